@@ -1,0 +1,153 @@
+//! What every command returns: tables, checks and text as plain values, which `output` renders.
+
+use serde::Serialize;
+
+use crate::error::Place;
+
+/// How a command that ran to its end turned out; with [`crate::error::Kind`] it decides the exit status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what was asked, or there was nothing to do.
+    #[default]
+    Done,
+    /// It ran and found something: a failed check, drift, a lint finding, pending work under `--check`.
+    Found,
+}
+
+/// What a command has to say on standard output.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Blocks in the order in which they are shown.
+    pub blocks: Vec<Block>,
+    /// Whether something was found.
+    pub outcome: Outcome,
+}
+
+/// One block of a report.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Block {
+    /// Prose or generated text, shown as it is; ends without a newline.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// Rows under headings.
+    Table(Table),
+    /// Assertions with their results.
+    Checks {
+        /// What was checked, for the heading.
+        title: String,
+        /// One assertion each.
+        checks: Vec<Check>,
+    },
+}
+
+/// Rows under headings. Every row has as many cells as there are columns.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Table {
+    /// The heading above the table; may be empty.
+    pub title: String,
+    /// Column names, lower_snake_case so that they serve as JSON keys.
+    pub columns: Vec<String>,
+    /// Cells as text; empty means "nothing".
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table with these columns.
+    #[must_use]
+    pub fn new(title: impl Into<String>, columns: &[&str]) -> Self {
+        Self {
+            title: title.into(),
+            columns: columns.iter().map(ToString::to_string).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn row<Cell: Into<String>>(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().map(Into::into).collect());
+    }
+}
+
+/// One assertion: what should be, what is, and which objects make the difference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// A stable identifier, `area/name`, that outlives changes of wording.
+    pub key: String,
+    /// The system it belongs to.
+    pub system: String,
+    /// What is asserted, a noun phrase: "tables", "row-level security".
+    pub name: String,
+    /// Whether it holds.
+    pub passed: bool,
+    /// What should be.
+    pub expected: String,
+    /// What is.
+    pub found: String,
+    /// The objects that make the difference, one line each.
+    pub details: Vec<String>,
+    /// The way out when it does not hold.
+    pub hint: Option<String>,
+    /// The line of the project that asks for it.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
+impl Report {
+    /// A report of one table.
+    #[must_use]
+    pub fn table(table: Table) -> Self {
+        Self {
+            blocks: vec![Block::Table(table)],
+            outcome: Outcome::Done,
+        }
+    }
+
+    /// A report of plain text.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        let mut report = Self::default();
+        report.push_text(text);
+        report
+    }
+
+    /// A report of checks; its outcome is `Found` when one of them fails.
+    #[must_use]
+    pub fn checks(title: impl Into<String>, checks: Vec<Check>) -> Self {
+        let mut report = Self::default();
+        report.push_checks(title, checks);
+        report
+    }
+
+    /// Adds a text block.
+    pub fn push_text(&mut self, text: impl Into<String>) {
+        self.blocks.push(Block::Text { text: text.into() });
+    }
+
+    /// Adds a table.
+    pub fn push_table(&mut self, table: Table) {
+        self.blocks.push(Block::Table(table));
+    }
+
+    /// Adds checks, and turns the outcome to `Found` when one of them fails.
+    pub fn push_checks(&mut self, title: impl Into<String>, checks: Vec<Check>) {
+        if checks.iter().any(|check| !check.passed) {
+            self.outcome = Outcome::Found;
+        }
+        self.blocks.push(Block::Checks {
+            title: title.into(),
+            checks,
+        });
+    }
+
+    /// Adds another report's blocks and takes over what it found.
+    pub fn append(&mut self, other: Self) {
+        self.blocks.extend(other.blocks);
+        if other.outcome == Outcome::Found {
+            self.outcome = Outcome::Found;
+        }
+    }
+}
