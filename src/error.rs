@@ -107,7 +107,7 @@ pub struct Error {
     /// The ways out, each naming the next command or the edit to make.
     pub hints: Vec<String>,
     /// Further failures of the same pass.
-    pub others: Vec<Error>,
+    pub others: Vec<Self>,
 }
 
 impl Error {
