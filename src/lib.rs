@@ -2,6 +2,8 @@
 
 pub mod error;
 pub mod event;
+pub mod files;
 pub mod report;
+pub mod sql;
 
 pub use error::{Error, Result};

@@ -1,0 +1,304 @@
+//! Text files of a project, from a folder or from inside the binary; the only home of `std::fs` reading.
+//!
+//! Every text is UTF-8 without a byte-order mark, and line ends are read as LF, so that a checkout with
+//! CRLF has the same checksums and error positions as one without.
+
+pub mod toml;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Place, Result};
+
+static SHIPPED_SQL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sql");
+static SHIPPED_VIEWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/views");
+static SHIPPED_POLICIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
+static SHIPPED_SEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seeds");
+const SHIPPED_PROJECT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/workroom.toml"));
+
+/// The file that makes a folder a project.
+pub const PROJECT_FILE: &str = "workroom.toml";
+
+/// A text file with the name that its user knows it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFile {
+    /// Path relative to the project, with forward slashes.
+    pub path: String,
+    /// The text, line ends as LF.
+    pub text: Arc<str>,
+}
+
+impl TextFile {
+    /// A file that does not lie anywhere: generated text and tests.
+    #[must_use]
+    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self {
+            path: path.into(),
+            text: text.into(),
+        }
+    }
+
+    /// A byte range of this file, for an error.
+    #[must_use]
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place::span(self.path.clone(), self.text.clone(), span)
+    }
+
+    /// SHA-256 of the text, 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.text)
+    }
+}
+
+/// SHA-256 of a text, 64 lower-case hexadecimal digits.
+#[must_use]
+pub fn fingerprint(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The last part of the path.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_folder: bool,
+}
+
+/// Where a project's files lie.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    /// A folder on disk.
+    Folder(PathBuf),
+    /// The systems that are shipped inside the binary.
+    Shipped,
+}
+
+impl Tree {
+    /// The nearest folder at or above `start` that holds a `workroom.toml`.
+    #[must_use]
+    pub fn find_above(start: &Path) -> Option<Self> {
+        start
+            .ancestors()
+            .find(|folder| folder.join(PROJECT_FILE).is_file())
+            .map(|folder| Self::Folder(folder.to_path_buf()))
+    }
+
+    /// The folder on disk, if it is one.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Shipped => None,
+        }
+    }
+
+    /// Reads a text file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not UTF-8, or begins with a byte-order mark.
+    pub fn read(&self, path: &str) -> Result<TextFile> {
+        let bytes = self.bytes(path)?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+            let end = text.len();
+            Error::project(format!("{path} is not UTF-8"))
+                .at(Place::span(path, text, end..end))
+                .because(format!(
+                    "byte {} is not part of a UTF-8 character",
+                    valid + 1
+                ))
+                .hint(format!(
+                    "save {path} as UTF-8, for example with `iconv -t utf-8`"
+                ))
+        })?;
+        if text.starts_with('\u{feff}') {
+            return Err(
+                Error::project(format!("{path} begins with a byte-order mark"))
+                    .at(Place::span(path, text, 0..3))
+                    .because("the server would read it as part of the first word")
+                    .hint(format!("save {path} as UTF-8 without a byte-order mark")),
+            );
+        }
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n")
+        } else {
+            text
+        };
+        Ok(TextFile::new(path, text))
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>> {
+        match self {
+            Self::Folder(folder) => std::fs::read(folder.join(path)).map_err(|error| {
+                Error::project(format!("{path} cannot be read"))
+                    .at(Place::file(path))
+                    .because(error)
+                    .hint("check that the file exists and that you may read it")
+            }),
+            Self::Shipped => shipped(path)
+                .ok_or_else(|| Error::project(format!("{path} is not among the shipped files"))),
+        }
+    }
+
+    /// Whether a file or folder of this name exists.
+    #[must_use]
+    pub fn exists(&self, path: &str) -> bool {
+        match self {
+            Self::Folder(folder) => folder.join(path).exists(),
+            Self::Shipped => shipped(path).is_some() || shipped_folder(path).is_some(),
+        }
+    }
+
+    /// The names in a folder, sorted; `None` when there is no such folder. Hidden files are left out.
+    ///
+    /// # Errors
+    /// When the folder exists and cannot be read.
+    pub fn list(&self, path: &str) -> Result<Option<Vec<Entry>>> {
+        let mut entries = match self {
+            Self::Folder(folder) => {
+                let folder = folder.join(path);
+                if !folder.exists() {
+                    return Ok(None);
+                }
+                list_folder(&folder).map_err(|error| {
+                    Error::project(format!("the folder {path} cannot be read"))
+                        .at(Place::file(path))
+                        .because(error)
+                        .hint("check that it is a folder and that you may read it")
+                })?
+            }
+            Self::Shipped => {
+                let Some(folder) = shipped_folder(path) else {
+                    return Ok(None);
+                };
+                folder
+                    .entries()
+                    .iter()
+                    .filter_map(|entry| {
+                        Some(Entry {
+                            name: entry.path().file_name()?.to_str()?.to_owned(),
+                            is_folder: entry.as_dir().is_some(),
+                        })
+                    })
+                    .collect()
+            }
+        };
+        entries.retain(|entry| !entry.name.starts_with('.'));
+        entries.sort();
+        Ok(Some(entries))
+    }
+
+    /// Every file of the tree that belongs to a project, as `(path, bytes)`, sorted by path.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn project_files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut paths = vec![PROJECT_FILE.to_owned()];
+        let mut folders: Vec<String> = ["sql", "views", "policies", "seeds"]
+            .map(String::from)
+            .to_vec();
+        while let Some(folder) = folders.pop() {
+            for entry in self.list(&folder)?.unwrap_or_default() {
+                let path = format!("{folder}/{}", entry.name);
+                if entry.is_folder {
+                    &mut folders
+                } else {
+                    &mut paths
+                }
+                .push(path);
+            }
+        }
+        paths.sort();
+        paths
+            .into_iter()
+            .map(|path| Ok((path.clone(), self.bytes(&path)?)))
+            .collect()
+    }
+}
+
+fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
+    std::fs::read_dir(folder)?
+        .map(|entry| {
+            let entry = entry?;
+            Ok(Entry {
+                name: entry.file_name().to_string_lossy().into_owned(),
+                // Follows links: a linked folder is a folder.
+                is_folder: entry.path().is_dir(),
+            })
+        })
+        .collect()
+}
+
+fn shipped(path: &str) -> Option<Vec<u8>> {
+    if path == PROJECT_FILE {
+        return Some(SHIPPED_PROJECT.as_bytes().to_vec());
+    }
+    let (top, rest) = path.split_once('/')?;
+    Some(shipped_top(top)?.get_file(rest)?.contents().to_vec())
+}
+
+fn shipped_folder(path: &str) -> Option<&'static Dir<'static>> {
+    match path.split_once('/') {
+        None => shipped_top(path),
+        Some((top, rest)) => shipped_top(top)?.get_dir(rest),
+    }
+}
+
+fn shipped_top(top: &str) -> Option<&'static Dir<'static>> {
+    match top {
+        "sql" => Some(&SHIPPED_SQL),
+        "views" => Some(&SHIPPED_VIEWS),
+        "policies" => Some(&SHIPPED_POLICIES),
+        "seeds" => Some(&SHIPPED_SEEDS),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_do_not_change_the_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("lf"), "a\nb\n").unwrap();
+        std::fs::write(folder.path().join("crlf"), "a\r\nb\r\n").unwrap();
+        let tree = Tree::Folder(folder.path().to_path_buf());
+        let [lf, crlf] = ["lf", "crlf"].map(|path| tree.read(path).unwrap().fingerprint());
+        assert_eq!(lf, crlf);
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_found_at_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.sql"), b"select 1;\nselect '\xff';").unwrap();
+        let error = Tree::Folder(folder.path().to_path_buf())
+            .read("a.sql")
+            .unwrap_err();
+        assert_eq!(error.place.unwrap().line_column(), Some((2, 9)));
+    }
+
+    #[test]
+    fn shipped_files_are_the_ones_of_the_repository() {
+        let disk = Tree::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        assert_eq!(
+            Tree::Shipped.project_files().unwrap(),
+            disk.project_files().unwrap()
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! TOML files into typed values, with every mistake of the file reported in one pass.
+//!
+//! serde stops at the first mistake. Here each mistake is recorded, the entry that holds it is taken out
+//! of the parsed tree, and the rest is read again, until nothing is left to complain about.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+pub use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::TextFile;
+use crate::error::{Error, Result};
+
+/// More mistakes than this are not looked for in one file.
+const MOST_MISTAKES: usize = 64;
+
+/// Reads a file as `T`.
+///
+/// # Errors
+/// When the file is not TOML, or does not have the shape of `T`: all mistakes, each at its line.
+pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
+    let mut tree = DeTable::parse(&file.text).map_err(|error| mistake(file, &error))?;
+    let mut mistakes = Vec::new();
+    loop {
+        let error = match T::deserialize(Deserializer::from(tree.clone())) {
+            Ok(value) if mistakes.is_empty() => return Ok(value),
+            Ok(_) => break,
+            Err(error) => error,
+        };
+        mistakes.push(mistake(file, &error));
+        // A key that is missing cannot be taken out; what else is wrong shows once it is there.
+        let taken = error
+            .span()
+            .is_some_and(|span| take_out(tree.get_mut(), &span));
+        if !taken || mistakes.len() >= MOST_MISTAKES {
+            break;
+        }
+    }
+    mistakes.sort_by_key(|mistake| mistake.place.as_ref().and_then(|place| place.line_column()));
+    Error::all(mistakes)?;
+    unreachable!("the loop ends without a value only after a mistake")
+}
+
+fn mistake(file: &TextFile, error: &toml::de::Error) -> Error {
+    let mut message = error.message().lines();
+    let first = message.next().unwrap_or("it cannot be read").to_owned();
+    let mut result = Error::project(format!("{} has a mistake", file.path)).because(first);
+    for line in message {
+        result = result.because(line);
+    }
+    result
+        .at(file.place(error.span().unwrap_or(0..0)))
+        .hint(format!("correct {} and run the command again", file.path))
+}
+
+/// Removes the innermost entry whose key or value is at `span`; says whether there was one.
+fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
+    let within = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
+    let keys: Vec<_> = table.keys().cloned().collect();
+    for key in keys {
+        if key.span() == *span {
+            table.remove(&key);
+            return true;
+        }
+        let Some(value) = table.get_mut(&key) else {
+            continue;
+        };
+        let is_here = value.span() == *span;
+        if !is_here && take_out_of_value(value.get_mut(), span) {
+            return true;
+        }
+        if is_here || (within(value.span()) && !matches!(value.get_ref(), DeValue::Table(_))) {
+            table.remove(&key);
+            return true;
+        }
+    }
+    false
+}
+
+fn take_out_of_value(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {
+    match value {
+        DeValue::Table(table) => take_out(table, span),
+        DeValue::Array(array) => array
+            .iter_mut()
+            .any(|item| take_out_of_value(item.get_mut(), span)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Outer {
+        #[expect(dead_code, reason = "only its presence is checked")]
+        name: String,
+        #[serde(default)]
+        #[expect(dead_code, reason = "only its shape is checked")]
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        #[expect(dead_code, reason = "only its shape is checked")]
+        count: Option<u32>,
+    }
+
+    fn lines(text: &str) -> Vec<usize> {
+        let error = read::<Outer>(&TextFile::new("x.toml", text)).unwrap_err();
+        error
+            .iter()
+            .map(|error| error.place.as_ref().unwrap().line_column().unwrap().0)
+            .collect()
+    }
+
+    #[test]
+    fn every_mistake_of_a_file_is_reported_in_one_pass() {
+        assert_eq!(
+            lines("nme = 1\nname = 'a'\n[inner]\ncont = 1\ncount = 'x'\n[other]\na = 1\n"),
+            [1, 4, 5, 6]
+        );
+    }
+
+    #[test]
+    fn a_missing_key_is_reported_beside_the_others() {
+        assert_eq!(lines("[inner]\ncont = 1\n").len(), 2);
+    }
+
+    #[test]
+    fn text_that_is_not_toml_is_one_mistake() {
+        assert_eq!(lines("name = \n"), [1]);
+    }
+}
