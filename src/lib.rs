@@ -3,6 +3,7 @@
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod project;
 pub mod report;
 pub mod sql;
 

@@ -116,7 +116,7 @@ impl Nesting {
         match word {
             "create" if self.words == 1 => self.creates = true,
             "function" | "procedure" if self.creates && self.words <= 4 => {
-                self.creates_routine = true
+                self.creates_routine = true;
             }
             _ if !self.creates_routine => {}
             "begin" => self.after_begin = true,

@@ -1,0 +1,282 @@
+//! `workroom.toml` as written: the shape of the file, checked for what can be checked without other files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::files::TextFile;
+use crate::files::toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    pub(super) project: ProjectEntry,
+    #[serde(default)]
+    pub(super) systems: BTreeMap<Spanned<String>, SystemEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectEntry {
+    pub(super) name: String,
+    pub(super) default_system: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SystemEntry {
+    pub(super) title: String,
+    pub(super) schemas: Vec<String>,
+    #[serde(default)]
+    pub(super) private_schemas: Vec<String>,
+    #[serde(default)]
+    pub(super) requires: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub(super) extensions: Vec<Extension>,
+    #[serde(default)]
+    pub(super) expect: Expect,
+}
+
+/// What `db verify` asserts. An absent count is not asserted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Tables, partitions not counted.
+    pub tables: Option<Spanned<Count>>,
+    /// Plain views.
+    pub views: Option<Spanned<Count>>,
+    /// Materialized views.
+    pub materialized_views: Option<Spanned<Count>>,
+    /// Functions and procedures that no extension owns.
+    pub functions: Option<Spanned<Count>>,
+    /// Indexes, those of constraints included.
+    pub indexes: Option<Spanned<Count>>,
+    /// Row-level-security policies.
+    pub policies: Option<Spanned<Count>>,
+    /// Which tables must have row-level security enabled and forced.
+    pub row_level_security: Option<Spanned<RowLevelSecurity>>,
+}
+
+/// Which tables must have row-level security enabled and forced.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub enum RowLevelSecurity {
+    /// Every table of the system.
+    #[serde(rename = "every table")]
+    EveryTable,
+}
+
+/// A number with a comparison: `15` or `">=50"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawCount")]
+pub struct Count {
+    /// How the found number is compared.
+    pub comparison: Comparison,
+    /// With what.
+    pub number: u64,
+}
+
+/// How a found number is compared with an expected one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Exactly,
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected a number such as 15, or a text such as \">=50\""
+)]
+enum RawCount {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<RawCount> for Count {
+    type Error = String;
+
+    fn try_from(raw: RawCount) -> Result<Self, String> {
+        let (comparison, number) = match &raw {
+            RawCount::Number(number) => (Comparison::Exactly, Some(*number)),
+            RawCount::Text(text) => {
+                let (comparison, rest) = [
+                    (">=", Comparison::AtLeast),
+                    ("<=", Comparison::AtMost),
+                    ("=", Comparison::Exactly),
+                ]
+                .into_iter()
+                .find_map(|(sign, comparison)| Some((comparison, text.trim().strip_prefix(sign)?)))
+                .unwrap_or((Comparison::Exactly, text));
+                (comparison, rest.trim().parse().ok())
+            }
+        };
+        let number = number.ok_or("a count is a number such as 15, or a text such as \">=50\"")?;
+        Ok(Self { comparison, number })
+    }
+}
+
+impl Count {
+    /// Whether a found number is as expected.
+    #[must_use]
+    pub fn holds(self, found: u64) -> bool {
+        match self.comparison {
+            Comparison::Exactly => found == self.number,
+            Comparison::AtLeast => found >= self.number,
+            Comparison::AtMost => found <= self.number,
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.comparison {
+            Comparison::Exactly => "",
+            Comparison::AtLeast => "≥",
+            Comparison::AtMost => "≤",
+        };
+        write!(formatter, "{sign}{}", self.number)
+    }
+}
+
+/// An extension with the least version that will do: `vector` or `vector >= 0.5`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Extension {
+    /// Its name in `pg_available_extensions`.
+    pub name: String,
+    /// The least version, if one is asked for.
+    pub at_least: Option<String>,
+}
+
+impl TryFrom<String> for Extension {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let (name, at_least) = match text.split_once(">=") {
+            Some((name, version)) => (name.trim(), Some(version.trim().to_owned())),
+            None => (text.trim(), None),
+        };
+        let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+        let is_version = at_least
+            .as_deref()
+            .is_none_or(|version| version.starts_with(|first: char| first.is_ascii_digit()));
+        if is_name && is_version {
+            Ok(Self {
+                name: name.to_owned(),
+                at_least,
+            })
+        } else {
+            Err(format!(
+                "an extension is a name, or a name with the least version, such as \"vector >= 0.5\"; not {text:?}"
+            ))
+        }
+    }
+}
+
+impl Extension {
+    /// Whether an installed or available version is new enough. Versions compare number by number.
+    #[must_use]
+    pub fn accepts(&self, version: &str) -> bool {
+        let numbers = |text: &str| -> Vec<u64> {
+            text.split(|part: char| !part.is_ascii_digit())
+                .map(|part| part.parse().unwrap_or(0))
+                .collect()
+        };
+        self.at_least
+            .as_deref()
+            .is_none_or(|least| numbers(version) >= numbers(least))
+    }
+}
+
+impl Config {
+    /// Mistakes that show in this file alone.
+    pub(super) fn mistakes(&self, file: &TextFile) -> Vec<Error> {
+        let mut mistakes = Vec::new();
+        if let Some(default) = &self.project.default_system
+            && !self
+                .systems
+                .keys()
+                .any(|name| name.get_ref() == default.get_ref())
+        {
+            mistakes.push(
+                Error::project(format!(
+                    "default_system `{}` is not a system",
+                    default.get_ref()
+                ))
+                .at(file.place(default.span()))
+                .hint(format!("name one of: {}", self.names())),
+            );
+        }
+        if self.systems.is_empty() {
+            mistakes.push(
+                Error::project(format!("{} declares no system", file.path))
+                    .at(file.place(0..0))
+                    .hint("add a [systems.<name>] section with `title` and `schemas`"),
+            );
+        }
+        for (name, entry) in &self.systems {
+            if !is_system_name(name.get_ref()) {
+                mistakes.push(
+                    Error::project(format!("`{}` cannot be a system's name", name.get_ref()))
+                        .at(file.place(name.span()))
+                        .because("a system's name is lower_snake_case: it names folders, a history table and a lock")
+                        .hint("rename it, and its folders and files with it"),
+                );
+            }
+            if entry.schemas.is_empty() {
+                mistakes.push(
+                    Error::project(format!("system `{}` has no schema", name.get_ref()))
+                        .at(file.place(name.span()))
+                        .hint("set `schemas = [\"…\"]`: the schemas that its migrations create"),
+                );
+            }
+        }
+        mistakes
+    }
+
+    pub(super) fn names(&self) -> String {
+        let names: Vec<_> = self
+            .systems
+            .keys()
+            .map(|name| name.get_ref().as_str())
+            .collect();
+        names.join(", ")
+    }
+}
+
+/// At most 40 characters, since `history_<system>` and its constraints must fit into 63 bytes.
+fn is_system_name(name: &str) -> bool {
+    name.len() <= 40
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|part| part.is_ascii_lowercase() || part.is_ascii_digit() || part == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_compare_as_they_are_written() {
+        let count = |text: &str| Count::try_from(RawCount::Text(text.to_owned()));
+        assert!(count(">=50").unwrap().holds(51));
+        assert!(!count("<= 3").unwrap().holds(4));
+        assert!(count("15").unwrap().holds(15));
+        assert!(count("many").is_err());
+    }
+
+    #[test]
+    fn extension_versions_compare_number_by_number() {
+        let extension = Extension::try_from("vector >= 0.8".to_owned()).unwrap();
+        assert!(extension.accepts("0.10.1"));
+        assert!(!extension.accepts("0.7.4"));
+        assert!(Extension::try_from("vector > 1".to_owned()).is_err());
+    }
+}

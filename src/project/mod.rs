@@ -1,0 +1,279 @@
+//! A project as checked values: `workroom.toml`, and what each system has in `sql/`, `views/`, `policies/`, `seeds/`.
+//!
+//! Reading collects every mistake of every file before it gives up, so that all are mended in one go.
+
+mod config;
+mod header;
+mod migration;
+mod object;
+mod order;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use config::{Comparison, Count, Expect, Extension};
+pub use header::Headers;
+pub use migration::Migration;
+pub use object::ObjectFile;
+
+use crate::error::{Error, Kind, Place, Result};
+use crate::files::toml::{self, Spanned};
+use crate::files::{PROJECT_FILE, TextFile, Tree};
+
+/// A folder with `workroom.toml`, read and checked.
+#[derive(Debug)]
+pub struct Project {
+    /// Its name.
+    pub name: String,
+    /// The system that a command works on when none is named.
+    pub default_system: Option<String>,
+    /// Where the files lie.
+    pub tree: Tree,
+    /// The systems by name.
+    pub systems: BTreeMap<String, System>,
+    /// `workroom.toml` itself, for places in errors and checks.
+    pub file: TextFile,
+}
+
+/// One deployable schema and everything that belongs to it.
+#[derive(Debug)]
+pub struct System {
+    /// Its name: the folder and file name in `sql/ views/ policies/ seeds/`.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// Schemas whose objects the expectations count.
+    pub schemas: Vec<String>,
+    /// Further schemas of the system, reachable by no client.
+    pub private_schemas: Vec<String>,
+    /// Systems that must be deployed before.
+    pub requires: Vec<String>,
+    /// Extensions that the server must have.
+    pub extensions: Vec<Extension>,
+    /// What `db verify` asserts, each with its place in `workroom.toml`.
+    pub expect: Expect,
+    /// Versioned migrations, ascending.
+    pub migrations: Vec<Migration>,
+    /// Repeatable objects, by file name.
+    pub objects: Vec<ObjectFile>,
+    /// `policies/<system>.toml`, if there is one.
+    pub policy: Option<TextFile>,
+    /// `seeds/<system>.toml`, if there is one.
+    pub seeds: Option<TextFile>,
+}
+
+impl System {
+    /// All schemas of the system, public ones first.
+    pub fn all_schemas(&self) -> impl Iterator<Item = &String> {
+        self.schemas.iter().chain(&self.private_schemas)
+    }
+}
+
+impl Project {
+    /// Finds the project at or above a folder and reads it.
+    ///
+    /// # Errors
+    /// When there is none, or with all mistakes of its files.
+    pub fn find(start: &Path) -> Result<Self> {
+        let start = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
+        let tree = Tree::find_above(&start).ok_or_else(|| {
+            Error::new(
+                Kind::Project,
+                format!(
+                    "there is no {PROJECT_FILE} in {} or above it",
+                    start.display()
+                ),
+            )
+            .hint("run `workroom init` to start a project here, or name one with `--project DIR`")
+            .hint("run `workroom demo` to see a shipped system at work")
+        })?;
+        Self::read(tree)
+    }
+
+    /// Reads the project of a tree.
+    ///
+    /// # Errors
+    /// With all mistakes of its files.
+    pub fn read(tree: Tree) -> Result<Self> {
+        let file = tree.read(PROJECT_FILE)?;
+        let config: config::Config = toml::read(&file)?;
+        let mut mistakes = config.mistakes(&file);
+        mistakes.extend(order::mistakes(&config, &file));
+        for top in ["sql", "views"] {
+            mistakes.extend(undeclared_folders(&tree, top, &config, &file)?);
+        }
+        for top in ["policies", "seeds"] {
+            mistakes.extend(undeclared_files(&tree, top, &config)?);
+        }
+        let mut systems = BTreeMap::new();
+        for (name, entry) in config.systems {
+            match System::read(&tree, &file, &name, entry) {
+                Ok(system) => {
+                    systems.insert(name.into_inner(), system);
+                }
+                Err(error) => mistakes.push(error),
+            }
+        }
+        Error::all(mistakes)?;
+        Ok(Self {
+            name: config.project.name,
+            default_system: config.project.default_system.map(Spanned::into_inner),
+            tree,
+            systems,
+            file,
+        })
+    }
+
+    /// The named systems and everything that they require, requirements first. Without names: the default
+    /// system, or the only one.
+    ///
+    /// # Errors
+    /// When a name is not a system of this project, or none is named and there is no default.
+    pub fn select(&self, names: &[String], all: bool) -> Result<Vec<&System>> {
+        let wanted: Vec<&str> = if all {
+            self.systems.keys().map(String::as_str).collect()
+        } else if names.is_empty() {
+            vec![self.default_name()?]
+        } else {
+            names.iter().map(String::as_str).collect()
+        };
+        let unknown = wanted
+            .iter()
+            .filter(|name| !self.systems.contains_key(**name))
+            .map(|name| {
+                Error::new(
+                    Kind::Usage,
+                    format!("there is no system `{name}` in {PROJECT_FILE}"),
+                )
+                .hint(format!("the systems are: {}", self.names()))
+            });
+        Error::all(unknown.collect())?;
+        Ok(order::with_requirements(self, &wanted))
+    }
+
+    fn default_name(&self) -> Result<&str> {
+        match (&self.default_system, self.systems.keys().next()) {
+            (Some(name), _) => Ok(name),
+            (None, Some(only)) if self.systems.len() == 1 => Ok(only),
+            _ => Err(Error::new(Kind::Usage, "no system is named")
+                .hint(format!(
+                    "name one with `--system NAME`, or all with `--all`: {}",
+                    self.names()
+                ))
+                .hint(format!(
+                    "or set `default_system` under [project] in {PROJECT_FILE}"
+                ))),
+        }
+    }
+
+    fn names(&self) -> String {
+        self.systems
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+impl System {
+    fn read(
+        tree: &Tree,
+        file: &TextFile,
+        name: &Spanned<String>,
+        entry: config::SystemEntry,
+    ) -> Result<Self> {
+        let span = name.span();
+        let name = name.get_ref().clone();
+        let mut mistakes = Vec::new();
+        let migrations =
+            migration::read_folder(tree, &name, &mut mistakes, || file.place(span.clone()));
+        let objects = object::read_folder(tree, &name, &mut mistakes);
+        let mut optional = |path: String| {
+            tree.exists(&path)
+                .then(|| tree.read(&path).map_err(|error| mistakes.push(error)).ok())
+                .flatten()
+        };
+        let policy = optional(format!("policies/{name}.toml"));
+        let seeds = optional(format!("seeds/{name}.toml"));
+        Error::all(mistakes)?;
+        Ok(Self {
+            name,
+            title: entry.title,
+            schemas: entry.schemas,
+            private_schemas: entry.private_schemas,
+            requires: entry
+                .requires
+                .into_iter()
+                .map(Spanned::into_inner)
+                .collect(),
+            extensions: entry.extensions,
+            expect: entry.expect,
+            migrations,
+            objects,
+            policy,
+            seeds,
+        })
+    }
+}
+
+/// Folders under `top` that are no system's, and files that lie loose in it.
+fn undeclared_folders(
+    tree: &Tree,
+    top: &str,
+    config: &config::Config,
+    file: &TextFile,
+) -> Result<Vec<Error>> {
+    let strangers = tree
+        .list(top)?
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|entry| {
+            let path = format!("{top}/{}", entry.name);
+            if !entry.is_folder {
+                return Some(
+                    Error::project(format!("{path} belongs to no system"))
+                        .at(Place::file(&path))
+                        .hint(format!(
+                            "move it into a system's folder, {top}/<system>/, or out of {top}/"
+                        )),
+                );
+            }
+            let known = config
+                .systems
+                .keys()
+                .any(|name| *name.get_ref() == entry.name);
+            (!known).then(|| {
+                Error::project(format!("the folder {path} belongs to no system"))
+                    .at(Place::file(&path))
+                    .because(format!("{} has no [systems.{}]", file.path, entry.name))
+                    .hint(format!(
+                        "add [systems.{}] to {}, or remove the folder",
+                        entry.name, file.path
+                    ))
+            })
+        });
+    Ok(strangers.collect())
+}
+
+/// Files under `top` that are not `<system>.toml`. Folders are left to their features.
+fn undeclared_files(tree: &Tree, top: &str, config: &config::Config) -> Result<Vec<Error>> {
+    let strangers =
+        tree.list(top)?
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|entry| {
+                let known = entry.is_folder
+                    || entry.name.strip_suffix(".toml").is_some_and(|stem| {
+                        config.systems.keys().any(|name| name.get_ref() == stem)
+                    });
+                let path = format!("{top}/{}", entry.name);
+                (!known).then(|| {
+                    Error::project(format!("{path} belongs to no system"))
+                    .at(Place::file(&path))
+                    .hint(format!(
+                        "name it {top}/<system>.toml after a system of {PROJECT_FILE}, or remove it"
+                    ))
+                })
+            });
+    Ok(strangers.collect())
+}
