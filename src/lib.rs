@@ -5,6 +5,7 @@ pub mod event;
 pub mod files;
 pub mod project;
 pub mod report;
+pub mod server;
 pub mod sql;
 
 pub use error::{Error, Result};

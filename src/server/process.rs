@@ -1,0 +1,266 @@
+//! The running server: what `postmaster.pid` says, whether it is true, and how to start and stop it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::binaries::Binaries;
+use super::connection::{Connection, socket_in};
+use super::directories::failed;
+use crate::error::{Error, Result};
+
+/// How often a change of state is looked for.
+const PAUSE: Duration = Duration::from_millis(3);
+
+/// How long a server may take to be ready; crash recovery of a large one needs its time.
+const START_LIMIT: Duration = Duration::from_mins(2);
+
+/// How long a fast shutdown may take before an immediate one.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+
+/// What `postmaster.pid` says of a server that is really there.
+#[derive(Clone, Debug)]
+pub(super) struct Running {
+    /// The postmaster.
+    pub(super) pid: Pid,
+    /// Where it listens.
+    pub(super) connection: Connection,
+    /// Whether it listens on an address besides the socket.
+    pub(super) tcp: bool,
+    /// Whether it takes connections.
+    pub(super) ready: bool,
+}
+
+/// The server of a data folder, if one runs. A file left by a killed server counts for nothing,
+/// even when its process id has gone to another program since.
+pub(super) fn running(data: &Path) -> Option<Running> {
+    let text = fs::read(data.join("postmaster.pid")).ok()?;
+    let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
+    let line = |number: usize| {
+        lines
+            .get(number - 1)
+            .copied()
+            .unwrap_or_default()
+            .trim_ascii()
+    };
+    let number = |number: usize| std::str::from_utf8(line(number)).ok()?.parse::<i32>().ok();
+    let pid = Pid::from_raw(number(1)?)?;
+    is_postmaster_of(pid, data).then(|| Running {
+        pid,
+        connection: Connection {
+            socket_folder: PathBuf::from(OsStr::from_bytes(line(5))),
+            port: number(4)
+                .and_then(|port| u16::try_from(port).ok())
+                .unwrap_or_default(),
+        },
+        tcp: !line(6).is_empty(),
+        ready: line(8) == b"ready",
+    })
+}
+
+/// Whether a process is the postmaster of a data folder: alive, no zombie, and started with this folder.
+pub(super) fn is_postmaster_of(pid: Pid, data: &Path) -> bool {
+    if Path::new("/proc/self/cmdline").exists() {
+        let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else {
+            return false;
+        };
+        return line
+            .split(|&byte| byte == 0)
+            .any(|argument| argument == data.as_os_str().as_bytes());
+    }
+    let listed = Command::new("ps")
+        .args([
+            "-ww",
+            "-o",
+            "command=",
+            "-p",
+            &pid.as_raw_nonzero().to_string(),
+        ])
+        .output();
+    listed.is_ok_and(|listed| {
+        let data = data.as_os_str().as_bytes();
+        listed
+            .stdout
+            .windows(data.len())
+            .any(|window| window == data)
+    })
+}
+
+/// Removes what a killed server left in its data and socket folders. Call it only when nothing runs there,
+/// under the lock that keeps others from starting it.
+pub(super) fn remove_leftovers(data: &Path, socket_folder: &Path, port: u16) {
+    let socket = socket_in(socket_folder, port);
+    let mut socket_lock = socket.clone().into_os_string();
+    socket_lock.push(".lock");
+    for file in [
+        data.join("postmaster.pid"),
+        socket,
+        PathBuf::from(socket_lock),
+    ] {
+        // Most often none of them is there; if one cannot be removed, Postgres says what it thinks of it.
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// How a server is started.
+#[derive(Debug)]
+pub(super) struct Launch<'a> {
+    pub(super) binaries: &'a Binaries,
+    pub(super) data: &'a Path,
+    pub(super) connection: &'a Connection,
+    /// Whether it listens on 127.0.0.1 as well.
+    pub(super) tcp: bool,
+}
+
+impl Launch<'_> {
+    /// The program and its arguments.
+    pub(super) fn command_line(&self) -> Vec<OsString> {
+        // A quoted name, because the setting is a list that commas divide.
+        let quoted = self.connection.socket_folder.as_os_str().as_bytes();
+        let mut sockets = b"unix_socket_directories=\"".to_vec();
+        for &byte in quoted {
+            if byte == b'"' {
+                sockets.push(byte);
+            }
+            sockets.push(byte);
+        }
+        sockets.push(b'"');
+        let addresses = if self.tcp { "127.0.0.1" } else { "" };
+        vec![
+            self.binaries.program("postgres").into_os_string(),
+            "-D".into(),
+            self.data.into(),
+            "-p".into(),
+            self.connection.port.to_string().into(),
+            "-c".into(),
+            OsStr::from_bytes(&sockets).to_owned(),
+            "-c".into(),
+            format!("listen_addresses={addresses}").into(),
+        ]
+    }
+}
+
+/// Waits until the server takes connections.
+///
+/// `has_ended` tells whether the process is gone, which is known earlier and surer by whoever started it.
+///
+/// # Errors
+/// When it ends before, or takes too long; the last lines of its log are the cause.
+pub(super) fn wait_until_ready(
+    data: &Path,
+    log: &mut Log,
+    mut has_ended: impl FnMut() -> bool,
+) -> Result<Running> {
+    let started = Instant::now();
+    loop {
+        let ended = has_ended();
+        if let Some(running) = running(data).filter(|running| running.ready) {
+            return Ok(running);
+        }
+        if ended {
+            return Err(log.explain(Error::database("the embedded server did not start")));
+        }
+        if started.elapsed() > START_LIMIT {
+            let seconds = START_LIMIT.as_secs();
+            return Err(log.explain(Error::database(format!(
+                "the embedded server was not ready after {seconds} s"
+            ))));
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// Stops a server: open transactions are rolled back, and the data is left clean.
+///
+/// # Errors
+/// When the process belongs to somebody else, or does not end.
+pub(super) fn stop(running: &Running, data: &Path) -> Result<()> {
+    for (signal, limit) in [(Signal::INT, STOP_LIMIT), (Signal::QUIT, STOP_LIMIT)] {
+        send(running.pid, signal)?;
+        let sent = Instant::now();
+        while sent.elapsed() < limit {
+            if !is_postmaster_of(running.pid, data) {
+                return Ok(());
+            }
+            sleep(PAUSE);
+        }
+    }
+    let pid = running.pid.as_raw_nonzero();
+    Err(
+        Error::database(format!("the embedded server does not stop (process {pid})"))
+            .hint(format!("look at its log, then `kill -9 {pid}`")),
+    )
+}
+
+/// Sends a signal; a process that is gone already is no failure.
+pub(super) fn send(pid: Pid, signal: Signal) -> Result<()> {
+    match kill_process(pid, signal) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(error) => Err(Error::database(format!(
+            "cannot stop the embedded server (process {})",
+            pid.as_raw_nonzero()
+        ))
+        .because(error)),
+    }
+}
+
+/// The log of a server, and where in it this start begins.
+#[derive(Debug)]
+pub(super) struct Log {
+    path: PathBuf,
+    begins: u64,
+}
+
+impl Log {
+    /// Opens the log for the server to write to.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn open(path: &Path) -> Result<(Self, File)> {
+        let open = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path);
+        let file = open.map_err(|error| failed("open", path, &error))?;
+        let begins = file.metadata().map_or(0, |metadata| metadata.len());
+        let log = Self {
+            path: path.to_owned(),
+            begins,
+        };
+        Ok((log, file))
+    }
+
+    /// Adds the last lines since the start to an error.
+    fn explain(&self, mut error: Error) -> Error {
+        let text = self.since_start();
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        for line in &lines[lines.len().saturating_sub(8)..] {
+            error = error.because(line);
+        }
+        error.hint(format!("the whole log is `{}`", self.path.display()))
+    }
+
+    /// What the server has written since this start.
+    pub(super) fn since_start(&self) -> String {
+        let mut bytes = Vec::new();
+        // A log that cannot be read has nothing to tell.
+        let _ = File::open(&self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(self.begins))?;
+            file.read_to_end(&mut bytes)
+        });
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
