@@ -3,6 +3,7 @@
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod output;
 pub mod project;
 pub mod report;
 pub mod server;

@@ -1,0 +1,111 @@
+//! The only home of printing: reports, errors and progress as text for people and for machines.
+//!
+//! Features return a [`Report`] or an [`crate::Error`] and send [`crate::event::Event`]s; here they become
+//! a table, JSON or JUnit on standard output, and diagnostics and progress on standard error.
+
+mod clean;
+mod diagnostic;
+mod json;
+mod junit;
+mod progress;
+mod redact;
+mod style;
+mod table;
+
+use std::fmt;
+use std::io::{self, Write};
+use std::str::FromStr;
+
+pub use clean::clean;
+pub use diagnostic::diagnostic;
+pub use progress::{Progress, Verbosity};
+pub use redact::redact;
+pub use style::Style;
+
+use crate::error::{Error, Kind};
+use crate::report::Report;
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Tables for people.
+    #[default]
+    Table,
+    /// One JSON document with `"version": 1`; its keys are stable.
+    Json,
+    /// JUnit XML: a test case for every check. What is not a check is left out.
+    Junit,
+}
+
+impl Format {
+    /// Every format, in the order of the help text.
+    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Junit];
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Junit => "junit",
+        })
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let format = Self::ALL.into_iter().find(|it| it.to_string() == text);
+        format.ok_or_else(|| {
+            Error::new(Kind::Usage, format!("`{text}` is not an output format"))
+                .hint("name one of: table, json, junit")
+        })
+    }
+}
+
+/// A report as text that ends with a newline, or as the empty text when there is nothing to say.
+#[must_use]
+pub fn render(report: &Report, format: Format, style: Style) -> String {
+    match format {
+        Format::Table => table::render(report, style),
+        Format::Json => json::render(report),
+        Format::Junit => junit::render(report),
+    }
+}
+
+/// Writes data to standard output. A reader that has gone away, as in `workroom … | head`, is no error.
+///
+/// # Errors
+/// When standard output cannot be written, a full disk for example.
+pub fn write_stdout(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes to standard error. There is nowhere to say that it failed.
+pub fn write_stderr(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_read_from_its_own_name() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+        }
+        assert_eq!("xml".parse::<Format>().unwrap_err().kind, Kind::Usage);
+    }
+}
