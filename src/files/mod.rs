@@ -58,7 +58,13 @@ impl TextFile {
 /// SHA-256 of a text, 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn fingerprint(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
+    fingerprint_of_bytes(text.as_bytes())
+}
+
+/// SHA-256 of what is no text: a download, a path.
+#[must_use]
+pub fn fingerprint_of_bytes(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -106,8 +106,8 @@ impl Account {
         if !self.is_root() {
             return true;
         }
-        self.command("test")
-            .arg("-x")
+        self.command("/bin/sh")
+            .args(["-c", "test -x \"$1\"", "workroom"])
             .arg(folder)
             .status()
             .is_ok_and(|status| status.success())

@@ -305,7 +305,17 @@ fn installed_folders() -> Vec<PathBuf> {
                 .map(|entry| entry.path().join(rest)),
         );
     }
-    folders.retain(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file());
+    // A folder on the PATH may hold links; the other programs are beside what they lead to.
+    let mut folders: Vec<PathBuf> = folders
+        .iter()
+        .filter_map(|folder| {
+            fs::canonicalize(folder.join("postgres"))
+                .ok()?
+                .parent()
+                .map(Path::to_owned)
+        })
+        .filter(|folder| folder.join("initdb").is_file())
+        .collect();
     folders.sort();
     folders.dedup();
     folders

@@ -17,6 +17,9 @@ const LONGEST_SOCKET_PATH_BYTES: usize = 103;
 /// The longest temporary folder that leaves room for a server's folder and socket.
 const LONGEST_TEMPORARY_FOLDER_BYTES: usize = 60;
 
+/// The free memory from which on throw-away servers are kept in it.
+const PLENTY_BYTES: u64 = 4 << 30;
+
 /// One of the two folders in which workroom keeps things for the next run.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Home {
@@ -78,15 +81,25 @@ impl Home {
     }
 }
 
-/// The folder in which throw-away servers are made.
+/// The folder in which throw-away servers are made: the one that the user names, or else memory where there is
+/// plenty of it, because making databases is mostly making files.
 pub(super) fn temporary(account: &Account) -> PathBuf {
-    std::env::var_os("TMPDIR")
+    let named = std::env::var_os("TMPDIR")
         .map(PathBuf::from)
         .filter(|folder| {
             folder.is_absolute() && folder.as_os_str().len() <= LONGEST_TEMPORARY_FOLDER_BYTES
-        })
+        });
+    let memory = PathBuf::from("/dev/shm");
+    let memory = (named.is_none() && free_bytes(&memory) >= PLENTY_BYTES).then_some(memory);
+    named
+        .or(memory)
         .filter(|folder| folder.is_dir() && account.reaches(folder))
         .unwrap_or_else(|| PathBuf::from("/tmp"))
+}
+
+/// The free space of a file system; none when it is not there.
+fn free_bytes(folder: &Path) -> u64 {
+    rustix::fs::statvfs(folder).map_or(0, |found| found.f_bavail.saturating_mul(found.f_frsize))
 }
 
 /// Makes the folder for a kept server's socket: beside its data, or where that path is too long for a socket,

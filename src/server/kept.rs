@@ -9,8 +9,6 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
-
 use super::account::{Account, make_open_folders};
 use super::binaries::{Binaries, Version, Wanted};
 use super::cluster::{self, Worth};
@@ -20,6 +18,7 @@ use super::process::{self, Launch, Log, Running};
 use super::{Options, find_binaries, lock, wheel};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
+use crate::files::fingerprint_of_bytes;
 
 /// The port of a server that no one has asked to listen on one; it only names the socket.
 const SOCKET_PORT: u16 = 5432;
@@ -123,13 +122,16 @@ impl Place {
         let _lock = self.lock(observer)?;
         let binaries = self.binaries(options, observer)?;
         if let Some(running) = self.running() {
-            // Started by somebody else a moment ago, or not yet ready.
+            // Started by somebody else a moment ago, or on its way down.
             let (mut log, _) = Log::open(&self.log())?;
             let data = self.data();
-            let ready = process::wait_until_ready(&data, &mut log, || {
+            match process::wait_until_ready(&data, &mut log, || {
                 !process::is_postmaster_of(running.pid, &data)
-            })?;
-            return check_port(options, ready).map(|running| (running, binaries));
+            }) {
+                Ok(ready) => return check_port(options, ready).map(|running| (running, binaries)),
+                Err(error) if self.running().is_some() => return Err(error),
+                Err(_) => {}
+            }
         }
         if !self.exists() {
             self.create(&binaries, options)?;
@@ -351,13 +353,8 @@ fn name_for(project: Option<&Path>) -> String {
         })
         .take(16)
         .collect();
-    let hash = Sha256::digest(path.as_os_str().as_bytes());
-    let hash: String = hash
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{readable}-{hash}")
+    let hash = fingerprint_of_bytes(path.as_os_str().as_bytes());
+    format!("{readable}-{}", &hash[..12])
 }
 
 /// A password nobody can guess.

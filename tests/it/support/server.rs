@@ -60,7 +60,7 @@ impl TestDatabase {
         let name = format!("test_{}", SERIAL.fetch_add(1, Ordering::Relaxed));
         execute(
             &server.url(),
-            &format!("create database {name} template {template}"),
+            &format!("create database {name} template {template} strategy file_copy"),
         );
         Self { server, name }
     }
