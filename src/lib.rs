@@ -1,8 +1,10 @@
 //! `workroom`, a Postgres-first schema and migration toolkit.
 
+pub mod database;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod migrate;
 pub mod output;
 pub mod project;
 pub mod report;

@@ -1,0 +1,116 @@
+//! The command line as clap sees it: the tree of commands and the options they share; no logic.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::output::Format;
+
+/// Postgres-first schema and migration toolkit
+#[derive(Debug, Parser)]
+#[command(name = "workroom", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Folder of the project [default: the nearest one with a workroom.toml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
+    /// System to work on (can be repeated) [default: `default_system` of workroom.toml]
+    #[arg(long = "system", global = true, value_name = "NAME")]
+    pub systems: Vec<String>,
+
+    /// Work on every system of the project
+    #[arg(long, global = true, conflicts_with = "systems")]
+    pub all: bool,
+
+    /// Database to work on [default: an embedded server]
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+
+    /// How results are shown
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Show what is going on in more detail
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// Show errors and results only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Do not use colour
+    #[arg(long, global = true)]
+    pub no_color: bool,
+
+    /// Answer yes where a command would ask
+    #[arg(long, global = true)]
+    pub yes: bool,
+}
+
+/// The commands, in the order in which a newcomer meets them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Deploy a shipped system to an embedded server and show it
+    Demo(commands::demo::Arguments),
+    /// Start a project in a folder
+    Init(commands::init::Arguments),
+    /// Bring a database up to date and check it
+    #[command(subcommand)]
+    Db(Db),
+    /// Render row-level-security policies
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Run the embedded server
+    #[command(subcommand)]
+    Server(Server),
+    /// Print a completion script for a shell
+    Completions(commands::completions::Arguments),
+}
+
+/// `workroom db …`
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Apply what is pending: migrations, repeatable objects, policies
+    Migrate(commands::db::migrate::Arguments),
+    /// Show what `migrate` would do, without doing it
+    Plan(commands::db::plan::Arguments),
+    /// List migrations and whether they are applied
+    Status(commands::db::status::Arguments),
+    /// Check that what should exist does
+    Verify(commands::db::verify::Arguments),
+}
+
+/// `workroom policy …`
+#[derive(Debug, Subcommand)]
+pub enum Policy {
+    /// Print the SQL of the policies, roles and grants; needs no database
+    Render(commands::policy::render::Arguments),
+}
+
+/// `workroom server …`
+#[derive(Debug, Subcommand)]
+pub enum Server {
+    /// Start the embedded server, or say where it runs
+    Start(commands::server::start::Arguments),
+    /// Stop the embedded server; its data stays
+    Stop(commands::server::stop::Arguments),
+    /// Say whether the embedded server runs, and where
+    Status(commands::server::status::Arguments),
+    /// Open psql on the embedded server
+    Psql(commands::server::psql::Arguments),
+    /// Stop the embedded server and delete its data
+    Reset(commands::server::reset::Arguments),
+}

@@ -1,0 +1,199 @@
+//! A server's error as one of ours: message, SQLSTATE, DETAIL, HINT, CONTEXT, and the place in the user's file.
+
+use std::ops::Range;
+
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::{Target, interrupted};
+use crate::error::{Error, Kind};
+use crate::files::TextFile;
+use crate::sql::Statement;
+
+/// A batch that failed: at which of its statements, and how.
+#[derive(Debug)]
+pub struct BatchFailure {
+    /// What the server or the connection said.
+    pub error: tokio_postgres::Error,
+    /// Statements of the batch that were completed before.
+    pub completed: usize,
+    /// Whether the user had asked to stop.
+    pub cancelled: bool,
+}
+
+/// Where a file's SQL lies inside a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Located<'batch> {
+    /// The file.
+    pub file: &'batch TextFile,
+    /// Its statements.
+    pub statements: &'batch [Statement],
+    /// Characters of the batch before the file's text.
+    pub characters_before: usize,
+    /// Bytes of the file that come before the part in the batch; 0 when the whole file is sent.
+    pub offset: usize,
+    /// Statements of the batch before the file's first.
+    pub statements_before: usize,
+}
+
+impl BatchFailure {
+    /// The failure of SQL that workroom wrote itself.
+    #[must_use]
+    pub fn of_our_own(self, what: &str) -> Error {
+        if self.cancelled {
+            return interrupted();
+        }
+        let message = format!("{what} failed");
+        self.describe(Error::database(message))
+    }
+
+    /// The failure of a user's file inside the batch; `message` says what was tried and what became of it.
+    #[must_use]
+    pub fn in_file(self, message: String, located: &Located<'_>) -> Error {
+        if self.cancelled {
+            return interrupted();
+        }
+        let error = Error::database(message);
+        let error = match self.span(located) {
+            Some(span) => error.at(located.file.place(span)),
+            None => error.at(located.file.place(0..0)),
+        };
+        self.describe(error)
+    }
+
+    /// The server's position if it lies in the file; otherwise the statement that was running.
+    fn span(&self, located: &Located<'_>) -> Option<Range<usize>> {
+        let text = &located.file.text[located.offset..];
+        if let Some(ErrorPosition::Original(position)) =
+            self.error.as_db_error().and_then(DbError::position)
+        {
+            // Positions count characters from 1; bytes are what a place needs.
+            let index = (*position as usize).checked_sub(1 + located.characters_before)?;
+            let start = text
+                .char_indices()
+                .nth(index)
+                .map(|(at, _)| at + located.offset)?;
+            let token = located
+                .statements
+                .iter()
+                .flat_map(|statement| &statement.tokens)
+                .find(|token| token.span.contains(&start));
+            return Some(token.map_or(start..start + 1, |token| start..token.span.end));
+        }
+        let statement = located
+            .statements
+            .get(self.completed.checked_sub(located.statements_before)?)?;
+        // The first line is enough to recognise it.
+        let statement_text = statement.text(located.file);
+        let line = statement_text.find('\n').unwrap_or(statement_text.len());
+        Some(statement.span.start..statement.span.start + line)
+    }
+
+    fn describe(self, error: Error) -> Error {
+        match self.error.as_db_error() {
+            Some(server) => describe(error, server),
+            None => error.because(deepest(&self.error)).hint(
+                "check that the server is running and reachable, then run the same command again",
+            ),
+        }
+    }
+}
+
+/// Adds what the server said.
+fn describe(error: Error, server: &DbError) -> Error {
+    let mut error = error.because(format!("{} ({})", server.message(), server.code().code()));
+    if let Some(detail) = server.detail() {
+        error = error.because(format!("detail: {detail}"));
+    }
+    if let Some(ErrorPosition::Internal { query, .. }) = server.position() {
+        error = error.because(format!("in the statement: {}", one_line(query)));
+    }
+    if let Some(place) = server.where_() {
+        for line in place.lines().take(4) {
+            error = error.because(format!("context: {}", one_line(line)));
+        }
+    }
+    if let Some(hint) = server.hint() {
+        error = error.hint(format!("the server suggests: {hint}"));
+    }
+    match advice(server.code()) {
+        Some(advice) => error.hint(advice),
+        None => error,
+    }
+}
+
+/// What usually helps for this SQLSTATE.
+fn advice(code: &SqlState) -> Option<&'static str> {
+    Some(match *code {
+        SqlState::INSUFFICIENT_PRIVILEGE => {
+            "connect as the owner of the objects, or as a role that is a member of it"
+        }
+        SqlState::LOCK_NOT_AVAILABLE => {
+            "somebody holds a conflicting lock; run the command again, or raise `--! lock-timeout` in the file"
+        }
+        SqlState::DISK_FULL => "free some disk space on the server, then run the command again",
+        SqlState::TOO_MANY_CONNECTIONS => "close some connections, or raise max_connections",
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "this server or role is read-only; connect to the primary"
+        }
+        _ => return None,
+    })
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// The innermost reason: tokio-postgres's own texts say only "error connecting to server".
+fn deepest(error: &tokio_postgres::Error) -> String {
+    let mut reason: &dyn std::error::Error = error;
+    while let Some(source) = reason.source() {
+        reason = source;
+    }
+    reason.to_string()
+}
+
+/// The error for a connection that was not made.
+pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Error {
+    let result = Error::new(Kind::Database, format!("cannot connect to {target}"));
+    let Some(server) = error.as_db_error() else {
+        let own = error.to_string();
+        let deepest = deepest(error);
+        let result = result.because(&deepest);
+        let result = if own == deepest || own.starts_with("error connecting") {
+            result
+        } else {
+            result.because(own)
+        };
+        return result
+            .hint(
+                "check host, port and TLS mode of the database URL, and that the server is running",
+            )
+            .hint("without a database URL, workroom runs an embedded server");
+    };
+    let hint = match *server.code() {
+        SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+            "check user and password; a password may also come from PGPASSWORD".to_owned()
+        }
+        SqlState::INVALID_CATALOG_NAME => format!(
+            "create it with `createdb {}`, or name another database",
+            target.database()
+        ),
+        _ => "check the database URL".to_owned(),
+    };
+    describe(result, server).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_context_is_cut_to_one_line() {
+        assert_eq!(one_line("a\n  b"), "a b");
+        assert_eq!(one_line(&"é".repeat(300)).chars().count(), 201);
+    }
+}

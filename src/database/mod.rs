@@ -1,0 +1,199 @@
+//! One session with a server: connecting, sending batches, cancelling, and errors with their place in a file.
+//!
+//! Everything goes through the simple query protocol in as few messages as possible: a batch of statements is
+//! one round trip, and it works behind poolers that cannot keep prepared statements.
+
+mod failure;
+mod lock;
+mod target;
+mod tls;
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use futures_util::StreamExt;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
+
+pub use failure::{BatchFailure, Located};
+pub use lock::{DeploymentLock, Patience};
+pub use target::Target;
+
+use crate::error::{Error, Kind, Result};
+use tls::Connector;
+
+/// The text rows of one statement of a batch.
+pub type Rows = Vec<Vec<Option<String>>>;
+
+/// A session with a server. Ends when it is dropped.
+#[derive(Debug)]
+pub struct Session {
+    client: Client,
+    target: Target,
+    notices: Arc<Mutex<Vec<String>>>,
+    round_trips: AtomicU32,
+    cancellation: Cancellation,
+}
+
+/// Stops the statement that a session runs; the session's next answer is then an error.
+#[derive(Clone)]
+pub struct Cancellation {
+    token: CancelToken,
+    connector: Connector,
+    requested: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Cancellation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Cancellation")
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cancellation {
+    /// Asks the server to stop the running statement, if there is one.
+    pub async fn cancel(&self) {
+        self.requested.store(true, Ordering::Relaxed);
+        // A server that cannot be reached any more has nothing left to cancel.
+        let _ = self.token.cancel_query(self.connector.clone()).await;
+    }
+}
+
+impl Session {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses; the message names it without the password.
+    pub async fn connect(target: &Target) -> Result<Self> {
+        let connector = tls::connector(target)?;
+        let (client, mut connection) = target
+            .config
+            .connect(connector.clone())
+            .await
+            .map_err(|error| failure::connecting(target, &error))?;
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&notices);
+        // The connection's own task; it ends when the client is dropped or the server goes away, and the
+        // client's next call then says so.
+        tokio::spawn(poll_fn(move |context| {
+            loop {
+                match connection.poll_message(context) {
+                    Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
+                        if let Ok(mut notices) = sink.lock() {
+                            notices.push(notice.message().to_owned());
+                        }
+                    }
+                    Poll::Ready(Some(Ok(_))) => {}
+                    Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        }));
+        let cancellation = Cancellation {
+            token: client.cancel_token(),
+            connector,
+            requested: Arc::default(),
+        };
+        Ok(Self {
+            client,
+            target: target.clone(),
+            notices,
+            round_trips: AtomicU32::new(0),
+            cancellation,
+        })
+    }
+
+    /// Sends SQL as one message and collects the rows of each of its statements, in order.
+    ///
+    /// # Errors
+    /// When a statement fails: which one, and the server's error. Statements before it have run; unless the
+    /// batch opened a transaction of its own, they are rolled back with it.
+    pub async fn batch(&self, sql: &str) -> Result<Vec<Rows>, BatchFailure> {
+        self.round_trips.fetch_add(1, Ordering::Relaxed);
+        let mut results = Vec::new();
+        let mut rows = Rows::new();
+        let fail = |error, completed| BatchFailure {
+            error,
+            completed,
+            cancelled: self.cancellation.requested.load(Ordering::Relaxed),
+        };
+        let stream = self
+            .client
+            .simple_query_raw(sql)
+            .await
+            .map_err(|error| fail(error, 0))?;
+        let mut stream = std::pin::pin!(stream);
+        while let Some(message) = stream.next().await {
+            match message.map_err(|error| fail(error, results.len()))? {
+                SimpleQueryMessage::Row(row) => {
+                    rows.push(
+                        (0..row.len())
+                            .map(|at| row.get(at).map(str::to_owned))
+                            .collect(),
+                    );
+                }
+                SimpleQueryMessage::CommandComplete(_) => results.push(std::mem::take(&mut rows)),
+                _ => {}
+            }
+        }
+        Ok(results)
+    }
+
+    /// Like [`Session::batch`], for SQL of workroom's own, whose failure has no place in the user's files.
+    ///
+    /// # Errors
+    /// When a statement fails.
+    pub async fn run(&self, what: &str, sql: &str) -> Result<Vec<Rows>> {
+        self.batch(sql)
+            .await
+            .map_err(|failure| failure.of_our_own(what))
+    }
+
+    /// What the server said with NOTICE or WARNING since the last call.
+    pub fn take_notices(&self) -> Vec<String> {
+        self.notices
+            .lock()
+            .map(|mut notices| std::mem::take(&mut *notices))
+            .unwrap_or_default()
+    }
+
+    /// The client below, for what needs the extended protocol or COPY.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where the session is connected to.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// A handle that stops the session's running statement from elsewhere.
+    #[must_use]
+    pub fn cancellation(&self) -> Cancellation {
+        self.cancellation.clone()
+    }
+
+    /// Batches sent since the session was authenticated.
+    #[must_use]
+    pub fn round_trips(&self) -> u32 {
+        self.round_trips.load(Ordering::Relaxed)
+    }
+}
+
+/// The error for a run that was stopped by the user.
+fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted")
+        .because("the running statement was cancelled and its transaction rolled back")
+        .hint("run the same command again to go on")
+}
+
+/// Whether the server refused because somebody else holds a lock for too long.
+#[must_use]
+pub fn is_lock_timeout(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+}

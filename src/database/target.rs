@@ -1,0 +1,322 @@
+//! Which server and database: a URL or a `key=value` string with libpq's TLS keys, completed from `PG…` variables.
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::config::{Host, SslMode};
+
+use crate::error::{Error, Kind, Result};
+
+/// How far the server's certificate is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verification {
+    None,
+    Authority,
+    Full,
+}
+
+/// A server and a database on it. Shown without its password.
+#[derive(Clone)]
+pub struct Target {
+    pub(super) config: tokio_postgres::Config,
+    pub(super) verification: Verification,
+    pub(super) root_certificate: Option<String>,
+    pub(super) client_certificate: Option<String>,
+    pub(super) client_key: Option<String>,
+}
+
+/// libpq's TLS keys, which tokio-postgres does not know, with libpq's environment variables.
+const TLS_KEYS: &[(&str, &str)] = &[
+    ("sslmode", "PGSSLMODE"),
+    ("sslrootcert", "PGSSLROOTCERT"),
+    ("sslcert", "PGSSLCERT"),
+    ("sslkey", "PGSSLKEY"),
+];
+
+impl Target {
+    /// Reads a database URL or a `key=value` string.
+    ///
+    /// # Errors
+    /// When it cannot be read. The message never repeats the text, which may hold a password.
+    pub fn parse(text: &str) -> Result<Self> {
+        Self::parse_with(text, |name| std::env::var(name).ok())
+    }
+
+    fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let wrong = |cause: String| {
+            Error::new(Kind::Usage, "the database URL cannot be read")
+                .because(cause)
+                .hint("it looks like postgres://user@host:5432/database?sslmode=verify-full")
+                .hint("characters such as @ : / # in a password are written as %40 %3A %2F %23")
+        };
+        let (rest, mut tls) = take_tls_keys(text);
+        let mut config: tokio_postgres::Config =
+            rest.parse().map_err(|error: tokio_postgres::Error| {
+                wrong(
+                    std::error::Error::source(&error)
+                        .map_or_else(|| error.to_string(), ToString::to_string),
+                )
+            })?;
+        for (at, (_, variable)) in TLS_KEYS.iter().enumerate() {
+            if tls[at].is_none() {
+                tls[at] = environment(variable);
+            }
+        }
+        let [mode, root_certificate, client_certificate, client_key] = tls;
+        let has_root = root_certificate.is_some();
+        let (mode, verification) = match mode.as_deref() {
+            None | Some("prefer") => (SslMode::Prefer, Verification::None),
+            Some("disable") => (SslMode::Disable, Verification::None),
+            // libpq: with a root certificate, `require` verifies like `verify-ca`.
+            Some("require") if has_root => (SslMode::Require, Verification::Authority),
+            Some("require") => (SslMode::Require, Verification::None),
+            Some("verify-ca") => (SslMode::Require, Verification::Authority),
+            Some("verify-full") => (SslMode::Require, Verification::Full),
+            Some(other) => {
+                return Err(wrong(format!(
+                    "sslmode is disable, prefer, require, verify-ca or verify-full; not `{other}`"
+                )));
+            }
+        };
+        config.ssl_mode(mode);
+        complete(&mut config, &environment).map_err(wrong)?;
+        Ok(Self {
+            config,
+            verification,
+            root_certificate,
+            client_certificate,
+            client_key,
+        })
+    }
+
+    /// The same server, another database.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.config.dbname(name);
+        other
+    }
+
+    /// The database's name.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        self.config
+            .get_dbname()
+            .or_else(|| self.config.get_user())
+            .unwrap_or("postgres")
+    }
+
+    /// The role that connects.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.config.get_user().unwrap_or("postgres")
+    }
+}
+
+/// What libpq would take from the environment where the text says nothing.
+fn complete(
+    config: &mut tokio_postgres::Config,
+    environment: &impl Fn(&str) -> Option<String>,
+) -> Result<(), String> {
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        config.host(environment("PGHOST").unwrap_or_else(|| "localhost".to_owned()));
+    }
+    if config.get_ports().is_empty()
+        && let Some(port) = environment("PGPORT")
+    {
+        config.port(
+            port.parse()
+                .map_err(|_| format!("PGPORT is not a port number: {port}"))?,
+        );
+    }
+    if config.get_user().is_none() {
+        let user = ["PGUSER", "USER", "LOGNAME"]
+            .into_iter()
+            .find_map(environment);
+        config.user(user.unwrap_or_else(|| "postgres".to_owned()));
+    }
+    if config.get_password().is_none()
+        && let Some(password) = environment("PGPASSWORD")
+    {
+        config.password(password);
+    }
+    if config.get_dbname().is_none()
+        && let Some(name) = environment("PGDATABASE")
+    {
+        config.dbname(name);
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(10));
+    }
+    if config.get_application_name().is_none() {
+        config.application_name("workroom");
+    }
+    Ok(())
+}
+
+/// Takes the TLS keys out of a URL's query or a `key=value` string.
+fn take_tls_keys(text: &str) -> (String, [Option<String>; 4]) {
+    let mut tls: [Option<String>; 4] = Default::default();
+    let mut keep = |key: &str, value: &str| {
+        let known = TLS_KEYS.iter().position(|(name, _)| *name == key.trim());
+        if let Some(at) = known {
+            tls[at] = Some(value.to_owned());
+        }
+        known.is_none()
+    };
+    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    let rest = if is_url {
+        match text.split_once('?') {
+            None => text.to_owned(),
+            Some((before, query)) => {
+                let kept: Vec<_> = query
+                    .split('&')
+                    .filter(|pair| {
+                        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                        keep(key, &percent_decoded(value))
+                    })
+                    .collect();
+                if kept.is_empty() {
+                    before.to_owned()
+                } else {
+                    format!("{before}?{}", kept.join("&"))
+                }
+            }
+        }
+    } else {
+        pairs(text)
+            .into_iter()
+            .filter(|(key, value, _)| keep(key, value))
+            .map(|(_, _, written)| written)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    (rest, tls)
+}
+
+/// The `key=value` pairs of a connection string as `(key, value, as written)`; quotes and backslashes as in libpq.
+fn pairs(text: &str) -> Vec<(&str, String, &str)> {
+    let mut pairs = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some((key, after)) = rest.split_once('=') {
+        let start = after.trim_start();
+        let quoted = start.starts_with('\'');
+        let mut value = String::new();
+        let mut end = start.len();
+        let mut characters = start.char_indices().skip(usize::from(quoted));
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+                '\'' if quoted => {
+                    end = at + 1;
+                    break;
+                }
+                blank if !quoted && blank.is_whitespace() => {
+                    end = at;
+                    break;
+                }
+                other => value.push(other),
+            }
+        }
+        let written = &rest[..rest.len() - start.len() + end];
+        pairs.push((key.trim(), value, written));
+        rest = start[end..].trim_start();
+    }
+    if !rest.is_empty() {
+        // Not a pair: left to the parser below, which says what is wrong with it.
+        pairs.push((rest, String::new(), rest));
+    }
+    pairs
+}
+
+fn percent_decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let code = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        decoded.push(code.unwrap_or(bytes[at]));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// `user@host:port/database`; a socket by its folder. Never the password.
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@", self.user())?;
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => formatter.write_str(host)?,
+            Some(Host::Unix(folder)) => write!(formatter, "{}", folder.display())?,
+            None => match self.config.get_hostaddrs().first() {
+                Some(address) => write!(formatter, "{address}")?,
+                None => formatter.write_str("localhost")?,
+            },
+        }
+        let port = self.config.get_ports().first().unwrap_or(&5432);
+        write!(formatter, ":{port}/{}", self.database())
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Target({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Target> {
+        Target::parse_with(text, |_| None)
+    }
+
+    #[test]
+    fn tls_keys_of_libpq_are_understood_in_both_forms() {
+        for text in [
+            "postgres://ann:s%40cret@db.example:5433/shop?sslmode=verify-full&sslrootcert=%2Ftmp%2Fmy%20ca.pem",
+            r"host=db.example port=5433 user=ann password='s@cret' dbname=shop sslmode=verify-full sslrootcert='/tmp/my ca.pem'",
+        ] {
+            let target = parse(text).unwrap();
+            assert_eq!(target.verification, Verification::Full);
+            assert_eq!(target.root_certificate.as_deref(), Some("/tmp/my ca.pem"));
+            assert_eq!(target.to_string(), "ann@db.example:5433/shop");
+            assert_eq!(target.config.get_password(), Some(b"s@cret".as_slice()));
+        }
+    }
+
+    #[test]
+    fn require_with_a_root_certificate_verifies_the_authority() {
+        let target = parse("postgres://a@h/d?sslmode=require&sslrootcert=x").unwrap();
+        assert_eq!(target.verification, Verification::Authority);
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let target = parse("postgres://ann:hunter2@h/d").unwrap();
+        assert!(!format!("{target} {target:?}").contains("hunter2"));
+        let error = parse("postgres://ann:hunter2@h:port/d").unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_the_text_leaves_open_comes_from_the_environment() {
+        let target = Target::parse_with("postgres://", |name| match name {
+            "PGHOST" => Some("/tmp".into()),
+            "PGUSER" => Some("bob".into()),
+            "PGDATABASE" => Some("shop".into()),
+            "PGPORT" => Some("5544".into()),
+            _ => None,
+        });
+        assert_eq!(target.unwrap().to_string(), "bob@/tmp:5544/shop");
+    }
+
+    #[test]
+    fn an_unknown_sslmode_is_refused() {
+        assert!(parse("postgres://h/d?sslmode=maybe").is_err());
+    }
+}

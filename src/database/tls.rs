@@ -1,0 +1,225 @@
+//! TLS by rustls with libpq's `sslmode` meanings.
+//!
+//! Source: the PostgreSQL documentation, section "SSL Support" of libpq: `require` encrypts and, without a root
+//! certificate, verifies nothing; `verify-ca` checks who signed; `verify-full` also checks the name.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::target::{Target, Verification};
+use crate::error::{Error, Kind, Result};
+
+/// Makes TLS sessions; also used where none is made, so that every session has one type.
+pub(super) type Connector = MakeRustlsConnect;
+
+/// The connector for a target's `sslmode`, `sslrootcert`, `sslcert` and `sslkey`.
+///
+/// # Errors
+/// When a certificate or key cannot be read.
+pub(super) fn connector(target: &Target) -> Result<Connector> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Error::new(Kind::Bug, "TLS cannot be set up").because(error))?;
+    let builder = match target.verification {
+        Verification::None => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Unverified { provider })),
+        Verification::Authority => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AuthorityOnly {
+                roots: roots(target)?,
+                provider,
+            })),
+        Verification::Full => {
+            let verifier =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots(target)?), provider)
+                    .build()
+                    .map_err(|error| unusable("root certificates", "sslrootcert", &error))?;
+            builder.with_webpki_verifier(verifier)
+        }
+    };
+    let config = match (&target.client_certificate, &target.client_key) {
+        (None, None) => builder.with_no_client_auth(),
+        (Some(certificate), Some(key)) => {
+            let chain = CertificateDer::pem_file_iter(certificate)
+                .and_then(Iterator::collect)
+                .map_err(|error| unusable(certificate, "sslcert", &error))?;
+            let key = PrivateKeyDer::from_pem_file(key)
+                .map_err(|error| unusable(key, "sslkey", &error))?;
+            builder
+                .with_client_auth_cert(chain, key)
+                .map_err(|error| unusable(certificate, "sslcert", &error))?
+        }
+        _ => {
+            return Err(Error::new(
+                Kind::Usage,
+                "a client certificate needs both `sslcert` and `sslkey`",
+            )
+            .hint("give both in the database URL, or set both PGSSLCERT and PGSSLKEY"));
+        }
+    };
+    Ok(Connector::new(config))
+}
+
+/// The roots of `sslrootcert`, or the system's when it is absent or `system`.
+fn roots(target: &Target) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    match target.root_certificate.as_deref() {
+        None | Some("system") => {
+            let (found, _) =
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if found == 0 {
+                return Err(Error::database("the system has no root certificates")
+                    .because("`sslmode` asks to verify the server and no `sslrootcert` is given")
+                    .hint("install the ca-certificates package, or give `sslrootcert=FILE` in the database URL"));
+            }
+        }
+        Some(file) => {
+            for certificate in CertificateDer::pem_file_iter(file)
+                .map_err(|error| unusable(file, "sslrootcert", &error))?
+            {
+                let certificate =
+                    certificate.map_err(|error| unusable(file, "sslrootcert", &error))?;
+                roots
+                    .add(certificate)
+                    .map_err(|error| unusable(file, "sslrootcert", &error))?;
+            }
+        }
+    }
+    Ok(roots)
+}
+
+fn unusable(file: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
+    Error::database(format!("{file} cannot be used for TLS"))
+        .because(error)
+        .hint(format!(
+            "check `{key}` in the database URL: a readable file in PEM format"
+        ))
+}
+
+/// Encrypts without asking who is there, as libpq does for `prefer` and `require`.
+#[derive(Debug)]
+struct Unverified {
+    provider: Arc<CryptoProvider>,
+}
+
+/// Checks who signed the certificate, not the server's name.
+#[derive(Debug)]
+struct AuthorityOnly {
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for AuthorityOnly {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let certificate = ParsedCertificate::try_from(end_entity)
+            .map_err(|_| rustls::Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        verify_server_cert_signed_by_trust_anchor(
+            &certificate,
+            &self.roots,
+            intermediates,
+            now,
+            self.provider.signature_verification_algorithms.all,
+        )?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}

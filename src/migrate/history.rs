@@ -1,0 +1,164 @@
+//! The history of a system: `workroom.history_<system>`, in refinery's format plus richer columns.
+//!
+//! The only home of `refinery_core`: it computes the checksums that a refinery user's history holds.
+
+use std::collections::BTreeMap;
+
+use refinery_core::Migration as RefineryMigration;
+
+use crate::database::{Rows, Session};
+use crate::error::{Error, Kind, Result};
+use crate::project::{Migration, System};
+use crate::sql::{identifier, literal, qualified};
+
+/// One applied migration as the history has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// The number in the file name.
+    pub version: i64,
+    /// The words in the file name.
+    pub name: String,
+    /// SHA-256 of its text.
+    pub sha256: String,
+    /// When, as RFC 3339 text.
+    pub applied_on: String,
+    /// The role that was connected.
+    pub applied_by: String,
+    /// How long it ran, in milliseconds.
+    pub duration_ms: String,
+}
+
+/// What the history says, by version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Applied migrations.
+    pub applied: BTreeMap<i64, Applied>,
+    /// Steps of migrations under way: (version, step) → SHA-256 and whether it is finished.
+    pub steps: BTreeMap<(i64, i32), (String, bool)>,
+}
+
+/// The history table's qualified name.
+pub(super) fn table(system: &str) -> String {
+    qualified("workroom", &format!("history_{system}"))
+}
+
+/// SQL that yields one row: whether the system's history table exists.
+pub(super) fn exists_query(system: &str) -> String {
+    format!(
+        "select pg_catalog.to_regclass({}) is not null;",
+        literal(&table(system))
+    )
+}
+
+impl History {
+    /// SQL that reads the history of a system whose table exists; two result sets for [`History::read`].
+    #[must_use]
+    pub fn query(system: &str) -> String {
+        format!(
+            "select version, name, sha256, applied_on, applied_by, duration_ms from {} order by version;\
+             select version, step, sha256, finished_at is not null from workroom.steps where system = {};",
+            table(system),
+            literal(system)
+        )
+    }
+
+    /// Reads the two result sets of [`History::query`].
+    ///
+    /// # Errors
+    /// When a row is not what workroom writes.
+    pub fn read(system: &str, applied: &Rows, steps: &Rows) -> Result<Self> {
+        let strange = || {
+            Error::new(
+                Kind::Database,
+                format!("{} holds a row that workroom did not write", table(system)),
+            )
+            .hint(format!(
+                "look at it with `select * from {}`, and correct or delete that row",
+                table(system)
+            ))
+        };
+        let mut history = Self::default();
+        for row in applied {
+            let [version, name, sha256, applied_on, applied_by, duration_ms] = row.as_slice()
+            else {
+                return Err(strange());
+            };
+            let text = |cell: &Option<String>| cell.clone().ok_or_else(strange);
+            let version: i64 = text(version)?.parse().map_err(|_| strange())?;
+            history.applied.insert(
+                version,
+                Applied {
+                    version,
+                    name: text(name)?,
+                    sha256: text(sha256)?,
+                    applied_on: text(applied_on)?,
+                    applied_by: text(applied_by)?,
+                    duration_ms: text(duration_ms)?,
+                },
+            );
+        }
+        for row in steps {
+            if let [Some(version), Some(step), Some(sha256), Some(finished)] = row.as_slice()
+                && let (Ok(version), Ok(step)) = (version.parse(), step.parse())
+            {
+                history
+                    .steps
+                    .insert((version, step), (sha256.clone(), finished == "t"));
+            } else {
+                return Err(strange());
+            }
+        }
+        Ok(history)
+    }
+
+    /// The highest applied version.
+    #[must_use]
+    pub fn latest(&self) -> Option<i64> {
+        self.applied.keys().next_back().copied()
+    }
+}
+
+/// Creates the history tables of a system if they are missing. Runs under the deployment lock.
+///
+/// # Errors
+/// When the role may not create a schema in this database.
+pub async fn prepare(session: &Session, system: &System) -> Result<()> {
+    let name = format!("history_{}", system.name);
+    let sql = include_str!("history.sql")
+        .replace("{history}", &table(&system.name))
+        .replace("{pkey}", &identifier(&format!("{name}_pkey")));
+    session
+        .run("creating the history table", &format!("begin;{sql}commit;"))
+        .await?;
+    Ok(())
+}
+
+/// The row that records a migration; the duration is the age of its transaction, or the sum of its steps.
+pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) -> String {
+    format!(
+        "insert into {table} (version, name, applied_on, checksum, sha256, duration_ms, tool_version, sql_text) values \
+         ({version}, {name}, \
+         pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+         {checksum}, {sha256}, {duration_ms}, {tool}, {text});",
+        table = table(&system.name),
+        version = migration.version,
+        name = literal(&migration.name),
+        checksum = literal(&refinery_checksum(migration)),
+        sha256 = literal(&migration.file.fingerprint()),
+        tool = literal(env!("CARGO_PKG_VERSION")),
+        text = literal(&migration.file.text),
+    )
+}
+
+/// refinery's checksum of the same file with LF line ends and 64-bit versions.
+fn refinery_checksum(migration: &Migration) -> String {
+    // refinery's own parser of file names panics on some; ours has accepted this one already, so it cannot here.
+    RefineryMigration::unapplied(
+        &format!("V{}__{}.sql", migration.version, migration.name),
+        &migration.file.text,
+    )
+    .map_or_else(
+        |_| "0".to_owned(),
+        |migration| migration.checksum().to_string(),
+    )
+}
