@@ -5,6 +5,7 @@ pub mod error;
 pub mod event;
 pub mod files;
 pub mod migrate;
+pub mod objects;
 pub mod output;
 pub mod project;
 pub mod report;

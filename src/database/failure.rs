@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use super::{Target, interrupted};
+use super::{Target, interrupted, lock};
 use crate::error::{Error, Kind};
 use crate::files::TextFile;
 use crate::sql::Statement;
@@ -39,8 +39,8 @@ impl BatchFailure {
     /// The failure of SQL that workroom wrote itself.
     #[must_use]
     pub fn of_our_own(self, what: &str) -> Error {
-        if self.cancelled {
-            return interrupted();
+        if let Some(error) = self.not_the_statements_fault() {
+            return error;
         }
         let message = format!("{what} failed");
         self.describe(Error::database(message))
@@ -49,8 +49,8 @@ impl BatchFailure {
     /// The failure of a user's file inside the batch; `message` says what was tried and what became of it.
     #[must_use]
     pub fn in_file(self, message: String, located: &Located<'_>) -> Error {
-        if self.cancelled {
-            return interrupted();
+        if let Some(error) = self.not_the_statements_fault() {
+            return error;
         }
         let error = Error::database(message);
         let error = match self.span(located) {
@@ -58,6 +58,14 @@ impl BatchFailure {
             None => error.at(located.file.place(0..0)),
         };
         self.describe(error)
+    }
+
+    fn not_the_statements_fault(&self) -> Option<Error> {
+        if self.cancelled {
+            Some(interrupted())
+        } else {
+            lock::is_lost(&self.error).then(lock::behind_a_pooler)
+        }
     }
 
     /// The server's position if it lies in the file; otherwise the statement that was running.

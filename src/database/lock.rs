@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use super::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
+use crate::sql::literal;
 
 /// "wkrm" and 1: a pair that no other program is likely to use.
 const CLASS: u32 = 0x776b_726d;
 const OBJECT: u32 = 1;
+/// What the proof's failure says; its text comes back in the server's message.
+const LOST: &str = "workroom does not hold the deployment lock";
 
 /// How long to try, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -93,22 +96,16 @@ impl DeploymentLock {
         }
     }
 
-    /// SQL that yields one row with `t` while this very backend holds the lock; to be sent in the same message
-    /// as what the lock protects.
+    /// A statement that fails unless this very backend holds the lock; it goes in front of what the lock protects,
+    /// in the same message, so that nothing is changed without it.
     #[must_use]
     pub fn proof() -> String {
-        format!("select {};", held_by_us())
-    }
-
-    /// Checks the answer to [`DeploymentLock::proof`].
-    ///
-    /// # Errors
-    /// When the lock is not held by the backend that answered.
-    pub fn check(rows: &Rows) -> Result<()> {
-        match rows.first().and_then(|row| row.first()) {
-            Some(Some(held)) if held == "t" => Ok(()),
-            _ => Err(behind_a_pooler()),
-        }
+        // The cast stands outside of the case, so that it happens at run time only.
+        format!(
+            "select (case when {} then 'true' else {} end)::pg_catalog.bool;",
+            held_by_us(),
+            literal(LOST)
+        )
     }
 
     /// SQL that releases the lock.
@@ -145,7 +142,12 @@ fn holder() -> String {
     )
 }
 
-fn behind_a_pooler() -> Error {
+/// Whether a failure is that of [`DeploymentLock::proof`].
+pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|server| server.message().contains(LOST))
+}
+
+pub(super) fn behind_a_pooler() -> Error {
     Error::refused("the deployment lock does not stay with this session")
         .because("a connection pooler in transaction mode gives each transaction another backend")
         .hint("connect to the server itself, or to the pooler's session-mode port, with `--database-url`")

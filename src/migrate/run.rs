@@ -85,10 +85,8 @@ async fn in_one_transaction(
         )
     );
     let batch = format!("{head}{}{tail}", migration.file.text);
-    let statements_before = statement_count(&head);
-    let results = match session.batch(&batch).await {
-        Ok(results) => results,
-        Err(failure) => {
+    let statements_before = head.matches(';').count();
+    if let Err(failure) = session.batch(&batch).await {
             let located = Located {
                 file: &migration.file,
                 statements: &migration.statements,
@@ -126,13 +124,6 @@ pub(super) fn timeouts(migration: &Migration, set: &str) -> String {
     };
     setting("lock_timeout", headers.lock_timeout)
         + &setting("statement_timeout", headers.statement_timeout)
-}
-
-/// Statements in SQL of workroom's own, which has no `;` inside quotes.
-fn statement_count(sql: &str) -> usize {
-    sql.split(';')
-        .filter(|statement| !statement.trim().is_empty())
-        .count()
 }
 
 /// Refuses to go on when the history says that a step is of another text than the file's.

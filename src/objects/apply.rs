@@ -1,0 +1,186 @@
+//! Applying repeatable objects: all that changed in one transaction and one message.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use tokio_postgres::error::SqlState;
+
+use super::definition::{Definition, ObjectKind};
+use super::order::needs;
+use crate::database::{BatchFailure, DeploymentLock, Located, Session};
+use crate::error::Result;
+use crate::event::{Event, Observer};
+use crate::project::System;
+use crate::sql::literal;
+
+/// Applies `changed`, which are some of `ordered`, in their order. Returns the names of all that were applied.
+///
+/// A view that cannot be replaced in place because its columns changed is dropped and created again, together
+/// with the repeatable objects that stand on it; whatever else stands on it keeps it from being dropped.
+///
+/// # Errors
+/// When a statement fails; nothing has changed then.
+pub async fn apply(
+    session: &Session,
+    session_reset: &str,
+    system: &System,
+    ordered: &[Definition<'_>],
+    changed: &[&Definition<'_>],
+    observer: &dyn Observer,
+) -> Result<Vec<String>> {
+    let needs = needs(ordered)?;
+    let mut applied: BTreeSet<usize> = (0..ordered.len())
+        .filter(|at| {
+            changed
+                .iter()
+                .any(|other| other.qualified() == ordered[*at].qualified())
+        })
+        .collect();
+    let mut dropped = BTreeSet::new();
+    let label = format!("{} repeatable objects", system.name);
+    observer.event(&Event::Started(&label));
+    let started = Instant::now();
+    loop {
+        let batch = Batch::new(session_reset, system, ordered, &applied, &dropped);
+        match session.batch(&batch.sql).await {
+            Ok(_) => break,
+            Err(failure) => {
+                // The session sits in the failed transaction; if it is gone, so is the transaction.
+                let _ = session.batch("rollback").await;
+                let at = batch.object_of(&failure);
+                let again = at.filter(|at| {
+                    cannot_be_replaced(&failure) && ordered[*at].kind == ObjectKind::View
+                });
+                let Some(at) = again.filter(|at| !dropped.contains(at)) else {
+                    return Err(batch.error(failure, ordered, at));
+                };
+                let with_dependants = dependants(at, &needs);
+                applied.extend(&with_dependants);
+                dropped.extend(with_dependants);
+            }
+        }
+    }
+    observer.event(&Event::Finished(&label, started.elapsed()));
+    Ok(applied
+        .into_iter()
+        .map(|at| ordered[at].qualified())
+        .collect())
+}
+
+/// "cannot drop columns from view", "cannot change name of view column", "cannot change data type of view column".
+fn cannot_be_replaced(failure: &BatchFailure) -> bool {
+    failure.error.code() == Some(&SqlState::INVALID_TABLE_DEFINITION)
+}
+
+/// An object and everything that stands on it, directly or not.
+fn dependants(at: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::from([at]);
+    loop {
+        let more: Vec<_> = (0..needs.len())
+            .filter(|other| {
+                !found.contains(other) && needs[*other].iter().any(|needed| found.contains(needed))
+            })
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+/// One message, and where in it each object's file lies.
+struct Batch {
+    sql: String,
+    /// (object, characters before its text, statements before its first).
+    parts: Vec<(usize, usize, usize)>,
+}
+
+impl Batch {
+    fn new(
+        session_reset: &str,
+        system: &System,
+        ordered: &[Definition<'_>],
+        applied: &BTreeSet<usize>,
+        dropped: &BTreeSet<usize>,
+    ) -> Self {
+        let mut sql = format!("{session_reset}begin;{}", DeploymentLock::proof());
+        let mut statements = sql.matches(';').count();
+        // In the reverse order of creation, so that nothing is dropped under something else. Functions are
+        // replaced in place; only views have columns that cannot be.
+        for at in dropped
+            .iter()
+            .rev()
+            .filter(|at| ordered[**at].kind == ObjectKind::View)
+        {
+            sql.push_str(&format!(
+                "drop view if exists {};",
+                ordered[*at].qualified()
+            ));
+            statements += 1;
+        }
+        let mut parts = Vec::new();
+        for at in applied {
+            let object = ordered[*at].object;
+            parts.push((*at, sql.chars().count(), statements));
+            sql.push_str(&object.file.text);
+            sql.push_str("\n;");
+            sql.push_str(&record(system, &ordered[*at]));
+            statements += object.statements.len() + 1;
+        }
+        sql.push_str("commit;");
+        Self {
+            sql,
+            parts,
+        }
+    }
+
+    /// The object whose statement failed.
+    fn object_of(&self, failure: &BatchFailure) -> Option<usize> {
+        let part = self
+            .parts
+            .iter()
+            .rev()
+            .find(|(_, _, statements)| *statements <= failure.completed)?;
+        Some(part.0)
+    }
+
+    fn error(
+        &self,
+        failure: BatchFailure,
+        ordered: &[Definition<'_>],
+        at: Option<usize>,
+    ) -> crate::Error {
+        let part = self.parts.iter().find(|(object, _, _)| Some(*object) == at);
+        let Some((at, characters_before, statements_before)) = part else {
+            return failure.of_our_own("replacing repeatable objects");
+        };
+        let definition = &ordered[*at];
+        let located = Located {
+            file: &definition.object.file,
+            statements: &definition.object.statements,
+            characters_before: *characters_before,
+            offset: 0,
+            statements_before: *statements_before,
+        };
+        let message = format!(
+            "{} {} could not be applied",
+            definition.kind.keyword(),
+            definition.qualified()
+        );
+        failure.in_file(message, &located).hint(
+            "no repeatable object was changed; fix the file and run `workroom db migrate` again",
+        )
+    }
+}
+
+fn record(system: &System, definition: &Definition<'_>) -> String {
+    format!(
+        "insert into workroom.objects (system, name, kind, sha256) values ({}, {}, {}, {}) \
+         on conflict (system, name) do update set kind = excluded.kind, sha256 = excluded.sha256, \
+         applied_at = excluded.applied_at, applied_by = excluded.applied_by;",
+        literal(&system.name),
+        literal(&definition.qualified()),
+        literal(definition.kind.keyword()),
+        literal(&definition.object.file.fingerprint()),
+    )
+}

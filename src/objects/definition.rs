@@ -1,0 +1,148 @@
+//! What a repeatable object's file defines: the kind and name of its first statement.
+
+use crate::error::{Error, Result};
+use crate::files::TextFile;
+use crate::project::{ObjectFile, System};
+use crate::sql::{Statement, TokenKind, qualified};
+
+/// The kinds of objects that can be replaced in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// `create or replace view`
+    View,
+    /// `create or replace function`
+    Function,
+    /// `create or replace procedure`
+    Procedure,
+}
+
+impl ObjectKind {
+    /// The word in SQL.
+    #[must_use]
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Function => "function",
+            Self::Procedure => "procedure",
+        }
+    }
+}
+
+/// A repeatable object as its file defines it.
+#[derive(Clone, Debug)]
+pub struct Definition<'project> {
+    /// Its file.
+    pub object: &'project ObjectFile,
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Definition<'_> {
+    /// `schema.name`, quoted where it must be.
+    #[must_use]
+    pub fn qualified(&self) -> String {
+        qualified(&self.schema, &self.name)
+    }
+}
+
+/// Reads the definitions of a system's repeatable objects.
+///
+/// # Errors
+/// When a file does not begin with `create or replace` of a schema-qualified view, function or procedure that
+/// has the file's name, or when two files define the same object.
+pub fn definitions(system: &System) -> Result<Vec<Definition<'_>>> {
+    let mut mistakes = Vec::new();
+    let mut found: Vec<Definition<'_>> = Vec::new();
+    for object in &system.objects {
+        match definition(object, system) {
+            Ok(definition) => found.push(definition),
+            Err(error) => mistakes.push(error),
+        }
+    }
+    Error::all(mistakes)?;
+    Ok(found)
+}
+
+fn definition<'project>(
+    object: &'project ObjectFile,
+    system: &System,
+) -> Result<Definition<'project>> {
+    let file = &object.file;
+    let wrong = |statement: &Statement, cause: String| {
+        let end = statement
+            .tokens
+            .get(3)
+            .map_or(statement.span.end, |token| token.span.end);
+        Error::project(format!("{} does not define a repeatable object", file.path))
+            .at(file.place(statement.span.start..end))
+            .because(cause)
+    };
+    let first = &object.statements[0];
+    let words: Vec<&str> = first.words.iter().map(String::as_str).collect();
+    let kind = match words.as_slice() {
+        ["create", "or", "replace", "view", ..] => ObjectKind::View,
+        ["create", "or", "replace", "function", ..] => ObjectKind::Function,
+        ["create", "or", "replace", "procedure", ..] => ObjectKind::Procedure,
+        _ => {
+            return Err(wrong(first, "its first statement is not `create or replace view|function|procedure`".into())
+                .hint("what cannot be replaced in place, such as a table, a type or a materialized view, belongs into a migration"));
+        }
+    };
+    let name: Vec<String> = qualified_name(file, first);
+    let [schema, name] = name.as_slice() else {
+        return Err(
+            wrong(first, "the object's name has no schema".into()).hint(format!(
+                "write `{} <schema>.{}`",
+                words[..4].join(" "),
+                object.name
+            )),
+        );
+    };
+    if !system.all_schemas().any(|known| known == schema) {
+        return Err(wrong(
+            first,
+            format!("schema {schema} is not one of system `{}`", system.name),
+        )
+        .hint(format!(
+            "create it in: {}",
+            system.all_schemas().cloned().collect::<Vec<_>>().join(", ")
+        )));
+    }
+    if *name != object.name && format!("{schema}.{name}") != object.name {
+        return Err(
+            wrong(first, format!("it defines {schema}.{name}")).hint(format!(
+                "rename the file to views/{}/{name}.sql",
+                system.name
+            )),
+        );
+    }
+    Ok(Definition {
+        object,
+        kind,
+        schema: schema.clone(),
+        name: name.clone(),
+    })
+}
+
+/// The dotted name after `create or replace <kind>`.
+fn qualified_name(file: &TextFile, statement: &Statement) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut tokens = statement.tokens.iter().skip(4);
+    while let Some(token) = tokens.next() {
+        match super::order::name_of(file, token) {
+            Some(name) => parts.push(name),
+            None => break,
+        }
+        let dot = tokens.next();
+        if dot
+            .is_none_or(|dot| dot.kind != TokenKind::Symbol || &file.text[dot.span.clone()] != ".")
+        {
+            break;
+        }
+    }
+    parts
+}
