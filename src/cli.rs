@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands;
@@ -9,7 +10,12 @@ use crate::output::Format;
 
 /// Postgres-first schema and migration toolkit
 #[derive(Debug, Parser)]
-#[command(name = "workroom", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "workroom",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -36,11 +42,17 @@ pub struct Global {
     pub all: bool,
 
     /// Database to work on [default: an embedded server]
-    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub database_url: Option<String>,
 
     /// How results are shown
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, global = true, default_value_t, value_parser = format_parser(), value_name = "FORMAT")]
     pub format: Format,
 
     /// Show what is going on in more detail
@@ -60,6 +72,12 @@ pub struct Global {
     pub yes: bool,
 }
 
+/// Reads `--format`, and lists the formats in the help text.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(|format| format.to_string());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
+}
+
 /// The commands, in the order in which a newcomer meets them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -73,9 +91,6 @@ pub enum Command {
     /// Render row-level-security policies
     #[command(subcommand)]
     Policy(Policy),
-    /// Run the embedded server
-    #[command(subcommand)]
-    Server(Server),
     /// Print a completion script for a shell
     Completions(commands::completions::Arguments),
 }
@@ -98,19 +113,4 @@ pub enum Db {
 pub enum Policy {
     /// Print the SQL of the policies, roles and grants; needs no database
     Render(commands::policy::render::Arguments),
-}
-
-/// `workroom server …`
-#[derive(Debug, Subcommand)]
-pub enum Server {
-    /// Start the embedded server, or say where it runs
-    Start(commands::server::start::Arguments),
-    /// Stop the embedded server; its data stays
-    Stop(commands::server::stop::Arguments),
-    /// Say whether the embedded server runs, and where
-    Status(commands::server::status::Arguments),
-    /// Open psql on the embedded server
-    Psql(commands::server::psql::Arguments),
-    /// Stop the embedded server and delete its data
-    Reset(commands::server::reset::Arguments),
 }

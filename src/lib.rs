@@ -1,5 +1,7 @@
 //! `workroom`, a Postgres-first schema and migration toolkit.
 
+pub mod cli;
+pub mod commands;
 pub mod database;
 pub mod error;
 pub mod event;

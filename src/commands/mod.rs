@@ -3,17 +3,17 @@
 //! Each has `Arguments` and `run(&Context, &Arguments) -> Result<Report>`. What a command needs from outside
 //! reaches it through [`Context`]; it prints nothing.
 
+pub mod arguments;
 pub mod completions;
 pub mod context;
 pub mod db;
 pub mod demo;
 pub mod init;
 pub mod policy;
-pub mod server;
 
 pub use context::Context;
 
-use crate::cli::{Command, Db, Policy, Server};
+use crate::cli::{Command, Db, Policy};
 use crate::error::Result;
 use crate::report::Report;
 
@@ -30,11 +30,6 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Db(Db::Status(arguments)) => db::status::run(context, arguments).await,
         Command::Db(Db::Verify(arguments)) => db::verify::run(context, arguments).await,
         Command::Policy(Policy::Render(arguments)) => policy::render::run(context, arguments),
-        Command::Server(Server::Start(arguments)) => server::start::run(context, arguments),
-        Command::Server(Server::Stop(arguments)) => server::stop::run(context, arguments),
-        Command::Server(Server::Status(arguments)) => server::status::run(context, arguments),
-        Command::Server(Server::Psql(arguments)) => server::psql::run(context, arguments),
-        Command::Server(Server::Reset(arguments)) => server::reset::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
     }
 }

@@ -144,7 +144,9 @@ fn holder() -> String {
 
 /// Whether a failure is that of [`DeploymentLock::proof`].
 pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|server| server.message().contains(LOST))
+    error
+        .as_db_error()
+        .is_some_and(|server| server.message().contains(LOST))
 }
 
 pub(super) fn behind_a_pooler() -> Error {

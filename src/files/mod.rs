@@ -237,6 +237,34 @@ impl Tree {
     }
 }
 
+/// Writes new files under a folder. Nothing is written when one of them exists already.
+///
+/// # Errors
+/// When a file is in the way, with all that are; and when one cannot be written.
+pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let in_the_way = files
+        .iter()
+        .filter(|(path, _)| folder.join(path).exists())
+        .map(|(path, _)| {
+            Error::refused(format!("{path} exists already"))
+                .at(Place::file(path))
+                .hint("choose an empty folder, or move the file away")
+        });
+    Error::all(in_the_way.collect())?;
+    for (path, bytes) in files {
+        let target = folder.join(path);
+        let parent = target.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent)
+            .and_then(|()| std::fs::write(&target, bytes))
+            .map_err(|error| {
+                Error::refused(format!("{} cannot be written", target.display()))
+                    .because(error)
+                    .hint("check that you may write there and that the disk has room")
+            })?;
+    }
+    Ok(())
+}
+
 fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
     std::fs::read_dir(folder)?
         .map(|entry| {

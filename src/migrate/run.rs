@@ -87,31 +87,26 @@ async fn in_one_transaction(
     let batch = format!("{head}{}{tail}", migration.file.text);
     let statements_before = head.matches(';').count();
     if let Err(failure) = session.batch(&batch).await {
-            let located = Located {
-                file: &migration.file,
-                statements: &migration.statements,
-                characters_before: head.chars().count(),
-                offset: 0,
-                statements_before,
-            };
-            let mut error = failure.in_file(
-                format!("migration {} failed and was rolled back", migration.label()),
-                &located,
-            );
-            // The session sits in the failed transaction; if it is gone, so is the transaction.
-            let _ = session.batch("rollback").await;
-            error.hints.push(
-                "fix the file and run `workroom db migrate` again; earlier migrations stay applied"
-                    .to_owned(),
-            );
-            return Err(error);
-        }
-    };
-    let proof = results
-        .get(statements_before - 1)
-        .cloned()
-        .unwrap_or_default();
-    DeploymentLock::check(&proof)
+        let located = Located {
+            file: &migration.file,
+            statements: &migration.statements,
+            characters_before: head.chars().count(),
+            offset: 0,
+            statements_before,
+        };
+        let mut error = failure.in_file(
+            format!("migration {} failed and was rolled back", migration.label()),
+            &located,
+        );
+        // The session sits in the failed transaction; if it is gone, so is the transaction.
+        let _ = session.batch("rollback").await;
+        error.hints.push(
+            "fix the file and run `workroom db migrate` again; earlier migrations stay applied"
+                .to_owned(),
+        );
+        return Err(error);
+    }
+    Ok(())
 }
 
 /// The headers' timeouts as settings, `set` or `set local`.

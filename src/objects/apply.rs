@@ -13,7 +13,7 @@ use crate::event::{Event, Observer};
 use crate::project::System;
 use crate::sql::literal;
 
-/// Applies `changed`, which are some of `ordered`, in their order. Returns the names of all that were applied.
+/// Applies the objects at the positions `changed` of `ordered`. Returns the names of all that were applied.
 ///
 /// A view that cannot be replaced in place because its columns changed is dropped and created again, together
 /// with the repeatable objects that stand on it; whatever else stands on it keeps it from being dropped.
@@ -25,17 +25,11 @@ pub async fn apply(
     session_reset: &str,
     system: &System,
     ordered: &[Definition<'_>],
-    changed: &[&Definition<'_>],
+    changed: &[usize],
     observer: &dyn Observer,
 ) -> Result<Vec<String>> {
     let needs = needs(ordered)?;
-    let mut applied: BTreeSet<usize> = (0..ordered.len())
-        .filter(|at| {
-            changed
-                .iter()
-                .any(|other| other.qualified() == ordered[*at].qualified())
-        })
-        .collect();
+    let mut applied: BTreeSet<usize> = changed.iter().copied().collect();
     let mut dropped = BTreeSet::new();
     let label = format!("{} repeatable objects", system.name);
     observer.event(&Event::Started(&label));
@@ -128,10 +122,7 @@ impl Batch {
             statements += object.statements.len() + 1;
         }
         sql.push_str("commit;");
-        Self {
-            sql,
-            parts,
-        }
+        Self { sql, parts }
     }
 
     /// The object whose statement failed.

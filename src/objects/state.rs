@@ -43,18 +43,14 @@ impl Deployed {
     }
 }
 
-/// The objects to apply, in their order: new ones and those whose text changed.
+/// The objects to apply, as positions in `ordered`: new ones and those whose text changed.
 #[must_use]
-pub fn plan<'plan, 'project>(
-    ordered: &'plan [Definition<'project>],
-    deployed: &Deployed,
-) -> Vec<&'plan Definition<'project>> {
-    ordered
-        .iter()
-        .filter(|definition| {
-            deployed.objects.get(&definition.qualified())
-                != Some(&definition.object.file.fingerprint())
-        })
+pub fn plan(ordered: &[Definition<'_>], deployed: &Deployed) -> Vec<usize> {
+    let is_current = |definition: &Definition<'_>| {
+        deployed.objects.get(&definition.qualified()) == Some(&definition.object.file.fingerprint())
+    };
+    (0..ordered.len())
+        .filter(|at| !is_current(&ordered[*at]))
         .collect()
 }
 

@@ -250,6 +250,27 @@ impl Config {
     }
 }
 
+/// The text of a `workroom.toml` with only the named systems' sections, and this one as the default.
+#[must_use]
+pub fn excerpt(file: &TextFile, default: &str, names: &[&str]) -> String {
+    let mut kept = String::new();
+    let mut keep = true;
+    for line in file.text.split_inclusive('\n') {
+        if let Some(header) = line.strip_prefix('[') {
+            let system = header
+                .strip_prefix("systems.")
+                .and_then(|rest| rest.split(['.', ']']).next());
+            keep = system.is_none_or(|system| names.contains(&system));
+        }
+        if keep && line.starts_with("default_system") {
+            kept.push_str(&format!("default_system = \"{default}\"\n"));
+        } else if keep {
+            kept.push_str(line);
+        }
+    }
+    kept
+}
+
 /// At most 40 characters, since `history_<system>` and its constraints must fit into 63 bytes.
 fn is_system_name(name: &str) -> bool {
     name.len() <= 40

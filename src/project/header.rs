@@ -86,7 +86,7 @@ impl Headers {
 ///
 /// # Errors
 /// A sentence for the user when the text is not one.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let factor = match text[digits..].trim() {
         "ms" => 1,

@@ -11,8 +11,8 @@ mod order;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use config::{Comparison, Count, Expect, Extension};
-pub use header::Headers;
+pub use config::{Comparison, Count, Expect, Extension, RowLevelSecurity, excerpt};
+pub use header::{Headers, duration};
 pub use migration::Migration;
 pub use object::ObjectFile;
 

@@ -1,0 +1,34 @@
+//! `workroom completions`: a completion script for a shell.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Context;
+use crate::cli::Cli;
+use crate::error::{Error, Kind, Result};
+use crate::report::Report;
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The shell that will read it
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Writes the script.
+///
+/// # Errors
+/// Never in practice: the script is text.
+pub fn run(_: &Context, arguments: &Arguments) -> Result<Report> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut Cli::command(),
+        "workroom",
+        &mut script,
+    );
+    let script = String::from_utf8(script)
+        .map_err(|error| Error::new(Kind::Bug, "the script is not UTF-8").because(error))?;
+    Ok(Report::text(script.trim_end()))
+}

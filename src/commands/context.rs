@@ -1,0 +1,131 @@
+//! What a command needs from outside: the project, the database, somebody to tell what is going on.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use crate::cli::Global;
+use crate::database::{Cancellation, Session, Target};
+use crate::error::{Error, Result};
+use crate::event::Observer;
+use crate::files::Tree;
+use crate::project::{Project, System};
+use crate::server::{self, Server};
+
+/// The surroundings of one run.
+pub struct Context {
+    /// Options of every command.
+    pub global: Global,
+    /// The current folder.
+    pub folder: PathBuf,
+    /// Somebody who shows what is going on.
+    pub observer: Box<dyn Observer>,
+    cancellations: Mutex<Vec<Cancellation>>,
+}
+
+impl Context {
+    /// The surroundings of a run.
+    #[must_use]
+    pub fn new(global: Global, folder: PathBuf, observer: Box<dyn Observer>) -> Self {
+        Self {
+            global,
+            folder,
+            observer,
+            cancellations: Mutex::default(),
+        }
+    }
+
+    /// Reads the project that the command works on.
+    ///
+    /// # Errors
+    /// When there is none, or with all mistakes of its files.
+    pub fn project(&self) -> Result<Project> {
+        match &self.global.project {
+            // A folder that is named is meant itself, not one above it.
+            Some(folder) => {
+                let folder = self.folder.join(folder);
+                if folder.join(crate::files::PROJECT_FILE).is_file() {
+                    Project::read(Tree::Folder(folder))
+                } else {
+                    Err(
+                        Error::project(format!("{} is not a project", folder.display()))
+                            .because(format!("it has no {}", crate::files::PROJECT_FILE))
+                            .hint(format!(
+                                "run `workroom init {}` to start one there",
+                                folder.display()
+                            )),
+                    )
+                }
+            }
+            None => Project::find(&self.folder),
+        }
+    }
+
+    /// The systems that the command works on, requirements first.
+    ///
+    /// # Errors
+    /// When one that is named does not exist.
+    pub fn systems<'project>(&self, project: &'project Project) -> Result<Vec<&'project System>> {
+        project.select(&self.global.systems, self.global.all)
+    }
+
+    /// Connects to the database that is named, or to the project's embedded server, which is started.
+    ///
+    /// # Errors
+    /// When it cannot be reached or started.
+    pub async fn connect(&self, project: &Project) -> Result<Session> {
+        let target = match &self.global.database_url {
+            Some(url) => Target::parse(url)?,
+            None => Target::parse(&self.embedded(project)?.url())?,
+        };
+        self.connect_to(&target).await
+    }
+
+    /// Connects to a target; Ctrl-C stops what runs there.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn connect_to(&self, target: &Target) -> Result<Session> {
+        let session = Session::connect(target).await?;
+        if let Ok(mut cancellations) = self.cancellations.lock() {
+            cancellations.push(session.cancellation());
+        }
+        Ok(session)
+    }
+
+    /// Starts the embedded server that belongs to a project, or finds it running.
+    ///
+    /// # Errors
+    /// When no Postgres can be found or fetched, or when it does not start.
+    pub fn embedded(&self, project: &Project) -> Result<Server> {
+        Server::start(&self.server_options(project), self.observer.as_ref())
+    }
+
+    /// Which embedded server belongs to a project: what its systems need, in its folder's name.
+    #[must_use]
+    pub fn server_options(&self, project: &Project) -> server::Options {
+        let mut extensions: Vec<String> = project
+            .systems
+            .values()
+            .flat_map(|system| &system.extensions)
+            .map(|extension| extension.name.clone())
+            .collect();
+        extensions.sort();
+        extensions.dedup();
+        server::Options {
+            project: project.tree.folder().map(PathBuf::from),
+            extensions,
+            ..server::Options::default()
+        }
+    }
+
+    /// Stops every statement that runs for this command.
+    pub async fn cancel(&self) {
+        let cancellations = match self.cancellations.lock() {
+            Ok(cancellations) => cancellations.clone(),
+            Err(_) => return,
+        };
+        for cancellation in cancellations {
+            cancellation.cancel().await;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `workroom db migrate`: apply what is pending.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::deployment::{Deployment, Done};
+use super::plan;
+use crate::commands::Context;
+use crate::commands::arguments::parse_duration;
+use crate::database::{DeploymentLock, Patience};
+use crate::error::Result;
+use crate::report::{Report, Table};
+
+/// What to apply, and how patiently.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Show what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Stop after this version of the system; repeatable objects and policies are left as they are
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<i64>,
+
+    /// How long to wait for another deployment of this database
+    #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = parse_duration)]
+    pub lock_wait: Duration,
+}
+
+/// Applies pending migrations, changed repeatable objects and policies.
+///
+/// # Errors
+/// When files and history do not agree, when the server lacks something, or when a statement fails.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    if arguments.dry_run {
+        return plan::run(context, &plan::Arguments { to: arguments.to }).await;
+    }
+    let project = context.project()?;
+    let systems = context.systems(&project)?;
+    let session = context.connect(&project).await?;
+    let patience = Patience {
+        longest: arguments.lock_wait,
+    };
+    let (_lock, deployment) =
+        Deployment::lock(context, &session, &systems, arguments.to, patience).await?;
+    let done = deployment.run(context, &session, &project).await;
+    // After a failure the session may be gone, and the lock with it.
+    let released = session.batch(&DeploymentLock::release()).await;
+    let done = done?;
+    released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+    Ok(report(&done, &deployment))
+}
+
+/// One line for each thing that was done.
+#[must_use]
+pub fn report(done: &[Done], deployment: &Deployment<'_>) -> Report {
+    let mut table = Table::new("", &["system", "applied", "ms"]);
+    for done in done {
+        for ran in &done.migrations {
+            let took = format!("{:.1}", ran.took.as_secs_f64() * 1000.0);
+            table.row([done.system.clone(), ran.label.clone(), took]);
+        }
+        for object in &done.objects {
+            table.row([done.system.as_str(), object, ""]);
+        }
+        if done.policies > 0 {
+            let statements = format!("policies and grants ({} statements)", done.policies);
+            table.row([done.system.as_str(), &statements, ""]);
+        }
+    }
+    let mut report = Report::default();
+    if table.rows.is_empty() {
+        let systems: Vec<_> = done.iter().map(|done| done.system.as_str()).collect();
+        report.push_text(format!("nothing to do: {} up to date", systems.join(", ")));
+    } else {
+        report.push_table(table);
+    }
+    for part in deployment
+        .parts
+        .iter()
+        .filter(|part| !part.migrations.complete)
+    {
+        report.push_text(format!(
+            "system {} is not complete: repeatable objects and policies are left as they are until all migrations are applied",
+            part.system.name
+        ));
+    }
+    report
+}

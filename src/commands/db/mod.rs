@@ -1,0 +1,7 @@
+//! `workroom db …`: bring a database up to date and check it.
+
+pub mod deployment;
+pub mod migrate;
+pub mod plan;
+pub mod status;
+pub mod verify;

@@ -1,0 +1,57 @@
+//! `workroom db plan`: what `migrate` would do. Creates nothing, not even the history table.
+
+use clap::Args;
+
+use super::deployment::Deployment;
+use crate::commands::Context;
+use crate::error::Result;
+use crate::report::{Report, Table};
+
+/// What to plan.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Plan up to this version of the system only
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<i64>,
+}
+
+/// Shows what would be applied, in which transaction.
+///
+/// # Errors
+/// When files and history do not agree, or when the server lacks something.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let systems = context.systems(&project)?;
+    let session = context.connect(&project).await?;
+    let deployment = Deployment::look(&session, &systems, arguments.to).await?;
+    let mut table = Table::new(
+        "would apply",
+        &["system", "what", "statements", "transaction"],
+    );
+    for part in &deployment.parts {
+        let system = part.system.name.as_str();
+        for migration in &part.migrations.pending {
+            let statements = migration.statements.len().to_string();
+            let transaction = if migration.headers.no_transaction {
+                "one for each statement"
+            } else {
+                "one"
+            };
+            table.row([system, migration.label(), &statements, transaction]);
+        }
+        for at in &part.changed {
+            let definition = &part.objects[*at];
+            let what = format!("{} {}", definition.kind.keyword(), definition.qualified());
+            let statements = definition.object.statements.len().to_string();
+            table.row([system, &what, &statements, "one for all objects"]);
+        }
+    }
+    if table.rows.is_empty() {
+        let names: Vec<_> = systems.iter().map(|system| system.name.as_str()).collect();
+        return Ok(Report::text(format!(
+            "nothing to do: {} up to date",
+            names.join(", ")
+        )));
+    }
+    Ok(Report::table(table))
+}

@@ -1,0 +1,3 @@
+//! `workroom policy …`: row-level-security policies.
+
+pub mod render;
