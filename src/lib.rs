@@ -1,5 +1,6 @@
 //! `workroom`, a Postgres-first schema and migration toolkit.
 
+pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod database;

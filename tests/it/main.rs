@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one server, one database a test.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod catalog;
 mod server;
 mod support;
