@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::account::Account;
 use super::connection::socket_in;
 use crate::error::{Error, Result};
+use crate::files::fingerprint_of_bytes;
 
 /// The longest socket path that works on Linux (107) and macOS (103).
 const LONGEST_SOCKET_PATH_BYTES: usize = 103;
@@ -111,7 +112,7 @@ pub(super) fn socket_folder(server: &Path, port: u16, account: &Account) -> Resu
     if fits(server, port) {
         return Ok(server.to_owned());
     }
-    let name = server.file_name().unwrap_or(server.as_os_str());
+    let name = &fingerprint_of_bytes(server.as_os_str().as_bytes())[..16];
     let runtime = std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
         .filter(|folder| folder.is_absolute() && !account.is_root())

@@ -269,7 +269,12 @@ impl Place {
             process::remove_leftovers(&data, &connection.socket_folder, port);
             let (mut log, file) = Log::open(&self.log())?;
             let started = self.spawn(&launch, &file).and_then(|mut child| {
-                process::wait_until_ready(&data, &mut log, || !matches!(child.try_wait(), Ok(None)))
+                let ready = process::wait_until_ready(&data, &mut log, || {
+                    !matches!(child.try_wait(), Ok(None))
+                });
+                // If this process outlives the server, somebody must take note of its end.
+                std::thread::spawn(move || child.wait());
+                ready
             });
             match started {
                 Err(_)

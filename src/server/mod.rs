@@ -211,6 +211,10 @@ pub fn reset(options: &Options, observer: &dyn Observer) -> Result<bool> {
     let _lock = place.lock(observer)?;
     if let Some(running) = place.running() {
         process::stop(&running, &place.data())?;
+        if running.connection.socket_folder != place.folder() {
+            // It is empty by now; if not, it holds nothing that matters.
+            let _ = fs::remove_dir(&running.connection.socket_folder);
+        }
     }
     fs::remove_dir_all(place.folder())
         .map(|()| true)

@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::binaries::Binaries;
 use super::connection::{Connection, socket_in};
@@ -67,7 +67,29 @@ pub(super) fn running(data: &Path) -> Option<Running> {
     })
 }
 
-/// Whether a process is the postmaster of a data folder: alive, no zombie, and started with this folder.
+/// Whether a process exists and is more than a zombie.
+pub(super) fn is_alive(pid: Pid) -> bool {
+    if test_kill_process(pid) == Err(Errno::SRCH) {
+        return false;
+    }
+    match fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())) {
+        // The state comes after the name, which is in parentheses and may contain some.
+        Ok(line) => {
+            let after_name = line
+                .iter()
+                .rposition(|&byte| byte == b')')
+                .map_or(0, |at| at + 1);
+            !matches!(
+                line[after_name..].trim_ascii_start().first(),
+                Some(b'Z' | b'X')
+            )
+        }
+        Err(_) => !printed_by_ps(pid, "state=").starts_with(b"Z"),
+    }
+}
+
+/// Whether a process is the postmaster of a data folder: no zombie, and started with this folder.
+/// False also for the moment in which a new process turns into the postmaster.
 pub(super) fn is_postmaster_of(pid: Pid, data: &Path) -> bool {
     if Path::new("/proc/self/cmdline").exists() {
         let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else {
@@ -77,22 +99,18 @@ pub(super) fn is_postmaster_of(pid: Pid, data: &Path) -> bool {
             .split(|&byte| byte == 0)
             .any(|argument| argument == data.as_os_str().as_bytes());
     }
-    let listed = Command::new("ps")
-        .args([
-            "-ww",
-            "-o",
-            "command=",
-            "-p",
-            &pid.as_raw_nonzero().to_string(),
-        ])
+    let command = printed_by_ps(pid, "command=");
+    let data = data.as_os_str().as_bytes();
+    command.windows(data.len()).any(|window| window == data)
+}
+
+/// What `ps` tells of a process, on systems without `/proc`.
+fn printed_by_ps(pid: Pid, column: &str) -> Vec<u8> {
+    let pid = pid.as_raw_nonzero().to_string();
+    let output = Command::new("ps")
+        .args(["-ww", "-o", column, "-p", &pid])
         .output();
-    listed.is_ok_and(|listed| {
-        let data = data.as_os_str().as_bytes();
-        listed
-            .stdout
-            .windows(data.len())
-            .any(|window| window == data)
-    })
+    output.map(|output| output.stdout).unwrap_or_default()
 }
 
 /// Removes what a killed server left in its data and socket folders. Call it only when nothing runs there,

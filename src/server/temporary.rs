@@ -39,8 +39,10 @@ folder=$1; shift
 server=$!
 echo "$server"
 read -r _
-kill -QUIT "$server" 2>/dev/null
+# A signal that comes before the server can take it is lost, so it is sent until it has its effect.
+(while kill -QUIT "$server"; do sleep 1; done) 2>/dev/null &
 wait "$server"
+kill "$!" 2>/dev/null
 # A server killed from outside may have children that still write.
 rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
 "#;
@@ -147,8 +149,7 @@ fn run(binaries: &Binaries, folder: &Path, account: &Account) -> Result<(Child, 
             Error::database("cannot run a shell to watch over the server").because(error)
         })?;
     let pid = read_pid(&mut shell)?;
-    let ready =
-        process::wait_until_ready(&data, &mut log, || !process::is_postmaster_of(pid, &data));
+    let ready = process::wait_until_ready(&data, &mut log, || !process::is_alive(pid));
     if let Err(error) = ready {
         drop(shell.stdin.take());
         let _ = shell.wait();

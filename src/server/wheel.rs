@@ -337,3 +337,46 @@ pub(super) fn closed(home: Home, folder: &Path, account: &Account) -> Error {
         home.variable()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a `python3` of a shell script. Another process writes it: a program that is open for writing in a
+    /// fork of this one, and tests fork all the time, cannot be run.
+    fn python(folder: &Path, script: &str) -> PathBuf {
+        let path = folder.join("python3");
+        let write = "printf '#!/bin/sh\\n%s' \"$2\" >\"$1\" && chmod 755 \"$1\"";
+        let written = Command::new("/bin/sh")
+            .args(["-c", write, "sh"])
+            .arg(&path)
+            .arg(script)
+            .status();
+        assert!(written.unwrap().success());
+        path
+    }
+
+    #[test]
+    fn another_file_than_the_pinned_one_is_refused_and_nothing_of_it_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let forger = r#"for argument; do [ "$before" = --dest ] && echo forged >"$argument/forged.whl"; before=$argument; done; exit 0"#;
+        let python = python(folder.path(), forger);
+        let cache = folder.path().join("cache");
+        fs::create_dir(&cache).unwrap();
+
+        let error = install(&python, &BUILDS[0], &cache).unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::Refused);
+        assert!(error.causes[1].contains(BUILDS[0].sha256), "{error:?}");
+        assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_the_package_client_says_becomes_the_cause() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "case $3 in --version) ;; *) echo 'ERROR: no network' >&2; exit 1;; esac";
+        let python = python(folder.path(), script);
+        let error = install(&python, &BUILDS[0], folder.path()).unwrap_err();
+        assert_eq!(error.message, "cannot fetch Postgres with pip");
+        assert_eq!(error.causes, ["ERROR: no network"]);
+    }
+}

@@ -1,3 +1,4 @@
 //! What the tests share.
 
 pub(crate) mod server;
+pub(crate) mod step;

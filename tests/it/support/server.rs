@@ -90,7 +90,7 @@ impl Drop for TestDatabase {
     fn drop(&mut self) {
         let drop = format!("drop database if exists {} with (force)", self.name);
         // The server goes with the process; a failing test shall show its own failure, not this one.
-        let _ = run(&self.server.url(), &drop);
+        let _ = try_query(&self.server.url(), &drop);
     }
 }
 
@@ -101,11 +101,11 @@ pub(crate) fn execute(url: &str, sql: &str) {
 
 /// The rows of a query as text, columns divided by `|`.
 pub(crate) fn query(url: &str, sql: &str) -> Vec<String> {
-    run(url, sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"))
+    try_query(url, sql).unwrap_or_else(|error| panic!("{sql}\n{error:?}"))
 }
 
-/// Runs on a thread of its own, so that it works inside and outside an asynchronous test.
-fn run(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Error> {
+/// The rows, or why there are none. Runs on a thread of its own, so that it works inside and outside an asynchronous test.
+pub(crate) fn try_query(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Error> {
     std::thread::scope(|scope| {
         let session = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
