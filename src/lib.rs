@@ -14,5 +14,6 @@ pub mod project;
 pub mod report;
 pub mod server;
 pub mod sql;
+pub mod verify;
 
 pub use error::{Error, Result};

@@ -4,3 +4,4 @@
 mod catalog;
 mod server;
 mod support;
+mod verify;
