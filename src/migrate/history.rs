@@ -128,7 +128,10 @@ pub async fn prepare(session: &Session, system: &System) -> Result<()> {
         .replace("{history}", &table(&system.name))
         .replace("{pkey}", &identifier(&format!("{name}_pkey")));
     session
-        .run("creating the history table", &format!("begin;{sql}commit;"))
+        .run(
+            "creating the history table",
+            &format!("set client_min_messages = warning;begin;{sql}commit;"),
+        )
         .await?;
     Ok(())
 }

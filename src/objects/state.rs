@@ -62,7 +62,10 @@ pub async fn prepare(session: &Session) -> Result<()> {
     session
         .run(
             "creating workroom.objects",
-            &format!("begin;{}commit;", include_str!("objects.sql")),
+            &format!(
+                "set client_min_messages = warning;begin;{}commit;",
+                include_str!("objects.sql")
+            ),
         )
         .await?;
     Ok(())
