@@ -8,6 +8,7 @@ use clap::Parser;
 use workroom::cli::{Cli, Global};
 use workroom::commands::{self, Context};
 use workroom::error::{Error, Kind};
+use workroom::event::Event;
 use workroom::output::{self, Progress, Style, Verbosity};
 use workroom::report::{Outcome, Report};
 
@@ -33,6 +34,9 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
         .build()
         .context("the asynchronous runtime does not start")?;
     let result = runtime.block_on(until_interrupted(&context, cli));
+    if let Some(peak) = peak_memory() {
+        context.observer.event(&Event::Detail(&peak));
+    }
     match result {
         Ok(report) => {
             let style = Style::stdout(cli.global.no_color);
@@ -63,6 +67,16 @@ async fn until_interrupted(context: &Context, cli: &Cli) -> Result<Report, Error
         _ => Err(Error::new(Kind::Interrupted, "interrupted")
             .hint("run the same command again to go on")),
     }
+}
+
+/// The most memory that this process had, where the system says so: "peak memory 9.8 MB".
+fn peak_memory() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(format!("peak memory {:.1} MB", kibibytes * 1024.0 / 1e6))
 }
 
 fn verbosity(global: &Global) -> Verbosity {

@@ -51,13 +51,11 @@ impl DeploymentLock {
     ) -> Result<(Self, Vec<Rows>)> {
         let started = Instant::now();
         // The case makes the order certain: the lock is looked up only after it was got.
-        let attempt = format!(
-            "with attempt as materialized (select pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) as got) \
-             select got, case when got then {} end, {} from attempt;",
+        let sql = format!(
+            "{prologue}with attempt as materialized (select pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) as got) \
+             select got, case when got then {} end from attempt;",
             held_by_us(),
-            holder(),
         );
-        let sql = format!("{prologue}{attempt}");
         let mut pause = Duration::from_millis(10);
         loop {
             let mut results = session.run("taking the deployment lock", &sql).await?;
@@ -72,11 +70,12 @@ impl DeploymentLock {
                 }
                 return Ok((Self, results));
             }
-            let holder = row
-                .get(2)
-                .cloned()
-                .flatten()
-                .unwrap_or_else(|| "a session that has just ended".to_owned());
+            // Asked for only now: the question costs the server more than all the others together.
+            let rows = session
+                .run("asking who holds the deployment lock", &holder())
+                .await?;
+            let holder = rows.into_iter().flatten().flatten().flatten().next();
+            let holder = holder.unwrap_or_else(|| "a session that has just ended".to_owned());
             let waited = started.elapsed();
             if waited >= patience.longest {
                 return Err(Error::refused("another deployment of this database is running")
@@ -115,30 +114,25 @@ impl DeploymentLock {
     }
 }
 
-fn of_ours() -> String {
-    format!(
-        "l.locktype = 'advisory' and l.classid = {CLASS} and l.objid = {OBJECT} and l.objsubid = 2 and l.granted \
-         and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database())"
-    )
-}
-
+/// Of this backend alone, so the database need not be looked up.
 fn held_by_us() -> String {
     format!(
-        "exists (select from pg_catalog.pg_locks as l where {} and l.pid = pg_catalog.pg_backend_pid())",
-        of_ours()
+        "exists (select from pg_catalog.pg_locks as l where l.locktype = 'advisory' and l.classid = {CLASS} \
+         and l.objid = {OBJECT} and l.objsubid = 2 and l.granted and l.pid = pg_catalog.pg_backend_pid())"
     )
 }
 
 /// Who holds it, in words.
 fn holder() -> String {
     format!(
-        "(select pg_catalog.format('process %s (%s, user %s%s, connected since %s)', l.pid, \
+        "select pg_catalog.format('process %s (%s, user %s%s, connected since %s)', l.pid, \
            coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(a.usename, 'unknown'), \
            coalesce(', from ' || pg_catalog.host(a.client_addr), ''), \
            pg_catalog.to_char(a.backend_start, 'HH24:MI:SS')) \
          from pg_catalog.pg_locks as l left join pg_catalog.pg_stat_activity as a on a.pid = l.pid \
-         where {} limit 1)",
-        of_ours()
+         join pg_catalog.pg_database as d on d.oid = l.database and d.datname = pg_catalog.current_database() \
+         where l.locktype = 'advisory' and l.classid = {CLASS} and l.objid = {OBJECT} and l.objsubid = 2 \
+           and l.granted limit 1;"
     )
 }
 

@@ -78,8 +78,10 @@ impl Target {
                 )));
             }
         };
-        config.ssl_mode(mode);
         complete(&mut config, &environment).map_err(wrong)?;
+        // Nobody can listen on a Unix socket; libpq does not encrypt there either.
+        let by_socket = matches!(config.get_hosts(), [Host::Unix(_)]);
+        config.ssl_mode(if by_socket { SslMode::Disable } else { mode });
         Ok(Self {
             config,
             verification,

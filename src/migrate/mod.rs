@@ -11,4 +11,4 @@ mod steps;
 pub use history::{Applied, History, prepare};
 pub use plan::{Plan, plan};
 pub use preflight::{Facts, check as preflight};
-pub use run::{Ran, apply, session_reset};
+pub use run::{Ran, apply, session_reset, session_settings};

@@ -21,15 +21,25 @@ pub struct Ran {
 /// How long a statement waits for a lock when neither file nor command line says so.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Settings of every session, as one statement. `row_security = off` makes a statement that policies would
+/// filter fail instead of touching no rows.
+#[must_use]
+pub fn session_settings() -> String {
+    format!(
+        "select pg_catalog.set_config('row_security', 'off', false), \
+         pg_catalog.set_config('lock_timeout', '{}', false), \
+         pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false);",
+        LOCK_TIMEOUT.as_millis()
+    )
+}
+
 /// Puts the session into a known state: a migration may have changed role, search path, settings or temporary
-/// tables. `row_security = off` makes a statement that policies would filter fail instead of touching no rows.
-/// Not `discard all`, which would also release the deployment lock.
+/// tables. Not `discard all`, which would also release the deployment lock.
 #[must_use]
 pub fn session_reset() -> String {
     format!(
-        "reset session authorization; reset role; reset all; discard temp; set row_security = off; \
-         set lock_timeout = {}; set idle_in_transaction_session_timeout = 0; set client_min_messages = notice;",
-        LOCK_TIMEOUT.as_millis()
+        "reset session authorization; reset role; reset all; discard temp;{}",
+        session_settings()
     )
 }
 

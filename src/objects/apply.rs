@@ -166,12 +166,15 @@ impl Batch {
 
 fn record(system: &System, definition: &Definition<'_>) -> String {
     format!(
-        "insert into workroom.objects (system, name, kind, sha256) values ({}, {}, {}, {}) \
+        "insert into workroom.objects (system, name, kind, schema_name, object_name, sha256) \
+         values ({}, {}, {}, {}, {}, {}) \
          on conflict (system, name) do update set kind = excluded.kind, sha256 = excluded.sha256, \
          applied_at = excluded.applied_at, applied_by = excluded.applied_by;",
         literal(&system.name),
         literal(&definition.qualified()),
         literal(definition.kind.keyword()),
+        literal(&definition.schema),
+        literal(&definition.name),
         literal(&definition.object.file.fingerprint()),
     )
 }

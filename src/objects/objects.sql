@@ -4,6 +4,8 @@ create table if not exists workroom.objects (
   system text not null,
   name text not null,
   kind text not null,
+  schema_name text not null,
+  object_name text not null,
   sha256 text not null,
   applied_at timestamptz not null default clock_timestamp(),
   applied_by text not null default session_user,
@@ -11,4 +13,7 @@ create table if not exists workroom.objects (
 );
 comment on table workroom.objects is 'Repeatable objects as they were last applied, one row each.';
 comment on column workroom.objects.name is 'Schema-qualified, quoted where it must be.';
+comment on column workroom.objects.kind is 'view, function or procedure.';
+comment on column workroom.objects.schema_name is 'Its schema, as in pg_namespace.';
+comment on column workroom.objects.object_name is 'Its name in the schema, as in pg_class or pg_proc.';
 comment on column workroom.objects.sha256 is 'SHA-256 of the file''s text with LF line ends.';

@@ -19,11 +19,11 @@ pub struct Deployed {
 #[must_use]
 pub fn state_query(system: &str) -> String {
     format!(
-        "select o.name, o.sha256 from workroom.objects as o where o.system = {} and case o.kind \
-         when 'view' then pg_catalog.to_regclass(o.name) is not null \
-         else exists (select from pg_catalog.pg_proc as p \
-           where pg_catalog.format('%I.%I', p.pronamespace::pg_catalog.regnamespace::text, p.proname) = o.name \
-             or p.pronamespace::pg_catalog.regnamespace::text || '.' || pg_catalog.quote_ident(p.proname) = o.name) \
+        "select o.name, o.sha256 from workroom.objects as o \
+         join pg_catalog.pg_namespace as n on n.nspname = o.schema_name \
+         where o.system = {} and case o.kind when 'view' \
+         then exists (select from pg_catalog.pg_class as c where c.relname = o.object_name and c.relnamespace = n.oid) \
+         else exists (select from pg_catalog.pg_proc as p where p.proname = o.object_name and p.pronamespace = n.oid) \
          end;",
         literal(system)
     )

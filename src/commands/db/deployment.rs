@@ -61,7 +61,7 @@ impl<'project> Deployment<'project> {
         to: Option<i64>,
     ) -> Result<Self> {
         let definitions = definitions(systems)?;
-        let sql = format!("{}{}", migrate::session_reset(), Facts::query(systems));
+        let sql = format!("{}{}", migrate::session_settings(), Facts::query(systems));
         let results = session.run("asking the server", &sql).await?;
         let facts = Self::facts(session, systems, &results).await?;
         Self::read(session, systems, definitions, facts, to, "").await
@@ -79,7 +79,7 @@ impl<'project> Deployment<'project> {
         patience: Patience,
     ) -> Result<(DeploymentLock, Self)> {
         let definitions = definitions(systems)?;
-        let sql = format!("{}{}", migrate::session_reset(), Facts::query(systems));
+        let sql = format!("{}{}", migrate::session_settings(), Facts::query(systems));
         let (lock, results) =
             DeploymentLock::take(session, &sql, patience, context.observer.as_ref()).await?;
         let facts = Self::facts(session, systems, &results).await?;
@@ -89,7 +89,8 @@ impl<'project> Deployment<'project> {
     }
 
     async fn facts(session: &Session, systems: &[&System], results: &[Rows]) -> Result<Facts> {
-        let answers = &results[migrate::session_reset().matches(';').count()..];
+        // The first answer is that of the settings.
+        let answers = &results[1..];
         let mut facts = Facts::read(systems, answers);
         if let Some(query) = facts.availability_query(systems) {
             let results = session.run("asking for extensions", &query).await?;

@@ -10,6 +10,7 @@ use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
 use crate::database::{DeploymentLock, Patience};
 use crate::error::Result;
+use crate::event::Event;
 use crate::report::{Report, Table};
 
 /// What to apply, and how patiently.
@@ -49,6 +50,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let released = session.batch(&DeploymentLock::release()).await;
     let done = done?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+    let round_trips = format!("{} round trips after authentication", session.round_trips());
+    context.observer.event(&Event::Detail(&round_trips));
     Ok(report(&done, &deployment))
 }
 
