@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use crate::cli::Global;
 use crate::database::{Cancellation, Session, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Observer;
 use crate::files::Tree;
 use crate::project::{Project, System};
@@ -80,16 +80,44 @@ impl Context {
         self.connect_to(&target).await
     }
 
+    /// Reads the project and connects. A named server makes its backend while the files are read.
+    ///
+    /// # Errors
+    /// With all mistakes of the project's files; when the server cannot be reached or started.
+    pub async fn open(&self) -> Result<(Project, Session)> {
+        let Some(url) = &self.global.database_url else {
+            let project = self.project()?;
+            let session = self.connect(&project).await?;
+            return Ok((project, session));
+        };
+        let target = Target::parse(url)?;
+        let connecting = tokio::spawn(async move { Session::connect(&target).await });
+        // Enough turns for the start-up packet to leave; then the server has something to do meanwhile.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
+        let project = self.project()?;
+        let session = connecting.await.map_err(|error| {
+            Error::new(Kind::Bug, "the connecting task ended early").because(error)
+        })??;
+        self.remember(&session);
+        Ok((project, session))
+    }
+
     /// Connects to a target; Ctrl-C stops what runs there.
     ///
     /// # Errors
     /// When it cannot be reached.
     pub async fn connect_to(&self, target: &Target) -> Result<Session> {
         let session = Session::connect(target).await?;
+        self.remember(&session);
+        Ok(session)
+    }
+
+    fn remember(&self, session: &Session) {
         if let Ok(mut cancellations) = self.cancellations.lock() {
             cancellations.push(session.cancellation());
         }
-        Ok(session)
     }
 
     /// Starts the embedded server that belongs to a project, or finds it running.

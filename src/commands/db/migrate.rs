@@ -37,9 +37,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.dry_run {
         return plan::run(context, &plan::Arguments { to: arguments.to }).await;
     }
-    let project = context.project()?;
+    let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let session = context.connect(&project).await?;
     let patience = Patience {
         longest: arguments.lock_wait,
     };

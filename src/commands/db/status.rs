@@ -20,9 +20,8 @@ pub struct Arguments {
 /// # Errors
 /// When files and history do not agree, or when the server lacks something.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
-    let project = context.project()?;
+    let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let session = context.connect(&project).await?;
     let deployment = Deployment::look(&session, &systems, None).await?;
     let mut table = Table::new("", &["system", "what", "state", "applied_on", "by", "ms"]);
     let mut pending = 0;

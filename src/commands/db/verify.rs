@@ -19,9 +19,8 @@ pub struct Arguments {}
 /// # Errors
 /// When the database cannot be reached.
 pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
-    let project = context.project()?;
+    let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let session = context.connect(&project).await?;
     check(&session, &project, &systems).await
 }
 
