@@ -91,6 +91,9 @@ pub enum Command {
     /// Render row-level-security policies
     #[command(subcommand)]
     Policy(Policy),
+    /// Run the embedded Postgres
+    #[command(subcommand)]
+    Server(Server),
     /// Print a completion script for a shell
     Completions(commands::completions::Arguments),
 }
@@ -113,4 +116,19 @@ pub enum Db {
 pub enum Policy {
     /// Print the SQL of the policies, roles and grants; needs no database
     Render(commands::policy::render::Arguments),
+}
+
+/// `workroom server …`
+#[derive(Debug, Subcommand)]
+pub enum Server {
+    /// Start the server and say how to connect; makes it first when there is none
+    Start(commands::server::start::Arguments),
+    /// Stop the server and keep its data
+    Stop(commands::server::stop::Arguments),
+    /// Show whether the server runs and where everything of it is
+    Status(commands::server::status::Arguments),
+    /// Open psql on the server, starting it if need be
+    Psql(commands::server::psql::Arguments),
+    /// Remove the server with all its data
+    Reset(commands::server::reset::Arguments),
 }

@@ -47,8 +47,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     report.push_text(format!(
         "{} on Postgres {} in {:.2} s; the server keeps running\n\
          connect:  {}\n\
-         or:       workroom server psql\n\
-         stop:     workroom server stop",
+         or:       workroom server psql --demo\n\
+         stop:     workroom server stop --demo",
         systems
             .last()
             .map_or("nothing", |system| system.title.as_str()),

@@ -10,10 +10,11 @@ pub mod db;
 pub mod demo;
 pub mod init;
 pub mod policy;
+pub mod server;
 
 pub use context::Context;
 
-use crate::cli::{Command, Db, Policy};
+use crate::cli::{Command, Db, Policy, Server};
 use crate::error::Result;
 use crate::report::Report;
 
@@ -30,6 +31,11 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Db(Db::Status(arguments)) => db::status::run(context, arguments).await,
         Command::Db(Db::Verify(arguments)) => db::verify::run(context, arguments).await,
         Command::Policy(Policy::Render(arguments)) => policy::render::run(context, arguments),
+        Command::Server(Server::Start(arguments)) => server::start::run(context, arguments),
+        Command::Server(Server::Stop(arguments)) => server::stop::run(context, arguments),
+        Command::Server(Server::Status(arguments)) => server::status::run(context, arguments),
+        Command::Server(Server::Psql(arguments)) => server::psql::run(context, arguments),
+        Command::Server(Server::Reset(arguments)) => server::reset::run(context, arguments),
         Command::Completions(arguments) => completions::run(context, arguments),
     }
 }

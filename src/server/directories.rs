@@ -88,7 +88,10 @@ pub(super) fn temporary(account: &Account) -> PathBuf {
     let named = std::env::var_os("TMPDIR")
         .map(PathBuf::from)
         .filter(|folder| {
-            folder.is_absolute() && folder.as_os_str().len() <= LONGEST_TEMPORARY_FOLDER_BYTES
+            let bytes = folder.as_os_str().as_bytes();
+            folder.is_absolute()
+                && bytes.len() <= LONGEST_TEMPORARY_FOLDER_BYTES
+                && !bytes.contains(&b',')
         });
     let memory = PathBuf::from("/dev/shm");
     let memory = (named.is_none() && free_bytes(&memory) >= PLENTY_BYTES).then_some(memory);
@@ -103,7 +106,7 @@ fn free_bytes(folder: &Path) -> u64 {
     rustix::fs::statvfs(folder).map_or(0, |found| found.f_bavail.saturating_mul(found.f_frsize))
 }
 
-/// Makes the folder for a kept server's socket: beside its data, or where that path is too long for a socket,
+/// Makes the folder for a kept server's socket: beside its data, or where that path does not do for a socket,
 /// in the user's runtime folder, or else below `/tmp`.
 ///
 /// # Errors
@@ -125,23 +128,29 @@ pub(super) fn socket_folder(server: &Path, port: u16, account: &Account) -> Resu
         // Another workroom may make it at the same moment, so what counts is what is there in the end.
         let made = account.make_folder(folder);
         match fs::symlink_metadata(folder) {
-            Ok(found) => check_private(folder, &found, account)?,
+            Ok(found) => {
+                check_private(folder, &found, account)?;
+                account.own(folder)?;
+            }
             Err(_) => made?,
         }
     }
     Ok(folder)
 }
 
-/// Whether the socket's path is short enough, and free of the characters that `postmaster.pid` cannot carry.
+/// Whether the socket's path is short enough, and free of what other programs cut it at: libpq takes a comma for
+/// the start of another host, and `postmaster.pid` has one line for it.
 fn fits(folder: &Path, port: u16) -> bool {
     let path = socket_in(folder, port);
     let bytes = path.as_os_str().as_bytes();
-    bytes.len() <= LONGEST_SOCKET_PATH_BYTES && !bytes.contains(&b'\n')
+    bytes.len() <= LONGEST_SOCKET_PATH_BYTES && !bytes.iter().any(|byte| b",\n".contains(byte))
 }
 
 /// Refuses a folder below `/tmp` that somebody else has put in the way.
 fn check_private(folder: &Path, found: &fs::Metadata, account: &Account) -> Result<()> {
-    if found.is_dir() && found.uid() == account.user() && found.mode() & 0o077 == 0 {
+    // Root makes it as root and gives it away afterwards.
+    let owners = [account.user(), rustix::process::geteuid().as_raw()];
+    if found.is_dir() && owners.contains(&found.uid()) && found.mode() & 0o077 == 0 {
         return Ok(());
     }
     Err(Error::refused(format!(

@@ -221,6 +221,14 @@ pub fn reset(options: &Options, observer: &dyn Observer) -> Result<bool> {
         .map_err(|error| failed("remove the folder", place.folder(), &error))
 }
 
+/// The password of the project's server for connections over TCP.
+///
+/// # Errors
+/// When there is no server, or the password cannot be read.
+pub fn password(options: &Options) -> Result<String> {
+    Place::of(options)?.password()
+}
+
 /// Looks for a Postgres that suits the options.
 fn find_binaries(
     options: &Options,

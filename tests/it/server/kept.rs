@@ -118,6 +118,7 @@ fn starts_again_after_its_server_was_killed_under_load() {
     eventually("a busy session", || query(&server.url(), busy) == ["t"]);
     let killed = kept.process().unwrap();
     kill("-KILL", killed);
+    eventually("the end of the server", || kept.process().is_none());
 
     let server = Server::start(&kept.options, &Silent).unwrap();
     assert_ne!(kept.process(), Some(killed));
@@ -156,16 +157,18 @@ fn half_of_a_data_folder_is_made_anew() {
 }
 
 #[test]
-fn a_path_too_long_for_a_socket_gets_a_private_folder_elsewhere() {
-    let mut kept = Kept::new();
-    kept.options.data = Some(kept.folder.path().join("long/".repeat(20)));
-    let server = Server::start(&kept.options, &Silent).unwrap();
-    assert_eq!(query(&server.url(), "select 1"), ["1"]);
-    let socket_folder = server.connection().socket_folder.clone();
-    assert!(!socket_folder.starts_with(kept.folder.path()));
-    assert_eq!(mode(&socket_folder), 0o700);
-    drop(kept);
-    assert!(!socket_folder.exists());
+fn a_path_that_does_not_do_for_a_socket_gets_a_private_folder_elsewhere() {
+    for unsuitable in ["long/".repeat(20).as_str(), "one, two"] {
+        let mut kept = Kept::new();
+        kept.options.data = Some(kept.folder.path().join(unsuitable));
+        let server = Server::start(&kept.options, &Silent).unwrap();
+        assert_eq!(query(&server.url(), "select 1"), ["1"]);
+        let socket_folder = server.connection().socket_folder.clone();
+        assert!(!socket_folder.starts_with(kept.folder.path()));
+        assert_eq!(mode(&socket_folder), 0o700);
+        drop(kept);
+        assert!(!socket_folder.exists());
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The embedded server, really started, stopped, raced and killed.
 
+mod commands;
 mod kept;
 mod temporary;
 mod without;
@@ -22,7 +23,7 @@ impl Kept {
     fn new() -> Self {
         let folder = fast_folder();
         let options = Options {
-            data: Some(folder.path().join("däta of \"one\", $HOME")),
+            data: Some(folder.path().join("däta of \"$HOME\"")),
             major: Some(crate::support::server::NEWEST),
             ..Options::default()
         };
