@@ -106,14 +106,7 @@ impl Catalog {
         let messages = client
             .simple_query(&batch(schemas))
             .await
-            .map_err(|error| {
-                let failure = BatchFailure {
-                    error,
-                    completed: 0,
-                    cancelled: false,
-                };
-                failure.of_our_own("reading the catalog")
-            })?;
+            .map_err(|error| BatchFailure::from(error).of_our_own("reading the catalog"))?;
         Self::read(&results(messages))
     }
 

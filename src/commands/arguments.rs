@@ -2,7 +2,38 @@
 
 use std::time::Duration;
 
+use clap::Args;
+
+use crate::database::Limits;
 use crate::project::duration;
+
+/// How patient statements are.
+#[derive(Clone, Debug, Args)]
+pub struct LimitArguments {
+    /// How long one try waits for a lock; everybody behind it waits as long
+    #[arg(long, value_name = "DURATION", default_value = "100ms", value_parser = parse_duration)]
+    pub lock_timeout: Duration,
+
+    /// How long tries for a lock are repeated
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub lock_budget: Duration,
+
+    /// How long a statement may run [default: as long as it takes]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub statement_timeout: Option<Duration>,
+}
+
+impl LimitArguments {
+    /// The limits as the engine takes them.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            lock_timeout: self.lock_timeout,
+            lock_budget: self.lock_budget,
+            statement_timeout: self.statement_timeout,
+        }
+    }
+}
 
 /// A duration as Postgres writes it: `500ms`, `5s`, `5min`, `1h`.
 ///

@@ -7,7 +7,7 @@ use clap::Args;
 use super::Context;
 use super::db::deployment::Deployment;
 use super::db::{migrate, verify};
-use crate::database::{DeploymentLock, Patience, Target};
+use crate::database::{DeploymentLock, Limits, Patience, Target};
 use crate::error::{Error, Result};
 use crate::files::Tree;
 use crate::project::Project;
@@ -38,7 +38,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect_to(&Target::parse(&server.url())?).await?;
     let (_lock, deployment) =
         Deployment::lock(context, &session, &systems, None, Patience::default()).await?;
-    let done = deployment.run(context, &session, &project).await;
+    let done = deployment
+        .run(context, &session, &project, Limits::default())
+        .await;
     let released = session.batch(&DeploymentLock::release()).await;
     let done = done?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;

@@ -18,6 +18,19 @@ pub struct BatchFailure {
     pub completed: usize,
     /// Whether the user had asked to stop.
     pub cancelled: bool,
+    /// Who stood in the way, when it failed for want of a lock.
+    pub contention: Option<String>,
+}
+
+impl From<tokio_postgres::Error> for BatchFailure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self {
+            error,
+            completed: 0,
+            cancelled: false,
+            contention: None,
+        }
+    }
 }
 
 /// Where a file's SQL lies inside a batch.
@@ -97,6 +110,10 @@ impl BatchFailure {
     }
 
     fn describe(self, error: Error) -> Error {
+        let error = match &self.contention {
+            Some(contention) => error.because(contention),
+            None => error,
+        };
         match self.error.as_db_error() {
             Some(server) => describe(error, server),
             None => error.because(deepest(&self.error)).hint(
@@ -136,7 +153,7 @@ fn advice(code: &SqlState) -> Option<&'static str> {
             "connect as the owner of the objects, or as a role that is a member of it"
         }
         SqlState::LOCK_NOT_AVAILABLE => {
-            "somebody holds a conflicting lock; run the command again, or raise `--! lock-timeout` in the file"
+            "run the command again at a quieter time, try longer with `--lock-budget 10min`, or end the process that holds the lock"
         }
         SqlState::DISK_FULL => "free some disk space on the server, then run the command again",
         SqlState::TOO_MANY_CONNECTIONS => "close some connections, or raise max_connections",

@@ -4,6 +4,7 @@
 //! one round trip, and it works behind poolers that cannot keep prepared statements.
 
 mod failure;
+mod governor;
 mod lock;
 mod target;
 mod tls;
@@ -14,10 +15,10 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use futures_util::StreamExt;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
 pub use failure::{BatchFailure, Located};
+pub use governor::{Governor, Limits};
 pub use lock::{DeploymentLock, Patience};
 pub use target::Target;
 
@@ -119,6 +120,7 @@ impl Session {
             error,
             completed,
             cancelled: self.cancellation.requested.load(Ordering::Relaxed),
+            contention: None,
         };
         let stream = self
             .client
@@ -160,6 +162,12 @@ impl Session {
             .unwrap_or_default()
     }
 
+    /// Whether the connection is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
     /// The client below, for what needs the extended protocol or COPY.
     #[must_use]
     pub fn client(&self) -> &Client {
@@ -190,10 +198,4 @@ fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
         .because("the running statement was cancelled and its transaction rolled back")
         .hint("run the same command again to go on")
-}
-
-/// Whether the server refused because somebody else holds a lock for too long.
-#[must_use]
-pub fn is_lock_timeout(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }

@@ -1,6 +1,6 @@
 //! Versioned migrations: what is applied, what is pending, and applying it.
 //!
-//! [`Plan`] is a function of files and history and needs no server; [`run`] sends it, one message a migration.
+//! [`Plan`] is a function of files and history and needs no server; [`Run`] sends it, one message a migration.
 
 mod history;
 mod plan;
@@ -11,4 +11,4 @@ mod steps;
 pub use history::{Applied, History, prepare};
 pub use plan::{Plan, plan};
 pub use preflight::{Facts, check as preflight};
-pub use run::{Ran, apply, session_reset, session_settings};
+pub use run::{Ran, Run, session_settings};

@@ -7,9 +7,9 @@ use tokio_postgres::error::SqlState;
 
 use super::definition::{Definition, ObjectKind};
 use super::order::needs;
-use crate::database::{BatchFailure, DeploymentLock, Located, Session};
+use crate::database::{BatchFailure, DeploymentLock, Governor, Located};
 use crate::error::Result;
-use crate::event::{Event, Observer};
+use crate::event::Event;
 use crate::project::System;
 use crate::sql::literal;
 
@@ -21,26 +21,23 @@ use crate::sql::literal;
 /// # Errors
 /// When a statement fails; nothing has changed then.
 pub async fn apply(
-    session: &Session,
+    governor: &Governor<'_>,
     session_reset: &str,
     system: &System,
     ordered: &[Definition<'_>],
     changed: &[usize],
-    observer: &dyn Observer,
 ) -> Result<Vec<String>> {
     let needs = needs(ordered)?;
     let mut applied: BTreeSet<usize> = changed.iter().copied().collect();
     let mut dropped = BTreeSet::new();
     let label = format!("{} repeatable objects", system.name);
-    observer.event(&Event::Started(&label));
+    governor.observer.event(&Event::Started(&label));
     let started = Instant::now();
     loop {
         let batch = Batch::new(session_reset, system, ordered, &applied, &dropped);
-        match session.batch(&batch.sql).await {
+        match governor.transaction(&label, &batch.sql).await {
             Ok(_) => break,
             Err(failure) => {
-                // The session sits in the failed transaction; if it is gone, so is the transaction.
-                let _ = session.batch("rollback").await;
                 let at = batch.object_of(&failure);
                 let again = at.filter(|at| {
                     cannot_be_replaced(&failure) && ordered[*at].kind == ObjectKind::View
@@ -54,7 +51,9 @@ pub async fn apply(
             }
         }
     }
-    observer.event(&Event::Finished(&label, started.elapsed()));
+    governor
+        .observer
+        .event(&Event::Finished(&label, started.elapsed()));
     Ok(applied
         .into_iter()
         .map(|at| ordered[at].qualified())

@@ -4,7 +4,7 @@
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
 use crate::commands::Context;
-use crate::database::{DeploymentLock, Patience, Rows, Session};
+use crate::database::{DeploymentLock, Limits, Patience, Rows, Session};
 use crate::error::Result;
 use crate::migrate::{self, Facts, History};
 use crate::objects::{self, Definition, Deployed};
@@ -169,9 +169,14 @@ impl<'project> Deployment<'project> {
         context: &Context,
         session: &Session,
         project: &Project,
+        limits: Limits,
     ) -> Result<Vec<Done>> {
         let mut all = Vec::new();
-        let observer = context.observer.as_ref();
+        let run = migrate::Run {
+            session,
+            limits,
+            observer: context.observer.as_ref(),
+        };
         for part in &self.parts {
             let system = part.system;
             let mut done = Done {
@@ -186,21 +191,19 @@ impl<'project> Deployment<'project> {
                 migrate::prepare(session, system).await?;
             }
             for migration in &part.migrations.pending {
-                done.migrations.push(
-                    migrate::apply(session, system, migration, &part.history, observer).await?,
-                );
+                done.migrations
+                    .push(run.apply(system, migration, &part.history).await?);
             }
             if !part.changed.is_empty() {
                 if !self.facts.with_objects {
                     objects::prepare(session).await?;
                 }
                 done.objects = objects::apply(
-                    session,
-                    &migrate::session_reset(),
+                    &run.plain_governor(),
+                    &run.session_reset(),
                     system,
                     &part.objects,
                     &part.changed,
-                    observer,
                 )
                 .await?;
             }

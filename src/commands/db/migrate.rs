@@ -7,7 +7,7 @@ use clap::Args;
 use super::deployment::{Deployment, Done};
 use super::plan;
 use crate::commands::Context;
-use crate::commands::arguments::parse_duration;
+use crate::commands::arguments::{LimitArguments, parse_duration};
 use crate::database::{DeploymentLock, Patience};
 use crate::error::Result;
 use crate::event::Event;
@@ -27,6 +27,10 @@ pub struct Arguments {
     /// How long to wait for another deployment of this database
     #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = parse_duration)]
     pub lock_wait: Duration,
+
+    /// How patient statements are.
+    #[command(flatten)]
+    pub limits: LimitArguments,
 }
 
 /// Applies pending migrations, changed repeatable objects and policies.
@@ -44,7 +48,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     let (_lock, deployment) =
         Deployment::lock(context, &session, &systems, arguments.to, patience).await?;
-    let done = deployment.run(context, &session, &project).await;
+    let done = deployment
+        .run(context, &session, &project, arguments.limits.limits())
+        .await;
     // After a failure the session may be gone, and the lock with it.
     let released = session.batch(&DeploymentLock::release()).await;
     let done = done?;
