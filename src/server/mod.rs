@@ -18,8 +18,10 @@ mod binaries;
 mod cluster;
 mod connection;
 mod directories;
+mod installed;
 mod kept;
 mod lock;
+mod place;
 mod process;
 mod temporary;
 mod wheel;
@@ -33,7 +35,7 @@ pub use temporary::Temporary;
 
 use account::Account;
 use directories::{Home, failed};
-use kept::Place;
+use place::Place;
 
 use crate::error::Result;
 use crate::event::Observer;

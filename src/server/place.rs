@@ -1,0 +1,177 @@
+//! The folder of a kept server: its name, what lies in it, and what is remembered there.
+
+use std::fs::{self, File};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use super::account::{Account, make_open_folders};
+use super::binaries::{Binaries, Version};
+use super::directories::{Home, failed};
+use super::process::{self, Running};
+use super::{Options, lock, wheel};
+use crate::error::Result;
+use crate::event::Observer;
+use crate::files::fingerprint_of_bytes;
+
+/// A log longer than this is set aside at the next start.
+const LONGEST_LOG_BYTES: u64 = 10_000_000;
+
+/// The folder of a kept server, with the account that owns it.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) account: Account,
+    home: PathBuf,
+    folder: PathBuf,
+}
+
+impl Place {
+    /// The place for a project, whether or not a server is there.
+    ///
+    /// # Errors
+    /// When there is no home for it.
+    pub(super) fn of(options: &Options) -> Result<Self> {
+        let account = Account::for_this_process()?;
+        let home = match &options.data {
+            Some(folder) => folder.clone(),
+            None => Home::Data.folder(&account)?,
+        };
+        // The server is recognised by the path it was started with, so there must be one spelling of it.
+        let home = fs::canonicalize(&home).unwrap_or(home);
+        let folder = home.join(name_for(options.project.as_deref()));
+        Ok(Self {
+            account,
+            home,
+            folder,
+        })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.folder.join("server.log")
+    }
+
+    pub(super) fn password_file(&self) -> PathBuf {
+        self.folder.join("password")
+    }
+
+    /// The file that remembers which Postgres made the data.
+    fn binaries_file(&self) -> PathBuf {
+        self.folder.join("binaries")
+    }
+
+    /// Keeps other workrooms from starting, stopping or removing the server.
+    pub(super) fn lock(&self, observer: &dyn Observer) -> Result<File> {
+        let path = self.folder.with_extension("lock");
+        lock::take(
+            &path,
+            "another workroom that starts or stops the server",
+            observer,
+        )
+    }
+
+    /// Whether a server has been made here.
+    pub(super) fn exists(&self) -> bool {
+        self.data().join("PG_VERSION").is_file()
+    }
+
+    pub(super) fn running(&self) -> Option<Running> {
+        process::running(&self.data())
+    }
+
+    /// The password for connections over TCP.
+    pub(super) fn password(&self) -> Result<String> {
+        let path = self.password_file();
+        let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, &error))?;
+        Ok(text.trim_end().to_owned())
+    }
+
+    /// The data folder's parents, reachable for the account.
+    pub(super) fn make_home(&mut self) -> Result<()> {
+        make_open_folders(&self.home)?;
+        if !self.account.reaches(&self.home) {
+            return Err(wheel::closed(Home::Data, &self.home, &self.account));
+        }
+        let home = fs::canonicalize(&self.home)
+            .map_err(|error| failed("find the folder", &self.home, &error))?;
+        let name = self.folder.file_name().unwrap_or_default().to_owned();
+        self.folder = home.join(name);
+        self.home = home;
+        Ok(())
+    }
+
+    /// The Postgres that this server ran with last, unless it is gone.
+    pub(super) fn remembered(&self) -> Option<Binaries> {
+        let bytes = fs::read(self.binaries_file()).ok()?;
+        let end_of_version = bytes.iter().position(|&byte| byte == b'\n')?;
+        let version = Version::parse(std::str::from_utf8(&bytes[..end_of_version]).ok()?)?;
+        let folder = PathBuf::from(std::ffi::OsString::from_vec(
+            bytes[end_of_version + 1..].to_vec(),
+        ));
+        folder
+            .join("postgres")
+            .is_file()
+            .then_some(Binaries { folder, version })
+    }
+
+    pub(super) fn remember(&self, binaries: &Binaries) -> Result<()> {
+        let mut bytes = format!("{}\n", binaries.version).into_bytes();
+        bytes.extend_from_slice(binaries.folder.as_os_str().as_bytes());
+        let path = self.binaries_file();
+        if fs::read(&path).is_ok_and(|found| found == bytes) {
+            return Ok(());
+        }
+        fs::write(&path, bytes).map_err(|error| failed("write", &path, &error))
+    }
+
+    pub(super) fn set_long_log_aside(&self) {
+        let log = self.log();
+        if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > LONGEST_LOG_BYTES) {
+            // A log that stays is no reason not to start.
+            let _ = fs::rename(&log, log.with_extension("log.old"));
+        }
+    }
+}
+
+/// The name of a project's folder: readable, and different for every path.
+fn name_for(project: Option<&Path>) -> String {
+    let Some(project) = project else {
+        return "default".to_owned();
+    };
+    let path = fs::canonicalize(project).unwrap_or_else(|_| project.to_owned());
+    let readable: String = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
+        .take(16)
+        .collect();
+    let hash = fingerprint_of_bytes(path.as_os_str().as_bytes());
+    format!("{readable}-{}", &hash[..12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_project_folder_has_a_name_of_its_own() {
+        assert_eq!(name_for(None), "default");
+        let first = name_for(Some(Path::new("/no such/my wörk")));
+        assert!(first.starts_with("my-w-rk-"), "{first}");
+        assert_ne!(first, name_for(Some(Path::new("/other/my wörk"))));
+    }
+}
