@@ -181,6 +181,13 @@ fn deepest(error: &tokio_postgres::Error) -> String {
     reason.to_string()
 }
 
+/// Whether a pooler refused the start-up parameter `options`: "unsupported startup parameter: options".
+pub(super) fn is_unsupported_parameter(error: &tokio_postgres::Error) -> bool {
+    error
+        .as_db_error()
+        .is_some_and(|server| server.message().contains("startup parameter"))
+}
+
 /// The error for a connection that was not made.
 pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Error {
     let result = Error::new(Kind::Database, format!("cannot connect to {target}"));

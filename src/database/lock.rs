@@ -53,8 +53,9 @@ impl DeploymentLock {
         // The case makes the order certain: the lock is looked up only after it was got.
         let sql = format!(
             "{prologue}with attempt as materialized (select pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) as got) \
-             select got, case when got then {} end from attempt;",
+             select got, case when got then {} and {} end from attempt;",
             held_by_us(),
+            session.is_own_backend(),
         );
         let mut pause = Duration::from_millis(10);
         loop {
@@ -66,6 +67,8 @@ impl DeploymentLock {
             let is_true = |at: usize| row.get(at).cloned().flatten().as_deref() == Some("t");
             if is_true(0) {
                 if !is_true(1) {
+                    // On a shared backend the lock would outlive this session.
+                    let _ = session.batch(&Self::release()).await;
                     return Err(behind_a_pooler());
                 }
                 return Ok((Self, results));
@@ -145,6 +148,6 @@ pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
 
 pub(super) fn behind_a_pooler() -> Error {
     Error::refused("the deployment lock does not stay with this session")
-        .because("a connection pooler in transaction mode gives each transaction another backend")
-        .hint("connect to the server itself, or to the pooler's session-mode port, with `--database-url`")
+        .because("the connection goes through a pooler, which shares its backends between clients")
+        .hint("connect to the server itself with `--database-url`")
 }

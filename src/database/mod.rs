@@ -36,7 +36,12 @@ pub struct Session {
     notices: Arc<Mutex<Vec<String>>>,
     round_trips: AtomicU32,
     cancellation: Cancellation,
+    marker: String,
 }
+
+/// A setting that a session gives itself when it starts. A pooler, which starts sessions of its own, drops it:
+/// so a backend without it belongs to somebody else as well.
+const MARKER: &str = "workroom.session";
 
 /// Stops the statement that a session runs; the session's next answer is then an error.
 #[derive(Clone)]
@@ -70,11 +75,17 @@ impl Session {
     /// When the server cannot be reached or refuses; the message names it without the password.
     pub async fn connect(target: &Target) -> Result<Self> {
         let connector = tls::connector(target)?;
-        let (client, mut connection) = target
-            .config
-            .connect(connector.clone())
-            .await
-            .map_err(|error| failure::connecting(target, &error))?;
+        let marker = format!("{:016x}", fastrand::u64(..));
+        let marked = target.with_option(&format!("-c {MARKER}={marker}"));
+        let connected = match marked.config.connect(connector.clone()).await {
+            // A pooler that does not know the start-up parameter; without the marker it will be recognised.
+            Err(error) if failure::is_unsupported_parameter(&error) => {
+                target.config.connect(connector.clone()).await
+            }
+            other => other,
+        };
+        let (client, mut connection) =
+            connected.map_err(|error| failure::connecting(target, &error))?;
         let notices = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&notices);
         // The connection's own task; it ends when the client is dropped or the server goes away, and the
@@ -104,6 +115,7 @@ impl Session {
             notices,
             round_trips: AtomicU32::new(0),
             cancellation,
+            marker,
         })
     }
 
@@ -160,6 +172,14 @@ impl Session {
             .lock()
             .map(|mut notices| std::mem::take(&mut *notices))
             .unwrap_or_default()
+    }
+
+    /// SQL that is true on the backend that this session itself has started, and false behind a pooler.
+    fn is_own_backend(&self) -> String {
+        format!(
+            "pg_catalog.current_setting('{MARKER}', true) is not distinct from '{}'",
+            self.marker
+        )
     }
 
     /// Whether the connection is gone.

@@ -99,6 +99,17 @@ impl Target {
         other
     }
 
+    /// The same with a further command-line option for the backend.
+    pub(super) fn with_option(&self, option: &str) -> Self {
+        let mut other = self.clone();
+        let options = match self.config.get_options() {
+            Some(options) => format!("{options} {option}"),
+            None => option.to_owned(),
+        };
+        other.config.options(options);
+        other
+    }
+
     /// The database's name.
     #[must_use]
     pub fn database(&self) -> &str {
