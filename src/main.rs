@@ -1,6 +1,8 @@
 //! The command line: parse, run, print, exit.
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,7 +12,7 @@ use workroom::commands::{self, Context};
 use workroom::error::{Error, Kind};
 use workroom::event::Event;
 use workroom::output::{self, Progress, Style, Verbosity};
-use workroom::report::{Outcome, Report};
+use workroom::report::Outcome;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -28,12 +30,17 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     let style = Style::stderr(cli.global.no_color);
     let folder = std::env::current_dir().context("the current folder cannot be found")?;
     let progress = Progress::stderr(verbosity(&cli.global), style);
-    let context = Context::new(cli.global.clone(), folder, Box::new(progress));
+    let context = Arc::new(Context::new(cli.global.clone(), folder, Box::new(progress)));
+    let interrupted = listen_for_interrupt(&context, style);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the asynchronous runtime does not start")?;
-    let result = runtime.block_on(until_interrupted(&context, cli));
+    let mut result = runtime.block_on(commands::run(&context, &cli.command));
+    let is_told = matches!(&result, Err(error) if error.kind == Kind::Interrupted);
+    if interrupted.load(Ordering::Relaxed) && !is_told {
+        result = Err(interruption());
+    }
     if let Some(peak) = peak_memory() {
         context.observer.event(&Event::Detail(&peak));
     }
@@ -51,22 +58,48 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs the command. Ctrl-C cancels what runs on the server and lets the command end by itself for a moment,
-/// so that it can say what became of it.
-async fn until_interrupted(context: &Context, cli: &Cli) -> Result<Report, Error> {
-    let mut command = std::pin::pin!(commands::run(context, &cli.command));
-    tokio::select! {
-        result = &mut command => return result,
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    let ended = tokio::time::timeout(Duration::from_secs(2), async {
-        tokio::join!(context.cancel(), command).1
+/// Ctrl-C cancels what runs on the server and lets the command end by itself for a moment, so that it can say what
+/// became of it. On a thread of its own, since a command may be busy with a child process or a file.
+fn listen_for_interrupt(context: &Arc<Context>, style: Style) -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (context, flag) = (Arc::clone(context), Arc::clone(&interrupted));
+    std::thread::spawn(move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+        else {
+            return;
+        };
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                return;
+            }
+            flag.store(true, Ordering::Relaxed);
+            let ending = async {
+                context.cancel().await;
+                tokio::time::sleep(Duration::from_secs(2)).await;
+            };
+            tokio::select! {
+                () = ending => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            output::write_stderr(&output::diagnostic(&interruption(), style));
+            end_at_once(Kind::Interrupted.exit_status());
+        });
     });
-    match ended.await {
-        Ok(Err(error)) if error.kind == Kind::Interrupted => Err(error),
-        _ => Err(Error::new(Kind::Interrupted, "interrupted")
-            .hint("run the same command again to go on")),
-    }
+    interrupted
+}
+
+#[expect(
+    clippy::exit,
+    reason = "the main thread is busy with something that cannot be interrupted"
+)]
+fn end_at_once(status: u8) -> ! {
+    std::process::exit(i32::from(status))
+}
+
+fn interruption() -> Error {
+    Error::new(Kind::Interrupted, "interrupted").hint("run the same command again to go on")
 }
 
 /// The most memory that this process had, where the system says so: "peak memory 9.8 MB".

@@ -59,9 +59,10 @@ impl BatchFailure {
         self.describe(Error::database(message))
     }
 
-    /// The failure of a user's file inside the batch; `message` says what was tried and what became of it.
+    /// The failure of a user's file inside the batch; `message` says what was tried and what became of it, `hint`
+    /// what to do once the cause is mended.
     #[must_use]
-    pub fn in_file(self, message: String, located: &Located<'_>) -> Error {
+    pub fn in_file(self, message: String, hint: &str, located: &Located<'_>) -> Error {
         if let Some(error) = self.not_the_statements_fault() {
             return error;
         }
@@ -70,7 +71,7 @@ impl BatchFailure {
             Some(span) => error.at(located.file.place(span)),
             None => error.at(located.file.place(0..0)),
         };
-        self.describe(error)
+        self.describe(error).hint(hint)
     }
 
     fn not_the_statements_fault(&self) -> Option<Error> {

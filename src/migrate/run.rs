@@ -125,8 +125,10 @@ impl Run<'_> {
                 statements_before: head.matches(';').count(),
             };
             let message = format!("migration {} failed and was rolled back", migration.label());
-            failure.in_file(message, &located).hint(
+            failure.in_file(
+                message,
                 "fix the file and run `workroom db migrate` again; earlier migrations stay applied",
+                &located,
             )
         })?;
         Ok(())

@@ -157,8 +157,10 @@ impl Batch {
             definition.kind.keyword(),
             definition.qualified()
         );
-        failure.in_file(message, &located).hint(
+        failure.in_file(
+            message,
             "no repeatable object was changed; fix the file and run `workroom db migrate` again",
+            &located,
         )
     }
 }

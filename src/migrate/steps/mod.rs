@@ -260,10 +260,11 @@ impl Step<'_> {
             self.migration.label(),
             self.at + 1
         );
-        failure.in_file(message, &located).hint(format!(
+        let hint = format!(
             "the {} before it are done and will not run again; mend the cause and run `workroom db migrate` again",
             self.at
-        ))
+        );
+        failure.in_file(message, &hint, &located)
     }
 
     /// Refuses to go on when what is done is of another text than the file's.
