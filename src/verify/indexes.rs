@@ -75,9 +75,6 @@ mod tests {
             .catalog
             .relations
             .retain(|relation| relation.kind == RelationKind::View);
-        assert_eq!(
-            sample.fails("indexes/valid").found,
-            "found no tables to check"
-        );
+        assert_eq!(sample.fails("indexes/valid").found, "no tables to check");
     }
 }

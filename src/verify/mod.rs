@@ -136,7 +136,7 @@ impl Scope<'_> {
         let mut check = self.passed(rule.key, rule.name, rule.expected, found);
         if total == 0 {
             check.passed = false;
-            check.found = format!("found no {} to check", rule.subject);
+            check.found = format!("no {} to check", rule.subject);
             check.hint = Some(self.migrate());
         } else if !offenders.is_empty() {
             check.passed = false;

@@ -97,7 +97,7 @@ mod tests {
     fn no_table_at_all_is_a_failure() {
         let mut sample = deployed();
         sample.catalog.relations.clear();
-        assert_eq!(sample.fails(KEY).found, "found no tables to check");
+        assert_eq!(sample.fails(KEY).found, "no tables to check");
     }
 
     #[test]

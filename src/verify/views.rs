@@ -83,7 +83,7 @@ mod tests {
             .catalog
             .relations
             .retain(|relation| relation.kind != RelationKind::View);
-        assert_eq!(sample.fails(KEY).found, "found no views to check");
+        assert_eq!(sample.fails(KEY).found, "no views to check");
         sample.system.expect.views = None;
         sample.fails(KEY);
         sample.declared.views = None;

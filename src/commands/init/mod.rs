@@ -35,7 +35,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     write_new(&folder, &files)?;
     let shown = arguments.folder.display();
     let mut text = format!("{} files written to {shown}\n", files.len());
-    text.push_str(&format!("next: cd {shown} && workroom db migrate"));
+    text.push_str("next: ");
+    if arguments.folder.as_os_str() != "." {
+        text.push_str(&format!("cd {shown} && "));
+    }
+    text.push_str("workroom db migrate");
     Ok(Report::text(text))
 }
 
