@@ -1,0 +1,444 @@
+//! What a system's migrations and views declare, read from their text: tables with columns, views, functions.
+//!
+//! The only home of `sqlparser`. It is asked for what has columns, `create table` and `alter table`; names of
+//! views and functions are read from tokens, since their bodies may be anything. `do` blocks are not looked
+//! into: what they create has to be named where it is used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlparser::ast::{
+    self, AlterTableOperation, ColumnDef, ColumnOption, Ident, ObjectName, RenameTableNameKind,
+};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+use super::lexer::{Token, TokenKind};
+use super::statement::Statement;
+use crate::error::{Error, Result};
+use crate::files::TextFile;
+
+/// A schema and a name in it.
+pub type Name = (String, String);
+
+/// What a list of statements, run in order, leaves behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// Tables, partitioned and foreign ones included.
+    pub tables: BTreeMap<Name, DeclaredTable>,
+    /// Views and materialized views.
+    pub views: BTreeSet<Name>,
+    /// Functions, procedures and aggregates by name, with how many share it.
+    pub functions: BTreeMap<Name, usize>,
+}
+
+/// A table's columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeclaredTable {
+    /// In order.
+    pub columns: Vec<DeclaredColumn>,
+    /// Whether `columns` is known to be all of them: not for `create table … as` and the like.
+    pub complete: bool,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredColumn {
+    /// Its name.
+    pub name: String,
+    /// Whether nobody can write it: `generated always as (…) stored`.
+    pub generated: bool,
+    /// The sequence that a `serial` column draws from.
+    pub sequence: Option<String>,
+}
+
+/// The schema of names that have none.
+const DEFAULT_SCHEMA: &str = "public";
+
+impl Declared {
+    /// Reads one file's statements after those read before.
+    ///
+    /// # Errors
+    /// When a statement that changes a table cannot be understood.
+    pub fn read(&mut self, file: &TextFile, statements: &[Statement]) -> Result<()> {
+        for statement in statements {
+            self.read_statement(file, statement)?;
+        }
+        Ok(())
+    }
+
+    fn read_statement(&mut self, file: &TextFile, statement: &Statement) -> Result<()> {
+        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
+        let is_table = |words: &[&str]| words.contains(&"table");
+        match words.as_slice() {
+            ["create", "temp" | "temporary", ..] => {}
+            ["create", rest @ ..] if is_table(&rest[..rest.len().min(3)]) => {
+                self.create_table(parse(file, statement)?);
+            }
+            ["create", rest @ ..] => {
+                let kind = rest.iter().position(|word| {
+                    !["or", "replace", "materialized", "recursive"].contains(word)
+                });
+                let Some(kind) = kind else { return Ok(()) };
+                let Some(name) = name_after(file, statement, rest[kind]) else {
+                    return Ok(());
+                };
+                match rest[kind] {
+                    "view" => {
+                        self.views.insert(name);
+                    }
+                    "function" | "procedure" | "aggregate" => {
+                        let replaces = rest[..kind].contains(&"replace");
+                        let count = self.functions.entry(name).or_default();
+                        *count = if replaces {
+                            (*count).max(1)
+                        } else {
+                            *count + 1
+                        };
+                    }
+                    _ => {}
+                }
+            }
+            ["alter", "table", ..] if changes_columns(file, statement) => {
+                self.alter_table(parse(file, statement)?);
+            }
+            ["drop", "table", ..] => self.drop(file, statement, "table"),
+            ["drop", "view", ..] => self.drop(file, statement, "view"),
+            ["drop", "materialized", "view", ..] => self.drop(file, statement, "view"),
+            ["drop", kind @ ("function" | "procedure" | "aggregate"), ..] => {
+                self.drop(file, statement, kind);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn create_table(&mut self, statement: ast::Statement) {
+        let ast::Statement::CreateTable(table) = statement else {
+            return;
+        };
+        let name = name_of(&table.name);
+        let columns = table
+            .columns
+            .iter()
+            .map(|column| column_of(&name.1, column))
+            .collect();
+        let declared = DeclaredTable {
+            columns,
+            complete: table.query.is_none() && table.like.is_none() && table.partition_of.is_none(),
+        };
+        if table.if_not_exists {
+            self.tables.entry(name).or_insert(declared);
+        } else {
+            self.tables.insert(name, declared);
+        }
+    }
+
+    fn alter_table(&mut self, statement: ast::Statement) {
+        let ast::Statement::AlterTable(alter) = statement else {
+            return;
+        };
+        let mut name = name_of(&alter.name);
+        for operation in alter.operations {
+            let Some(table) = self.tables.get_mut(&name) else {
+                return;
+            };
+            let columns = &mut table.columns;
+            match operation {
+                AlterTableOperation::AddColumn { column_def, .. } => {
+                    let column = column_of(&name.1, &column_def);
+                    if !columns.iter().any(|other| other.name == column.name) {
+                        columns.push(column);
+                    }
+                }
+                AlterTableOperation::DropColumn { column_names, .. } => {
+                    let dropped: Vec<_> = column_names.iter().map(text_of).collect();
+                    columns.retain(|column| !dropped.contains(&column.name));
+                }
+                AlterTableOperation::RenameColumn {
+                    old_column_name,
+                    new_column_name,
+                } => {
+                    let old = text_of(&old_column_name);
+                    for column in columns.iter_mut().filter(|column| column.name == old) {
+                        column.name = text_of(&new_column_name);
+                    }
+                }
+                AlterTableOperation::RenameTable {
+                    table_name: RenameTableNameKind::To(new) | RenameTableNameKind::As(new),
+                } => {
+                    let renamed = (name.0.clone(), name_of(&new).1);
+                    if let Some(table) = self.tables.remove(&name) {
+                        self.tables.insert(renamed.clone(), table);
+                    }
+                    name = renamed;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn drop(&mut self, file: &TextFile, statement: &Statement, kind: &str) {
+        for name in names_after(file, statement, kind) {
+            match kind {
+                "table" => {
+                    self.tables.remove(&name);
+                }
+                "view" => {
+                    self.views.remove(&name);
+                }
+                _ => {
+                    if let Some(count) = self.functions.get_mut(&name) {
+                        *count -= 1;
+                        if *count == 0 {
+                            self.functions.remove(&name);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn parse(file: &TextFile, statement: &Statement) -> Result<ast::Statement> {
+    let wrong = |cause: String| {
+        Error::project("this statement cannot be read")
+            .at(file.place(statement.span.start..first_line_end(file, statement)))
+            .because(cause)
+            .because("policies are checked against the tables that migrations declare, so they must be understood")
+            .hint("write it in a plainer form: one `create table` or `alter table` with a list of columns")
+    };
+    Parser::parse_sql(&PostgreSqlDialect {}, statement.text(file))
+        .map_err(|error| wrong(error.to_string()))?
+        .into_iter()
+        .next()
+        .ok_or_else(|| wrong("it is empty".to_owned()))
+}
+
+fn first_line_end(file: &TextFile, statement: &Statement) -> usize {
+    let text = statement.text(file);
+    statement.span.start + text.find('\n').unwrap_or(text.len())
+}
+
+/// Whether an `alter table` adds, drops or renames. Others are not read: their syntax has no bearing here.
+fn changes_columns(file: &TextFile, statement: &Statement) -> bool {
+    let words = unquoted_words(file, statement);
+    words.iter().enumerate().any(|(at, word)| {
+        let next = words.get(at + 1).map(String::as_str).unwrap_or_default();
+        match word.as_str() {
+            "rename" => next != "constraint",
+            "add" | "drop" => ![
+                "constraint",
+                "primary",
+                "unique",
+                "foreign",
+                "check",
+                "exclude",
+                "not",
+                "default",
+                "identity",
+                "expression",
+            ]
+            .contains(&next),
+            _ => false,
+        }
+    })
+}
+
+fn unquoted_words(file: &TextFile, statement: &Statement) -> Vec<String> {
+    statement
+        .tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Word)
+        .map(|token| file.text[token.span.clone()].to_ascii_lowercase())
+        .collect()
+}
+
+/// The name that follows a keyword, `if [not] exists` skipped.
+fn name_after(file: &TextFile, statement: &Statement, keyword: &str) -> Option<Name> {
+    names_after(file, statement, keyword).into_iter().next()
+}
+
+/// The comma-separated names that follow a keyword; argument lists in parentheses are skipped.
+fn names_after(file: &TextFile, statement: &Statement, keyword: &str) -> Vec<Name> {
+    let text = |token: &Token| file.text[token.span.clone()].to_owned();
+    let mut tokens = statement
+        .tokens
+        .iter()
+        .skip_while(|token| !text(token).eq_ignore_ascii_case(keyword))
+        .skip(1)
+        .skip_while(|token| {
+            ["if", "not", "exists"].contains(&text(token).to_ascii_lowercase().as_str())
+        });
+    let mut names = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    let mut after_dot = true;
+    let mut depth = 0usize;
+    loop {
+        let token = tokens.next();
+        let symbol = token.map(|token| (token.kind, text(token)));
+        match &symbol {
+            Some((TokenKind::Symbol, sign)) if sign == "(" => depth += 1,
+            Some((TokenKind::Symbol, sign)) if sign == ")" => depth = depth.saturating_sub(1),
+            Some(_) if depth > 0 => {}
+            Some((TokenKind::Symbol, sign)) if sign == "." => after_dot = true,
+            Some((TokenKind::Word, word)) if after_dot => {
+                parts.push(word.to_ascii_lowercase());
+                after_dot = false;
+            }
+            Some((TokenKind::QuotedName, name)) if after_dot => {
+                parts.push(name.trim_matches('"').replace("\"\"", "\""));
+                after_dot = false;
+            }
+            other => {
+                let name = parts.pop();
+                if let Some(name) = name {
+                    let schema = parts.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned());
+                    names.push((schema, name));
+                }
+                parts.clear();
+                after_dot = true;
+                if !matches!(other, Some((TokenKind::Symbol, sign)) if sign == ",") {
+                    return names;
+                }
+            }
+        }
+    }
+}
+
+fn name_of(name: &ObjectName) -> Name {
+    let mut parts: Vec<String> = name
+        .0
+        .iter()
+        .filter_map(|part| part.as_ident().map(text_of))
+        .collect();
+    let last = parts.pop().unwrap_or_default();
+    let schema = parts.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned());
+    (schema, last)
+}
+
+fn text_of(identifier: &Ident) -> String {
+    match identifier.quote_style {
+        Some(_) => identifier.value.clone(),
+        None => identifier.value.to_ascii_lowercase(),
+    }
+}
+
+fn column_of(table: &str, column: &ColumnDef) -> DeclaredColumn {
+    let name = text_of(&column.name);
+    let generated = column.options.iter().any(|option| {
+        matches!(
+            option.option,
+            ColumnOption::Generated {
+                generation_expr: Some(_),
+                ..
+            }
+        )
+    });
+    let is_serial = column
+        .data_type
+        .to_string()
+        .to_ascii_lowercase()
+        .contains("serial");
+    DeclaredColumn {
+        sequence: is_serial.then(|| format!("{table}_{name}_seq")),
+        name,
+        generated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::split;
+
+    fn declared(text: &str) -> Declared {
+        let file = TextFile::new("V001__a.sql", text);
+        let mut declared = Declared::default();
+        declared.read(&file, &split(&file).unwrap()).unwrap();
+        declared
+    }
+
+    fn columns(declared: &Declared, table: &str) -> Vec<String> {
+        let name = ("app".to_owned(), table.to_owned());
+        let columns = &declared.tables[&name].columns;
+        columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    #[test]
+    fn a_table_has_its_columns_with_what_nobody_can_write() {
+        let declared = declared(
+            "create table app.docs (tenant_id uuid not null, Id bigserial, \"Odd \"\"Name\"\"\" text, \
+             embedding vector(1536), hours numeric(4, 2), \
+             total numeric(12, 2) generated always as (round(hours * 2, 2)) stored, \
+             seen bigint generated always as identity, \
+             constraint docs_pkey primary key (tenant_id, id), check (hours > 0));",
+        );
+        assert_eq!(
+            columns(&declared, "docs"),
+            [
+                "tenant_id",
+                "id",
+                "Odd \"Name\"",
+                "embedding",
+                "hours",
+                "total",
+                "seen"
+            ]
+        );
+        let table = &declared.tables[&("app".into(), "docs".into())];
+        let generated: Vec<_> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated)
+            .collect();
+        assert_eq!(generated.len(), 1);
+        assert_eq!(table.columns[1].sequence.as_deref(), Some("docs_id_seq"));
+    }
+
+    #[test]
+    fn later_statements_change_what_earlier_ones_declared() {
+        let declared = declared(
+            "create table app.a (id int, b text, c text);\n\
+             create table app.gone (id int);\n\
+             alter table app.a add column d uuid references app.a (id);\n\
+             alter table only app.a drop column if exists b;\n\
+             alter table app.a rename column c to e;\n\
+             alter table app.a add constraint a_check check (id > 0);\n\
+             alter table app.a alter column d set default gen_random_uuid();\n\
+             alter table app.a rename to z;\n\
+             drop table if exists app.gone, app.never cascade;",
+        );
+        assert_eq!(declared.tables.len(), 1);
+        assert_eq!(columns(&declared, "z"), ["id", "e", "d"]);
+    }
+
+    #[test]
+    fn views_and_functions_are_known_by_name() {
+        let declared = declared(
+            "create or replace view app.v with (security_invoker = true) as select 1;\n\
+             create materialized view app.m as select 1;\n\
+             create function app.f(a int default 1) returns int return 1;\n\
+             create function app.f(a text) returns int language sql begin atomic select 1; end;\n\
+             create or replace procedure app.p() language sql as $$ create table x (y int) $$;\n\
+             create function app.old() returns int return 1;\n\
+             drop function app.old();\n\
+             drop view app.v;",
+        );
+        assert_eq!(declared.views.len(), 1);
+        assert_eq!(declared.functions[&("app".into(), "f".into())], 2);
+        assert_eq!(declared.functions.len(), 2);
+        assert!(declared.tables.is_empty());
+    }
+
+    #[test]
+    fn a_table_that_cannot_be_read_is_an_error_at_its_statement() {
+        let file = TextFile::new(
+            "V001__a.sql",
+            "select 1;\ncreate table app.a (id int,, b int);",
+        );
+        let error = Declared::default()
+            .read(&file, &split(&file).unwrap())
+            .unwrap_err();
+        assert_eq!(error.place.unwrap().line_column(), Some((2, 1)));
+    }
+}
