@@ -10,6 +10,7 @@ pub mod files;
 pub mod migrate;
 pub mod objects;
 pub mod output;
+pub mod policy;
 pub mod project;
 pub mod report;
 pub mod server;

@@ -1,0 +1,165 @@
+//! Applying a plan: one transaction, one message, and the proof that nothing is left to do.
+
+use std::time::Instant;
+
+use super::live::{Live, Verdict, facts_query, read_facts};
+use super::plan::{Plan, PlannedStatement, plan};
+use super::record::record;
+use super::statements::RenderedPolicies;
+use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
+use crate::error::{Error, Kind, Result};
+use crate::event::Event;
+use crate::files::TextFile;
+use crate::sql;
+
+/// What was done.
+#[derive(Clone, Debug, Default)]
+pub struct Applied {
+    /// Statements sent; none when nothing differed.
+    pub statements: usize,
+    /// What each of them was for.
+    pub what: Vec<String>,
+}
+
+/// Reads the live state, plans, applies, and records `inputs`, the fingerprint of the files behind it all.
+///
+/// # Errors
+/// When the database has what the policy file does not know, or a statement fails; nothing has changed then.
+pub async fn apply(
+    governor: &Governor<'_>,
+    session_reset: &str,
+    rendered: &RenderedPolicies,
+    inputs: &str,
+) -> Result<Applied> {
+    let live = read_live(governor.session, rendered).await?;
+    let observer = governor.observer;
+    let system = &rendered.policies.system;
+    if let (Verdict::LeftAlone, Some(only_if)) = (live.verdict, &rendered.policies.only_if) {
+        observer.event(&Event::Note(&format!("{system}: {}", only_if.otherwise)));
+    }
+    let plan = plan(rendered, &live)?;
+    for note in &plan.notes {
+        observer.event(&Event::Note(note));
+    }
+    let label = format!("{system} policies");
+    let started = Instant::now();
+    if !plan.statements.is_empty() {
+        observer.event(&Event::Started(&label));
+    }
+    send(governor, session_reset, rendered, &plan, &label, inputs).await?;
+    if !plan.statements.is_empty() {
+        observer.event(&Event::Finished(&label, started.elapsed()));
+    }
+    Ok(Applied {
+        statements: plan.statements.len(),
+        what: plan
+            .statements
+            .into_iter()
+            .map(|planned| planned.what)
+            .collect(),
+    })
+}
+
+/// Reads the live state in a round trip of its own.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub async fn read_live(session: &Session, rendered: &RenderedPolicies) -> Result<Live> {
+    let results = session
+        .run("reading grants and policies", &facts_query(rendered))
+        .await?;
+    results.last().and_then(read_facts).ok_or_else(unreadable)
+}
+
+async fn send(
+    governor: &Governor<'_>,
+    session_reset: &str,
+    rendered: &RenderedPolicies,
+    plan: &Plan,
+    label: &str,
+    inputs: &str,
+) -> Result<()> {
+    let head = format!(
+        "{session_reset}begin;{}set local search_path = pg_catalog, pg_temp;set local client_min_messages = warning;",
+        DeploymentLock::proof()
+    );
+    let mut batch = head.clone();
+    for planned in &plan.statements {
+        batch.push_str(&planned.sql);
+        batch.push('\n');
+    }
+    batch.push_str(&record(rendered, inputs));
+    batch.push_str("commit;");
+    // In the same message: that nothing is left to do is seen, not assumed.
+    batch.push_str(&facts_query(rendered));
+    let results = governor
+        .transaction(label, &batch)
+        .await
+        .map_err(|failure| failed(rendered, plan, head.matches(';').count(), failure))?;
+    match results.last().and_then(read_facts) {
+        Some(after) if after.verdict != Verdict::Differs => Ok(()),
+        Some(after) => Err(did_not_settle(rendered, &after)),
+        None => Err(unreadable()),
+    }
+}
+
+fn unreadable() -> Error {
+    Error::new(
+        Kind::Bug,
+        "the state of grants and policies could not be read",
+    )
+}
+
+/// A failed statement: what it was for, and where the policy file asks for it.
+fn failed(
+    rendered: &RenderedPolicies,
+    plan: &Plan,
+    statements_before: usize,
+    failure: BatchFailure,
+) -> Error {
+    let mut left = failure.completed.saturating_sub(statements_before);
+    let planned = plan.statements.iter().find(|planned| {
+        let count = count(planned);
+        let is_here = left < count;
+        left = left.saturating_sub(count);
+        is_here
+    });
+    let what = planned.map_or("applying policies", |planned| &planned.what);
+    let error = failure.of_our_own(what);
+    if error.kind == Kind::Interrupted {
+        return error;
+    }
+    let error = match planned.and_then(|planned| planned.rendered) {
+        Some(at) => error.at(rendered.place(&rendered.statements[at])),
+        None => error.at(rendered.policies.file.place(0..0)),
+    };
+    error
+        .because("no grant and no policy was changed")
+        .hint(format!(
+            "correct {} or what the message names, and run `workroom db migrate` again",
+            rendered.policies.file.path
+        ))
+}
+
+fn count(planned: &PlannedStatement) -> usize {
+    let file = TextFile::new("", planned.sql.as_str());
+    sql::split(&file).map_or(1, |statements| statements.len())
+}
+
+/// Everything was applied and something still differs: somebody changes it, or the server does.
+fn did_not_settle(rendered: &RenderedPolicies, after: &Live) -> Error {
+    let error = Error::database(format!(
+        "grants and policies of system `{}` differ again after they were applied",
+        rendered.policies.system
+    ));
+    let still = match plan(rendered, after) {
+        Ok(plan) => plan
+            .statements
+            .into_iter()
+            .map(|planned| planned.what)
+            .collect(),
+        Err(error) => vec![error.message],
+    };
+    let error = still.into_iter().take(8).fold(error, Error::because);
+    error.hint("look for an event trigger or another session that changes grants, then run `workroom db migrate` again")
+}

@@ -1,0 +1,158 @@
+//! What a database has, as the same facts that a rendering establishes: one query, one round trip.
+
+use super::facts::{Facts, Key, Kind, fingerprint_of};
+use super::statements::{FUNCTION_SEAL, POLICY_SEAL, RenderedPolicies};
+use crate::database::Rows;
+use crate::sql::literal;
+
+/// What a database has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The facts; read only when they differ from what shall hold.
+    pub facts: Facts,
+    /// The role that asked.
+    pub user: String,
+    /// Whether that role is a superuser.
+    pub is_superuser: bool,
+    /// Whether that role may make roles that bypass row security.
+    pub may_bypass: bool,
+}
+
+/// How a database compares with its policy file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All that shall hold does, and nothing else.
+    UpToDate,
+    /// Something is missing, different or too much.
+    Differs,
+    /// The file's `only_if` does not hold here.
+    LeftAlone,
+}
+
+/// SQL that reads the facts: one statement with one result set of text rows for [`read_facts`].
+#[must_use]
+pub fn facts_query(rendered: &RenderedPolicies) -> String {
+    let policies = &rendered.policies;
+    let facts = rendered.facts();
+    let roles = &policies.roles;
+    let with_login = roles.iter().filter(|role| role.login.is_some());
+    let optional: Vec<(&str, &str)> = roles
+        .iter()
+        .flat_map(|role| role.member_of.iter().map(move |member| (role, member)))
+        .filter(|(_, (_, optional))| *optional)
+        .map(|(role, (of, _))| (role.database_role.as_str(), of.as_str()))
+        .collect();
+    let of_kind = |kind: Kind| facts.keys().filter(move |key| key.kind == kind);
+    let only_if = policies.only_if.as_ref();
+    let columns = [
+        ("schemas", array(&policies.schemas)),
+        ("roles", array(roles.iter().map(|role| &role.database_role))),
+        (
+            "roles_with_login",
+            array(with_login.map(|role| &role.database_role)),
+        ),
+        (
+            "optional_members",
+            array(optional.iter().map(|(member, _)| member)),
+        ),
+        (
+            "optional_roles",
+            array(optional.iter().map(|(_, role)| role)),
+        ),
+        (
+            "owned_schemas",
+            array(of_kind(Kind::Owner).map(|key| &key.schema)),
+        ),
+        (
+            "owned_functions",
+            array(of_kind(Kind::Owner).map(|key| &key.name)),
+        ),
+        (
+            "external_schemas",
+            array(of_kind(Kind::External).map(|key| &key.schema)),
+        ),
+        (
+            "external_functions",
+            array(of_kind(Kind::External).map(|key| &key.name)),
+        ),
+        (
+            "external_roles",
+            array(of_kind(Kind::External).map(|key| &key.detail)),
+        ),
+        (
+            "tolerated_schemas",
+            array(rendered.tolerated.iter().map(|key| &key.schema)),
+        ),
+        (
+            "tolerated_functions",
+            array(rendered.tolerated.iter().map(|key| &key.name)),
+        ),
+        (
+            "tolerated_roles",
+            array(rendered.tolerated.iter().map(|key| &key.detail)),
+        ),
+        ("expected", literal(&fingerprint_of(&facts))),
+        (
+            "applies",
+            only_if.map_or("true".to_owned(), |only_if| {
+                format!("coalesce(({}), false)", only_if.sql)
+            }),
+        ),
+    ];
+    let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+    let values: Vec<_> = columns.iter().map(|(_, value)| value.as_str()).collect();
+    let query = include_str!("facts.sql")
+        .replace("{{policy_seal}}", POLICY_SEAL)
+        .replace("{{function_seal}}", FUNCTION_SEAL);
+    format!(
+        "with given ({}) as materialized (select {}),\n{query}",
+        names.join(", "),
+        values.join(", ")
+    )
+}
+
+fn array<Text: AsRef<str>>(texts: impl IntoIterator<Item = Text>) -> String {
+    let texts: Vec<_> = texts
+        .into_iter()
+        .map(|text| literal(text.as_ref()))
+        .collect();
+    format!("array[{}]::text[]", texts.join(","))
+}
+
+/// Reads the result set of [`facts_query`]. `None` when it is not one.
+#[must_use]
+pub fn read_facts(rows: &Rows) -> Option<Live> {
+    let mut live = None;
+    let mut facts = Facts::new();
+    for row in rows {
+        let [
+            Some(kind),
+            Some(schema),
+            Some(name),
+            Some(detail),
+            Some(value),
+        ] = row.as_slice()
+        else {
+            return None;
+        };
+        if let Some(kind) = Kind::of_word(kind) {
+            facts.insert(Key::new(kind, schema, name, detail), value.clone());
+            continue;
+        }
+        let verdict = match schema.as_str() {
+            "up to date" => Verdict::UpToDate,
+            "left alone" => Verdict::LeftAlone,
+            _ => Verdict::Differs,
+        };
+        live = Some(Live {
+            verdict,
+            facts: Facts::new(),
+            user: name.clone(),
+            is_superuser: detail == "superuser",
+            may_bypass: !detail.is_empty(),
+        });
+    }
+    live.map(|live| Live { facts, ..live })
+}

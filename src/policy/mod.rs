@@ -1,0 +1,34 @@
+//! Row-level security: who may do what, declared once, rendered as SQL, applied as the difference.
+//!
+//! `spec` is the file as written, `resolve` makes it checked values ([`Policies`]), [`render`] makes those
+//! statements with the catalog [`Facts`] that each establishes, [`state_query`] reads the same facts from a
+//! server, [`plan`] compares the two, and [`apply`] sends what differs.
+
+mod apply;
+mod facts;
+mod grants;
+mod live;
+mod model;
+mod nearest;
+mod plan;
+mod predicate;
+mod record;
+mod render;
+mod resolve;
+mod rules;
+mod spec;
+mod statements;
+mod table;
+
+pub use apply::{Applied, apply, read_live};
+pub use facts::{Facts, Key, Kind, fingerprint_of};
+pub use live::{Live, Verdict, facts_query, read_facts};
+pub use model::{
+    AcceptEntry, Cell, Class, Command, Context, Granted, Lookup, Macro, OnlyIf, Policies,
+    Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType,
+};
+pub use plan::{Plan, PlannedStatement, plan};
+pub use predicate::{Argument, Predicate, Term};
+pub use record::{Recorded, exists_query, inputs, read_state, state_query};
+pub use render::Dialect;
+pub use statements::{RenderedPolicies, RenderedStatement, Section, load, render};

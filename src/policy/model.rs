@@ -1,0 +1,292 @@
+//! A policy file as checked values: every role, table, column and macro that it names exists.
+//!
+//! This is the intent that rendering, the matrix, the lints and the prover share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::predicate::Predicate;
+pub use super::spec::{AcceptEntry, Class, Command, RoleKind, TenantType};
+use crate::error::Place;
+use crate::files::TextFile;
+use crate::sql::{DeclaredColumn, Name};
+
+/// Bytes of the policy file.
+pub type Span = Range<usize>;
+
+/// An index into [`Policies::roles`].
+pub type RoleIndex = usize;
+
+/// A policy file, checked.
+#[derive(Clone, Debug)]
+pub struct Policies {
+    /// The system's name.
+    pub system: String,
+    /// The file.
+    pub file: TextFile,
+    /// All schemas of the system, private ones last.
+    pub schemas: Vec<String>,
+    /// Where names without a schema are looked for.
+    pub schema: String,
+    /// Where look-ups live.
+    pub private_schema: Option<String>,
+    /// A condition on the database, and what to say when it does not hold.
+    pub only_if: Option<OnlyIf>,
+    /// Roles in the order of the file.
+    pub roles: Vec<Role>,
+    /// Where a session's tenant, user and role come from.
+    pub context: Context,
+    /// Look-ups in the order of the file.
+    pub lookups: Vec<Lookup>,
+    /// Macros by name.
+    pub macros: BTreeMap<String, Macro>,
+    /// Tables in the order of the file.
+    pub tables: Vec<Table>,
+    /// Views that somebody may read.
+    pub views: Vec<Granted>,
+    /// Functions of the system that somebody may call.
+    pub functions: Vec<Granted>,
+    /// Functions of other systems that somebody may call.
+    pub external: Vec<Granted>,
+    /// Accepted findings.
+    pub accept: Vec<AcceptEntry>,
+}
+
+/// When to leave a database alone.
+#[derive(Clone, Debug)]
+pub struct OnlyIf {
+    /// A boolean SQL expression.
+    pub sql: String,
+    /// Said when it does not hold.
+    pub otherwise: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A role.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// The database role.
+    pub database_role: String,
+    /// What the matrix and the application call it.
+    pub name: String,
+    /// What it is for.
+    pub kind: RoleKind,
+    /// Whether it may log in; `None` leaves it as it is.
+    pub login: Option<bool>,
+    /// Whether policies do not bind it.
+    pub bypass_rls: bool,
+    /// Roles it is a member of, and whether each is optional.
+    pub member_of: Vec<(String, bool)>,
+    /// Functions that it owns.
+    pub owns: Vec<(Name, Span)>,
+    /// For people.
+    pub comment: Option<String>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// The session context.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The schema of the context functions.
+    pub schema: String,
+    /// `current_tenant_id()`.
+    pub tenant: Option<TenantContext>,
+    /// The SQL of the signed-in user.
+    pub user: Option<(String, Span)>,
+    /// The setting of the shared role: `current_user_role()`, `has_role()`, `has_any_role()`.
+    pub role_setting: Option<String>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// Where the tenant comes from.
+#[derive(Clone, Debug)]
+pub struct TenantContext {
+    /// The setting.
+    pub setting: String,
+    /// The path of the claim.
+    pub claim: Option<Vec<String>>,
+    /// The key's type.
+    pub kind: TenantType,
+}
+
+/// A look-up: what policies need to know beyond the row at hand.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// Its name in the private schema.
+    pub name: String,
+    /// The SQL type it returns.
+    pub returns: String,
+    /// Its query, a template.
+    pub sql: String,
+    /// Indexes into [`Policies::tables`].
+    pub reads: Vec<usize>,
+    /// Rows that the planner shall expect.
+    pub rows: Option<u32>,
+    /// For people.
+    pub comment: Option<String>,
+    /// Where its SQL is written.
+    pub span: Span,
+}
+
+/// A named condition in its two forms.
+#[derive(Clone, Debug)]
+pub struct Macro {
+    /// Names of its parameters.
+    pub parameters: Vec<String>,
+    /// For the server, a template.
+    pub sql: String,
+    /// The variables that `sql` uses.
+    pub uses: BTreeSet<String>,
+    /// For the prover.
+    pub oracle: String,
+    /// The group of policies it makes.
+    pub group: Option<String>,
+    /// Completes "rows …".
+    pub says: Option<String>,
+    /// Where its SQL is written.
+    pub span: Span,
+}
+
+/// A table and who may do what to it.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its schema.
+    pub schema: String,
+    /// Its name.
+    pub name: String,
+    /// How it is protected.
+    pub class: Class,
+    /// Why it is exempt.
+    pub reason: Option<String>,
+    /// The tenant's column.
+    pub tenant: Option<String>,
+    /// The owner's column.
+    pub owner: Option<String>,
+    /// The team's or parent's column.
+    pub team: Option<String>,
+    /// Its columns; `None` when no statement shows them.
+    pub columns: Option<Vec<DeclaredColumn>>,
+    /// The matrix, cell by cell.
+    pub cells: Vec<Cell>,
+    /// What holds for everybody.
+    pub restrict: Vec<Restriction>,
+    /// Column → the only roles that may read and write it.
+    pub confidential: BTreeMap<String, BTreeSet<RoleIndex>>,
+    /// Columns that nobody may write.
+    pub read_only: BTreeSet<String>,
+    /// Role → the only columns it may give on insert.
+    pub insert_columns: BTreeMap<RoleIndex, BTreeSet<String>>,
+    /// Role → the only columns it may change.
+    pub update_columns: BTreeMap<RoleIndex, BTreeSet<String>>,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// One role may do one thing under one condition. Several cells of a role and command are alternatives.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Who.
+    pub role: RoleIndex,
+    /// What.
+    pub command: Command,
+    /// Which rows it concerns; none for an insert.
+    pub using: Option<Predicate>,
+    /// What rows must be afterwards; for inserts and updates.
+    pub check: Option<Predicate>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A condition that holds for everybody.
+#[derive(Clone, Debug)]
+pub struct Restriction {
+    /// On which commands.
+    pub commands: Vec<Command>,
+    /// The condition.
+    pub using: Predicate,
+    /// Why.
+    pub reason: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// An object and who may use it.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// Its schema.
+    pub schema: String,
+    /// Its name; for a function that shares its name with others, the argument types in parentheses too.
+    pub name: String,
+    /// Who.
+    pub roles: BTreeSet<RoleIndex>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl Policies {
+    /// A place in the file.
+    #[must_use]
+    pub fn place(&self, span: &Span) -> Place {
+        self.file.place(span.clone())
+    }
+
+    /// Roles of a kind, in order.
+    pub fn roles_of(&self, kind: RoleKind) -> impl Iterator<Item = (RoleIndex, &Role)> {
+        self.roles
+            .iter()
+            .enumerate()
+            .filter(move |(_, role)| role.kind == kind)
+    }
+
+    /// The role of back ends that set the application role as a setting.
+    #[must_use]
+    pub fn shared(&self) -> Option<RoleIndex> {
+        self.roles_of(RoleKind::Shared).next().map(|(at, _)| at)
+    }
+
+    /// The role that owns look-ups.
+    #[must_use]
+    pub fn definer(&self) -> Option<RoleIndex> {
+        self.roles_of(RoleKind::Definer).next().map(|(at, _)| at)
+    }
+}
+
+impl Table {
+    /// The columns that a role is limited to for a command, if it is.
+    #[must_use]
+    pub fn column_list(&self, command: Command, role: RoleIndex) -> Option<&BTreeSet<String>> {
+        match command {
+            Command::Insert => self.insert_columns.get(&role),
+            Command::Update => self.update_columns.get(&role),
+            Command::Select | Command::Delete => None,
+        }
+    }
+
+    /// Whether the shared role may act as an application role here. A grant cannot tell which role a setting
+    /// names: where column lists differ, the cells of the limited roles are for their database roles alone.
+    #[must_use]
+    pub fn is_open_to_shared(
+        &self,
+        policies: &Policies,
+        command: Command,
+        role: RoleIndex,
+    ) -> bool {
+        let own = self.column_list(command, role);
+        own.is_none()
+            || self
+                .cells
+                .iter()
+                .filter(|cell| cell.command == command)
+                .filter(|cell| policies.roles[cell.role].kind == RoleKind::Application)
+                .all(|cell| self.column_list(command, cell.role) == own)
+    }
+
+    /// `schema.name` for people.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+}

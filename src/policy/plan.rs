@@ -1,0 +1,395 @@
+//! What has to be sent so that a database is as its policy file says: a function of the rendering and of what
+//! the database has.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Facts, Key, Kind, PUBLIC};
+use super::live::{Live, Verdict};
+use super::statements::{RenderedPolicies, RenderedStatement, Section, function_target};
+use crate::error::{Error, Result};
+use crate::sql::{identifier, qualified};
+
+/// The statements to send, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Each with what it is for.
+    pub statements: Vec<PlannedStatement>,
+    /// What the user should know: doors that are closed behind somebody.
+    pub notes: Vec<String>,
+}
+
+/// One statement of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedStatement {
+    /// In words.
+    pub what: String,
+    /// The SQL, ending with a semicolon.
+    pub sql: String,
+    /// The index of the rendered statement that asks for it, if one does.
+    pub rendered: Option<usize>,
+}
+
+/// Compares. An empty plan means that nothing has to be sent.
+///
+/// # Errors
+/// When the database has something that the policy file should know of: a table, a policy or a membership
+/// that workroom did not make.
+pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
+    if live.verdict != Verdict::Differs {
+        return Ok(Plan::default());
+    }
+    let wanted = rendered.facts();
+    refuse_unmanaged(rendered, &wanted, live)?;
+    let mut plan = Plan::default();
+    let mut surplus = surplus(rendered, &wanted, live, &mut plan.notes);
+    for (at, statement) in rendered.statements.iter().enumerate() {
+        // What is open too wide is closed before anything is opened.
+        if statement.section > Section::Base && !surplus.is_empty() {
+            plan.statements.append(&mut surplus);
+        }
+        let due = due(statement, &live.facts);
+        if due.is_empty() {
+            continue;
+        }
+        refuse_impossible(rendered, statement, &due, live)?;
+        plan.statements
+            .extend(due.iter().filter_map(|key| undo(key, live)));
+        if statement.sql.is_empty() {
+            return Err(missing_schema(rendered, statement));
+        }
+        plan.statements.push(PlannedStatement {
+            what: statement.what.clone(),
+            sql: statement.sql.clone(),
+            rendered: Some(at),
+        });
+    }
+    plan.statements.append(&mut surplus);
+    if !live.is_superuser {
+        lend_ownership(rendered, live, &mut plan);
+    }
+    seal(rendered, &mut plan);
+    Ok(plan)
+}
+
+/// The facts of a statement that do not hold.
+fn due<'a>(statement: &'a RenderedStatement, live: &Facts) -> Vec<&'a Key> {
+    let facts = statement.facts.iter();
+    facts
+        .filter(|(key, value)| live.get(*key) != Some(value))
+        .map(|(key, _)| key)
+        .collect()
+}
+
+/// Takes away what stands in the place of a fact that shall hold.
+fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
+    live.facts.get(key)?;
+    let planned = |sql: String| PlannedStatement {
+        what: describe(key),
+        sql,
+        rendered: None,
+    };
+    match key.kind {
+        Kind::Policy | Kind::Usage | Kind::Grant | Kind::Execute => take_away(key).map(planned),
+        _ => None,
+    }
+}
+
+fn take_away(key: &Key) -> Option<String> {
+    let grantee = || {
+        if key.detail == PUBLIC {
+            PUBLIC.to_owned()
+        } else {
+            identifier(&key.detail)
+        }
+    };
+    Some(match key.kind {
+        Kind::Policy => format!(
+            "drop policy {} on {};",
+            identifier(&key.detail),
+            qualified(&key.schema, &key.name)
+        ),
+        Kind::Usage => format!(
+            "revoke all on schema {} from {};",
+            identifier(&key.schema),
+            grantee()
+        ),
+        Kind::Grant => format!(
+            "revoke all on {} from {};",
+            qualified(&key.schema, &key.name),
+            grantee()
+        ),
+        Kind::Execute => format!(
+            "revoke all on routine {} from {};",
+            function_target(&key.schema, &key.name),
+            grantee()
+        ),
+        Kind::Function => format!("drop function {};", function_target(&key.schema, &key.name)),
+        Kind::Default => {
+            let (grantor, grantee) = key.detail.split_once(" to ")?;
+            let grantee = if grantee == PUBLIC {
+                PUBLIC.to_owned()
+            } else {
+                identifier(grantee)
+            };
+            let objects = match key.name.as_str() {
+                "r" => "tables",
+                "S" => "sequences",
+                "f" => "routines",
+                "T" => "types",
+                _ => return None,
+            };
+            format!(
+                "alter default privileges for role {} in schema {} revoke all on {objects} from {grantee};",
+                identifier(grantor),
+                identifier(&key.schema)
+            )
+        }
+        _ => return None,
+    })
+}
+
+/// What the database has and the policy file does not ask for: revoked or dropped.
+fn surplus(
+    rendered: &RenderedPolicies,
+    wanted: &Facts,
+    live: &Live,
+    notes: &mut Vec<String>,
+) -> Vec<PlannedStatement> {
+    let managed: BTreeSet<&str> = rendered
+        .policies
+        .roles
+        .iter()
+        .map(|role| role.database_role.as_str())
+        .chain([PUBLIC])
+        .collect();
+    let mut statements = Vec::new();
+    let mut closed_schemas = BTreeSet::new();
+    for (key, _) in live
+        .facts
+        .iter()
+        .filter(|(key, _)| !wanted.contains_key(*key))
+    {
+        // Postgres lets everybody call every function; one statement closes a whole schema.
+        if key.kind == Kind::Execute && key.detail == PUBLIC {
+            if closed_schemas.insert(key.schema.clone()) {
+                statements.push(PlannedStatement {
+                    what: format!(
+                        "closing the functions of schema {}",
+                        identifier(&key.schema)
+                    ),
+                    sql: format!(
+                        "revoke all on all routines in schema {} from public;",
+                        identifier(&key.schema)
+                    ),
+                    rendered: None,
+                });
+            }
+            continue;
+        }
+        let Some(sql) = take_away(key) else { continue };
+        let is_grant = matches!(
+            key.kind,
+            Kind::Usage | Kind::Grant | Kind::Execute | Kind::Default
+        );
+        if is_grant && !managed.contains(key.detail.as_str()) {
+            notes.push(format!(
+                "{} is taken away: {} does not ask for it",
+                describe(key),
+                rendered.policies.file.path
+            ));
+        }
+        statements.push(PlannedStatement {
+            what: describe(key),
+            sql,
+            rendered: None,
+        });
+    }
+    statements
+}
+
+/// A fact in words.
+fn describe(key: &Key) -> String {
+    let object = || {
+        if key.name.is_empty() {
+            format!("schema {}", identifier(&key.schema))
+        } else {
+            qualified(&key.schema, &key.name)
+        }
+    };
+    match key.kind {
+        Kind::Policy => format!("policy {} on {}", identifier(&key.detail), object()),
+        Kind::Usage | Kind::Grant => format!("the grant on {} to {}", object(), key.detail),
+        Kind::Execute => format!(
+            "the right of {} to call {}",
+            key.detail,
+            function_target(&key.schema, &key.name)
+        ),
+        Kind::Function => format!("function {}", function_target(&key.schema, &key.name)),
+        Kind::Default => format!(
+            "default privileges in schema {} from {}",
+            key.schema, key.detail
+        ),
+        Kind::Member => format!("membership of {} in {}", key.name, key.detail),
+        Kind::Role => format!("role {}", key.name),
+        Kind::Schema | Kind::Table | Kind::Owner | Kind::External => object(),
+    }
+}
+
+/// Tables, policies and memberships that somebody else made are not touched: their maker has to decide.
+fn refuse_unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live) -> Result<()> {
+    let path = &rendered.policies.file.path;
+    let mut mistakes = Vec::new();
+    for (key, value) in live
+        .facts
+        .iter()
+        .filter(|(key, _)| !wanted.contains_key(*key))
+    {
+        let refused =
+            |message: String| Error::refused(message).at(rendered.policies.file.place(0..0));
+        match key.kind {
+            Kind::Policy if value == "unmanaged" => mistakes.push(
+                refused(format!(
+                    "the table {} has a policy that workroom did not make: {}",
+                    qualified(&key.schema, &key.name),
+                    identifier(&key.detail)
+                ))
+                .because("a policy more can open what the others close")
+                .hint(format!("if it is not wanted: {}", take_away(key).unwrap_or_default()))
+                .hint(format!("if it is wanted, write it as a cell of the matrix in {path} and drop the one made by hand")),
+            ),
+            Kind::Table => mistakes.push(
+                refused(format!(
+                    "the table {} is in the database and not in {path}",
+                    qualified(&key.schema, &key.name)
+                ))
+                .because("no migration creates it, or it would have been missed before")
+                .hint(format!("create it in a migration and describe it in {path}, or drop it")),
+            ),
+            Kind::Member => mistakes.push(
+                refused(format!(
+                    "role {} is a member of {}, which {path} does not say",
+                    identifier(&key.name),
+                    identifier(&key.detail)
+                ))
+                .because("it may do whatever that role may")
+                .hint(format!("if it is not wanted: revoke {} from {};", identifier(&key.detail), identifier(&key.name)))
+                .hint(format!("if it is wanted, add it to `member_of` in {path}")),
+            ),
+            _ => {}
+        }
+    }
+    Error::all(mistakes)
+}
+
+/// What the connected role cannot do, said before anything is sent.
+fn refuse_impossible(
+    rendered: &RenderedPolicies,
+    statement: &RenderedStatement,
+    due: &[&Key],
+    live: &Live,
+) -> Result<()> {
+    let bypasses = due
+        .iter()
+        .any(|key| key.kind == Kind::Role && key.detail == "bypassrls");
+    let wants_bypass = bypasses
+        && statement
+            .facts
+            .iter()
+            .any(|(key, value)| key.detail == "bypassrls" && value == "yes");
+    if wants_bypass && !live.may_bypass {
+        let name = due
+            .first()
+            .map(|key| identifier(&key.name))
+            .unwrap_or_default();
+        return Err(Error::refused(format!("{} cannot be made by role {}", statement.what, live.user))
+            .at(rendered.place(statement))
+            .because("it bypasses row-level security, and only a role that does so itself may make such a role")
+            .hint(format!("as a superuser, once: create role {name} bypassrls;"))
+            .hint("then run `workroom db migrate` again"));
+    }
+    Ok(())
+}
+
+fn missing_schema(rendered: &RenderedPolicies, statement: &RenderedStatement) -> Error {
+    Error::refused(format!("{} does not exist", statement.what))
+        .at(rendered.place(statement))
+        .because("the system's migrations have to create it")
+        .hint("run `workroom db migrate`, or take the schema out of workroom.toml")
+}
+
+/// An owner who is no superuser may give functions away only to a role that it is a member of and that may
+/// create in the schema; both are lent for the moment.
+fn lend_ownership(rendered: &RenderedPolicies, live: &Live, plan: &mut Plan) {
+    let Some(definer) = rendered.policies.definer() else {
+        return;
+    };
+    let definer = identifier(&rendered.policies.roles[definer].database_role);
+    let section_of =
+        |planned: &PlannedStatement| planned.rendered.map(|at| rendered.statements[at].section);
+    let gives = |planned: &PlannedStatement| {
+        matches!(
+            section_of(planned),
+            Some(Section::Lookups | Section::Ownership)
+        )
+    };
+    let Some(first) = plan.statements.iter().position(&gives) else {
+        return;
+    };
+    let last = plan.statements.iter().rposition(&gives).unwrap_or(first);
+    let schemas: Vec<String> = rendered
+        .policies
+        .schemas
+        .iter()
+        .map(|schema| identifier(schema))
+        .collect();
+    let planned = |what: &str, sql: String| PlannedStatement {
+        what: what.to_owned(),
+        sql,
+        rendered: None,
+    };
+    let back = planned(
+        "taking back what was lent to the definer role",
+        format!(
+            "revoke create on schema {} from {definer};",
+            schemas.join(", ")
+        ),
+    );
+    plan.statements.insert(last + 1, back);
+    let lend = planned(
+        "lending the definer role what it needs to own functions",
+        format!(
+            "grant {definer} to {}; grant create on schema {} to {definer};",
+            identifier(&live.user),
+            schemas.join(", ")
+        ),
+    );
+    plan.statements.insert(first, lend);
+}
+
+/// Policies and functions that are written get their seal at the end.
+fn seal(rendered: &RenderedPolicies, plan: &mut Plan) {
+    let writes = plan
+        .statements
+        .iter()
+        .filter_map(|planned| planned.rendered)
+        .any(|at| {
+            let facts = rendered.statements[at].facts.keys();
+            facts
+                .into_iter()
+                .any(|key| matches!(key.kind, Kind::Policy | Kind::Function))
+        });
+    if !writes {
+        return;
+    }
+    let seals = rendered
+        .statements
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.section == Section::Seal);
+    plan.statements
+        .extend(seals.map(|(at, statement)| PlannedStatement {
+            what: statement.what.clone(),
+            sql: statement.sql.clone(),
+            rendered: Some(at),
+        }));
+}

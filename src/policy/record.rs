@@ -1,0 +1,137 @@
+//! What was applied last, so that an up-to-date database is recognised without reading all of its catalog.
+//!
+//! `workroom.policies` keeps for each system the fingerprint of the files that its policies come from, and a
+//! stamp over the catalog rows that they touch. Postgres writes a new row version whenever such a row changes,
+//! so a change by hand changes the stamp; what it was is then found by comparing facts.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::render::{Dialect, template_files};
+use super::statements::RenderedPolicies;
+use crate::database::Rows;
+use crate::error::Result;
+use crate::files::fingerprint;
+use crate::project::{Project, System};
+use crate::sql::literal;
+
+/// What is known of a system's last application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Fingerprint of the files.
+    pub inputs: String,
+    /// Whether the catalog rows are those that the application left.
+    pub is_intact: bool,
+}
+
+/// A number over the versions of the catalog rows that belong to a row `p` of `workroom.policies`.
+const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | item.version::text::pg_catalog.int8)) from (\
+     select oid::pg_catalog.int8, xmin from pg_catalog.pg_namespace where oid = any (p.schemas) \
+     union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_class where oid = any (p.relations) \
+     union all select attrelid::pg_catalog.int8 * 3 + attnum, xmin from pg_catalog.pg_attribute \
+       where attrelid = any (p.relations) and attnum > 0 and attacl is not null \
+     union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_policy where polrelid = any (p.relations) \
+     union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_proc where oid = any (p.routines) \
+     union all select roleid::pg_catalog.int8, xmin from pg_catalog.pg_auth_members where member = any (p.roles) \
+     union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_default_acl where defaclnamespace = any (p.schemas) \
+     union all select oid::pg_catalog.int8 * 8 + rolsuper::pg_catalog.int4 + 2 * rolbypassrls::pg_catalog.int4 \
+       + 4 * rolcanlogin::pg_catalog.int4, '3'::pg_catalog.xid from pg_catalog.pg_roles where oid = any (p.roles) \
+     union all select pg_catalog.count(*), '3'::pg_catalog.xid from pg_catalog.pg_depend \
+       where refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and refobjid = any (p.schemas)\
+     ) as item (id, version))";
+
+/// SQL that tells whether [`state_query`] has something to read.
+#[must_use]
+pub fn exists_query() -> &'static str {
+    "select pg_catalog.to_regclass('workroom.policies') is not null;"
+}
+
+/// SQL that reads what was recorded for systems, where `workroom.policies` exists; one result set for
+/// [`read_state`].
+#[must_use]
+pub fn state_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
+    let systems: Vec<_> = systems.into_iter().map(literal).collect();
+    format!(
+        "select p.system, p.inputs, p.stamp is not distinct from {STAMP} \
+         from workroom.policies as p where p.system in ({});",
+        systems.join(", ")
+    )
+}
+
+/// Reads the result set of [`state_query`]: system → what is known.
+#[must_use]
+pub fn read_state(rows: &Rows) -> BTreeMap<String, Recorded> {
+    let systems = rows.iter().filter_map(|row| match row.as_slice() {
+        [Some(system), Some(inputs), Some(is_intact)] => Some((
+            system.clone(),
+            Recorded {
+                inputs: inputs.clone(),
+                is_intact: is_intact == "t",
+            },
+        )),
+        _ => None,
+    });
+    systems.collect()
+}
+
+/// Fingerprint of everything that a system's rendering is made of; `None` without a policy file.
+///
+/// # Errors
+/// When a template cannot be read.
+pub fn inputs(project: &Project, system: &System, dialect: Dialect) -> Result<Option<String>> {
+    if system.policy.is_none() {
+        return Ok(None);
+    }
+    let mut list = format!("{}\n", env!("CARGO_PKG_VERSION"));
+    let mut add = |path: &str, text: &str| {
+        let _ = writeln!(list, "{path} {}", fingerprint(text));
+    };
+    for (name, file) in template_files(&project.tree, dialect)? {
+        add(&name, &file.text);
+    }
+    let files = system.migrations.iter().map(|migration| &migration.file);
+    for file in files.chain(system.objects.iter().map(|object| &object.file)) {
+        add(&file.path, &file.text);
+    }
+    // Other systems may be granted something here.
+    for file in project
+        .systems
+        .values()
+        .filter_map(|system| system.policy.as_ref())
+    {
+        add(&file.path, &file.text);
+    }
+    add(
+        "schemas",
+        &system.all_schemas().cloned().collect::<Vec<_>>().join("\n"),
+    );
+    Ok(Some(fingerprint(&list)))
+}
+
+/// SQL that records what was applied, to be run in the same transaction.
+pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
+    let policies = &rendered.policies;
+    let array = |names: &mut dyn Iterator<Item = &String>| {
+        let names: Vec<_> = names.map(|name| literal(name)).collect();
+        format!("array[{}]::pg_catalog.text[]", names.join(","))
+    };
+    let schemas = array(&mut policies.schemas.iter());
+    let roles = array(&mut policies.roles.iter().map(|role| &role.database_role));
+    let system = literal(&policies.system);
+    let set = "do update set inputs = excluded.inputs, schemas = excluded.schemas, relations = excluded.relations, \
+         routines = excluded.routines, roles = excluded.roles, applied_at = excluded.applied_at, \
+         applied_by = excluded.applied_by";
+    format!(
+        "{}insert into workroom.policies (system, inputs, schemas, relations, routines, roles) \
+         with own as (select oid from pg_catalog.pg_namespace where nspname = any ({schemas})) \
+         select {system}, {}, array(select oid from own), \
+           array(select oid from pg_catalog.pg_class where relnamespace in (select oid from own) \
+             and relkind in ('r', 'p', 'f', 'v', 'm', 'S')), \
+           array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
+           array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
+         on conflict (system) {set}; \
+         update workroom.policies as p set stamp = {STAMP} where p.system = {system};",
+        include_str!("record.sql"),
+        literal(inputs),
+    )
+}

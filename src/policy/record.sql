@@ -1,0 +1,17 @@
+create schema if not exists workroom;
+
+create table if not exists workroom.policies (
+  system text not null,
+  inputs text not null,
+  schemas oid[] not null,
+  relations oid[] not null,
+  routines oid[] not null,
+  roles oid[] not null,
+  stamp numeric,
+  applied_at timestamptz not null default clock_timestamp(),
+  applied_by text not null default session_user,
+  constraint policies_pkey primary key (system)
+);
+comment on table workroom.policies is 'Grants and policies as they were last applied, one row a system.';
+comment on column workroom.policies.inputs is 'SHA-256 over the policy file, its templates and what they are checked against.';
+comment on column workroom.policies.stamp is 'Sum over the versions of the catalog rows that grants and policies consist of; another sum means that something was changed since.';

@@ -1,0 +1,424 @@
+//! Policies: the tenant floor, further restrictions, and one permissive policy for each table, command and
+//! predicate, made out to all roles that share it.
+//!
+//! A cell of the matrix (role, table, command) is therefore the set of that table's policies for the command
+//! that name the role: alternatives of a cell are policies of their own, which Postgres joins by OR.
+
+use std::collections::BTreeSet;
+
+use super::facts::{Key, Kind};
+use super::model::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
+use super::predicate::{Argument, Predicate, Term};
+use super::render::{Values, render_piece};
+use super::statements::{Section, Writer};
+use crate::error::Result;
+use crate::files::fingerprint;
+use crate::sql::{identifier, literal, qualified};
+
+/// The longest name that Postgres keeps.
+const LONGEST_NAME: usize = 63;
+
+/// What macros and look-ups may use of the session, each read once a statement.
+pub(super) fn context_values(policies: &Policies) -> Values {
+    let context = &policies.context;
+    let mut values = Values::new();
+    if let Some((user, _)) = &context.user {
+        values = values.sql("user", &format!("(select {user})"));
+    }
+    if context.tenant.is_some() {
+        let tenant = format!(
+            "(select {}.current_tenant_id())",
+            identifier(&context.schema)
+        );
+        values = values.sql("current_tenant", &tenant);
+    }
+    values
+}
+
+pub(super) fn write(writer: &mut Writer<'_>) -> Result<()> {
+    for table in &writer.policies.tables {
+        if table.class == Class::Exempt {
+            continue;
+        }
+        if let Some(tenant) = &table.tenant {
+            floor(writer, table, tenant)?;
+        }
+        restrictions(writer, table)?;
+        permissive(writer, table)?;
+    }
+    writer.refuse_twins()
+}
+
+fn floor(writer: &mut Writer<'_>, table: &Table, tenant: &str) -> Result<()> {
+    let context = Values::new()
+        .text("tenant", tenant)
+        .text("schema", &writer.policies.context.schema);
+    let condition = writer.engine.render("floor", context)?;
+    let name = policy_name(&[&table.name, "tenant_isolation"]);
+    let sql = writer.engine.render(
+        "restrictive",
+        Values::new()
+            .text("policy", &name)
+            .text("schema", &table.schema)
+            .text("table", &table.name)
+            .sql("command", "all")
+            .sql("using", &condition)
+            .sql("check", &condition),
+    )?;
+    let says = "Only rows of the session's tenant, for every role and every command.";
+    let roles = table.cells.iter().map(|cell| cell.role).collect();
+    push(
+        writer,
+        Section::Floor,
+        table,
+        (&name, says),
+        sql,
+        &table.span,
+        &roles,
+        "tenant",
+    );
+    Ok(())
+}
+
+fn restrictions(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
+    for restriction in &table.restrict {
+        for command in &restriction.commands {
+            let condition = sql_of(writer.policies, table, &restriction.using)?;
+            let rule = format!("only_{}", restriction.using.rule());
+            let name = policy_name(&[&table.name, &rule, command.word()]);
+            let values = Values::new()
+                .text("policy", &name)
+                .text("schema", &table.schema)
+                .text("table", &table.name)
+                .sql("command", command.word());
+            let (using, check) = clauses(*command, &condition, &condition);
+            let values = values.sql("using", using).sql("check", check);
+            let sql = writer.engine.render("restrictive", values)?;
+            let roles = table.cells.iter().map(|cell| cell.role).collect();
+            let says = restriction.reason.clone();
+            push(
+                writer,
+                Section::Restrictive,
+                table,
+                (&name, &says),
+                sql,
+                &restriction.span,
+                &roles,
+                "restriction",
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Which clauses a command has.
+fn clauses<'a>(command: Command, using: &'a str, check: &'a str) -> (&'a str, &'a str) {
+    match command {
+        Command::Select | Command::Delete => (using, ""),
+        Command::Insert => ("", check),
+        Command::Update => (using, check),
+    }
+}
+
+/// Cells that make one policy.
+struct Rule<'a> {
+    command: Command,
+    using: Option<&'a Predicate>,
+    check: Option<&'a Predicate>,
+    /// Whether its roles are application roles, which are told apart under the shared role.
+    is_application: bool,
+    /// Whether the shared role may act as them.
+    is_open_to_shared: bool,
+    roles: BTreeSet<RoleIndex>,
+    span: Span,
+}
+
+fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
+    let policies = writer.policies;
+    let mut rules: Vec<Rule<'_>> = Vec::new();
+    for cell in &table.cells {
+        let role = &policies.roles[cell.role];
+        if role.bypass_rls {
+            continue;
+        }
+        let is_application = role.kind == RoleKind::Application;
+        let is_open_to_shared =
+            is_application && table.is_open_to_shared(policies, cell.command, cell.role);
+        let same = rules.iter_mut().find(|rule| {
+            rule.command == cell.command
+                && rule.is_application == is_application
+                && rule.is_open_to_shared == is_open_to_shared
+                && (rule.using, rule.check) == (cell.using.as_ref(), cell.check.as_ref())
+        });
+        match same {
+            Some(rule) => {
+                rule.roles.insert(cell.role);
+            }
+            None => rules.push(Rule {
+                command: cell.command,
+                using: cell.using.as_ref(),
+                check: cell.check.as_ref(),
+                is_application,
+                is_open_to_shared,
+                roles: BTreeSet::from([cell.role]),
+                span: cell.span.clone(),
+            }),
+        }
+    }
+    rules.sort_by_key(|rule| rule.command);
+    let names = names(policies, table, &rules);
+    for (rule, name) in rules.iter().zip(names) {
+        write_rule(writer, table, rule, &name)?;
+    }
+    Ok(())
+}
+
+/// `<table>_<rule>_<command>`; rules that would share a name get their roles' names as well.
+fn names(policies: &Policies, table: &Table, rules: &[Rule<'_>]) -> Vec<String> {
+    let role_names = |rule: &Rule<'_>| {
+        let names: Vec<_> = rule
+            .roles
+            .iter()
+            .map(|role| policies.roles[*role].name.as_str())
+            .collect();
+        names.join("_")
+    };
+    let short = |rule: &Rule<'_>| {
+        let predicate = rule
+            .using
+            .or(rule.check)
+            .map(Predicate::rule)
+            .unwrap_or_default();
+        match (rule.is_application, predicate.as_str()) {
+            (true, predicate) => predicate.to_owned(),
+            (false, "all") => role_names(rule),
+            (false, predicate) => format!("{}_{predicate}", role_names(rule)),
+        }
+    };
+    let name = |parts: &[&str]| policy_name(&[&[table.name.as_str()], parts].concat());
+    rules
+        .iter()
+        .map(|rule| {
+            let rule_name = short(rule);
+            let is_shared = rules
+                .iter()
+                .filter(|other| other.command == rule.command && short(other) == rule_name)
+                .count()
+                > 1;
+            if is_shared {
+                name(&[&rule_name, rule.command.word(), &role_names(rule)])
+            } else {
+                name(&[&rule_name, rule.command.word()])
+            }
+        })
+        .collect()
+}
+
+fn write_rule(writer: &mut Writer<'_>, table: &Table, rule: &Rule<'_>, name: &str) -> Result<()> {
+    let policies = writer.policies;
+    let guard = if rule.is_application && policies.context.role_setting.is_some() {
+        let names = rule.roles.iter().map(|role| &policies.roles[*role].name);
+        let values = Values::new().text("schema", &policies.context.schema);
+        Some(
+            if let (1, Some(only)) = (rule.roles.len(), rule.roles.first()) {
+                let values = values
+                    .text("names", &policies.roles[*only].name)
+                    .flag("is_one", true);
+                writer.engine.render("guard", values)?
+            } else {
+                writer
+                    .engine
+                    .render("guard", values.texts("names", names).flag("is_one", false))?
+            },
+        )
+    } else {
+        None
+    };
+    let condition = |predicate: Option<&Predicate>| -> Result<String> {
+        let Some(predicate) = predicate else {
+            return Ok(String::new());
+        };
+        let parts: Vec<String> = guard
+            .clone()
+            .into_iter()
+            .chain(
+                (!predicate.is_all())
+                    .then(|| sql_of(policies, table, predicate))
+                    .transpose()?,
+            )
+            .collect();
+        Ok(if parts.is_empty() {
+            "true".to_owned()
+        } else {
+            parts.join(" and ")
+        })
+    };
+    let (using, check) = (condition(rule.using)?, condition(rule.check)?);
+    let mut roles = rule.roles.clone();
+    if rule.is_open_to_shared {
+        roles.extend(policies.shared());
+    }
+    let sql = writer.engine.render(
+        "permissive",
+        Values::new()
+            .text("policy", name)
+            .text("schema", &table.schema)
+            .text("table", &table.name)
+            .texts(
+                "roles",
+                roles
+                    .iter()
+                    .map(|role| &policies.roles[*role].database_role),
+            )
+            .sql("command", rule.command.word())
+            .sql("using", &using)
+            .sql("check", &check),
+    )?;
+    let says = says(policies, rule);
+    let group = match (rule.is_application, rule.using.or(rule.check)) {
+        (false, _)
+            if rule
+                .roles
+                .iter()
+                .any(|role| policies.roles[*role].kind == RoleKind::Definer) =>
+        {
+            "definer"
+        }
+        (_, Some(Predicate { terms })) => terms
+            .iter()
+            .find_map(|term| policies.macros.get(&term.name)?.group.as_deref())
+            .unwrap_or("role"),
+        _ => "role",
+    };
+    push(
+        writer,
+        Section::Permissive,
+        table,
+        (name, &says),
+        sql,
+        &rule.span,
+        &roles,
+        group,
+    );
+    Ok(())
+}
+
+/// "finance, leadership may update rows whose owner they are; afterwards: rows that are not approved."
+fn says(policies: &Policies, rule: &Rule<'_>) -> String {
+    let names: Vec<_> = rule
+        .roles
+        .iter()
+        .map(|role| policies.roles[*role].name.as_str())
+        .collect();
+    let rows = |predicate: &Predicate| {
+        if predicate.is_all() {
+            return "all rows".to_owned();
+        }
+        let words = predicate.terms.iter().map(|term| {
+            let definition = &policies.macros[&term.name];
+            definition.says.clone().unwrap_or_else(|| {
+                format!(
+                    "where {}",
+                    Predicate {
+                        terms: vec![term.clone()]
+                    }
+                )
+            })
+        });
+        format!("rows {}", words.collect::<Vec<_>>().join(" and "))
+    };
+    let mut text = format!("{} may {} ", names.join(", "), rule.command.word());
+    match (rule.using, rule.check) {
+        (Some(using), Some(check)) if using != check => {
+            text.push_str(&format!("{}, leaving {}", rows(using), rows(check)));
+        }
+        (using, check) => text.push_str(&using.or(check).map(rows).unwrap_or_default()),
+    }
+    text.push('.');
+    text
+}
+
+/// A predicate as SQL, each macro in parentheses when it is joined with others.
+fn sql_of(policies: &Policies, table: &Table, predicate: &Predicate) -> Result<String> {
+    let parts: Vec<String> = predicate
+        .terms
+        .iter()
+        .map(|term| term_sql(policies, table, term))
+        .collect::<Result<_>>()?;
+    Ok(parts.join(" and "))
+}
+
+fn term_sql(policies: &Policies, table: &Table, term: &Term) -> Result<String> {
+    let definition = &policies.macros[&term.name];
+    let mut values = context_values(policies);
+    for (key, column) in [
+        ("tenant", &table.tenant),
+        ("owner", &table.owner),
+        ("team", &table.team),
+    ] {
+        if let Some(column) = column {
+            values = values.text(key, column);
+        }
+    }
+    for (parameter, argument) in definition.parameters.iter().zip(&term.arguments) {
+        let (Argument::Column(text) | Argument::Literal(text)) = argument;
+        values = values.named(parameter.clone(), text);
+    }
+    let sql = render_piece(&policies.file, &definition.span, &definition.sql, values)?;
+    Ok(format!("({sql})"))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one record")]
+fn push(
+    writer: &mut Writer<'_>,
+    section: Section,
+    table: &Table,
+    (name, says): (&str, &str),
+    sql: String,
+    span: &Span,
+    roles: &BTreeSet<RoleIndex>,
+    group: &str,
+) {
+    let hash = fingerprint(&sql);
+    let target = qualified(&table.schema, &table.name);
+    let policy = identifier(name);
+    let note = literal(&format!("workroom:{hash} {says}"));
+    let sql = format!("{sql}\ncomment on policy {policy} on {target} is {note};");
+    let fact = Key::new(Kind::Policy, &table.schema, &table.name, name);
+    let roles: Vec<_> = roles
+        .iter()
+        .map(|role| writer.policies.roles[*role].database_role.clone())
+        .collect();
+    let what = format!("policy {policy} on {target}");
+    writer.push(section, what, sql, span.clone(), roles, [(fact, hash)]);
+    if let Some(statement) = writer.statements.last_mut() {
+        statement.group = Some(group.to_owned());
+    }
+}
+
+/// Parts joined by `_`; a name that Postgres would cut keeps its beginning and gets a fingerprint.
+fn policy_name(parts: &[&str]) -> String {
+    let name = parts.join("_");
+    if name.len() <= LONGEST_NAME {
+        return name;
+    }
+    let hash = fingerprint(&name);
+    let mut end = LONGEST_NAME - 9;
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_{}", &name[..end], &hash[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_policy_names_are_cut_and_stay_different() {
+        let long = "é".repeat(40);
+        let [one, other] = ["select", "update"].map(|command| policy_name(&[&long, command]));
+        assert!(one.len() <= LONGEST_NAME && one != other);
+        assert_eq!(policy_name(&["a", "b"]), "a_b");
+    }
+}
