@@ -42,6 +42,15 @@ pub enum Block {
         /// One assertion each.
         checks: Vec<Check>,
     },
+    /// What rules found in files, each at its place.
+    Findings {
+        /// What was looked at, for the heading.
+        title: String,
+        /// How many files or statements were looked at.
+        examined: usize,
+        /// One finding each, in the order of files and lines.
+        findings: Vec<Finding>,
+    },
 }
 
 /// Rows under headings. Every row has as many cells as there are columns.
@@ -96,6 +105,26 @@ pub struct Check {
     pub place: Option<Place>,
 }
 
+/// What a rule found at one place of a file.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// The rule's name, which outlives changes of wording: "create-index-blocks-writes".
+    pub rule: String,
+    /// One sentence without a full stop: what is wrong here.
+    pub message: String,
+    /// Why it matters and how that is known, one line each.
+    pub details: Vec<String>,
+    /// What to write instead.
+    pub hint: Option<String>,
+    /// Whether `--fix` mends it.
+    pub fixable: bool,
+    /// Where the rule is explained: a path in the repository, or empty.
+    pub documentation: String,
+    /// Where in the file.
+    #[serde(skip)]
+    pub place: Place,
+}
+
 impl Report {
     /// A report of one table.
     #[must_use]
@@ -140,6 +169,23 @@ impl Report {
         self.blocks.push(Block::Checks {
             title: title.into(),
             checks,
+        });
+    }
+
+    /// Adds findings, and turns the outcome to `Found` when there are any.
+    pub fn push_findings(
+        &mut self,
+        title: impl Into<String>,
+        examined: usize,
+        findings: Vec<Finding>,
+    ) {
+        if !findings.is_empty() {
+            self.outcome = Outcome::Found;
+        }
+        self.blocks.push(Block::Findings {
+            title: title.into(),
+            examined,
+            findings,
         });
     }
 

@@ -60,7 +60,7 @@ fn one(error: &Error, style: Style) -> String {
 }
 
 /// ` --> path:line:column`, and the line drawn under it. The arrow stands over the bar of the frame.
-fn frame(place: &Place, style: Style) -> String {
+pub(super) fn frame(place: &Place, style: Style) -> String {
     let path = clean_line(&place.path);
     let Some((line, column)) = place.line_column() else {
         return format!(" {} {path}\n", style.paint(Ink::Quiet, "-->"));

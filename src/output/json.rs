@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::error::Place;
-use crate::report::{Block, Check, Outcome, Report, Table};
+use crate::report::{Block, Check, Finding, Outcome, Report, Table};
 
 /// Grows when a key goes away or changes its meaning.
 const VERSION: u32 = 1;
@@ -54,6 +54,11 @@ enum JsonBlock<'a> {
         failed: usize,
         checks: Vec<JsonCheck<'a>>,
     },
+    Findings {
+        title: &'a str,
+        examined: usize,
+        findings: Vec<JsonFinding<'a>>,
+    },
 }
 
 /// A row as an object: column name to cell, in the order of the columns.
@@ -86,6 +91,13 @@ struct JsonCheck<'a> {
 }
 
 #[derive(Serialize)]
+struct JsonFinding<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    place: JsonPlace<'a>,
+}
+
+#[derive(Serialize)]
 struct JsonPlace<'a> {
     path: &'a str,
     line: Option<usize>,
@@ -110,6 +122,21 @@ impl<'a> From<&'a Block> for JsonBlock<'a> {
                 passed: checks.iter().filter(|check| check.passed).count(),
                 failed: checks.iter().filter(|check| !check.passed).count(),
                 checks: checks.iter().map(JsonCheck::from).collect(),
+            },
+            Block::Findings {
+                title,
+                examined,
+                findings,
+            } => Self::Findings {
+                title,
+                examined: *examined,
+                findings: findings
+                    .iter()
+                    .map(|finding| JsonFinding {
+                        finding,
+                        place: JsonPlace::from(&finding.place),
+                    })
+                    .collect(),
             },
         }
     }

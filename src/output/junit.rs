@@ -1,12 +1,14 @@
-//! Checks as JUnit XML, so that a CI server shows each as a test: `classname` is the system, `name` the key.
+//! Checks and findings as JUnit XML, so that a CI server shows each as a test: `classname` is the system or the
+//! file, `name` the key or the rule. A block without findings is one test case that passed.
 
+use std::borrow::Cow;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::clean::{clean, clean_line};
-use crate::report::{Block, Check, Report};
+use crate::report::{Block, Check, Finding, Report};
 
 pub(super) fn render(report: &Report) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
@@ -18,15 +20,18 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn document(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
-    let suites: Vec<(&str, &[Check])> = report
+    let suites: Vec<(&str, Cow<'_, [Check]>)> = report
         .blocks
         .iter()
         .filter_map(|block| match block {
-            Block::Checks { title, checks } => Some((title.as_str(), checks.as_slice())),
+            Block::Checks { title, checks } => Some((title.as_str(), Cow::Borrowed(&checks[..]))),
+            Block::Findings {
+                title, findings, ..
+            } => Some((title.as_str(), Cow::Owned(as_checks(title, findings)))),
             Block::Text { .. } | Block::Table(_) => None,
         })
         .collect();
-    let all = || suites.iter().flat_map(|(_, checks)| *checks);
+    let all = || suites.iter().flat_map(|(_, checks)| checks.iter());
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let mut root = writer
         .create_element("testsuites")
@@ -45,6 +50,34 @@ fn document(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
         })?;
     }
     Ok(())
+}
+
+fn as_checks(title: &str, findings: &[Finding]) -> Vec<Check> {
+    let check = |key: &str, system: &str, passed| Check {
+        key: key.to_owned(),
+        system: system.to_owned(),
+        name: String::new(),
+        passed,
+        expected: "nothing".to_owned(),
+        found: String::new(),
+        details: Vec::new(),
+        hint: None,
+        place: None,
+    };
+    if findings.is_empty() {
+        return vec![check("no findings", title, true)];
+    }
+    findings
+        .iter()
+        .map(|finding| Check {
+            name: finding.rule.clone(),
+            found: finding.message.clone(),
+            details: finding.details.clone(),
+            hint: finding.hint.clone(),
+            place: Some(finding.place.clone()),
+            ..check(&finding.rule, &finding.place.path, false)
+        })
+        .collect()
 }
 
 fn counts<'a>(checks: impl Iterator<Item = &'a Check> + Clone) -> [(&'static str, String); 3] {
@@ -130,6 +163,16 @@ mod tests {
           </testsuite>
         </testsuites>
         "#);
+    }
+
+    #[test]
+    fn every_finding_is_a_failed_test_case() {
+        let text = render(&super::super::findings::tests::sample());
+        assert_eq!(text.matches("<failure").count(), 2, "{text}");
+        assert!(
+            text.contains("classname=\"sql/agency/V007__größe.sql\""),
+            "{text}"
+        );
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The only home of printing: reports, errors and progress as text for people and for machines.
 //!
 //! Features return a [`Report`] or an [`crate::Error`] and send [`crate::event::Event`]s; here they become
-//! a table, JSON or JUnit on standard output, and diagnostics and progress on standard error.
+//! a table, JSON, JUnit, SARIF or GitHub annotations on standard output, and diagnostics and progress on standard error.
 
 mod clean;
 mod diagnostic;
+mod findings;
+mod github;
 mod json;
 mod junit;
 mod progress;
 mod redact;
+mod sarif;
 mod style;
 mod table;
 
@@ -33,13 +36,23 @@ pub enum Format {
     Table,
     /// One JSON document with `"version": 1`; its keys are stable.
     Json,
-    /// JUnit XML: a test case for every check. What is not a check is left out.
+    /// JUnit XML: a test case for every check and every finding. Anything else is left out.
     Junit,
+    /// SARIF 2.1.0, for code scanning: a result for every finding and every failed check.
+    Sarif,
+    /// Workflow commands of GitHub Actions, which annotate the lines of a pull request.
+    Github,
 }
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 3] = [Self::Table, Self::Json, Self::Junit];
+    pub const ALL: [Self; 5] = [
+        Self::Table,
+        Self::Json,
+        Self::Junit,
+        Self::Sarif,
+        Self::Github,
+    ];
 }
 
 impl fmt::Display for Format {
@@ -48,6 +61,8 @@ impl fmt::Display for Format {
             Self::Table => "table",
             Self::Json => "json",
             Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
         })
     }
 }
@@ -59,7 +74,7 @@ impl FromStr for Format {
         let format = Self::ALL.into_iter().find(|it| it.to_string() == text);
         format.ok_or_else(|| {
             Error::new(Kind::Usage, format!("`{text}` is not an output format"))
-                .hint("name one of: table, json, junit")
+                .hint("name one of: table, json, junit, sarif, github")
         })
     }
 }
@@ -71,6 +86,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Table => table::render(report, style),
         Format::Json => json::render(report),
         Format::Junit => junit::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
     }
 }
 

@@ -6,6 +6,7 @@ use comfy_table::{
 };
 
 use super::clean::{clean, clean_line};
+use super::findings;
 use super::style::{Ink, Style};
 use crate::report::{Block, Check, Report, Table};
 
@@ -17,6 +18,11 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             Block::Text { text } => clean(text.trim_end_matches('\n')),
             Block::Table(table) => render_table(table, style),
             Block::Checks { title, checks } => render_checks(title, checks, style),
+            Block::Findings {
+                title,
+                examined,
+                findings,
+            } => findings::render(title, *examined, findings, style),
         })
         .filter(|text| !text.is_empty())
         .collect();
