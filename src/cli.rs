@@ -91,6 +91,8 @@ pub enum Command {
     /// Render row-level-security policies
     #[command(subcommand)]
     Policy(Policy),
+    /// Look for SQL that will lock, rewrite or break something, or leaves a tenant or a door open
+    Lint(commands::lint::Arguments),
     /// Run the embedded Postgres
     #[command(subcommand)]
     Server(Server),

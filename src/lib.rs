@@ -7,6 +7,7 @@ pub mod database;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod lint;
 pub mod migrate;
 pub mod objects;
 pub mod output;

@@ -1,6 +1,8 @@
+--! lock-timeout: 100ms
 -- Ties campaigns to what sibling applications know about them: quotes, ledger projects, expenses, equipment.
 -- Each sibling is optional; one that is missing is left out and named in a notice.
 alter table agency.campaigns add column procure_quote_id uuid;
+-- workroom: allow create-index-blocks-writes because V001 to V005 are one release: campaigns is empty when this runs
 create index campaigns_tenant_id_procure_quote_id_idx on agency.campaigns (tenant_id, procure_quote_id);
 comment on column agency.campaigns.procure_quote_id is 'The quote in procure.project_quotes that the client accepted.';
 

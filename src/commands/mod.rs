@@ -9,6 +9,7 @@ pub mod context;
 pub mod db;
 pub mod demo;
 pub mod init;
+pub mod lint;
 pub mod policy;
 pub mod server;
 
@@ -31,6 +32,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Db(Db::Status(arguments)) => db::status::run(context, arguments).await,
         Command::Db(Db::Verify(arguments)) => db::verify::run(context, arguments).await,
         Command::Policy(Policy::Render(arguments)) => policy::render::run(context, arguments),
+        Command::Lint(arguments) => lint::run(context, arguments),
         Command::Server(Server::Start(arguments)) => server::start::run(context, arguments),
         Command::Server(Server::Stop(arguments)) => server::stop::run(context, arguments),
         Command::Server(Server::Status(arguments)) => server::status::run(context, arguments),

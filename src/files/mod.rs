@@ -265,6 +265,26 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     Ok(())
 }
 
+/// Writes a changed text over a file that exists, with the line ends that the file has.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        Error::refused(format!("{} cannot be written", path.display()))
+            .because(error)
+            .hint("check that you may write there and that the disk has room")
+    };
+    let before = std::fs::read(path).map_err(failed)?;
+    let has_crlf = before.windows(2).any(|pair| pair == b"\r\n");
+    let text = if has_crlf {
+        text.replace('\n', "\r\n")
+    } else {
+        text.to_owned()
+    };
+    std::fs::write(path, text).map_err(failed)
+}
+
 fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
     std::fs::read_dir(folder)?
         .map(|entry| {

@@ -169,6 +169,7 @@ mod tests {
             title: String::new(),
             schemas: Vec::new(),
             private_schemas: Vec::new(),
+            tenant: None,
             requires: Vec::new(),
             extensions: Vec::new(),
             expect: crate::project::Expect::default(),

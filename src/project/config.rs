@@ -15,6 +15,17 @@ pub(super) struct Config {
     pub(super) project: ProjectEntry,
     #[serde(default)]
     pub(super) systems: BTreeMap<Spanned<String>, SystemEntry>,
+    #[serde(default)]
+    pub(super) lint: Lint,
+}
+
+/// What `workroom lint` leaves out everywhere in the project.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lint {
+    /// Rules that do not apply to this project, each with the reason.
+    #[serde(default)]
+    pub allow: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -31,6 +42,7 @@ pub(super) struct SystemEntry {
     pub(super) schemas: Vec<String>,
     #[serde(default)]
     pub(super) private_schemas: Vec<String>,
+    pub(super) tenant: Option<String>,
     #[serde(default)]
     pub(super) requires: Vec<Spanned<String>>,
     #[serde(default)]

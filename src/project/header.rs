@@ -21,6 +21,12 @@ pub struct Headers {
 const KEYS: &str = "no-transaction, lock-timeout, statement-timeout, out-of-order";
 
 impl Headers {
+    /// Reads the headers of a file that belongs to no project; what cannot be read is left out.
+    #[must_use]
+    pub fn of(file: &TextFile) -> Self {
+        Self::read(file, &mut Vec::new())
+    }
+
     /// Reads the headers of a file; mistakes go to `mistakes`. A header is a line that starts with `--!`
     /// and stands before everything but comments and blank lines.
     pub(super) fn read(file: &TextFile, mistakes: &mut Vec<Error>) -> Self {

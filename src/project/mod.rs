@@ -11,7 +11,7 @@ mod order;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use config::{Comparison, Count, Expect, Extension, RowLevelSecurity, excerpt};
+pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
 pub use migration::Migration;
 pub use object::ObjectFile;
@@ -31,6 +31,8 @@ pub struct Project {
     pub tree: Tree,
     /// The systems by name.
     pub systems: BTreeMap<String, System>,
+    /// What `workroom lint` leaves out.
+    pub lint: Lint,
     /// `workroom.toml` itself, for places in errors and checks.
     pub file: TextFile,
 }
@@ -46,6 +48,8 @@ pub struct System {
     pub schemas: Vec<String>,
     /// Further schemas of the system, reachable by no client.
     pub private_schemas: Vec<String>,
+    /// The column that says whose a row is, in every table of a system that serves several tenants.
+    pub tenant: Option<String>,
     /// Systems that must be deployed before.
     pub requires: Vec<String>,
     /// Extensions that the server must have.
@@ -120,6 +124,7 @@ impl Project {
             default_system: config.project.default_system.map(Spanned::into_inner),
             tree,
             systems,
+            lint: config.lint,
             file,
         })
     }
@@ -201,6 +206,7 @@ impl System {
             title: entry.title,
             schemas: entry.schemas,
             private_schemas: entry.private_schemas,
+            tenant: entry.tenant,
             requires: entry
                 .requires
                 .into_iter()

@@ -1,0 +1,241 @@
+//! Rules over SQL files: what will lock, rewrite or break, and what leaves a tenant or a door open.
+//!
+//! A file is read in the order of deployment after everything before it, so that rules know which tables may
+//! have rows, of which type a column is, and what a constraint's name stands for. Needs no server; what
+//! `do` blocks and functions do at run time is shown by `workroom db plan --measure`.
+
+mod allow;
+mod fix;
+mod locks;
+mod rule;
+mod rules;
+mod schema;
+mod squawk;
+mod statement;
+#[cfg(test)]
+mod testing;
+
+use std::sync::Arc;
+
+use squawk_syntax::SourceFile;
+
+pub use fix::{Fixed, fix};
+pub use rule::Rule;
+pub use rules::RULES;
+
+use crate::error::{Error, Result};
+use crate::files::TextFile;
+use crate::project::{Headers, Project, System};
+use crate::report::Finding;
+use rule::{At, Edit, Problem};
+use schema::Schema;
+
+/// What a file is to its project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A versioned migration.
+    Migration,
+    /// A repeatable object.
+    Object,
+}
+
+/// One SQL file with what rules need to know of it.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The file.
+    pub file: TextFile,
+    /// What it is.
+    pub kind: Kind,
+    /// How it runs.
+    pub headers: Headers,
+    /// The tenant column of its system.
+    pub tenant: Option<String>,
+}
+
+/// What was found in one file.
+#[derive(Debug)]
+pub struct Linted {
+    /// Position of the script.
+    pub script: usize,
+    /// Findings in the order of their places.
+    pub findings: Vec<Finding>,
+    /// The edits of each finding.
+    edits: Vec<Vec<Edit>>,
+}
+
+/// The name under which comments that allow are complained about.
+pub const UNUSED_ALLOW: &str = "unused-allow";
+const UNREADABLE: &str = "unreadable-sql";
+
+/// The SQL files of systems in the order of deployment.
+#[must_use]
+pub fn scripts(systems: &[&System]) -> Vec<Script> {
+    let mut scripts = Vec::new();
+    for system in systems {
+        let script = |file: &TextFile, kind, headers: &Headers| Script {
+            file: file.clone(),
+            kind,
+            headers: headers.clone(),
+            tenant: system.tenant.clone(),
+        };
+        for migration in &system.migrations {
+            scripts.push(script(&migration.file, Kind::Migration, &migration.headers));
+        }
+        for object in &system.objects {
+            scripts.push(script(&object.file, Kind::Object, &Headers::default()));
+        }
+    }
+    scripts
+}
+
+/// The rules that a project has switched off in `[lint.allow]`.
+///
+/// # Errors
+/// When a rule does not exist, or no reason is given.
+pub fn switched_off(project: &Project) -> Result<Vec<String>> {
+    let mut mistakes = Vec::new();
+    for (rule, reason) in &project.lint.allow {
+        if !RULES.iter().any(|known| known.name == rule.get_ref()) {
+            mistakes.push(
+                Error::project(format!("there is no rule `{}`", rule.get_ref()))
+                    .at(project.file.place(rule.span()))
+                    .hint("`workroom lint --rules` lists them"),
+            );
+        } else if reason.get_ref().trim().is_empty() {
+            mistakes.push(
+                Error::project(format!(
+                    "rule `{}` is switched off without a reason",
+                    rule.get_ref()
+                ))
+                .at(project.file.place(reason.span()))
+                .hint("say why it does not apply to this project"),
+            );
+        }
+    }
+    Error::all(mistakes)?;
+    Ok(project
+        .lint
+        .allow
+        .keys()
+        .map(|rule| rule.get_ref().clone())
+        .collect())
+}
+
+/// Applies the rules to scripts in the order of deployment.
+#[must_use]
+pub fn lint(scripts: &[Script], off: &[String]) -> Vec<Linted> {
+    let mut schema = Schema::default();
+    scripts
+        .iter()
+        .enumerate()
+        .map(|(at, script)| one(script, at, &mut schema, off))
+        .collect()
+}
+
+/// Lints one file and takes over what it makes.
+fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linted {
+    let text = squawk::without_squawks_own_comments(&script.file.text);
+    let parse = SourceFile::parse(&text);
+    let statements = statement::statements(&parse);
+    let violations = squawk::violations(&parse, &text, !script.headers.no_transaction);
+    let (allows, mistakes) = allow::read(&script.file, &statements);
+    let mut used = vec![false; allows.len()];
+    let mut found: Vec<(&'static str, Problem)> = Vec::new();
+    for error in parse.errors().iter().take(1) {
+        let start = usize::from(error.range().start());
+        found.push((
+            UNREADABLE,
+            Problem::new(start..start + 1, "the linter cannot read this SQL")
+                .why(error.message().to_owned())
+                .why("rules have not seen what follows; the server may well accept it")
+                .instead("check the statement with `workroom db plan --measure`, then allow it with a reason"),
+        ));
+    }
+    for index in 0..statements.len() {
+        let at = At {
+            script,
+            statements: &statements,
+            index,
+            schema,
+            squawk: &violations,
+        };
+        for rule in RULES {
+            if off.iter().any(|name| name == rule.name) {
+                continue;
+            }
+            found.extend((rule.check)(&at).into_iter().map(|it| (rule.name, it)));
+        }
+        schema.apply(&statements[index]);
+    }
+    found.retain(|(rule, problem)| {
+        let statement = statements
+            .iter()
+            .position(|statement| statement.span.contains(&problem.span.start));
+        let mut allowed = false;
+        for (allow, used) in allows.iter().zip(&mut used) {
+            if allow.covers(rule, statement) {
+                (allowed, *used) = (true, true);
+            }
+        }
+        !allowed
+    });
+    for (span, mistake) in mistakes {
+        found.push((UNUSED_ALLOW, Problem::new(span, mistake)));
+    }
+    for (allow, _) in allows.iter().zip(&used).filter(|(_, used)| !**used) {
+        found.push((UNUSED_ALLOW, unused(allow, &script.file)));
+    }
+    found.sort_by_key(|(rule, problem)| (problem.span.start, *rule));
+    let mut linted = Linted {
+        script: at,
+        findings: Vec::new(),
+        edits: Vec::new(),
+    };
+    for (rule, problem) in found {
+        linted.findings.push(Finding {
+            rule: rule.to_owned(),
+            message: problem.message,
+            details: problem.details,
+            hint: problem.hint,
+            fixable: !problem.edits.is_empty(),
+            documentation: RULES
+                .iter()
+                .find(|known| known.name == rule)
+                .map(|rule| rule.page())
+                .unwrap_or_default(),
+            place: script.file.place(problem.span),
+        });
+        linted.edits.push(problem.edits);
+    }
+    linted
+}
+
+fn unused(allow: &allow::Allow, file: &TextFile) -> Problem {
+    let known = RULES.iter().any(|rule| rule.name == allow.rule) || allow.rule == UNREADABLE;
+    let problem = if known {
+        Problem::new(
+            allow.span.clone(),
+            format!("`{}` is allowed here and finds nothing", allow.rule),
+        )
+        .instead("remove the comment; the next finding would hide behind it")
+    } else {
+        Problem::new(
+            allow.span.clone(),
+            format!("there is no rule `{}`", allow.rule),
+        )
+        .instead("`workroom lint --rules` lists them")
+    };
+    // A comment alone on its line takes the line with it.
+    let text: &Arc<str> = &file.text;
+    let line_start = text[..allow.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let alone = text[line_start..allow.span.start].trim().is_empty();
+    let span = if alone {
+        let end = text[allow.span.end..]
+            .find('\n')
+            .map_or(text.len(), |at| allow.span.end + at + 1);
+        line_start..end
+    } else {
+        allow.span.clone()
+    };
+    problem.mend(span, "")
+}

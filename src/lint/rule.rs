@@ -1,0 +1,157 @@
+//! What a rule is, what it sees, and what it says.
+
+use std::ops::Range;
+
+use super::locks::{self, Lock};
+use super::schema::Schema;
+use super::squawk::Violation;
+use super::statement::{Action, Name, Statement};
+use super::{Kind, Script};
+
+/// One rule. It lives in a file of its own in `lint/rules/` and has a page in `docs/lint/`.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, which outlives changes of wording; also the name of its page.
+    pub name: &'static str,
+    /// Its page, as Markdown.
+    pub documentation: &'static str,
+    /// Looks at one statement.
+    pub(super) check: fn(&At<'_>) -> Vec<Problem>,
+}
+
+impl Rule {
+    /// The first sentence of its page.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        let mut lines = self.documentation.lines().filter(|line| !line.is_empty());
+        lines.nth(1).unwrap_or_default()
+    }
+
+    /// The page's path in the repository.
+    #[must_use]
+    pub fn page(&self) -> String {
+        format!("docs/lint/{}.md", self.name)
+    }
+}
+
+/// One statement in its surroundings.
+pub(super) struct At<'a> {
+    pub(super) script: &'a Script,
+    /// All statements of the file, and which one it is.
+    pub(super) statements: &'a [Statement],
+    pub(super) index: usize,
+    /// What the files make until just before this statement.
+    pub(super) schema: &'a Schema,
+    pub(super) squawk: &'a [Violation],
+}
+
+impl At<'_> {
+    pub(super) fn statement(&self) -> &Statement {
+        &self.statements[self.index]
+    }
+
+    pub(super) fn action(&self) -> &Action {
+        &self.statement().action
+    }
+
+    /// The statements of the file before this one.
+    pub(super) fn before(&self) -> &[Statement] {
+        &self.statements[..self.index]
+    }
+
+    /// Whether a table may have rows and users: it was not created earlier in this file.
+    pub(super) fn is_old(&self, table: &Name) -> bool {
+        !self
+            .before()
+            .iter()
+            .any(|statement| match &statement.action {
+                Action::CreateTable(create) => create.table.is(table),
+                Action::CreateView(create) => create.view.is(table),
+                _ => false,
+            })
+    }
+
+    /// The locks of this statement on tables that may have users.
+    pub(super) fn locks_on_old(&self) -> Vec<(Name, Lock)> {
+        let mut locks = locks::locks(self.statement(), self.schema);
+        locks.retain(|(table, _)| self.is_old(table));
+        locks
+    }
+
+    /// Whether the statement shares its transaction with the rest of the file.
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.script.headers.no_transaction
+    }
+
+    /// Whether the file is a versioned migration.
+    pub(super) fn is_migration(&self) -> bool {
+        self.script.kind == Kind::Migration
+    }
+
+    /// Where squawk's rule of this name finds something in the statement.
+    pub(super) fn squawk(&self, rule: &str) -> Vec<Range<usize>> {
+        let statement = &self.statement().span;
+        self.squawk
+            .iter()
+            .filter(|(code, span)| {
+                code == rule && statement.start <= span.start && span.start < statement.end
+            })
+            .map(|(_, span)| span.clone())
+            .collect()
+    }
+
+    /// The text of some bytes of the file.
+    pub(super) fn text(&self, span: &Range<usize>) -> &str {
+        &self.script.file.text[span.clone()]
+    }
+}
+
+/// What a rule says about some bytes of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) span: Range<usize>,
+    pub(super) message: String,
+    pub(super) details: Vec<String>,
+    pub(super) hint: Option<String>,
+    pub(super) edits: Vec<Edit>,
+}
+
+/// A change of the file that mends a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) span: Range<usize>,
+    pub(super) text: String,
+}
+
+impl Problem {
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            details: Vec::new(),
+            hint: None,
+            edits: Vec::new(),
+        }
+    }
+
+    /// Says why it matters.
+    pub(super) fn why(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// Says what to write instead.
+    pub(super) fn instead(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says how to mend it without asking.
+    pub(super) fn mend(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
+        self.edits.push(Edit {
+            span,
+            text: text.into(),
+        });
+        self
+    }
+}

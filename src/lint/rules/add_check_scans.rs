@@ -1,0 +1,64 @@
+//! `alter table … add constraint … check` that is validated at once.
+
+use crate::lint::rule::{At, Problem, Rule};
+use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "add-check-scans",
+    documentation: include_str!("../../../docs/lint/add-check-scans.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    let Action::AlterTable { table, changes } = at.action() else {
+        return Vec::new();
+    };
+    if !at.is_old(table) {
+        return Vec::new();
+    }
+    changes
+        .iter()
+        .filter_map(|change| {
+            let ChangeKind::AddConstraint(constraint) = &change.kind else {
+                return None;
+            };
+            let kind = match constraint.kind {
+                ConstraintKind::Check { .. } => "check constraint",
+                ConstraintKind::NotNull => "not-null constraint",
+                _ => return None,
+            };
+            (!constraint.not_valid).then(|| {
+                Problem::new(
+                    change.span.clone(),
+                    format!("adding a {kind} scans `{table}` while nobody can read or write it"),
+                )
+                .why("measured: AccessExclusive on the table, held for a scan of every row")
+                .instead("add it `not valid`, and `validate constraint` in a later migration, which keeps nobody waiting")
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn only_constraints_on_tables_that_may_have_rows_are_found() {
+        catches(
+            &RULE,
+            &[
+                "alter table t add check (a > 0);",
+                "alter table t add constraint n not null a;",
+            ],
+        );
+        accepts(
+            &RULE,
+            &[
+                "create table t (a int); alter table t add check (a > 0);",
+                "alter table t add constraint n not null a not valid;",
+            ],
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! A required column without a default: it fails as soon as the table has a row.
+
+use crate::lint::rule::{At, Problem, Rule};
+use crate::lint::statement::Action;
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "add-column-not-null",
+    documentation: include_str!("../../../docs/lint/add-column-not-null.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    let Action::AlterTable { table, .. } = at.action() else {
+        return Vec::new();
+    };
+    if !at.is_old(table) {
+        return Vec::new();
+    }
+    at.squawk("adding-required-field")
+        .into_iter()
+        .map(|span| {
+            Problem::new(
+                span,
+                format!("a required column without a default cannot be added to `{table}` once it has rows"),
+            )
+            .why("the server refuses it with SQLSTATE 23502 as soon as the table has one row; an empty test database does not notice")
+            .instead("add it with a constant default, or nullable, fill it in batches, and set it not null later")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn a_default_or_an_empty_table_makes_it_possible() {
+        catches(&RULE, &["alter table t add column a int not null;"]);
+        accepts(
+            &RULE,
+            &[
+                "alter table t add column a int not null default 0;",
+                "alter table t add column a int generated always as identity;",
+                "create table t (); alter table t add column a int not null;",
+            ],
+        );
+    }
+}

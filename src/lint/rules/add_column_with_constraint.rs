@@ -1,0 +1,85 @@
+//! Constraints written beside a new column.
+
+use crate::lint::rule::{At, Problem, Rule};
+use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "add-column-with-constraint",
+    documentation: include_str!("../../../docs/lint/add-column-with-constraint.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    let Action::AlterTable { table, changes } = at.action() else {
+        return Vec::new();
+    };
+    if !at.is_old(table) {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    for change in changes {
+        let ChangeKind::AddColumn(column) = &change.kind else {
+            continue;
+        };
+        for constraint in &column.constraints {
+            let (what, why, instead) = match &constraint.kind {
+                ConstraintKind::Check { .. } => (
+                    format!(
+                        "a check beside the new column `{}` scans `{table}` while nobody can read or write it",
+                        column.name
+                    ),
+                    "measured: AccessExclusive, held for a scan of every row",
+                    "add the column alone, then the check `not valid`, and validate it in a later migration",
+                ),
+                ConstraintKind::Unique { .. } | ConstraintKind::PrimaryKey { .. } => (
+                    format!(
+                        "a key beside the new column `{}` builds an index on `{table}` while nobody can read or write it",
+                        column.name
+                    ),
+                    "measured: AccessExclusive, held for the index build",
+                    "add the column alone, create the unique index concurrently, then `add constraint … unique using index`",
+                ),
+                ConstraintKind::ForeignKey { parent, .. } => (
+                    format!(
+                        "a foreign key beside the new column `{}` locks out readers of `{table}` and writers of `{parent}` together",
+                        column.name
+                    ),
+                    "measured: AccessExclusive on the table and ShareRowExclusive on the parent in one statement; waiting for the second holds the first",
+                    "add the column alone, then the foreign key `not valid` in a migration of its own, and validate it later",
+                ),
+                _ => continue,
+            };
+            problems.push(
+                Problem::new(constraint.span.clone(), what)
+                    .why(why)
+                    .instead(instead),
+            );
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn a_column_with_a_constraint_is_found_and_a_bare_one_is_not() {
+        catches(
+            &RULE,
+            &[
+                "alter table t add column a int check (a > 0);",
+                "alter table t add column a int unique;",
+                "alter table t add column a int references p (id);",
+            ],
+        );
+        accepts(
+            &RULE,
+            &[
+                "alter table t add column a int;",
+                "create table t (); alter table t add column a int unique;",
+            ],
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! `add foreign key` that is validated at once.
+
+use crate::lint::locks::parent_of;
+use crate::lint::rule::{At, Problem, Rule};
+use crate::lint::statement::{Action, ChangeKind};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "add-foreign-key-scans",
+    documentation: include_str!("../../../docs/lint/add-foreign-key-scans.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    let Action::AlterTable { table, changes } = at.action() else {
+        return Vec::new();
+    };
+    if !at.is_old(table) {
+        return Vec::new();
+    }
+    changes
+        .iter()
+        .filter_map(|change| {
+            let ChangeKind::AddConstraint(constraint) = &change.kind else {
+                return None;
+            };
+            let parent = parent_of(constraint)?;
+            (!constraint.not_valid).then(|| {
+                Problem::new(
+                    change.span.clone(),
+                    format!("adding a foreign key scans `{table}` and `{parent}` while nobody can write either"),
+                )
+                .why("measured: ShareRowExclusive on both tables, held for a scan of both")
+                .instead("add it `not valid`, and `validate constraint` in a later migration")
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn it_matters_only_where_there_may_be_rows() {
+        catches(&RULE, &["alter table t add foreign key (a) references p;"]);
+        accepts(
+            &RULE,
+            &[
+                "alter table t add foreign key (a) references p not valid;",
+                "create table t (a int); alter table t add foreign key (a) references p;",
+            ],
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! New columns of type `timestamp`.
+
+use crate::lint::rule::{At, Problem, Rule};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "timestamp-without-time-zone",
+    documentation: include_str!("../../../docs/lint/timestamp-without-time-zone.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    at.squawk("prefer-timestamp-tz")
+        .into_iter()
+        .map(|span| {
+            Problem::new(span, "`timestamp` does not say which moment is meant")
+                .why("the same value is another moment for a session in another time zone; `timestamptz` takes the same 8 bytes")
+                .instead("write `timestamptz`")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn timestamptz_and_date_say_what_they_mean() {
+        catches(
+            &RULE,
+            &[
+                "create table t (a timestamp);",
+                "alter table t add column a timestamp without time zone;",
+            ],
+        );
+        accepts(
+            &RULE,
+            &["create table t (a timestamptz, b date, c timestamp with time zone);"],
+        );
+    }
+}

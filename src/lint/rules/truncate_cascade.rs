@@ -1,0 +1,32 @@
+//! `truncate … cascade`.
+
+use crate::lint::rule::{At, Problem, Rule};
+
+pub(in crate::lint) static RULE: Rule = Rule {
+    name: "truncate-cascade",
+    documentation: include_str!("../../../docs/lint/truncate-cascade.md"),
+    check,
+};
+
+fn check(at: &At<'_>) -> Vec<Problem> {
+    at.squawk("ban-truncate-cascade")
+        .into_iter()
+        .map(|span| {
+            Problem::new(span, "this empties every table that refers to these, and every table that refers to those")
+                .why("which tables that are is decided by the foreign keys of the day")
+                .instead("name every table that is to be emptied, without `cascade`")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::{accepts, catches};
+
+    #[test]
+    fn naming_the_tables_is_the_way_out() {
+        catches(&RULE, &["truncate t cascade;"]);
+        accepts(&RULE, &["truncate t, u;"]);
+    }
+}

@@ -1,0 +1,222 @@
+//! Columns, constraints and types.
+
+use squawk_syntax::SyntaxNode;
+use squawk_syntax::ast::{self, AstNode};
+
+use super::syntax::{name_of, plain, says, span, tokens, unquoted, words};
+use super::{Column, Constraint, ConstraintKind};
+
+/// A column of `create table`.
+pub(super) fn of_table(column: &ast::Column) -> Option<Column> {
+    let constraints: Vec<ast::Constraint> = column
+        .clauses()
+        .filter_map(|clause| match clause {
+            ast::ColumnClause::ColumnConstraint(constraint) => {
+                ast::Constraint::cast(constraint.syntax().clone())
+            }
+            _ => None,
+        })
+        .collect();
+    Some(make(
+        plain(column.name())?,
+        column.syntax(),
+        column.ty(),
+        &constraints,
+    ))
+}
+
+/// A column of `alter table … add column`.
+pub(super) fn added(column: &ast::AddColumn) -> Option<Column> {
+    let constraints: Vec<_> = column.constraints().collect();
+    Some(make(
+        plain(column.column_name())?,
+        column.syntax(),
+        column.ty(),
+        &constraints,
+    ))
+}
+
+fn make(
+    name: String,
+    node: &SyntaxNode,
+    kind: Option<ast::Type>,
+    constraints: &[ast::Constraint],
+) -> Column {
+    let kind = kind
+        .map(|kind| type_name(kind.syntax()))
+        .unwrap_or_default();
+    let generated = |as_what: &[&str]| {
+        constraints.iter().any(|constraint| {
+            matches!(constraint, ast::Constraint::GeneratedConstraint(_))
+                && says(constraint.syntax(), as_what)
+        })
+    };
+    let has = |wanted: fn(&ast::Constraint) -> bool| constraints.iter().any(wanted);
+    let identity = generated(&["as", "identity"]);
+    let stored = generated(&["stored"]);
+    Column {
+        not_null: identity
+            || has(|constraint| {
+                matches!(
+                    constraint,
+                    ast::Constraint::NotNullConstraint(_)
+                        | ast::Constraint::PrimaryKeyConstraint(_)
+                )
+            }),
+        default: has(|constraint| matches!(constraint, ast::Constraint::DefaultConstraint(_)))
+            || kind.contains("serial"),
+        generated_stored: stored,
+        identity,
+        constraints: constraints
+            .iter()
+            .filter_map(|written| {
+                let mut constraint = constraint(written)?;
+                if constraint.columns.is_empty() {
+                    constraint.columns.push(name.clone());
+                }
+                Some(constraint)
+            })
+            .collect(),
+        span: span(node),
+        name,
+        kind,
+    }
+}
+
+/// A constraint of a table or a column; nothing for defaults and the like.
+pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
+    let node = constraint.syntax();
+    let mut columns = Vec::new();
+    let kind = match constraint {
+        ast::Constraint::CheckConstraint(check) => {
+            let tested = check.expr().and_then(|expr| only_not_null(expr.syntax()));
+            let only_not_null = tested.is_some();
+            columns.extend(tested);
+            ConstraintKind::Check { only_not_null }
+        }
+        ast::Constraint::ForeignKeyConstraint(key) => {
+            columns = column_list(key.from_columns());
+            ConstraintKind::ForeignKey {
+                parent: name_of(key.table_name_ref())?,
+                parent_columns: column_list(key.to_columns()),
+            }
+        }
+        ast::Constraint::ReferencesConstraint(key) => ConstraintKind::ForeignKey {
+            parent: name_of(key.table())?,
+            parent_columns: plain(key.column()).into_iter().collect(),
+        },
+        ast::Constraint::PrimaryKeyConstraint(key) => {
+            columns = listed(node);
+            ConstraintKind::PrimaryKey {
+                using_index: key.using_index().is_some(),
+            }
+        }
+        ast::Constraint::UniqueConstraint(key) => {
+            columns = listed(node);
+            ConstraintKind::Unique {
+                using_index: key.using_index().is_some(),
+            }
+        }
+        ast::Constraint::ExcludeConstraint(_) => ConstraintKind::Exclude,
+        ast::Constraint::NotNullConstraint(not_null) => {
+            columns.extend(plain(not_null.column_name_ref()));
+            ConstraintKind::NotNull
+        }
+        ast::Constraint::DefaultConstraint(_)
+        | ast::Constraint::GeneratedConstraint(_)
+        | ast::Constraint::NullConstraint(_) => return None,
+    };
+    Some(Constraint {
+        name: plain(constraint.constraint_name()),
+        span: span(node),
+        kind,
+        not_valid: constraint.is_not_valid(),
+        columns,
+    })
+}
+
+fn column_list(list: Option<ast::ForeignKeyColumnList>) -> Vec<String> {
+    list.into_iter()
+        .flat_map(|list| {
+            list.column_name_refs()
+                .filter_map(|column| plain(Some(column)))
+        })
+        .collect()
+}
+
+/// The names between the first parentheses of a key: `unique nulls not distinct (a, b) include (c)`.
+fn listed(node: &SyntaxNode) -> Vec<String> {
+    tokens(node)
+        .map(|token| token.text().to_owned())
+        .skip_while(|text| text != "(")
+        .skip(1)
+        .take_while(|text| text != ")")
+        .filter(|text| text != ",")
+        .map(|text| unquoted(&text))
+        .collect()
+}
+
+/// The column of `column is not null`, with any number of parentheses around it.
+fn only_not_null(node: &SyntaxNode) -> Option<String> {
+    let words: Vec<String> = words(node)
+        .into_iter()
+        .filter(|word| word != "(" && word != ")")
+        .collect();
+    match words.as_slice() {
+        [column, is, not, null] if is == "is" && not == "not" && null == "null" => {
+            Some(unquoted(column))
+        }
+        _ => None,
+    }
+}
+
+/// A type's canonical name with its modifier, so that two spellings of one type are equal.
+pub(super) fn type_name(node: &SyntaxNode) -> String {
+    let words = words(node);
+    let joined = words.join(" ");
+    let mut modifier = String::new();
+    let mut plain = Vec::new();
+    let mut depth = 0;
+    for word in &words {
+        match word.as_str() {
+            "(" => {
+                depth += 1;
+                modifier.push('(');
+            }
+            ")" => {
+                depth -= 1;
+                modifier.push(')');
+            }
+            word if depth > 0 => modifier.push_str(word),
+            word => plain.push(word),
+        }
+    }
+    let array = if joined.contains('[') || plain.contains(&"array") {
+        "[]"
+    } else {
+        ""
+    };
+    plain.retain(|word| !matches!(*word, "[" | "]" | "array"));
+    let base = plain.join(" ");
+    let base = match base.as_str() {
+        "timestamp with time zone" => "timestamptz",
+        "timestamp without time zone" => "timestamp",
+        "time without time zone" => "time",
+        "time with time zone" => "timetz",
+        "character varying" => "varchar",
+        "character" => "char",
+        "bit varying" => "varbit",
+        "double precision" | "float" => "float8",
+        "real" => "float4",
+        "int" | "integer" => "int4",
+        "bigint" => "int8",
+        "smallint" => "int2",
+        "decimal" => "numeric",
+        "boolean" => "bool",
+        other => other,
+    };
+    let base = base.strip_prefix("pg_catalog . ").unwrap_or(base);
+    // The name of a type of one's own may carry its schema.
+    let base = base.replace(" . ", ".");
+    format!("{base}{modifier}{array}")
+}

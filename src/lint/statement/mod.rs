@@ -1,0 +1,288 @@
+//! What a statement does, as far as rules ask: plain values, made by `read` from squawk's syntax tree.
+
+mod column;
+mod read;
+mod syntax;
+mod table;
+
+use std::fmt;
+use std::ops::Range;
+
+pub(super) use read::statements;
+
+/// A name that may carry its schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Name {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
+}
+
+impl Name {
+    /// Whether both may mean the same object: a name without schema may lie in any.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.name == other.name
+            && match (&self.schema, &other.schema) {
+                (Some(mine), Some(other)) => mine == other,
+                _ => true,
+            }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(formatter, "{schema}.{}", self.name),
+            None => formatter.write_str(&self.name),
+        }
+    }
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    /// Its bytes in the file, from its first token to its last.
+    pub(crate) span: Range<usize>,
+    pub(crate) action: Action,
+}
+
+/// What it does.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    CreateTable(CreateTable),
+    AlterTable {
+        table: Name,
+        changes: Vec<Change>,
+    },
+    DropTable {
+        tables: Vec<Name>,
+    },
+    CreateIndex(CreateIndex),
+    DropIndex {
+        indexes: Vec<Name>,
+        concurrently: bool,
+    },
+    Reindex {
+        /// The table or index; nothing for a schema or a database.
+        target: Option<Name>,
+        is_index: bool,
+        concurrently: bool,
+    },
+    CreateView(CreateView),
+    RefreshView {
+        view: Name,
+        concurrently: bool,
+    },
+    CreateRoutine(CreateRoutine),
+    /// `create`, `alter` or `drop policy`.
+    Policy {
+        table: Name,
+    },
+    /// `create` or `drop trigger`.
+    Trigger {
+        table: Name,
+        drops: bool,
+    },
+    CreateRule {
+        table: Name,
+    },
+    Grant {
+        to_public: bool,
+        /// What is granted, in the statement's own words.
+        what: String,
+    },
+    Update {
+        table: Name,
+    },
+    Delete {
+        table: Name,
+    },
+    Insert {
+        table: Name,
+        /// From a query that reads rows, not from `values`.
+        from_query: bool,
+    },
+    Truncate {
+        tables: Vec<Name>,
+    },
+    LockTable {
+        tables: Vec<Name>,
+    },
+    /// `cluster` and `vacuum full`.
+    Rewrite {
+        table: Option<Name>,
+    },
+    /// `alter domain … add constraint` or `set not null`.
+    ConstrainDomain {
+        domain: Name,
+        not_valid: bool,
+    },
+    AddEnumValue {
+        name: Name,
+        value: String,
+    },
+    Comment {
+        /// `table`, `view`, `function` …
+        kind: String,
+        target: Name,
+    },
+    /// `set … = …`, also `set local`.
+    Set {
+        setting: String,
+        value: String,
+    },
+    /// A block whose body is run at once.
+    Do,
+    /// Anything else.
+    Other,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CreateTable {
+    pub(crate) table: Name,
+    /// The bytes of the name.
+    pub(crate) name_span: Range<usize>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) partition_of: Option<Name>,
+    pub(crate) inherits: bool,
+    pub(crate) temporary: bool,
+    /// `create table … as`, `like` and typed tables: the columns are not all written here.
+    pub(crate) columns_are_elsewhere: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) span: Range<usize>,
+    /// The type's canonical name with its modifier: `timestamptz`, `varchar(20)`, `numeric(12,2)`.
+    pub(crate) kind: String,
+    pub(crate) not_null: bool,
+    pub(crate) default: bool,
+    pub(crate) generated_stored: bool,
+    pub(crate) identity: bool,
+    /// Constraints written beside the column.
+    pub(crate) constraints: Vec<Constraint>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Constraint {
+    pub(crate) name: Option<String>,
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: ConstraintKind,
+    pub(crate) not_valid: bool,
+    /// Columns of this table; for a check that says `c is not null`, that column.
+    pub(crate) columns: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ConstraintKind {
+    /// Whether it says no more than `column is not null`.
+    Check {
+        only_not_null: bool,
+    },
+    ForeignKey {
+        parent: Name,
+        parent_columns: Vec<String>,
+    },
+    PrimaryKey {
+        using_index: bool,
+    },
+    Unique {
+        using_index: bool,
+    },
+    Exclude,
+    NotNull,
+}
+
+/// One action of `alter table`.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) span: Range<usize>,
+    pub(crate) kind: ChangeKind,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum ChangeKind {
+    AddColumn(Column),
+    DropColumn {
+        column: String,
+    },
+    RenameColumn {
+        from: String,
+        to: String,
+    },
+    RenameTable {
+        to: String,
+    },
+    SetType {
+        column: String,
+        kind: String,
+        using: bool,
+    },
+    SetNotNull {
+        column: String,
+    },
+    DropNotNull {
+        column: String,
+    },
+    AddConstraint(Constraint),
+    DropConstraint {
+        name: String,
+    },
+    ValidateConstraint {
+        name: String,
+    },
+    AttachPartition {
+        partition: Name,
+    },
+    DetachPartition {
+        partition: Name,
+        concurrently: bool,
+    },
+    /// `set logged`, `set unlogged`, `set access method`, `set tablespace`.
+    Rewrite,
+    /// `enable`, `disable`, `force` row level security.
+    RowSecurity,
+    /// `enable` and `disable trigger`.
+    TriggerState,
+    /// `set statistics`, `set (fillfactor …)`, `cluster on`: nobody who reads or writes is kept waiting.
+    Light,
+    Other,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CreateIndex {
+    pub(crate) index: Option<Name>,
+    pub(crate) table: Name,
+    pub(crate) concurrently: bool,
+    pub(crate) if_not_exists: Option<Range<usize>>,
+    /// Columns in order; an expression is an empty text.
+    pub(crate) columns: Vec<String>,
+    pub(crate) partial: bool,
+    /// Just behind the word `index`.
+    pub(crate) after_index: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CreateView {
+    pub(crate) view: Name,
+    pub(crate) materialized: bool,
+    pub(crate) temporary: bool,
+    pub(crate) security_invoker: bool,
+    /// Whether it has a `with (…)` already.
+    pub(crate) has_options: bool,
+    /// Where a `with (…)` belongs: just behind the name or the column list.
+    pub(crate) options_at: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct CreateRoutine {
+    pub(crate) name: Name,
+    pub(crate) is_procedure: bool,
+    pub(crate) language: String,
+    pub(crate) security_definer: bool,
+    /// `return …` or `begin atomic … end`: names were resolved when it was created.
+    pub(crate) standard_body: bool,
+    /// The pinned search path: its text as written and its bytes.
+    pub(crate) search_path: Option<(String, Range<usize>)>,
+}

@@ -1,0 +1,275 @@
+//! From squawk's syntax tree to plain values. `lint/statement/` is the only home of `squawk_syntax`.
+
+use squawk_syntax::ast::{self, AstNode, Stmt};
+use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+
+use super::syntax::{name, name_of, plain, says, span, tokens, words};
+use super::table;
+use super::{Action, CreateIndex, CreateRoutine, CreateView, Name, Statement};
+
+/// The statements of a parsed file.
+pub(in crate::lint) fn statements(parse: &Parse<SourceFile>) -> Vec<Statement> {
+    parse
+        .tree()
+        .stmts()
+        .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
+        .map(|statement| {
+            let node = statement.syntax();
+            let mut span = span(node);
+            if tokens(node).last().is_some_and(|token| token.text() == ";") {
+                span.end -= 1;
+            }
+            Statement {
+                span,
+                action: action(&statement).unwrap_or(Action::Other),
+            }
+        })
+        .collect()
+}
+
+fn action(statement: &Stmt) -> Option<Action> {
+    let node = statement.syntax();
+    Some(match statement {
+        Stmt::CreateTable(create) => Action::CreateTable(table::created(create)?),
+        Stmt::CreateTableAs(create) => Action::CreateTable(table::created_from_query(create)?),
+        Stmt::AlterTable(alter) => {
+            let (table, changes) = table::altered(alter)?;
+            Action::AlterTable { table, changes }
+        }
+        Stmt::DropTable(drop) => Action::DropTable {
+            tables: names(drop.table_name_refs()),
+        },
+        Stmt::CreateIndex(create) => Action::CreateIndex(index(create)?),
+        Stmt::DropIndex(drop) => Action::DropIndex {
+            indexes: names(drop.index_refs()),
+            concurrently: says(node, &["index", "concurrently"]),
+        },
+        Stmt::Reindex(reindex) => {
+            let target = reindex.reindex_target()?;
+            let is_index = matches!(target, ast::ReindexTarget::ReindexTargetIndex(_));
+            let is_table = matches!(target, ast::ReindexTarget::ReindexTargetTable(_));
+            Action::Reindex {
+                target: (is_index || is_table)
+                    .then(|| name(target.syntax()))
+                    .flatten(),
+                is_index,
+                concurrently: reindex.is_concurrently(),
+            }
+        }
+        Stmt::CreateView(create) => Action::CreateView(CreateView {
+            view: name_of(create.view())?,
+            materialized: false,
+            temporary: table::is_temporary(create.persistence()),
+            security_invoker: create
+                .with_params()
+                .is_some_and(|params| is_security_invoker(params.syntax())),
+            has_options: create.with_params().is_some(),
+            options_at: match create.column_list() {
+                Some(list) => span(list.syntax()).end,
+                None => span(create.view()?.syntax()).end,
+            },
+        }),
+        Stmt::CreateMaterializedView(create) => Action::CreateView(CreateView {
+            view: name_of(create.view())?,
+            materialized: true,
+            temporary: false,
+            security_invoker: false,
+            has_options: create.with_params().is_some(),
+            options_at: span(create.view()?.syntax()).end,
+        }),
+        Stmt::Refresh(refresh) => Action::RefreshView {
+            view: name_of(refresh.view_ref())?,
+            concurrently: says(node, &["concurrently"]),
+        },
+        Stmt::CreateFunction(create) => Action::CreateRoutine(routine(
+            name_of(create.name())?,
+            false,
+            create.option_list(),
+            create.body().is_some(),
+        )),
+        Stmt::CreateProcedure(create) => Action::CreateRoutine(routine(
+            name_of(create.name())?,
+            true,
+            create.option_list(),
+            create.body().is_some(),
+        )),
+        Stmt::CreatePolicy(create) => Action::Policy {
+            table: name_of(create.on_table())?,
+        },
+        Stmt::AlterPolicy(alter) => Action::Policy {
+            table: name_of(alter.on_table())?,
+        },
+        Stmt::DropPolicy(drop) => Action::Policy {
+            table: name_of(drop.on_table())?,
+        },
+        Stmt::CreateTrigger(create) => Action::Trigger {
+            table: name_of(create.on_relation())?,
+            drops: false,
+        },
+        Stmt::DropTrigger(drop) => Action::Trigger {
+            table: name_of(drop.on_relation())?,
+            drops: true,
+        },
+        Stmt::CreateRule(create) => Action::CreateRule {
+            table: name_of(create.rule_on())?,
+        },
+        Stmt::Grant(grant) => Action::Grant {
+            to_public: grant
+                .role_ref_list()
+                .is_some_and(|roles| words(roles.syntax()).iter().any(|word| word == "public")),
+            what: words(node)
+                .into_iter()
+                .skip(1)
+                .take_while(|word| word != "to")
+                .collect::<Vec<_>>()
+                .join(" ")
+                .replace(" . ", ".")
+                .replace(" , ", ", "),
+        },
+        Stmt::Update(update) => Action::Update {
+            table: name_of(update.relation_name())?,
+        },
+        Stmt::Delete(delete) => Action::Delete {
+            table: name_of(delete.relation_name())?,
+        },
+        Stmt::Insert(insert) => Action::Insert {
+            table: name_of(insert.relation_name_ref())?,
+            from_query: insert
+                .insert_source()
+                .is_some_and(|source| says(source.syntax(), &["from"])),
+        },
+        Stmt::Truncate(truncate) => Action::Truncate {
+            tables: names(truncate.table_list()?.table_relation_names()),
+        },
+        Stmt::Lock(lock) => Action::LockTable {
+            tables: names(lock.relation_list()?.relation_names()),
+        },
+        Stmt::Cluster(cluster) => Action::Rewrite {
+            table: name_of(cluster.table_name_ref()),
+        },
+        Stmt::Vacuum(vacuum) if vacuum.is_full() => Action::Rewrite {
+            table: name_of(vacuum.table_and_columns_list()),
+        },
+        Stmt::AlterDomain(alter) => match alter.action()? {
+            ast::AlterDomainAction::AddConstraint(added) => Action::ConstrainDomain {
+                domain: name_of(alter.domain_ref())?,
+                not_valid: says(added.syntax(), &["not", "valid"]),
+            },
+            ast::AlterDomainAction::SetNotNull(_) => Action::ConstrainDomain {
+                domain: name_of(alter.domain_ref())?,
+                not_valid: false,
+            },
+            _ => return None,
+        },
+        Stmt::AlterType(alter) => match alter.action()? {
+            ast::AlterTypeAction::AddValue(added) => Action::AddEnumValue {
+                name: name_of(alter.type_name_ref())?,
+                value: added.literal()?.string_value()?,
+            },
+            _ => return None,
+        },
+        Stmt::CommentOn(comment) => {
+            let object = comment.comment_object()?;
+            let words = words(object.syntax());
+            let kind = words
+                .iter()
+                .take_while(|word| ["materialized", "foreign"].contains(&word.as_str()))
+                .count();
+            Action::Comment {
+                kind: words.get(kind)?.clone(),
+                target: name(object.syntax())?,
+            }
+        }
+        Stmt::Set(set) => setting(&words(set.set_target()?.syntax()))?,
+        Stmt::Do(_) => Action::Do,
+        _ => return None,
+    })
+}
+
+/// `timezone = 'utc'`, `timezone to 'utc'`, `time zone 'utc'`.
+fn setting(words: &[String]) -> Option<Action> {
+    let (setting, value) = match words {
+        [time, zone, value @ ..] if time == "time" && zone == "zone" => ("timezone".into(), value),
+        _ => {
+            let at = words.iter().position(|word| word == "=" || word == "to")?;
+            (words[..at].concat(), &words[at + 1..])
+        }
+    };
+    Some(Action::Set {
+        setting,
+        value: value.join(" "),
+    })
+}
+
+fn names<N: AstNode>(parts: impl Iterator<Item = N>) -> Vec<Name> {
+    parts.filter_map(|part| name_of(Some(part))).collect()
+}
+
+fn index(create: &ast::CreateIndex) -> Option<CreateIndex> {
+    Some(CreateIndex {
+        index: name_of(create.index()),
+        table: name_of(create.table_relation_name())?,
+        concurrently: create.concurrently_token().is_some(),
+        if_not_exists: create
+            .if_not_exists()
+            .map(|condition| span(condition.syntax())),
+        columns: create
+            .partition_item_list()?
+            .partition_items()
+            .map(|item| match item.expr() {
+                Some(ast::Expr::NameRef(column)) => plain(Some(column)).unwrap_or_default(),
+                _ => String::new(),
+            })
+            .collect(),
+        partial: create.where_clause().is_some(),
+        after_index: create.index_token()?.text_range().end().into(),
+    })
+}
+
+fn is_security_invoker(params: &SyntaxNode) -> bool {
+    let words = words(params);
+    words.iter().enumerate().any(|(at, word)| {
+        word == "security_invoker"
+            && match words.get(at + 1).map(String::as_str) {
+                Some("=") => words.get(at + 2).is_some_and(|value| {
+                    ["true", "on", "1", "yes", "'true'", "'on'"].contains(&value.as_str())
+                }),
+                _ => true,
+            }
+    })
+}
+
+fn routine(
+    name: Name,
+    is_procedure: bool,
+    options: Option<ast::FuncOptionList>,
+    standard_body: bool,
+) -> CreateRoutine {
+    let mut routine = CreateRoutine {
+        name,
+        is_procedure,
+        language: "sql".to_owned(),
+        security_definer: false,
+        standard_body,
+        search_path: None,
+    };
+    for option in options.into_iter().flat_map(|list| list.options()) {
+        let node = option.syntax();
+        match &option {
+            ast::FuncOption::SecurityDefinerFuncOption(_) => routine.security_definer = true,
+            ast::FuncOption::LanguageFuncOption(language) => {
+                if let Some(language) = language.language_name() {
+                    routine.language = language.name;
+                }
+            }
+            ast::FuncOption::SetFuncOption(_) => {
+                let words = words(node);
+                if words.get(1).is_some_and(|word| word == "search_path") {
+                    routine.search_path = Some((words[2..].join(" "), span(node)));
+                }
+            }
+            _ => {}
+        }
+    }
+    routine
+}
