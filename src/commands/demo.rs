@@ -36,11 +36,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let systems = project.select(&names, context.global.all)?;
     let server = context.embedded(&project)?;
     let session = context.connect_to(&Target::parse(&server.url())?).await?;
-    let (_lock, deployment) =
-        Deployment::lock(context, &session, &systems, None, Patience::default()).await?;
-    let done = deployment
-        .run(context, &session, &project, Limits::default())
-        .await;
+    let (_lock, deployment) = Deployment::lock(
+        context,
+        &session,
+        &project,
+        &systems,
+        None,
+        Patience::default(),
+    )
+    .await?;
+    let done = deployment.run(context, &session, Limits::default()).await;
     let released = session.batch(&DeploymentLock::release()).await;
     let done = done?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;

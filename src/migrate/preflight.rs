@@ -32,8 +32,6 @@ pub struct Facts {
     pub available: BTreeMap<String, Vec<String>>,
     /// Systems whose history table exists.
     pub with_history: Vec<String>,
-    /// Whether `workroom.objects` exists.
-    pub with_objects: bool,
 }
 
 impl Facts {
@@ -44,8 +42,7 @@ impl Facts {
             "select pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version'), \
              pg_catalog.pg_is_in_recovery(), \
              pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create'), current_user, \
-             pg_catalog.current_setting('server_encoding'), \
-             pg_catalog.to_regclass('workroom.objects') is not null;\
+             pg_catalog.current_setting('server_encoding');\
              select extname, extversion from pg_catalog.pg_extension;",
         );
         for system in systems {
@@ -72,7 +69,6 @@ impl Facts {
             may_create: cell(0, 3) == "t",
             user: cell(0, 4),
             encoding: cell(0, 5),
-            with_objects: cell(0, 6) == "t",
             installed: installed
                 .filter_map(|row| match row.as_slice() {
                     [Some(name), Some(version)] => Some((name.clone(), version.clone())),

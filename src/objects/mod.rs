@@ -10,4 +10,4 @@ mod state;
 pub use apply::apply;
 pub use definition::{Definition, ObjectKind, definitions};
 pub use order::ordered;
-pub use state::{Deployed, plan, prepare, state_query};
+pub use state::{Deployed, exists_query, plan, prepare, state_query};

@@ -14,6 +14,12 @@ pub struct Deployed {
     pub objects: BTreeMap<String, String>,
 }
 
+/// SQL that tells whether [`state_query`] has something to read.
+#[must_use]
+pub fn exists_query() -> &'static str {
+    "select pg_catalog.to_regclass('workroom.objects') is not null;"
+}
+
 /// SQL that reads what is deployed, for a database that has `workroom.objects`; one result set for [`Deployed::read`].
 /// A row counts only while its object exists: one that was dropped by hand is applied again.
 #[must_use]

@@ -46,10 +46,17 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let patience = Patience {
         longest: arguments.lock_wait,
     };
-    let (_lock, deployment) =
-        Deployment::lock(context, &session, &systems, arguments.to, patience).await?;
+    let (_lock, deployment) = Deployment::lock(
+        context,
+        &session,
+        &project,
+        &systems,
+        arguments.to,
+        patience,
+    )
+    .await?;
     let done = deployment
-        .run(context, &session, &project, arguments.limits.limits())
+        .run(context, &session, arguments.limits.limits())
         .await;
     // After a failure the session may be gone, and the lock with it.
     let released = session.batch(&DeploymentLock::release()).await;
@@ -72,8 +79,8 @@ pub fn report(done: &[Done], deployment: &Deployment<'_>) -> Report {
         for object in &done.objects {
             table.row([done.system.as_str(), object, ""]);
         }
-        if done.policies > 0 {
-            let statements = format!("policies and grants ({} statements)", done.policies);
+        if !done.policies.is_empty() {
+            let statements = format!("policies and grants ({} statements)", done.policies.len());
             table.row([done.system.as_str(), &statements, ""]);
         }
     }

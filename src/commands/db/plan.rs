@@ -22,7 +22,7 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let deployment = Deployment::look(&session, &systems, arguments.to).await?;
+    let deployment = Deployment::look(&session, &project, &systems, arguments.to).await?;
     let mut table = Table::new(
         "would apply",
         &["system", "what", "statements", "transaction"],
@@ -44,6 +44,18 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             let statements = definition.object.statements.len().to_string();
             table.row([system, &what, &statements, "one for all objects"]);
         }
+    }
+    for part in deployment
+        .parts
+        .iter()
+        .filter(|part| part.policies.is_some())
+    {
+        table.row([
+            part.system.name.as_str(),
+            "policies and grants",
+            "",
+            "one, of what differs",
+        ]);
     }
     if table.rows.is_empty() {
         let names: Vec<_> = systems.iter().map(|system| system.name.as_str()).collect();

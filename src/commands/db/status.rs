@@ -22,7 +22,7 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let deployment = Deployment::look(&session, &systems, None).await?;
+    let deployment = Deployment::look(&session, &project, &systems, None).await?;
     let mut table = Table::new("", &["system", "what", "state", "applied_on", "by", "ms"]);
     let mut pending = 0;
     for part in &deployment.parts {

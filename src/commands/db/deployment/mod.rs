@@ -1,0 +1,153 @@
+//! A deployment put together: migrations, then repeatable objects, then policies and grants, system by system.
+//!
+//! Whatever the number of systems, finding out that nothing is to be done takes three messages: one takes the
+//! lock and asks for the facts, one reads the state, one releases the lock.
+
+mod state;
+
+use crate::commands::Context;
+use crate::database::{DeploymentLock, Limits, Patience, Session};
+use crate::error::Result;
+use crate::migrate::{self, History};
+use crate::objects::{self, Definition};
+use crate::policy::{self, RenderedPolicies};
+use crate::project::{Project, System};
+use state::Wanted;
+
+/// A plan for several systems.
+pub struct Deployment<'project> {
+    /// One part for each system, requirements first.
+    pub parts: Vec<Part<'project>>,
+    /// Systems whose history table exists.
+    with_history: Vec<String>,
+    /// Whether `workroom.objects` exists.
+    with_objects: bool,
+}
+
+/// What a deployment of one system consists of.
+pub struct Part<'project> {
+    /// The system.
+    pub system: &'project System,
+    /// Its migrations.
+    pub migrations: migrate::Plan<'project>,
+    /// Its repeatable objects, in order.
+    pub objects: Vec<Definition<'project>>,
+    /// Which of them are to be applied: positions in `objects`.
+    pub changed: Vec<usize>,
+    /// Its policies and grants, unless they are known to be as the files say.
+    pub policies: Option<PendingPolicies>,
+    history: History,
+}
+
+/// Policies and grants that may have to be applied.
+pub struct PendingPolicies {
+    rendered: RenderedPolicies,
+    inputs: String,
+}
+
+/// What was done to one system.
+pub struct Done {
+    /// The system's name.
+    pub system: String,
+    /// Migrations that were applied.
+    pub migrations: Vec<migrate::Ran>,
+    /// Names of repeatable objects that were applied.
+    pub objects: Vec<String>,
+    /// What was done to policies and grants, one line for each statement.
+    pub policies: Vec<String>,
+}
+
+impl<'project> Deployment<'project> {
+    /// Finds out what is to be done without taking the lock and without creating anything.
+    ///
+    /// # Errors
+    /// When files and history do not agree, when a policy file is wrong, or when the server lacks something.
+    pub async fn look(
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+        to: Option<i64>,
+    ) -> Result<Self> {
+        let wanted = Wanted::of(project, systems)?;
+        let results = session
+            .run("asking the server", &state::questions(systems))
+            .await?;
+        let answers = state::Answers::read(session, systems, &results).await?;
+        state::compare(session, project, wanted, answers, to, "").await
+    }
+
+    /// Takes the lock, then finds out what is to be done.
+    ///
+    /// # Errors
+    /// As [`Deployment::look`], and when somebody else holds the lock for too long.
+    pub async fn lock(
+        context: &Context,
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+        to: Option<i64>,
+        patience: Patience,
+    ) -> Result<(DeploymentLock, Self)> {
+        let wanted = Wanted::of(project, systems)?;
+        let observer = context.observer.as_ref();
+        let questions = state::questions(systems);
+        let (lock, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
+        let answers = state::Answers::read(session, systems, &results).await?;
+        let proof = DeploymentLock::proof();
+        let deployment = state::compare(session, project, wanted, answers, to, &proof).await?;
+        Ok((lock, deployment))
+    }
+
+    /// Does what is to be done. The lock must be held.
+    ///
+    /// # Errors
+    /// When a statement fails; what was applied before stays, and the next run goes on from there.
+    pub async fn run(
+        &self,
+        context: &Context,
+        session: &Session,
+        limits: Limits,
+    ) -> Result<Vec<Done>> {
+        let run = migrate::Run {
+            session,
+            limits,
+            observer: context.observer.as_ref(),
+        };
+        let mut all = Vec::new();
+        for part in &self.parts {
+            all.push(self.run_part(&run, part).await?);
+        }
+        Ok(all)
+    }
+
+    async fn run_part(&self, run: &migrate::Run<'_>, part: &Part<'_>) -> Result<Done> {
+        let system = part.system;
+        let mut done = Done {
+            system: system.name.clone(),
+            migrations: Vec::new(),
+            objects: Vec::new(),
+            policies: Vec::new(),
+        };
+        if !part.migrations.pending.is_empty() && !self.with_history.contains(&system.name) {
+            migrate::prepare(run.session, system).await?;
+        }
+        for migration in &part.migrations.pending {
+            done.migrations
+                .push(run.apply(system, migration, &part.history).await?);
+        }
+        let (governor, reset) = (run.plain_governor(), run.session_reset());
+        if !part.changed.is_empty() {
+            if !self.with_objects {
+                objects::prepare(run.session).await?;
+            }
+            done.objects =
+                objects::apply(&governor, &reset, system, &part.objects, &part.changed).await?;
+        }
+        if let Some(pending) = &part.policies {
+            let applied =
+                policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;
+            done.policies = applied.what;
+        }
+        Ok(done)
+    }
+}
