@@ -97,6 +97,8 @@ impl Context {
             tokio::task::yield_now().await;
         }
         let project = self.project()?;
+        // What is wrong with the command line shows also when the server cannot be reached.
+        self.systems(&project)?;
         let session = connecting.await.map_err(|error| {
             Error::new(Kind::Bug, "the connecting task ended early").because(error)
         })??;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::{Target, interrupted, lock};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Place};
 use crate::files::TextFile;
-use crate::sql::Statement;
+use crate::sql::{Statement, TokenKind};
 
 /// A batch that failed: at which of its statements, and how.
 #[derive(Debug)]
@@ -66,12 +66,52 @@ impl BatchFailure {
         if let Some(error) = self.not_the_statements_fault() {
             return error;
         }
+        if self.is_disconnected() {
+            return self.disconnected(located);
+        }
         let error = Error::database(message);
         let error = match self.span(located) {
             Some(span) => error.at(located.file.place(span)),
-            None => error.at(located.file.place(0..0)),
+            None => error.at(Place::file(&located.file.path)),
         };
-        self.describe(error).hint(hint)
+        let is_after = self.completed >= located.statements_before + located.statements.len();
+        let error = self.describe(error).hint(hint);
+        if is_after {
+            error.because(
+                "it failed after the last statement, when deferred constraints were checked",
+            )
+        } else {
+            error
+        }
+    }
+
+    /// Whether the server ended the session, or could not be heard any more.
+    fn is_disconnected(&self) -> bool {
+        match self.error.code() {
+            Some(code) => [
+                SqlState::ADMIN_SHUTDOWN,
+                SqlState::CRASH_SHUTDOWN,
+                SqlState::CANNOT_CONNECT_NOW,
+            ]
+            .contains(code),
+            None => true,
+        }
+    }
+
+    /// Nobody can tell whether a commit that was under way has happened; the history will.
+    fn disconnected(self, located: &Located<'_>) -> Error {
+        let error = Error::database("the connection to the server was lost");
+        let error = match self.span(located) {
+            Some(span) => error.at(located.file.place(span)),
+            None => error.at(Place::file(&located.file.path)),
+        };
+        let reason = match self.error.as_db_error() {
+            Some(server) => format!("{} ({})", server.message(), server.code().code()),
+            None => deepest(&self.error),
+        };
+        error
+            .because(reason)
+            .hint("run the same command again: what was committed is recorded, and the rest was rolled back")
     }
 
     fn not_the_statements_fault(&self) -> Option<Error> {
@@ -99,7 +139,8 @@ impl BatchFailure {
                 .iter()
                 .flat_map(|statement| &statement.tokens)
                 .find(|token| token.span.contains(&start));
-            return Some(token.map_or(start..start + 1, |token| start..token.span.end));
+            let end = token.map_or(start + 1, |token| token.span.end);
+            return Some(start..end_of_name(located, end));
         }
         let statement = located
             .statements
@@ -122,6 +163,19 @@ impl BatchFailure {
             ),
         }
     }
+}
+
+/// The end of a dotted name of which a part ends at `end`.
+fn end_of_name(located: &Located<'_>, mut end: usize) -> usize {
+    let tokens = || located.statements.iter().flat_map(|one| &one.tokens);
+    let at = |start: usize| tokens().find(|token| token.span.start == start);
+    while located.file.text[end..].starts_with('.')
+        && let Some(part) = at(end + 1)
+        && matches!(part.kind, TokenKind::Word | TokenKind::QuotedName)
+    {
+        end = part.span.end;
+    }
+    end
 }
 
 /// Adds what the server said.

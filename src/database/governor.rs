@@ -91,9 +91,10 @@ impl Governor<'_> {
                     "waited {:.1} s for a lock, {} ms at a time; {}",
                     waited.as_secs_f64(),
                     self.limits.lock_timeout.as_millis(),
-                    blocker
-                        .as_deref()
-                        .unwrap_or("nobody was seen to hold it for long")
+                    blocker.as_deref().map_or_else(
+                        || "nobody was seen to hold it for long".to_owned(),
+                        |blocker| format!("held by {blocker}")
+                    )
                 ));
                 return Err(failure);
             }
@@ -145,9 +146,9 @@ impl Watcher {
 /// Looks every few milliseconds and keeps what it saw last; never ends by itself.
 async fn watch(watcher: &Watcher, blocker: &mut Option<String>) {
     let sql = format!(
-        "select pg_catalog.format('held by process %s (%s, user %s, %s for %s): %s', a.pid, \
+        "select pg_catalog.format('process %s (%s, user %s, %s since %s): %s', a.pid, \
            coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename, a.state, \
-           pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - a.state_change), \
+           pg_catalog.to_char(a.state_change, 'HH24:MI:SS'), \
            pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 120)) \
          from pg_catalog.unnest(pg_catalog.pg_blocking_pids({})) as b (pid) \
          join pg_catalog.pg_stat_activity as a on a.pid = b.pid \

@@ -83,7 +83,7 @@ impl DeploymentLock {
             if waited >= patience.longest {
                 return Err(Error::refused("another deployment of this database is running")
                     .because(format!("{holder} holds the deployment lock"))
-                    .because(format!("waited {} s for it", waited.as_secs()))
+                    .because(format!("waited {:.1} s for it", waited.as_secs_f64()))
                     .hint("wait for it to finish and run the command again")
                     .hint("or wait longer with `--lock-wait 30min`; if it hangs, end it with `select pg_terminate_backend(PID)`"));
             }

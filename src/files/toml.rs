@@ -3,6 +3,7 @@
 //! serde stops at the first mistake. Here each mistake is recorded, the entry that holds it is taken out
 //! of the parsed tree, and the rest is read again, until nothing is left to complain about.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
@@ -22,20 +23,29 @@ const MOST_MISTAKES: usize = 64;
 pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
     let mut tree = DeTable::parse(&file.text).map_err(|error| mistake(file, &error))?;
     let mut mistakes = Vec::new();
+    let mut taken_out = BTreeSet::new();
     loop {
         let error = match T::deserialize(Deserializer::from(tree.clone())) {
             Ok(value) if mistakes.is_empty() => return Ok(value),
             Ok(_) => break,
             Err(error) => error,
         };
-        mistakes.push(mistake(file, &error));
-        // A key that is missing cannot be taken out; what else is wrong shows once it is there.
+        // What is missing because it was taken out has been complained about already.
+        let missing = error.message().strip_prefix("missing field `");
+        let is_consequence = missing
+            .and_then(|rest| rest.strip_suffix('`'))
+            .is_some_and(|name| taken_out.contains(name));
+        if !is_consequence {
+            mistakes.push(mistake(file, &error));
+        }
+        // A key that is missing cannot be taken out, but the table that misses it can.
         let taken = error
             .span()
-            .is_some_and(|span| take_out(tree.get_mut(), &span));
-        if !taken || mistakes.len() >= MOST_MISTAKES {
+            .and_then(|span| take_out(tree.get_mut(), &span));
+        let Some(name) = taken.filter(|_| mistakes.len() < MOST_MISTAKES) else {
             break;
-        }
+        };
+        taken_out.insert(name);
     }
     mistakes.sort_by_key(|mistake| mistake.place.as_ref().and_then(|place| place.line_column()));
     Error::all(mistakes)?;
@@ -54,37 +64,38 @@ fn mistake(file: &TextFile, error: &toml::de::Error) -> Error {
         .hint(format!("correct {} and run the command again", file.path))
 }
 
-/// Removes the innermost entry whose key or value is at `span`; says whether there was one.
-fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> bool {
+/// Removes the innermost entry whose key or value is at `span`; its key, if there was one.
+fn take_out(table: &mut DeTable<'_>, span: &Range<usize>) -> Option<String> {
     let within = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
     let keys: Vec<_> = table.keys().cloned().collect();
     for key in keys {
+        let name = || Some(key.get_ref().to_string());
         if key.span() == *span {
             table.remove(&key);
-            return true;
+            return name();
         }
         let Some(value) = table.get_mut(&key) else {
             continue;
         };
         let is_here = value.span() == *span;
-        if !is_here && take_out_of_value(value.get_mut(), span) {
-            return true;
+        if !is_here && let Some(inner) = take_out_of_value(value.get_mut(), span) {
+            return Some(inner);
         }
         if is_here || (within(value.span()) && !matches!(value.get_ref(), DeValue::Table(_))) {
             table.remove(&key);
-            return true;
+            return name();
         }
     }
-    false
+    None
 }
 
-fn take_out_of_value(value: &mut DeValue<'_>, span: &Range<usize>) -> bool {
+fn take_out_of_value(value: &mut DeValue<'_>, span: &Range<usize>) -> Option<String> {
     match value {
         DeValue::Table(table) => take_out(table, span),
         DeValue::Array(array) => array
             .iter_mut()
-            .any(|item| take_out_of_value(item.get_mut(), span)),
-        _ => false,
+            .find_map(|item| take_out_of_value(item.get_mut(), span)),
+        _ => None,
     }
 }
 
@@ -130,6 +141,11 @@ mod tests {
     #[test]
     fn a_missing_key_is_reported_beside_the_others() {
         assert_eq!(lines("[inner]\ncont = 1\n").len(), 2);
+    }
+
+    #[test]
+    fn what_was_taken_out_is_not_missed() {
+        assert_eq!(lines("name = 1\n[inner]\ncount = 'x'\n"), [1, 3]);
     }
 
     #[test]

@@ -150,7 +150,11 @@ pub fn check(facts: &Facts, systems: &[&System]) -> Result<()> {
                 .hint("create the database with `create database … encoding 'UTF8' template template0`"),
         );
     }
-    if !facts.may_create {
+    // Who only looks, at a database where workroom has been, needs no right to create.
+    let creates = systems
+        .iter()
+        .any(|system| !facts.with_history.contains(&system.name));
+    if !facts.may_create && (creates || systems.is_empty()) {
         mistakes.push(
             Error::refused(format!(
                 "role {} may not create schemas in this database",
@@ -185,16 +189,20 @@ fn missing_extension(facts: &Facts, system: &str, extension: &Extension) -> Opti
     if available.iter().any(|version| extension.accepts(version)) {
         return None;
     }
-    let error = Error::refused(format!(
-        "system `{system}` needs the extension {name}, which this server does not have"
-    ));
     let error = if available.is_empty() {
-        error.because(format!(
+        Error::refused(format!(
+            "system `{system}` needs the extension {name}, which this server does not have"
+        ))
+        .because(format!(
             "pg_available_extension_versions of Postgres {} does not list {name}",
             facts.version
         ))
     } else {
-        error.because(format!("it has only {}", available.join(", ")))
+        Error::refused(format!(
+            "system `{system}` needs the extension {name} {} or later",
+            extension.at_least.as_deref().unwrap_or_default()
+        ))
+        .because(format!("this server has {}", available.join(", ")))
     };
     let major = facts.version_number / 10_000;
     let package = match name.as_str() {

@@ -33,7 +33,9 @@ pub struct Run<'run> {
 #[must_use]
 pub fn session_settings() -> &'static str {
     "select pg_catalog.set_config('row_security', 'off', false), \
-     pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false);"
+     pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), \
+     pg_catalog.set_config('standard_conforming_strings', 'on', false), \
+     pg_catalog.set_config('client_encoding', 'UTF8', false);"
 }
 
 impl Run<'_> {
@@ -105,11 +107,13 @@ impl Run<'_> {
             DeploymentLock::proof()
         );
         // A line comment may end the file: the newline keeps it from swallowing what follows. The history row must
-        // not depend on what the migration did to role or settings.
+        // not depend on what the migration did to role or settings. The session is put right after the commit as well,
+        // because the server reads a whole message, and begins its transaction, by the settings at its arrival.
         let age = "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
         let tail = format!(
-            "\n;reset session authorization; reset role; {}commit;",
-            history::insert(system, migration, age)
+            "\n;reset session authorization; reset role; set local statement_timeout = 0; {}commit;{}",
+            history::insert(system, migration, age),
+            self.session_reset()
         );
         let batch = format!("{head}{}{tail}", migration.file.text);
         let result = self

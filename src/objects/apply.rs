@@ -86,6 +86,8 @@ struct Batch {
     sql: String,
     /// (object, characters before its text, statements before its first).
     parts: Vec<(usize, usize, usize)>,
+    /// (object that is dropped to be created again, statements before that).
+    drops: Vec<(usize, usize)>,
 }
 
 impl Batch {
@@ -98,6 +100,7 @@ impl Batch {
     ) -> Self {
         let mut sql = format!("{session_reset}begin;{}", DeploymentLock::proof());
         let mut statements = sql.matches(';').count();
+        let mut drops = Vec::new();
         // In the reverse order of creation, so that nothing is dropped under something else. Functions are
         // replaced in place; only views have columns that cannot be.
         for at in dropped
@@ -109,6 +112,7 @@ impl Batch {
                 "drop view if exists {};",
                 ordered[*at].qualified()
             ));
+            drops.push((*at, statements));
             statements += 1;
         }
         let mut parts = Vec::new();
@@ -121,7 +125,7 @@ impl Batch {
             statements += object.statements.len() + 1;
         }
         sql.push_str("commit;");
-        Self { sql, parts }
+        Self { sql, parts, drops }
     }
 
     /// The object whose statement failed.
@@ -140,6 +144,10 @@ impl Batch {
         ordered: &[Definition<'_>],
         at: Option<usize>,
     ) -> crate::Error {
+        let is_this = |(_, statements): &&(usize, usize)| *statements == failure.completed;
+        if let Some((dropped, _)) = self.drops.iter().find(is_this) {
+            return stood_upon(failure, &ordered[*dropped]);
+        }
         let part = self.parts.iter().find(|(object, _, _)| Some(*object) == at);
         let Some((at, characters_before, statements_before)) = part else {
             return failure.of_our_own("replacing repeatable objects");
@@ -163,6 +171,18 @@ impl Batch {
             &located,
         )
     }
+}
+
+/// The failure of a drop: something that is no repeatable object stands on it. The server would suggest to drop
+/// that with it; who wrote it would hardly agree.
+fn stood_upon(failure: BatchFailure, definition: &Definition<'_>) -> crate::Error {
+    let name = definition.qualified();
+    let mut error = failure.of_our_own(&format!("creating view {name} again with other columns"));
+    error.hints.clear();
+    error
+        .at(definition.object.file.place(definition.object.statements[0].span.clone()))
+        .hint("nothing was changed; drop what stands on it in a migration, or make it a repeatable object too")
+        .hint("or keep the columns as they are and add new ones at the end")
 }
 
 fn record(system: &System, definition: &Definition<'_>) -> String {

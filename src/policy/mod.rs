@@ -5,6 +5,7 @@
 //! server, [`plan`] compares the two, and [`apply`] sends what differs.
 
 mod apply;
+mod dialect;
 mod facts;
 mod grants;
 mod live;
@@ -21,6 +22,7 @@ mod statements;
 mod table;
 
 pub use apply::{Applied, apply, read_live};
+pub use dialect::Dialect;
 pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, read_facts};
 pub use model::{
@@ -30,5 +32,4 @@ pub use model::{
 pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
 pub use record::{Recorded, exists_query, inputs, read_state, state_query};
-pub use render::Dialect;
 pub use statements::{RenderedPolicies, RenderedStatement, Section, load, render};

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::render::{Dialect, template_files};
+use super::dialect::Dialect;
+use super::render::template_files;
 use super::statements::RenderedPolicies;
 use crate::database::Rows;
 use crate::error::Result;

@@ -10,27 +10,11 @@ use std::io::Write;
 
 use tera::{Context, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
+use super::dialect::Dialect;
 use super::model::Span;
 use crate::error::{Error, Place, Result};
 use crate::files::{TextFile, Tree};
 use crate::sql::{identifier, literal};
-
-/// Which SQL a policy file is rendered as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// Restrictive floors, context read once a statement through sub-selects.
-    #[default]
-    Postgres,
-}
-
-impl Dialect {
-    /// Where its templates lie.
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Postgres => "policies/templates",
-        }
-    }
-}
 
 const TEMPLATES: [&str; 23] = [
     "claims",

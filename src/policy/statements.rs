@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::dialect::Dialect;
 use super::facts::{Facts, Key, Kind};
 use super::model::{Class, Policies, RoleKind, Span, TenantType};
-use super::render::{Dialect, Engine, Values};
+use super::render::{Engine, Values};
 use super::{grants, rules};
 use crate::error::{Error, Place, Result};
 use crate::files::{Tree, fingerprint};

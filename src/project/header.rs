@@ -36,12 +36,14 @@ impl Headers {
         for line in file.text.split_inclusive('\n') {
             let start = at;
             at += line.len();
-            let text = line.trim_end();
+            // Indented, it is a header all the same: one that is overlooked would silently not count.
+            let text = line.trim();
             in_head &= text.is_empty() || text.starts_with("--");
             let Some(header) = text.strip_prefix("--!") else {
                 continue;
             };
-            let place = || file.place(start..start + text.len());
+            let indent = line.len() - line.trim_start().len();
+            let place = || file.place(start + indent..start + indent + text.len());
             if !in_head {
                 mistakes.push(
                     Error::project(format!(
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn headers_are_read_from_the_lines_above_the_sql() {
         let (headers, mistakes) =
-            read("-- why\n--! no-transaction\n--! lock-timeout: 5s\n\nselect 1;");
+            read("-- why\n  --! no-transaction\n--! lock-timeout: 5s\n\nselect 1;");
         assert!(headers.no_transaction);
         assert_eq!(headers.lock_timeout, Some(Duration::from_secs(5)));
         assert_eq!(mistakes, 0);

@@ -1,9 +1,10 @@
 //! Versioned migrations: `sql/<system>/V001__name.sql`, their names, their headers, and what may not stand in them.
 
 use super::header::Headers;
+use super::refusal::refuse_what_cannot_run;
 use crate::error::{Error, Place, Result};
 use crate::files::{TextFile, Tree};
-use crate::sql::{self, Statement, TokenKind};
+use crate::sql::{self, Statement};
 
 /// One versioned migration.
 #[derive(Clone, Debug)]
@@ -197,127 +198,6 @@ fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<Migration
     })
 }
 
-/// Statements that would break the run: transaction control, psql's own commands, COPY from standard input,
-/// and, in a file that runs in a transaction, what Postgres refuses there.
-///
-/// # Errors
-/// With every such statement at its line.
-pub(super) fn refuse_what_cannot_run(
-    file: &TextFile,
-    statements: &[Statement],
-    in_transaction: bool,
-) -> Result<()> {
-    let mistakes = statements.iter().filter_map(|statement| {
-        let at = |length: usize| {
-            let start = statement.span.start;
-            let end = statement.tokens.get(length.saturating_sub(1)).map_or(statement.span.end, |token| token.span.end);
-            file.place(start..end)
-        };
-        let words = statement.words.join(" ");
-        if statement.tokens.first().is_some_and(|token| token.kind == TokenKind::MetaCommand) {
-            return Some(
-                Error::project(format!("{} has a psql command", file.path))
-                    .at(at(1))
-                    .because("lines that begin with a backslash are understood by psql, not by the server")
-                    .hint("write it as SQL; text of another file goes into a migration of its own"),
-            );
-        }
-        if controls_transaction(statement) {
-            let hint = if in_transaction {
-                "remove it: workroom opens and commits the transaction, together with the history row"
-            } else {
-                "remove it: under `--! no-transaction` each statement is committed by itself"
-            };
-            return Some(
-                Error::project(format!("{} controls its own transaction", file.path))
-                    .at(at(statement.words.len().min(2)))
-                    .because(format!("`{}` would end or nest the transaction that makes the migration all-or-nothing", first_words(&words, 2)))
-                    .hint(hint),
-            );
-        }
-        if statement.starts_with(&["copy"]) && ends_with_from_stdin(file, statement) {
-            return Some(
-                Error::project(format!("{} copies from standard input", file.path))
-                    .at(at(statement.tokens.len()))
-                    .because("a migration has no standard input; the lines below it would be read as SQL")
-                    .hint("write the rows as `insert … values`, or load them with `workroom seed`"),
-            );
-        }
-        if in_transaction && let Some(what) = needs_no_transaction(statement) {
-            return Some(
-                Error::project(format!("{} has a statement that cannot run in a transaction", file.path))
-                    .at(at(statement.words.len().min(4)))
-                    .because(format!("the server refuses `{what}` inside a transaction block"))
-                    .hint("put it into a migration of its own whose first line is `--! no-transaction`"),
-            );
-        }
-        None
-    });
-    Error::all(mistakes.collect())
-}
-
-fn first_words(words: &str, count: usize) -> String {
-    words.split(' ').take(count).collect::<Vec<_>>().join(" ")
-}
-
-fn controls_transaction(statement: &Statement) -> bool {
-    let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["begin" | "commit" | "end" | "abort", ..]
-        | ["start", "transaction", ..]
-        | ["prepare", "transaction", ..] => true,
-        // `rollback to savepoint` stays inside the transaction.
-        ["rollback", rest @ ..] => !rest.contains(&"to"),
-        _ => false,
-    }
-}
-
-fn ends_with_from_stdin(file: &TextFile, statement: &Statement) -> bool {
-    statement.tokens.windows(2).any(|pair| {
-        let word = |at: usize| file.text[pair[at].span.clone()].to_ascii_lowercase();
-        word(0) == "from" && word(1) == "stdin"
-    })
-}
-
-/// Source: each command's page in the PostgreSQL documentation ("cannot be executed inside a transaction block").
-fn needs_no_transaction(statement: &Statement) -> Option<&'static str> {
-    const FORMS: &[(&[&str], &str)] = &[
-        (
-            &["create", "index", "concurrently"],
-            "create index concurrently",
-        ),
-        (
-            &["create", "unique", "index", "concurrently"],
-            "create unique index concurrently",
-        ),
-        (
-            &["drop", "index", "concurrently"],
-            "drop index concurrently",
-        ),
-        (&["vacuum"], "vacuum"),
-        (&["create", "database"], "create database"),
-        (&["drop", "database"], "drop database"),
-        (&["create", "tablespace"], "create tablespace"),
-        (&["drop", "tablespace"], "drop tablespace"),
-        (&["alter", "system"], "alter system"),
-        (
-            &["reindex", "index", "concurrently"],
-            "reindex index concurrently",
-        ),
-        (
-            &["reindex", "table", "concurrently"],
-            "reindex table concurrently",
-        ),
-        (&["reindex", "schema"], "reindex schema"),
-        (&["reindex", "database"], "reindex database"),
-        (&["reindex", "system"], "reindex system"),
-    ];
-    FORMS
-        .iter()
-        .find(|(words, _)| statement.starts_with(words))
-        .map(|(_, what)| *what)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,39 +244,5 @@ mod tests {
             cause("V99999999999999999999__a.sql"),
             "the version 99999999999999999999 does not fit into 64 bits"
         );
-    }
-
-    fn refused(text: &str, in_transaction: bool) -> usize {
-        let file = TextFile::new("a.sql", text);
-        match refuse_what_cannot_run(&file, &sql::split(&file).unwrap(), in_transaction) {
-            Ok(()) => 0,
-            Err(error) => error.iter().count(),
-        }
-    }
-
-    #[test]
-    fn transaction_control_is_refused_wherever_it_stands() {
-        let text = "begin; select 1; commit; end; rollback; abort; start transaction; prepare transaction 'x';";
-        assert_eq!(refused(text, true), 7);
-        assert_eq!(refused("savepoint a; rollback to a; release a;", true), 0);
-        assert_eq!(
-            refused(
-                "do $$ begin null; end $$; select 'commit;'; -- commit;\n",
-                true
-            ),
-            0
-        );
-    }
-
-    #[test]
-    fn what_needs_no_transaction_is_refused_in_one_and_allowed_without() {
-        let text = "create index concurrently a on t (b); vacuum t;";
-        assert_eq!(refused(text, true), 2);
-        assert_eq!(refused(text, false), 0);
-    }
-
-    #[test]
-    fn psql_commands_and_copy_from_stdin_are_refused() {
-        assert_eq!(refused("\\i other.sql\ncopy t from stdin;", true), 2);
     }
 }

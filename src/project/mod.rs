@@ -7,6 +7,7 @@ mod header;
 mod migration;
 mod object;
 mod order;
+mod refusal;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -55,7 +55,7 @@ fn read(tree: &Tree, path: &str, stem: &str) -> Result<ObjectFile, Error> {
             .at(file.place(0..0))
             .hint("write the object's `create or replace …`, or remove the file"));
     }
-    super::migration::refuse_what_cannot_run(&file, &statements, true)?;
+    super::refusal::refuse_what_cannot_run(&file, &statements, true)?;
     Ok(ObjectFile {
         name: stem.to_owned(),
         file,

@@ -1,9 +1,19 @@
 //! Integration tests: one binary, one server, one database a test.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod architecture;
 mod catalog;
+mod command_line;
+mod concurrency;
+mod connection;
+mod db_migrate;
 mod lint;
+mod migration_errors;
+mod objects;
 mod output;
+mod preflight;
+mod project;
+mod round_trips;
 mod server;
 mod support;
 mod verify;

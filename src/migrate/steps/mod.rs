@@ -68,9 +68,12 @@ pub(super) async fn apply(
     let duration = format!(
         "(select coalesce(sum(extract(epoch from finished_at - started_at)) * 1000, 0) {steps})"
     );
+    // A message of its own: the next one's transaction begins by the settings at its arrival.
+    run.session
+        .run("setting up the session", &run.session_reset())
+        .await?;
     let finish = format!(
-        "{}begin;{}{}delete {steps};commit;",
-        run.session_reset(),
+        "begin;{}{}delete {steps};commit;",
         DeploymentLock::proof(),
         history::insert(system, migration, &duration)
     );

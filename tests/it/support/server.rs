@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use workroom::event::Silent;
 use workroom::server::{Options, Temporary};
@@ -70,6 +72,12 @@ impl TestDatabase {
         &self.name
     }
 
+    /// The folder of its server's socket.
+    pub(crate) fn socket_folder(&self) -> String {
+        let folder = &self.server.connection().socket_folder;
+        folder.display().to_string()
+    }
+
     /// The URL of the superuser.
     pub(crate) fn url(&self) -> String {
         self.server.connection().url_of(&self.name)
@@ -78,6 +86,11 @@ impl TestDatabase {
     /// Runs statements as the superuser, each call in a session of its own.
     pub(crate) fn execute(&self, sql: &str) {
         execute(&self.url(), sql);
+    }
+
+    /// A session that stays open until it is dropped.
+    pub(crate) fn session(&self) -> TestSession {
+        TestSession::new(&self.url())
     }
 
     /// The rows of a query as text, columns divided by `|`, as `psql -At` shows them.
@@ -94,6 +107,60 @@ impl Drop for TestDatabase {
     }
 }
 
+/// A session on a thread of its own, for tests that hold a lock or a transaction.
+pub(crate) struct TestSession {
+    work: Option<Sender<String>>,
+    done: Receiver<Vec<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestSession {
+    /// Connects.
+    pub(crate) fn new(url: &str) -> Self {
+        let (work, todo) = channel::<String>();
+        let (result, done) = channel();
+        let url = url.to_owned();
+        let thread = std::thread::spawn(move || {
+            let runtime = runtime();
+            let client = runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
+                tokio::spawn(connection);
+                client
+            });
+            for sql in todo {
+                let messages = runtime.block_on(client.simple_query(&sql)).unwrap();
+                result.send(rows(&messages)).unwrap();
+            }
+        });
+        Self {
+            work: Some(work),
+            done,
+            thread: Some(thread),
+        }
+    }
+
+    /// Runs statements and returns their rows.
+    pub(crate) fn run(&self, sql: &str) -> Vec<String> {
+        let work = self.work.as_ref().unwrap();
+        work.send(sql.to_owned()).unwrap();
+        self.done
+            .recv()
+            .unwrap_or_else(|_| panic!("{sql} did not end"))
+    }
+}
+
+impl Drop for TestSession {
+    fn drop(&mut self) {
+        drop(self.work.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been seen already, as a missing answer.
+            let _ = thread.join();
+        }
+    }
+}
+
 /// Runs statements in a session of their own.
 pub(crate) fn execute(url: &str, sql: &str) {
     query(url, sql);
@@ -107,12 +174,7 @@ pub(crate) fn query(url: &str, sql: &str) -> Vec<String> {
 /// The rows, or why there are none. Runs on a thread of its own, so that it works inside and outside an asynchronous test.
 pub(crate) fn try_query(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Error> {
     std::thread::scope(|scope| {
-        let session = || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime.unwrap().block_on(session(url, sql))
-        };
+        let session = || runtime().block_on(session(url, sql));
         scope
             .spawn(session)
             .join()
@@ -126,7 +188,18 @@ async fn session(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Er
     let messages = client.simple_query(sql).await?;
     drop(client);
     let _ = driver.await;
-    Ok(messages
+    Ok(rows(&messages))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+fn rows(messages: &[tokio_postgres::SimpleQueryMessage]) -> Vec<String> {
+    messages
         .iter()
         .filter_map(|message| match message {
             tokio_postgres::SimpleQueryMessage::Row(row) => {
@@ -137,5 +210,5 @@ async fn session(url: &str, sql: &str) -> Result<Vec<String>, tokio_postgres::Er
             }
             _ => None,
         })
-        .collect())
+        .collect()
 }

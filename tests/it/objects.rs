@@ -1,0 +1,218 @@
+//! Repeatable objects: what is applied, in which order, and what keeps them from being applied.
+
+use insta::assert_snapshot;
+
+use crate::support::project::{ORDERS, TestProject};
+
+/// Named so that the order of names is the wrong one.
+const CHAIN: [(&str, &str); 3] = [
+    (
+        "views/shop/a_report.sql",
+        "create or replace view shop.a_report as select * from shop.b_totals();\n\
+         comment on view shop.a_report is 'For the boss';\n",
+    ),
+    (
+        "views/shop/b_totals.sql",
+        "create or replace function shop.b_totals() returns table (total bigint)\n\
+         language sql stable set search_path = '' as $$ select count(*) from shop.c_notes $$;\n",
+    ),
+    (
+        "views/shop/c_notes.sql",
+        "create or replace view shop.c_notes as select id, note from shop.orders;\n",
+    ),
+];
+
+fn chain() -> TestProject {
+    let project = TestProject::with_database(&[&[ORDERS], CHAIN.as_slice()].concat());
+    project.migrate();
+    project
+}
+
+#[test]
+fn objects_are_created_after_what_they_stand_on() {
+    let project = TestProject::with_database(&[&[ORDERS], CHAIN.as_slice()].concat());
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        system   applied   ms
+        ───
+        shop     V001__create_orders   [ms]
+        shop     shop.c_notes
+        shop     shop.b_totals
+        shop     shop.a_report
+        ----- stderr -----
+        shop V001__create_orders ([time])
+        shop repeatable objects ([time])
+        exit status: 0
+        ");
+    assert_eq!(project.query("select total from shop.a_report"), ["0"]);
+}
+
+#[test]
+fn only_what_was_changed_is_applied_again() {
+    let project = chain();
+    let oids = "select p.oid, v.xmin from pg_proc as p, pg_class as v where proname = 'b_totals' and relname = 'a_report'";
+    let before = project.query(oids);
+    project.write(CHAIN[2].0, format!("-- A comment more.\n{}", CHAIN[2].1));
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        system   applied   ms
+        ───
+        shop     shop.c_notes
+        ----- stderr -----
+        shop repeatable objects ([time])
+        exit status: 0
+        ");
+    assert_eq!(project.query(oids), before);
+}
+
+#[test]
+fn a_view_whose_columns_change_is_created_again_with_what_stands_on_it() {
+    let project = chain();
+    project.write(
+        "views/shop/d_short.sql",
+        "create or replace view shop.d_short as select note from shop.c_notes;\n",
+    );
+    project.migrate();
+    project.write(
+        CHAIN[2].0,
+        "create or replace view shop.c_notes as select note, id::text as id from shop.orders;\n",
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        system   applied   ms
+        ───
+        shop     shop.c_notes
+        shop     shop.b_totals
+        shop     shop.a_report
+        shop     shop.d_short
+        ----- stderr -----
+        shop repeatable objects ([time])
+        exit status: 0
+        ");
+    assert_eq!(
+        project.query("select string_agg(attname || ' ' || atttypid::regtype, ', ' order by attnum) from pg_attribute where attrelid = 'shop.c_notes'::regclass"),
+        ["note text, id text"]
+    );
+    assert_eq!(
+        project.query("select obj_description('shop.a_report'::regclass)"),
+        ["For the boss"]
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        nothing to do: shop up to date
+        ----- stderr -----
+        exit status: 0
+        ");
+}
+
+#[test]
+fn a_view_that_something_unknown_stands_on_is_not_dropped() {
+    let project = chain();
+    project
+        .database()
+        .execute("create view public.mine as select id from shop.c_notes");
+    project.write(
+        CHAIN[2].0,
+        "create or replace view shop.c_notes as select note from shop.orders;\n",
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        ----- stderr -----
+        error: creating view shop.c_notes again with other columns failed
+         --> views/shop/c_notes.sql:1:1
+          |
+        1 | create or replace view shop.c_notes as select note from shop.orders;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        cause: cannot drop view shop.c_notes because other objects depend on it (2BP01)
+        cause: detail: view mine depends on view shop.c_notes
+        hint: nothing was changed; drop what stands on it in a migration, or make it a repeatable object too
+        hint: or keep the columns as they are and add new ones at the end
+        exit status: 2
+        ");
+    assert_eq!(project.query("select count(*) from public.mine"), ["0"]);
+}
+
+#[test]
+fn what_was_dropped_by_hand_is_applied_again() {
+    let project = chain();
+    project
+        .database()
+        .execute("drop view shop.a_report; drop function shop.b_totals");
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        system   applied   ms
+        ───
+        shop     shop.b_totals
+        shop     shop.a_report
+        ----- stderr -----
+        shop repeatable objects ([time])
+        exit status: 0
+        ");
+    assert_eq!(project.query("select total from shop.a_report"), ["0"]);
+}
+
+#[test]
+fn an_object_that_fails_leaves_all_of_them_as_they_were() {
+    let project = chain();
+    project.write(
+        CHAIN[2].0,
+        "create or replace view shop.c_notes as select id, note, 1 as one from shop.orders;\n",
+    );
+    project.write(
+        CHAIN[0].0,
+        "create or replace view shop.a_report as\nselect 'é', colum from shop.b_totals();\n",
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @r#"
+        ----- stderr -----
+        error: view shop.a_report could not be applied
+         --> views/shop/a_report.sql:2:13
+          |
+        2 | select 'é', colum from shop.b_totals();
+          |             ^^^^^
+        cause: column "colum" does not exist (42703)
+        hint: no repeatable object was changed; fix the file and run `workroom db migrate` again
+        exit status: 2
+        "#);
+    assert_eq!(
+        project
+            .query("select count(*) from pg_attribute where attrelid = 'shop.c_notes'::regclass"),
+        ["2"]
+    );
+}
+
+#[test]
+fn a_function_whose_result_changes_says_what_to_do() {
+    let project = chain();
+    project.write(
+        CHAIN[1].0,
+        "create or replace function shop.b_totals() returns bigint\n\
+         language sql stable as $$ select count(*) from shop.c_notes $$;\n",
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        ----- stderr -----
+        error: function shop.b_totals could not be applied
+         --> views/shop/b_totals.sql:1:1
+          |
+        1 | create or replace function shop.b_totals() returns bigint
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        cause: cannot change return type of existing function (42P13)
+        hint: the server suggests: Use DROP FUNCTION shop.b_totals() first.
+        hint: no repeatable object was changed; fix the file and run `workroom db migrate` again
+        exit status: 2
+        ");
+}
+
+#[test]
+fn names_that_need_quotes_are_kept_apart() {
+    let project = TestProject::with_database(&[
+        ORDERS,
+        (
+            "views/shop/order.sql",
+            "create or replace view shop.\"order\" as select id from shop.orders;\n",
+        ),
+        (
+            "views/shop/shop.user.sql",
+            "create or replace view shop.\"user\" as select id from shop.\"order\";\n",
+        ),
+    ]);
+    project.migrate();
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        nothing to do: shop up to date
+        ----- stderr -----
+        exit status: 0
+        ");
+}
