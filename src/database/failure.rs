@@ -255,6 +255,12 @@ pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Erro
         } else {
             result.because(own)
         };
+        if deepest.contains("certificate") {
+            return result.hint(
+                "the server's certificate is not signed by `sslrootcert`, or was made for another host name: \
+                 check both, and that the URL names the server that is meant",
+            );
+        }
         return result
             .hint(
                 "check host, port and TLS mode of the database URL, and that the server is running",

@@ -55,7 +55,7 @@ fn open_folder() -> tempfile::TempDir {
 }
 
 /// The same in memory where there is enough of it: kept servers write through to the disk.
-fn fast_folder() -> tempfile::TempDir {
+pub(crate) fn fast_folder() -> tempfile::TempDir {
     let memory = rustix::fs::statvfs("/dev/shm");
     let is_large = memory.is_ok_and(|found| found.f_bavail * found.f_frsize > 2 << 30);
     open_folder_in(if is_large { "/dev/shm" } else { "/tmp" })
