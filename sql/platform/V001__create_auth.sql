@@ -3,13 +3,14 @@
 do $platform$
 declare
   -- Postgres 16 can ask whether text is JSON; before that only a caught exception can tell, and a caught
-  -- exception is a subtransaction, which no parallel plan may start.
+  -- exception is a subtransaction, which no parallel plan may start. The type's name is looked up when it is asked,
+  -- so it has its schema: a caller's temporary type of that name would run the caller's code for whoever asks.
   claims_reader constant text := case
     when current_setting('server_version_num')::integer >= 160000 then $sql$
       create function auth.jwt() returns jsonb
       language sql stable parallel safe
       return case
-        when pg_input_is_valid(nullif(current_setting('request.jwt.claims', true), ''), 'jsonb')
+        when pg_input_is_valid(nullif(current_setting('request.jwt.claims', true), ''), 'pg_catalog.jsonb')
         then current_setting('request.jwt.claims', true)::jsonb
       end
     $sql$
@@ -21,7 +22,7 @@ declare
       begin
         return nullif(current_setting('request.jwt.claims', true), '')::jsonb;
       exception
-        when data_exception then return null;
+        when data_exception or program_limit_exceeded then return null;
       end
       $body$
     $sql$
@@ -58,6 +59,20 @@ begin
     comment on column auth.users.email is 'Lower case, so that one address is one account.';
     comment on column auth.users.raw_app_meta_data is
       'What the login service copies into the JWT as app_metadata; never writable by the user.';
+
+    create function auth.update_updated_at_column() returns trigger
+    language plpgsql
+    set search_path = ''
+    as $body$
+    begin
+      new.updated_at := now();
+      return new;
+    end
+    $body$;
+    comment on function auth.update_updated_at_column() is 'Keeps updated_at at the time of the last change.';
+
+    create trigger users_stamp before update on auth.users
+      for each row execute function auth.update_updated_at_column();
   $ddl$;
 
   execute claims_reader;
