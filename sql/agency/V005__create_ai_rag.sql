@@ -187,12 +187,27 @@ language plpgsql stable rows 10
 set search_path from current
 set plan_cache_mode = 'force_custom_plan'
 set enable_indexscan = on
+set enable_sort = on
 as $$
+declare
+  is_large boolean;
 begin
-  -- The index holds every tenant's vectors, so a caller who may read few of them could look through it for long
-  -- and in vain: a small pool is compared one by one instead, and nothing is missed.
-  perform set_config('enable_indexscan', (count(*) > 2000)::text, true)
-  from (select from agency.knowledge_chunks limit 2001) as pool;
+  -- The index holds every tenant's vectors, so where few can be meant a walk through it could be long and in vain:
+  -- a small pool is compared one by one instead, and nothing is missed. A large one is walked through, which the
+  -- planner would not do by itself: it takes reading vectors, which are stored apart, to cost nothing.
+  select count(*) > 2000
+  into is_large
+  from (
+    select
+    from agency.knowledge_chunks as chunk
+    join agency.knowledge_documents as document
+      on document.tenant_id = chunk.tenant_id and document.id = chunk.document_id
+    where document.status = 'active'
+      and (filter_client_id is null or document.client_id = filter_client_id)
+      and (filter_tags is null or document.tags && filter_tags)
+    limit 2001
+  ) as pool;
+  perform set_config('enable_indexscan', is_large::text, true), set_config('enable_sort', (not is_large)::text, true);
 
   -- The nearest come first, so the threshold can wait until they are found: it never keeps the index busy
   -- looking for more of what is already too far away.
