@@ -16,4 +16,5 @@ mod project;
 mod round_trips;
 mod server;
 mod support;
+mod systems;
 mod verify;
