@@ -86,3 +86,58 @@ fn a_change_is_stamped() {
         );
     }
 }
+
+#[test]
+fn a_reader_sees_the_rows_of_one_tenant_and_writes_none() {
+    for major in ALL {
+        say(major);
+        let database = TestDatabase::new(major);
+        deploy(&database, &["neighbours"]);
+        let (ours, theirs) = (
+            "11111111-1111-4111-8111-111111111111",
+            "22222222-2222-4222-8222-222222222222",
+        );
+        for tenant in [ours, theirs] {
+            database.execute(&format!(
+                "insert into procure.project_quotes (tenant_id, quote_number, title) values ('{tenant}', 'Q', 'Quote');
+                 insert into finance_ppm.projects (tenant_id, project_code, name) values ('{tenant}', 'P', 'Project');
+                 insert into te.expense_lines (tenant_id, category, description, expense_date, amount)
+                 values ('{tenant}', 'meals', 'Lunch', current_date, 12);
+                 insert into gear.checkouts (tenant_id, asset_tag, equipment_name, category, due_at)
+                 values ('{tenant}', 'C', 'Camera', 'camera', now() + interval '1 day')"
+            ));
+        }
+        let session = Session::new(&database);
+        session.rows("set role neighbours_reader");
+        let become_tenant = |tenant: &str, claims: &str| {
+            session.rows(&format!(
+                "select set_config('app.current_tenant', '{tenant}', false), set_config('request.jwt.claims', '{claims}', false)"
+            ));
+        };
+
+        for table in [
+            "procure.project_quotes",
+            "finance_ppm.projects",
+            "te.expense_lines",
+            "gear.checkouts",
+        ] {
+            let tenants = format!("select tenant_id from {table}");
+            become_tenant(ours, "");
+            assert_eq!(session.rows(&tenants), [ours], "{table}");
+            let signed = format!(r#"{{"app_metadata": {{"tenant_id": "{theirs}"}}}}"#);
+            become_tenant("", &signed);
+            assert_eq!(session.rows(&tenants), [theirs], "{table}");
+            for nobody in ["", "nonsense", "00000000-0000-0000-0000-000000000000"] {
+                become_tenant(nobody, "{");
+                assert_eq!(session.rows(&tenants), [""; 0], "{table}: {nobody}");
+            }
+            for writing in [
+                format!("update {table} set updated_at = now()"),
+                format!("delete from {table}"),
+                format!("truncate {table}"),
+            ] {
+                assert_eq!(session.refused(&writing), "42501 by grants", "{writing}");
+            }
+        }
+    }
+}

@@ -135,6 +135,39 @@ fn an_account_has_one_address_in_lower_case() {
     }
 }
 
+#[test]
+fn users_are_read_by_trusted_back_ends_alone_and_everybody_may_ask_who_they_are() {
+    for major in ALL {
+        let (database, session) = platform(major);
+        database.execute(
+            "insert into auth.users (email, updated_at) values ('ann@example.com', '2020-01-01')",
+        );
+        let claims = format!(r#"{{"sub":"{USER}"}}"#);
+        set(&session, "request.jwt.claims", &claims);
+
+        for role in ["anon", "authenticated"] {
+            session.rows(&format!("reset role; set role {role}"));
+            assert_eq!(session.value("select auth.uid()"), USER, "{role}");
+            for sql in [
+                "select id from auth.users",
+                "insert into auth.users (email) values ('b@example.com')",
+                "update auth.users set raw_app_meta_data = '{\"admin\": true}'",
+                "delete from auth.users",
+            ] {
+                assert_eq!(session.refused(sql), "42501 by grants", "{role}: {sql}");
+            }
+        }
+        session.rows("reset role; set role service_role");
+        assert_eq!(
+            session.value("select email from auth.users"),
+            "ann@example.com"
+        );
+        let stamped =
+            "update auth.users set email = 'bea@example.com' returning updated_at = now()";
+        assert_eq!(session.value(stamped), "t");
+    }
+}
+
 /// What an `auth` schema is made of, down to definitions and rights.
 const AUTH_SCHEMA: &str = "
     select 'schema', nspname, nspowner::regrole::text, nspacl::text, obj_description(oid) from pg_namespace where nspname = 'auth'
