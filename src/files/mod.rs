@@ -285,6 +285,21 @@ pub fn replace(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).map_err(failed)
 }
 
+/// Writes a text file, over one that exists; its folder is made.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    path.parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| {
+            Error::refused(format!("{} cannot be written", path.display()))
+                .because(error)
+                .hint("check that you may write there and that the disk has room")
+        })
+}
+
 fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
     std::fs::read_dir(folder)?
         .map(|entry| {

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::live::{Live, Verdict, facts_query, read_facts};
-use super::plan::{Plan, PlannedStatement, plan};
-use super::record::record;
+use super::plan::{Plan, plan};
+use super::record::{before, record};
 use super::statements::RenderedPolicies;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Kind, Result};
@@ -80,8 +80,9 @@ async fn send(
     inputs: &str,
 ) -> Result<()> {
     let head = format!(
-        "{session_reset}begin;{}set local search_path = pg_catalog, pg_temp;set local client_min_messages = warning;",
-        DeploymentLock::proof()
+        "{session_reset}begin;{}set local search_path = pg_catalog, pg_temp;set local client_min_messages = warning;{}",
+        DeploymentLock::proof(),
+        before()
     );
     let mut batch = head.clone();
     for planned in &plan.statements {
@@ -95,7 +96,7 @@ async fn send(
     let results = governor
         .transaction(label, &batch)
         .await
-        .map_err(|failure| failed(rendered, plan, head.matches(';').count(), failure))?;
+        .map_err(|failure| failed(rendered, plan, count(&head), failure))?;
     match results.last().and_then(read_facts) {
         Some(after) if after.verdict != Verdict::Differs => Ok(()),
         Some(after) => Err(did_not_settle(rendered, &after)),
@@ -119,7 +120,7 @@ fn failed(
 ) -> Error {
     let mut left = failure.completed.saturating_sub(statements_before);
     let planned = plan.statements.iter().find(|planned| {
-        let count = count(planned);
+        let count = count(&planned.sql);
         let is_here = left < count;
         left = left.saturating_sub(count);
         is_here
@@ -141,8 +142,9 @@ fn failed(
         ))
 }
 
-fn count(planned: &PlannedStatement) -> usize {
-    let file = TextFile::new("", planned.sql.as_str());
+/// The number of statements in a text.
+fn count(sql: &str) -> usize {
+    let file = TextFile::new("", sql);
     sql::split(&file).map_or(1, |statements| statements.len())
 }
 

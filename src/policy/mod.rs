@@ -20,6 +20,7 @@ mod rules;
 mod spec;
 mod statements;
 mod table;
+mod text;
 
 pub use apply::{Applied, apply, read_live};
 pub use dialect::Dialect;
@@ -33,3 +34,4 @@ pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
 pub use record::{Recorded, exists_query, inputs, read_state, state_query};
 pub use statements::{RenderedPolicies, RenderedStatement, Section, load, render};
+pub use text::{Difference, kept_path};

@@ -84,7 +84,7 @@ fn due<'a>(statement: &'a RenderedStatement, live: &Facts) -> Vec<&'a Key> {
 fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
     live.facts.get(key)?;
     let planned = |sql: String| PlannedStatement {
-        what: describe(key),
+        what: format!("taking away {}", describe(key)),
         sql,
         rendered: None,
     };
@@ -199,7 +199,7 @@ fn surplus(
             ));
         }
         statements.push(PlannedStatement {
-            what: describe(key),
+            what: format!("taking away {}", describe(key)),
             sql,
             rendered: None,
         });

@@ -109,6 +109,16 @@ pub fn inputs(project: &Project, system: &System, dialect: Dialect) -> Result<Op
     Ok(Some(fingerprint(&list)))
 }
 
+/// SQL that goes before what is applied: notes which systems are in order, since granting something in the
+/// schema of another system touches that system's rows, too.
+pub(super) fn before() -> String {
+    format!(
+        "{}select pg_catalog.set_config('workroom.intact', coalesce((select pg_catalog.string_agg(p.system, ',') \
+         from workroom.policies as p where p.stamp is not distinct from {STAMP}), ''), true);",
+        include_str!("record.sql")
+    )
+}
+
 /// SQL that records what was applied, to be run in the same transaction.
 pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
     let policies = &rendered.policies;
@@ -123,7 +133,7 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
          routines = excluded.routines, roles = excluded.roles, applied_at = excluded.applied_at, \
          applied_by = excluded.applied_by";
     format!(
-        "{}insert into workroom.policies (system, inputs, schemas, relations, routines, roles) \
+        "insert into workroom.policies (system, inputs, schemas, relations, routines, roles) \
          with own as (select oid from pg_catalog.pg_namespace where nspname = any ({schemas})) \
          select {system}, {}, array(select oid from own), \
            array(select oid from pg_catalog.pg_class where relnamespace in (select oid from own) \
@@ -131,8 +141,8 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
            array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
          on conflict (system) {set}; \
-         update workroom.policies as p set stamp = {STAMP} where p.system = {system};",
-        include_str!("record.sql"),
-        literal(inputs),
+         update workroom.policies as p set stamp = {STAMP} where p.system = {system} \
+           or p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));",
+        literal(inputs)
     )
 }

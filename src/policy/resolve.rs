@@ -108,6 +108,14 @@ fn resolve(
     let external = resolver.granted(&entry.external.functions, |resolver, name| {
         resolver.external(name)
     });
+    let position = |mistake: &Error| {
+        mistake
+            .place
+            .as_ref()
+            .and_then(|place| place.span.clone())
+            .map(|span| span.start)
+    };
+    resolver.mistakes.sort_by_key(position);
     Error::all(resolver.mistakes)?;
     Ok(Policies {
         system: system.name.clone(),

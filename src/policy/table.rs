@@ -479,12 +479,17 @@ fn predicate(
         };
         if definition.parameters.len() != term.arguments.len() {
             let message = format!(
-                "`{}` takes {} arguments, not {}",
+                "`{}` is given {} of {} arguments",
                 term.name,
-                definition.parameters.len(),
-                term.arguments.len()
+                term.arguments.len(),
+                definition.parameters.len()
             );
-            let hint = format!("write {}({})", term.name, definition.parameters.join(", "));
+            let parameters = definition.parameters.join(", ");
+            let hint = if parameters.is_empty() {
+                format!("write {}", term.name)
+            } else {
+                format!("write {}({parameters})", term.name)
+            };
             resolver.mistake_at(place.clone(), message, hint);
             good = false;
         }

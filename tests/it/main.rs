@@ -11,6 +11,7 @@ mod lint;
 mod migration_errors;
 mod objects;
 mod output;
+mod policy;
 mod preflight;
 mod project;
 mod round_trips;
