@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::live::{Live, Verdict, facts_query, read_facts};
 use super::plan::{Plan, plan};
-use super::record::{before, record};
+use super::record::{before, read_state, record, state_query};
 use super::statements::RenderedPolicies;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Kind, Result};
@@ -58,6 +58,33 @@ pub async fn apply(
             .map(|planned| planned.what)
             .collect(),
     })
+}
+
+/// Looks again at systems whose policies were applied before others were deployed: a later system's migrations
+/// may have touched their tables. What still is as it should be gets a new record; what is not is mended.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn settle(
+    governor: &Governor<'_>,
+    session_reset: &str,
+    applied: &[(&RenderedPolicies, &str)],
+) -> Result<()> {
+    let systems = applied
+        .iter()
+        .map(|(rendered, _)| rendered.policies.system.as_str());
+    let results = governor
+        .session
+        .run("reading what was applied", &state_query(systems))
+        .await?;
+    let recorded = results.last().map(read_state).unwrap_or_default();
+    for (rendered, inputs) in applied {
+        let record = recorded.get(&rendered.policies.system);
+        if !record.is_some_and(|record| record.is_intact) {
+            apply(governor, session_reset, rendered, inputs).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads the live state in a round trip of its own.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Key, Kind, Privileges};
+use super::functions::function_target;
 use super::model::{Class, Command, Granted, Policies, RoleIndex, RoleKind, Span, Table};
 use super::render::Values;
-use super::statements::{Section, Writer, function_target};
+use super::statements::Section;
+use super::writer::Writer;
 use crate::error::Result;
 use crate::sql::{identifier, qualified};
 

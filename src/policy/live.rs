@@ -1,7 +1,9 @@
 //! What a database has, as the same facts that a rendering establishes: one query, one round trip.
 
 use super::facts::{Facts, Key, Kind, fingerprint_of};
-use super::statements::{FUNCTION_SEAL, POLICY_SEAL, RenderedPolicies};
+use super::functions::FUNCTION_SEAL;
+use super::statements::RenderedPolicies;
+use super::writer::POLICY_SEAL;
 use crate::database::Rows;
 use crate::sql::literal;
 

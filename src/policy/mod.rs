@@ -5,11 +5,16 @@
 //! server, [`plan`] compares the two, and [`apply`] sends what differs.
 
 mod apply;
+mod cells;
 mod dialect;
 mod facts;
+mod functions;
 mod grants;
 mod live;
+mod macros;
 mod model;
+mod names;
+mod naming;
 mod nearest;
 mod plan;
 mod predicate;
@@ -21,8 +26,9 @@ mod spec;
 mod statements;
 mod table;
 mod text;
+mod writer;
 
-pub use apply::{Applied, apply, read_live};
+pub use apply::{Applied, apply, read_live, settle};
 pub use dialect::Dialect;
 pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, read_facts};

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Facts, Key, Kind, PUBLIC};
+use super::functions::function_target;
 use super::live::{Live, Verdict};
-use super::statements::{RenderedPolicies, RenderedStatement, Section, function_target};
+use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use crate::error::{Error, Result};
 use crate::sql::{identifier, qualified};
 

@@ -8,15 +8,14 @@ use std::collections::BTreeSet;
 
 use super::facts::{Key, Kind};
 use super::model::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
+use super::naming::{names, policy_name, says};
 use super::predicate::{Argument, Predicate, Term};
 use super::render::{Values, render_piece};
-use super::statements::{Section, Writer};
+use super::statements::Section;
+use super::writer::Writer;
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::sql::{identifier, literal, qualified};
-
-/// The longest name that Postgres keeps.
-const LONGEST_NAME: usize = 63;
 
 /// What macros and look-ups may use of the session, each read once a statement.
 pub(super) fn context_values(policies: &Policies) -> Values {
@@ -121,16 +120,16 @@ fn clauses<'a>(command: Command, using: &'a str, check: &'a str) -> (&'a str, &'
 }
 
 /// Cells that make one policy.
-struct Rule<'a> {
-    command: Command,
-    using: Option<&'a Predicate>,
-    check: Option<&'a Predicate>,
+pub(super) struct Rule<'a> {
+    pub(super) command: Command,
+    pub(super) using: Option<&'a Predicate>,
+    pub(super) check: Option<&'a Predicate>,
     /// Whether its roles are application roles, which are told apart under the shared role.
-    is_application: bool,
+    pub(super) is_application: bool,
     /// Whether the shared role may act as them.
-    is_open_to_shared: bool,
-    roles: BTreeSet<RoleIndex>,
-    span: Span,
+    pub(super) is_open_to_shared: bool,
+    pub(super) roles: BTreeSet<RoleIndex>,
+    pub(super) span: Span,
 }
 
 fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
@@ -171,47 +170,6 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
         write_rule(writer, table, rule, &name)?;
     }
     Ok(())
-}
-
-/// `<table>_<rule>_<command>`; rules that would share a name get their roles' names as well.
-fn names(policies: &Policies, table: &Table, rules: &[Rule<'_>]) -> Vec<String> {
-    let role_names = |rule: &Rule<'_>| {
-        let names: Vec<_> = rule
-            .roles
-            .iter()
-            .map(|role| policies.roles[*role].name.as_str())
-            .collect();
-        names.join("_")
-    };
-    let short = |rule: &Rule<'_>| {
-        let predicate = rule
-            .using
-            .or(rule.check)
-            .map(Predicate::rule)
-            .unwrap_or_default();
-        match (rule.is_application, predicate.as_str()) {
-            (true, predicate) => predicate.to_owned(),
-            (false, "all") => role_names(rule),
-            (false, predicate) => format!("{}_{predicate}", role_names(rule)),
-        }
-    };
-    let name = |parts: &[&str]| policy_name(&[&[table.name.as_str()], parts].concat());
-    rules
-        .iter()
-        .map(|rule| {
-            let rule_name = short(rule);
-            let is_shared = rules
-                .iter()
-                .filter(|other| other.command == rule.command && short(other) == rule_name)
-                .count()
-                > 1;
-            if is_shared {
-                name(&[&rule_name, rule.command.word(), &role_names(rule)])
-            } else {
-                name(&[&rule_name, rule.command.word()])
-            }
-        })
-        .collect()
 }
 
 fn write_rule(writer: &mut Writer<'_>, table: &Table, rule: &Rule<'_>, name: &str) -> Result<()> {
@@ -303,41 +261,6 @@ fn write_rule(writer: &mut Writer<'_>, table: &Table, rule: &Rule<'_>, name: &st
     Ok(())
 }
 
-/// "finance, leadership may update rows whose owner they are; afterwards: rows that are not approved."
-fn says(policies: &Policies, rule: &Rule<'_>) -> String {
-    let names: Vec<_> = rule
-        .roles
-        .iter()
-        .map(|role| policies.roles[*role].name.as_str())
-        .collect();
-    let rows = |predicate: &Predicate| {
-        if predicate.is_all() {
-            return "all rows".to_owned();
-        }
-        let words = predicate.terms.iter().map(|term| {
-            let definition = &policies.macros[&term.name];
-            definition.says.clone().unwrap_or_else(|| {
-                format!(
-                    "where {}",
-                    Predicate {
-                        terms: vec![term.clone()]
-                    }
-                )
-            })
-        });
-        format!("rows {}", words.collect::<Vec<_>>().join(" and "))
-    };
-    let mut text = format!("{} may {} ", names.join(", "), rule.command.word());
-    match (rule.using, rule.check) {
-        (Some(using), Some(check)) if using != check => {
-            text.push_str(&format!("{}, leaving {}", rows(using), rows(check)));
-        }
-        (using, check) => text.push_str(&using.or(check).map(rows).unwrap_or_default()),
-    }
-    text.push('.');
-    text
-}
-
 /// A predicate as SQL, each macro in parentheses when it is joined with others.
 fn sql_of(policies: &Policies, table: &Table, predicate: &Predicate) -> Result<String> {
     let parts: Vec<String> = predicate
@@ -393,32 +316,5 @@ fn push(
     writer.push(section, what, sql, span.clone(), roles, [(fact, hash)]);
     if let Some(statement) = writer.statements.last_mut() {
         statement.group = Some(group.to_owned());
-    }
-}
-
-/// Parts joined by `_`; a name that Postgres would cut keeps its beginning and gets a fingerprint.
-fn policy_name(parts: &[&str]) -> String {
-    let name = parts.join("_");
-    if name.len() <= LONGEST_NAME {
-        return name;
-    }
-    let hash = fingerprint(&name);
-    let mut end = LONGEST_NAME - 9;
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}_{}", &name[..end], &hash[..8])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_policy_names_are_cut_and_stay_different() {
-        let long = "é".repeat(40);
-        let [one, other] = ["select", "update"].map(|command| policy_name(&[&long, command]));
-        assert!(one.len() <= LONGEST_NAME && one != other);
-        assert_eq!(policy_name(&["a", "b"]), "a_b");
     }
 }

@@ -198,3 +198,23 @@ fn a_rendered_file_does_the_same_by_psql() {
         );
     }
 }
+
+#[test]
+fn the_second_deployment_of_everything_finds_nothing_to_do_in_three_round_trips() {
+    let server = own_server(18);
+    let run = || {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_workroom"))
+            .args(["db", "migrate", "-v", "--database-url", &server.url()])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        assert!(output.status.success(), "{}", text[1]);
+        text
+    };
+    let [first, _] = run();
+    assert!(first.contains("policies and grants"), "{first}");
+    let [second, notes] = run();
+    assert!(second.starts_with("nothing to do"), "{second}");
+    assert!(notes.contains("3 round trips"), "{notes}");
+}

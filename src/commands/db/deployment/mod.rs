@@ -117,6 +117,15 @@ impl<'project> Deployment<'project> {
         for part in &self.parts {
             all.push(self.run_part(&run, part).await?);
         }
+        let applied: Vec<_> = self
+            .parts
+            .iter()
+            .filter_map(|part| part.policies.as_ref())
+            .map(|pending| (&pending.rendered, pending.inputs.as_str()))
+            .collect();
+        if applied.len() > 1 {
+            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
+        }
         Ok(all)
     }
 
