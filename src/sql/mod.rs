@@ -2,10 +2,12 @@
 
 mod declared;
 mod lexer;
+mod name;
 mod quote;
 mod statement;
 
-pub use declared::{Declared, DeclaredColumn, DeclaredTable, Name};
+pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use lexer::{Token, TokenKind, tokens};
+pub use name::Name;
 pub use quote::{identifier, literal, qualified};
 pub use statement::{Statement, split};
