@@ -65,7 +65,7 @@ fn table_privileges(policies: &Policies, table: &Table, role: RoleIndex) -> Priv
     for (command, list) in commands(policies, table, role) {
         let columns = match command {
             Command::Delete => Some(Vec::new()),
-            Command::Select => readable(table, role),
+            Command::Select => readable(table, role, list),
             Command::Insert | Command::Update => writable(table, role, list),
         };
         // Without a column left there is nothing to grant.
@@ -77,12 +77,17 @@ fn table_privileges(policies: &Policies, table: &Table, role: RoleIndex) -> Priv
 }
 
 /// Columns that a role may read; an empty list means all, also later ones.
-fn readable(table: &Table, role: RoleIndex) -> Option<Vec<String>> {
+fn readable(
+    table: &Table,
+    role: RoleIndex,
+    list: Option<&BTreeSet<String>>,
+) -> Option<Vec<String>> {
     let hidden = |column: &str| {
-        table
-            .confidential
-            .get(column)
-            .is_some_and(|readers| !readers.contains(&role))
+        list.is_some_and(|list| !list.contains(column))
+            || table
+                .confidential
+                .get(column)
+                .is_some_and(|readers| !readers.contains(&role))
     };
     let columns = table.columns.as_deref().unwrap_or_default();
     if !columns.iter().any(|column| hidden(&column.name)) {

@@ -177,6 +177,8 @@ pub struct Table {
     pub confidential: BTreeMap<String, BTreeSet<RoleIndex>>,
     /// Columns that nobody may write.
     pub read_only: BTreeSet<String>,
+    /// Role → the only columns it may read.
+    pub select_columns: BTreeMap<RoleIndex, BTreeSet<String>>,
     /// Role → the only columns it may give on insert.
     pub insert_columns: BTreeMap<RoleIndex, BTreeSet<String>>,
     /// Role → the only columns it may change.
@@ -259,9 +261,10 @@ impl Table {
     #[must_use]
     pub fn column_list(&self, command: Command, role: RoleIndex) -> Option<&BTreeSet<String>> {
         match command {
+            Command::Select => self.select_columns.get(&role),
             Command::Insert => self.insert_columns.get(&role),
             Command::Update => self.update_columns.get(&role),
-            Command::Select | Command::Delete => None,
+            Command::Delete => None,
         }
     }
 

@@ -232,6 +232,9 @@ pub(super) struct TableEntry {
     /// Columns that nobody may write.
     #[serde(default)]
     pub(super) read_only: Vec<Named>,
+    /// Roles → the only columns they may read.
+    #[serde(default)]
+    pub(super) select_columns: ByNames<Vec<Named>>,
     /// Roles → the only columns they may give on insert.
     #[serde(default)]
     pub(super) insert_columns: ByNames<Vec<Named>>,

@@ -179,6 +179,7 @@ fn read_table(
         restrict: Vec::new(),
         confidential: confidential(resolver, &known, &entry.confidential),
         read_only,
+        select_columns: column_lists(resolver, &known, &entry.select_columns),
         insert_columns: column_lists(resolver, &known, &entry.insert_columns),
         update_columns: column_lists(resolver, &known, &entry.update_columns),
         span: name.span(),

@@ -16,9 +16,16 @@ mod agency_rules;
 mod agency_search;
 mod agency_tenants;
 mod agency_views;
+mod approvals;
 mod neighbours;
+mod person;
 mod platform;
+mod sage;
+mod sage_outbox;
+mod sage_storm;
 mod session;
+mod side_by_side;
+mod worktrackr;
 
 use std::process::Command;
 use std::sync::OnceLock;

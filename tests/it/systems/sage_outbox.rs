@@ -1,0 +1,237 @@
+//! The outbox from the workers' side: leases, merging, back-off and dead letters.
+
+use std::time::Duration;
+
+use super::sage::{back_end, person, sage};
+use super::{ALL, Session};
+use crate::support::server::TestDatabase;
+
+const CLAIM: &str =
+    "select event, payload ->> 'name', attempts, merged from sage.claim_outbox('worker')";
+
+/// Messages about one project with these names, oldest first.
+fn enqueue(database: &TestDatabase, resource: &str, names: &[&str]) {
+    for name in names {
+        database.execute(&format!(
+            "insert into sage.notion_outbox (resource_type, resource_id, event, payload)
+             values ('project', id_of('{resource}'), 'updated', jsonb_build_object('name', '{name}'))"
+        ));
+    }
+}
+
+/// Makes everything that backs off due.
+fn pass_time(session: &Session) {
+    session.rows("update sage.notion_outbox set next_attempt_at = clock_timestamp() where status = 'pending'");
+}
+
+fn states(database: &TestDatabase) -> Vec<String> {
+    database
+        .query("select status, count(*) from sage.notion_outbox group by status order by status")
+}
+
+#[test]
+fn updates_of_one_resource_that_wait_together_are_claimed_as_one() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        let tom = person(&database, "tom");
+        tom.rows("insert into sage.projects (id, client_id, tier, name) values (id_of('pond'), id_of('carl client'), 2, 'Pond')");
+        for name in ["Lake", "Sea"] {
+            tom.rows(&format!(
+                "update sage.projects set name = '{name}' where id = id_of('pond')"
+            ));
+        }
+        assert_eq!(server.rows(CLAIM), ["created|Sea|1|3"]);
+        assert_eq!(server.rows(CLAIM), [""; 0]);
+
+        // While it is being sent nobody else gets the resource, so nothing can overtake.
+        tom.rows("update sage.projects set name = 'Ocean' where id = id_of('pond')");
+        assert_eq!(server.rows(CLAIM), [""; 0]);
+        assert_eq!(
+            server.value("select sage.complete_outbox(id, 'page 1') from sage.notion_outbox where status = 'leased' limit 1"),
+            "t"
+        );
+        assert_eq!(states(&database), ["delivered|3", "pending|1"]);
+        assert_eq!(
+            server.value("select notion_page_id from sage.projects where id = id_of('pond')"),
+            "page 1"
+        );
+        assert_eq!(server.rows(CLAIM), ["updated|Ocean|1|1"]);
+    }
+}
+
+#[test]
+fn what_fails_backs_off_further_each_time_until_it_is_dead() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        enqueue(&database, "pond", &["Pond"]);
+        let fail =
+            "select sage.fail_outbox(id, 'no route', lease_id => lease_id) from sage.notion_outbox";
+        let mut delays = Vec::new();
+        for attempt in 1..=7 {
+            assert_eq!(server.rows(CLAIM), [format!("updated|Pond|{attempt}|1")]);
+            assert_eq!(server.value(fail), "pending");
+            // It backs off, and so does the resource: a newer message does not overtake it.
+            assert_eq!(server.rows(CLAIM), [""; 0]);
+            delays.push(
+                server
+                    .value("select extract(epoch from next_attempt_at - clock_timestamp())::integer from sage.notion_outbox")
+                    .parse::<i64>()
+                    .unwrap(),
+            );
+            pass_time(&server);
+        }
+        for (attempt, delay) in delays.iter().enumerate() {
+            let middle = 10 << attempt;
+            assert!(
+                (middle * 7 / 10..=middle * 13 / 10).contains(delay),
+                "{delays:?}"
+            );
+        }
+        server.rows(CLAIM);
+        assert_eq!(server.value(fail), "dead");
+        pass_time(&server);
+        assert_eq!(server.rows(CLAIM), [""; 0]);
+        assert_eq!(
+            server.value(
+                "select status, messages, most_attempts, latest_error from sage.v_outbox_status"
+            ),
+            "dead|1|8|no route"
+        );
+
+        // A dead letter does not stand in the way of what comes later.
+        enqueue(&database, "pond", &["Lake"]);
+        assert_eq!(server.rows(CLAIM), ["updated|Lake|1|1"]);
+    }
+}
+
+#[test]
+fn a_newer_message_waits_with_one_that_backs_off_and_goes_as_one() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        enqueue(&database, "pond", &["Pond"]);
+        server.rows(CLAIM);
+        server.rows("select sage.fail_outbox(id, 'no route') from sage.notion_outbox");
+        enqueue(&database, "pond", &["Lake"]);
+        assert_eq!(server.rows(CLAIM), [""; 0]);
+        pass_time(&server);
+        assert_eq!(server.rows(CLAIM), ["updated|Lake|2|2"]);
+    }
+}
+
+#[test]
+fn retry_after_is_honoured_and_costs_no_attempt() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        enqueue(&database, "pond", &["Pond"]);
+        for _ in 0..20 {
+            assert_eq!(server.rows(CLAIM), ["updated|Pond|1|1"]);
+            assert_eq!(
+                server.value(
+                    "select sage.fail_outbox(id, 'slow down', '37 seconds') from sage.notion_outbox"
+                ),
+                "pending"
+            );
+            assert_eq!(
+                server.value("select round(extract(epoch from next_attempt_at - clock_timestamp())) from sage.notion_outbox"),
+                "37"
+            );
+            pass_time(&server);
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_comes_back_after_its_lease_changes_nothing() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        enqueue(&database, "pond", &["Pond"]);
+        let late = server.value("select id, lease_id from sage.claim_outbox('slow', 10, '50 ms')");
+        let (id, lease) = late.split_once('|').unwrap();
+        server.rows("select pg_sleep(0.1)");
+        assert_eq!(server.rows(CLAIM), ["updated|Pond|2|1"]);
+        assert_eq!(
+            server.value(&format!("select sage.complete_outbox('{id}', 'page', '{lease}'), sage.fail_outbox('{id}', 'x', lease_id => '{lease}') is null")),
+            "f|t"
+        );
+        assert_eq!(states(&database), ["leased|1"]);
+        assert_eq!(
+            server.value(&format!("select sage.complete_outbox('{id}')")),
+            "t"
+        );
+        assert_eq!(
+            server.value(&format!("select sage.complete_outbox('{id}')")),
+            "f"
+        );
+    }
+}
+
+#[test]
+fn what_was_delivered_long_ago_is_purged_and_dead_letters_stay() {
+    for major in ALL {
+        let database = sage(major);
+        enqueue(&database, "pond", &["Pond", "Lake", "Sea"]);
+        database.execute(
+            "update sage.notion_outbox set status = 'delivered', delivered_at = now() - interval '31 days' where payload ->> 'name' = 'Pond';
+             update sage.notion_outbox set status = 'delivered', delivered_at = now() where payload ->> 'name' = 'Lake';
+             update sage.notion_outbox set status = 'dead' where payload ->> 'name' = 'Sea'",
+        );
+        assert_eq!(back_end(&database).value("select sage.purge_outbox()"), "1");
+        assert_eq!(states(&database), ["dead|1", "delivered|1"]);
+    }
+}
+
+#[test]
+fn a_listener_is_woken_by_a_commit_and_told_nothing() {
+    for major in ALL {
+        let database = sage(major);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let heard = runtime.block_on(async {
+            let (client, mut connection) =
+                tokio_postgres::connect(&database.url(), tokio_postgres::NoTls)
+                    .await
+                    .unwrap();
+            let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+            tokio::spawn(async move {
+                while let Some(Ok(message)) =
+                    std::future::poll_fn(|context| connection.poll_message(context)).await
+                {
+                    if let tokio_postgres::AsyncMessage::Notification(notification) = message {
+                        let _ = sender.send(format!(
+                            "{}|{}",
+                            notification.channel(),
+                            notification.payload()
+                        ));
+                    }
+                }
+            });
+            client
+                .batch_execute("listen sage_notion_outbox")
+                .await
+                .unwrap();
+            let tom = std::thread::scope(|scope| {
+                scope
+                    .spawn(|| {
+                        person(&database, "tom")
+                            .rows("update sage.projects set status = 'in_progress'");
+                    })
+                    .join()
+            });
+            tom.unwrap();
+            let first = tokio::time::timeout(Duration::from_secs(10), heard.recv())
+                .await
+                .unwrap();
+            // Two projects changed in one transaction: one message.
+            let second = tokio::time::timeout(Duration::from_millis(100), heard.recv()).await;
+            (first, second.is_err())
+        });
+        assert_eq!(heard, (Some("sage_notion_outbox|".to_owned()), true));
+    }
+}
