@@ -94,7 +94,7 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 }
 
 /// One failure, or several of the same run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What sort of failure it is.
     pub kind: Kind,
@@ -102,6 +102,8 @@ pub struct Error {
     pub message: String,
     /// Where in a file.
     pub place: Option<Place>,
+    /// The server's SQLSTATE, when a statement failed there.
+    pub code: Option<String>,
     /// Why, one line each: the server's message and SQLSTATE, its DETAIL, the operating system's reason.
     pub causes: Vec<String>,
     /// The ways out, each naming the next command or the edit to make.
@@ -118,6 +120,7 @@ impl Error {
             kind,
             message: message.into(),
             place: None,
+            code: None,
             causes: Vec::new(),
             hints: Vec::new(),
             others: Vec::new(),

@@ -181,6 +181,7 @@ fn end_of_name(located: &Located<'_>, mut end: usize) -> usize {
 /// Adds what the server said.
 fn describe(error: Error, server: &DbError) -> Error {
     let mut error = error.because(format!("{} ({})", server.message(), server.code().code()));
+    error.code = Some(server.code().code().to_owned());
     if let Some(detail) = server.detail() {
         error = error.because(format!("detail: {detail}"));
     }

@@ -2,12 +2,14 @@
 //!
 //! [`Plan`] is a function of files and history and needs no server; [`Run`] sends it, one message a migration.
 
+mod around;
 mod history;
 mod plan;
 mod preflight;
 mod run;
 mod steps;
 
+pub use around::{Around, AroundFailure};
 pub use history::{Applied, History, prepare};
 pub use plan::{Plan, plan};
 pub use preflight::{Facts, check as preflight};

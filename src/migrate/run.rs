@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::around::{Around, AroundFailure};
 use super::history::{self, History};
 use super::steps;
 use crate::database::{DeploymentLock, Governor, Limits, Located, Session};
@@ -100,42 +101,82 @@ impl Run<'_> {
     }
 
     async fn in_one_transaction(&self, system: &System, migration: &Migration) -> Result<()> {
+        let result = self.send(system, migration, &Around::default()).await;
+        result.map_err(AroundFailure::into_error)
+    }
+
+    /// Sends a migration as one transaction and one message, with something before and after it.
+    pub(super) async fn send(
+        &self,
+        system: &System,
+        migration: &Migration,
+        around: &Around,
+    ) -> Result<(), AroundFailure> {
         let head = format!(
             "{}begin;{}{}",
             self.session_reset(),
             timeouts(migration, "set local"),
             DeploymentLock::proof()
         );
+        let statements_before = head.matches(';').count();
+        let head = head + &around.before.text;
         // A line comment may end the file: the newline keeps it from swallowing what follows. The history row must
         // not depend on what the migration did to role or settings. The session is put right after the commit as well,
         // because the server reads a whole message, and begins its transaction, by the settings at its arrival.
         let age = "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
-        let tail = format!(
-            "\n;reset session authorization; reset role; set local statement_timeout = 0; {}commit;{}",
-            history::insert(system, migration, age),
-            self.session_reset()
-        );
+        let mut tail =
+            "\n;reset session authorization; reset role; set local statement_timeout = 0; "
+                .to_owned();
+        if !around.after.is_empty() {
+            let reset = format!(
+                "reset all; {}{}",
+                session_settings(),
+                self.limits.settings("set local")
+            );
+            tail.push_str(&reset);
+        }
+        let statements_between = tail.matches(';').count() - 1;
+        let characters_after =
+            head.chars().count() + migration.file.text.chars().count() + tail.chars().count();
+        tail.push_str(&around.after.text);
+        tail.push_str(&history::insert(system, migration, age));
+        tail.push_str("commit;");
+        tail.push_str(&self.session_reset());
         let batch = format!("{head}{}{tail}", migration.file.text);
         let result = self
             .governor(migration)
             .transaction(migration.label(), &batch)
             .await;
-        result.map_err(|failure| {
-            let located = Located {
-                file: &migration.file,
-                statements: &migration.statements,
-                characters_before: head.chars().count(),
-                offset: 0,
-                statements_before: head.matches(';').count(),
-            };
-            let message = format!("migration {} failed and was rolled back", migration.label());
-            failure.in_file(
-                message,
-                "fix the file and run `workroom db migrate` again; earlier migrations stay applied",
-                &located,
-            )
-        })?;
-        Ok(())
+        let Err(failure) = result else {
+            return Ok(());
+        };
+        let mut completed = failure.completed.wrapping_sub(statements_before);
+        if completed < around.before.statements {
+            return Err(AroundFailure::Before(completed, failure));
+        }
+        let of_the_file =
+            around.before.statements..around.before.statements + migration.statements.len();
+        completed = completed.wrapping_sub(of_the_file.end + statements_between);
+        if completed < around.after.statements {
+            return Err(AroundFailure::After {
+                statement: completed,
+                before: (characters_after, failure.completed - completed),
+                failure,
+            });
+        }
+        let located = Located {
+            file: &migration.file,
+            statements: &migration.statements,
+            characters_before: head.chars().count(),
+            offset: 0,
+            statements_before: statements_before + around.before.statements,
+        };
+        let message = format!("migration {} failed and was rolled back", migration.label());
+        Err(AroundFailure::Migration(failure.in_file(
+            message,
+            "fix the file and run `workroom db migrate` again; earlier migrations stay applied",
+            &located,
+        )))
     }
 }
 

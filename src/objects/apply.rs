@@ -6,17 +6,24 @@ use std::time::Instant;
 use tokio_postgres::error::SqlState;
 
 use super::definition::{Definition, ObjectKind};
+use super::dependants::{self, Search};
+use super::fingerprint::{meaning, takes_all_columns};
+use super::ground;
+use super::kept::{Kept, keep};
 use super::order::needs;
+use super::state::Deployed;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Located};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::files::TextFile;
 use crate::project::System;
-use crate::sql::literal;
+use crate::sql::{self, Script, literal};
 
 /// Applies the objects at the positions `changed` of `ordered`. Returns the names of all that were applied.
 ///
 /// A view that cannot be replaced in place because its columns changed is dropped and created again, together
-/// with the repeatable objects that stand on it; whatever else stands on it keeps it from being dropped.
+/// with the managed objects that stand on it, with owner, grants, comments, options, rules and triggers; whatever
+/// else stands on it keeps it from being dropped.
 ///
 /// # Errors
 /// When a statement fails; nothing has changed then.
@@ -25,59 +32,194 @@ pub async fn apply(
     session_reset: &str,
     system: &System,
     ordered: &[Definition<'_>],
+    deployed: &Deployed,
     changed: &[usize],
 ) -> Result<Vec<String>> {
-    let needs = needs(ordered)?;
-    let mut applied: BTreeSet<usize> = changed.iter().copied().collect();
-    let mut dropped = BTreeSet::new();
+    let mut work = Work {
+        session_reset,
+        system,
+        ordered,
+        deployed,
+        applied: with_expanding(ordered, changed)?,
+        replaced: BTreeSet::new(),
+        kept: Vec::new(),
+    };
     let label = format!("{} repeatable objects", system.name);
     governor.observer.event(&Event::Started(&label));
     let started = Instant::now();
     loop {
-        let batch = Batch::new(session_reset, system, ordered, &applied, &dropped);
-        match governor.transaction(&label, &batch.sql).await {
-            Ok(_) => break,
-            Err(failure) => {
-                let at = batch.object_of(&failure);
-                let again = at.filter(|at| {
-                    cannot_be_replaced(&failure) && ordered[*at].kind == ObjectKind::View
-                });
-                let Some(at) = again.filter(|at| !dropped.contains(at)) else {
-                    return Err(batch.error(failure, ordered, at));
-                };
-                let with_dependants = dependants(at, &needs);
-                applied.extend(&with_dependants);
-                dropped.extend(with_dependants);
-            }
-        }
+        let batch = work.batch()?;
+        let Err(failure) = governor.transaction(&label, &batch.sql).await else {
+            break;
+        };
+        let at = batch.object_of(&failure);
+        let again = at.filter(|at| cannot_be_replaced(&failure, ordered[*at].kind));
+        let Some(at) = again.filter(|at| work.replaced.insert(*at)) else {
+            return Err(batch.error(failure, ordered, at));
+        };
+        work.keep(governor, at).await?;
     }
     governor
         .observer
         .event(&Event::Finished(&label, started.elapsed()));
-    Ok(applied
-        .into_iter()
-        .map(|at| ordered[at].qualified())
-        .collect())
+    let names = work.applied.iter().map(|at| ordered[*at].qualified());
+    Ok(names.collect())
 }
 
-/// "cannot drop columns from view", "cannot change name of view column", "cannot change data type of view column".
-fn cannot_be_replaced(failure: &BatchFailure) -> bool {
-    failure.error.code() == Some(&SqlState::INVALID_TABLE_DEFINITION)
+/// A view's columns or a function's result that would change: "cannot drop columns from view", "cannot change
+/// return type of existing function".
+fn cannot_be_replaced(failure: &BatchFailure, kind: ObjectKind) -> bool {
+    let code = match kind {
+        ObjectKind::View => SqlState::INVALID_TABLE_DEFINITION,
+        ObjectKind::Function | ObjectKind::Procedure => SqlState::INVALID_FUNCTION_DEFINITION,
+    };
+    failure.error.code() == Some(&code)
 }
 
-/// An object and everything that stands on it, directly or not.
-fn dependants(at: usize, needs: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let mut found = BTreeSet::from([at]);
-    loop {
-        let more: Vec<_> = (0..needs.len())
-            .filter(|other| {
-                !found.contains(other) && needs[*other].iter().any(|needed| found.contains(needed))
-            })
-            .collect();
-        if more.is_empty() {
-            return found;
+/// The changed objects and those that take all columns of one of them, directly or not.
+fn with_expanding(ordered: &[Definition<'_>], changed: &[usize]) -> Result<BTreeSet<usize>> {
+    let needs = needs(ordered)?;
+    let mut found: BTreeSet<usize> = changed.iter().copied().collect();
+    for at in 0..ordered.len() {
+        if !needs[at].is_disjoint(&found) && takes_all_columns(&ordered[at].object.file)? {
+            found.insert(at);
         }
-        found.extend(more);
+    }
+    Ok(found)
+}
+
+/// What is to be done, as far as it is known.
+struct Work<'a> {
+    session_reset: &'a str,
+    system: &'a System,
+    ordered: &'a [Definition<'a>],
+    deployed: &'a Deployed,
+    /// What is applied from its file.
+    applied: BTreeSet<usize>,
+    /// What could not be replaced in place.
+    replaced: BTreeSet<usize>,
+    /// What is dropped first, in order of creation.
+    kept: Vec<Kept>,
+}
+
+impl Work<'_> {
+    /// Finds what has to be dropped so that an object can be created anew.
+    async fn keep(&mut self, governor: &Governor<'_>, at: usize) -> Result<()> {
+        let roots = self.replaced.iter().map(|at| &self.ordered[*at]);
+        let search = Search {
+            words: roots
+                .flat_map(|root| [root.schema.clone(), root.name.clone()])
+                .collect(),
+            with_seeds: true,
+            ..Search::default()
+        };
+        let found = dependants::find(governor.session, &search).await?;
+        if !found.in_the_way.is_empty() {
+            let object = &self.ordered[at];
+            let mut error = Error::refused(format!(
+                "{} {} cannot be replaced",
+                object.kind.keyword(),
+                object.qualified()
+            ))
+            .at(object
+                .object
+                .file
+                .place(object.object.statements[0].span.clone()))
+            .because("its columns or its result change, so that it must be dropped first");
+            for label in &found.in_the_way {
+                let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
+                error = error.because(format!(
+                    "{label} stands on it, and workroom does not manage it"
+                ));
+            }
+            return Err(error.hint(
+                "nothing was changed; drop what stands on it in a migration, or make it a repeatable object too",
+            )
+            .hint("or keep the columns as they are and add new ones at the end"));
+        }
+        self.kept = keep(governor.session, found.ordered).await?;
+        let positions: Vec<usize> = self
+            .kept
+            .iter()
+            .filter_map(|kept| self.position(kept))
+            .collect();
+        self.applied.extend(positions);
+        Ok(())
+    }
+
+    /// The file of an object that is dropped.
+    fn position(&self, kept: &Kept) -> Option<usize> {
+        let (system, name) = kept.dependant.managed.as_ref()?;
+        let mine = |definition: &Definition<'_>| definition.qualified() == *name;
+        (*system == self.system.name).then(|| self.ordered.iter().position(mine))?
+    }
+
+    fn batch(&self) -> Result<Batch> {
+        let head = format!("{}begin;{}", self.session_reset, DeploymentLock::proof());
+        let mut script = Script {
+            statements: head.matches(';').count(),
+            text: head,
+        };
+        for kept in self.kept.iter().rev() {
+            script.push(&kept.drop);
+        }
+        let mut parts = Vec::new();
+        for at in &self.applied {
+            let definition = &self.ordered[*at];
+            let object = definition.object;
+            parts.push((*at, script.text.chars().count(), script.statements));
+            script.push_text(&object.file.text, object.statements.len());
+            let kept = self
+                .kept
+                .iter()
+                .find(|kept| self.position(kept) == Some(*at));
+            let changed = !self.deployed.has(definition)?;
+            for statement in kept.iter().flat_map(|kept| kept.restore(changed)) {
+                script.push(&statement);
+            }
+            for statement in self.left_by_a_migration(definition)? {
+                script.push(&statement);
+            }
+            script.push(&record(self.system, definition)?);
+        }
+        // Other systems' objects and policies come back as they were.
+        script.push("set local search_path = ''");
+        script.push("set local check_function_bodies = off");
+        for kept in self
+            .kept
+            .iter()
+            .filter(|kept| self.position(kept).is_none())
+        {
+            script.push(&kept.create);
+            for statement in kept.restore(false) {
+                script.push(&statement);
+            }
+        }
+        let names = self.applied.iter().map(|at| self.ordered[*at].qualified());
+        script.push(&ground::record(
+            &self.system.name,
+            self.ordered,
+            &names.collect(),
+        )?);
+        script.push("commit");
+        Ok(Batch {
+            sql: script.text,
+            parts,
+        })
+    }
+
+    /// What the object had when a migration dropped it.
+    fn left_by_a_migration(&self, definition: &Definition<'_>) -> Result<Vec<String>> {
+        let object = self.deployed.objects.get(&definition.qualified());
+        let Some(restore) = object.and_then(|object| object.restore.as_deref()) else {
+            return Ok(Vec::new());
+        };
+        let file = TextFile::new("workroom.objects", restore);
+        let statements = sql::split(&file)?;
+        Ok(statements
+            .iter()
+            .map(|statement| statement.text(&file).to_owned())
+            .collect())
     }
 }
 
@@ -86,48 +228,9 @@ struct Batch {
     sql: String,
     /// (object, characters before its text, statements before its first).
     parts: Vec<(usize, usize, usize)>,
-    /// (object that is dropped to be created again, statements before that).
-    drops: Vec<(usize, usize)>,
 }
 
 impl Batch {
-    fn new(
-        session_reset: &str,
-        system: &System,
-        ordered: &[Definition<'_>],
-        applied: &BTreeSet<usize>,
-        dropped: &BTreeSet<usize>,
-    ) -> Self {
-        let mut sql = format!("{session_reset}begin;{}", DeploymentLock::proof());
-        let mut statements = sql.matches(';').count();
-        let mut drops = Vec::new();
-        // In the reverse order of creation, so that nothing is dropped under something else. Functions are
-        // replaced in place; only views have columns that cannot be.
-        for at in dropped
-            .iter()
-            .rev()
-            .filter(|at| ordered[**at].kind == ObjectKind::View)
-        {
-            sql.push_str(&format!(
-                "drop view if exists {};",
-                ordered[*at].qualified()
-            ));
-            drops.push((*at, statements));
-            statements += 1;
-        }
-        let mut parts = Vec::new();
-        for at in applied {
-            let object = ordered[*at].object;
-            parts.push((*at, sql.chars().count(), statements));
-            sql.push_str(&object.file.text);
-            sql.push_str("\n;");
-            sql.push_str(&record(system, &ordered[*at]));
-            statements += object.statements.len() + 1;
-        }
-        sql.push_str("commit;");
-        Self { sql, parts, drops }
-    }
-
     /// The object whose statement failed.
     fn object_of(&self, failure: &BatchFailure) -> Option<usize> {
         let part = self
@@ -138,16 +241,7 @@ impl Batch {
         Some(part.0)
     }
 
-    fn error(
-        &self,
-        failure: BatchFailure,
-        ordered: &[Definition<'_>],
-        at: Option<usize>,
-    ) -> crate::Error {
-        let is_this = |(_, statements): &&(usize, usize)| *statements == failure.completed;
-        if let Some((dropped, _)) = self.drops.iter().find(is_this) {
-            return stood_upon(failure, &ordered[*dropped]);
-        }
+    fn error(&self, failure: BatchFailure, ordered: &[Definition<'_>], at: Option<usize>) -> Error {
         let part = self.parts.iter().find(|(object, _, _)| Some(*object) == at);
         let Some((at, characters_before, statements_before)) = part else {
             return failure.of_our_own("replacing repeatable objects");
@@ -173,29 +267,19 @@ impl Batch {
     }
 }
 
-/// The failure of a drop: something that is no repeatable object stands on it. The server would suggest to drop
-/// that with it; who wrote it would hardly agree.
-fn stood_upon(failure: BatchFailure, definition: &Definition<'_>) -> crate::Error {
-    let name = definition.qualified();
-    let mut error = failure.of_our_own(&format!("creating view {name} again with other columns"));
-    error.hints.clear();
-    error
-        .at(definition.object.file.place(definition.object.statements[0].span.clone()))
-        .hint("nothing was changed; drop what stands on it in a migration, or make it a repeatable object too")
-        .hint("or keep the columns as they are and add new ones at the end")
-}
-
-fn record(system: &System, definition: &Definition<'_>) -> String {
-    format!(
-        "insert into workroom.objects (system, name, kind, schema_name, object_name, sha256) \
-         values ({}, {}, {}, {}, {}, {}) \
-         on conflict (system, name) do update set kind = excluded.kind, sha256 = excluded.sha256, \
-         applied_at = excluded.applied_at, applied_by = excluded.applied_by;",
+fn record(system: &System, definition: &Definition<'_>) -> Result<String> {
+    Ok(format!(
+        "insert into workroom.objects (system, name, kind, schema_name, object_name, meaning, checked_on) \
+         values ({}, {}, {}, {}, {}, {}, {}) \
+         on conflict (system, name) do update set kind = excluded.kind, meaning = excluded.meaning, \
+         checked_on = excluded.checked_on, restore = null, \
+         applied_at = excluded.applied_at, applied_by = excluded.applied_by",
         literal(&system.name),
         literal(&definition.qualified()),
         literal(definition.kind.keyword()),
         literal(&definition.schema),
         literal(&definition.name),
-        literal(&definition.object.file.fingerprint()),
-    )
+        literal(&meaning(&definition.object.file)?),
+        ground::NOW,
+    ))
 }

@@ -3,11 +3,20 @@
 //! Which object stands on which is found, not declared: an object that names another comes after it.
 
 mod apply;
+mod around;
 mod definition;
+mod dependants;
+mod fingerprint;
+mod ground;
+mod kept;
+mod moving;
 mod order;
 mod state;
 
 pub use apply::apply;
+pub use around::{Surroundings, is_stood_on};
 pub use definition::{Definition, ObjectKind, definitions};
+pub use ground::{may_have_moved, may_move, moved};
+pub use moving::Standing;
 pub use order::ordered;
-pub use state::{Deployed, exists_query, plan, prepare, state_query};
+pub use state::{Deployed, DeployedObject, exists_query, plan, prepare, state_query};

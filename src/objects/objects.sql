@@ -6,7 +6,10 @@ create table if not exists workroom.objects (
   kind text not null,
   schema_name text not null,
   object_name text not null,
-  sha256 text not null,
+  meaning text not null,
+  ground text,
+  checked_on text not null,
+  restore text,
   applied_at timestamptz not null default clock_timestamp(),
   applied_by text not null default session_user,
   constraint objects_pkey primary key (system, name)
@@ -16,4 +19,7 @@ comment on column workroom.objects.name is 'Schema-qualified, quoted where it mu
 comment on column workroom.objects.kind is 'view, function or procedure.';
 comment on column workroom.objects.schema_name is 'Its schema, as in pg_namespace.';
 comment on column workroom.objects.object_name is 'Its name in the schema, as in pg_class or pg_proc.';
-comment on column workroom.objects.sha256 is 'SHA-256 of the file''s text with LF line ends.';
+comment on column workroom.objects.meaning is 'SHA-256 of the file''s tokens: comments and white space do not count.';
+comment on column workroom.objects.ground is 'A value of the columns and functions that it stands on: when it moves, the object is applied again.';
+comment on column workroom.objects.checked_on is 'When the ground was looked at, as RFC 3339 text.';
+comment on column workroom.objects.restore is 'Owner, grants and the like as SQL, while a migration had to drop the object and its file waits for later migrations.';

@@ -76,13 +76,31 @@ fn collect_names(file: &TextFile, names: &mut BTreeSet<(String, String)>) -> Res
         .iter()
         .filter(|token| token.kind == TokenKind::DollarText)
     {
-        let text = &file.text[token.span.clone()];
-        let tag = text[1..].find('$').map_or(1, |end| end + 2);
-        let body = TextFile::new(file.path.clone(), &text[tag..text.len() - tag]);
         // A body in another language may not follow SQL's quoting; what cannot be read names nothing.
-        let _ = collect_names(&body, names);
+        let _ = collect_names(&body(file, token), names);
     }
     Ok(())
+}
+
+/// Every word and quoted name of some tokens, as the server folds them, also those inside dollar-quoted bodies.
+pub(super) fn names(file: &TextFile, tokens: &[Token], found: &mut BTreeSet<String>) {
+    for token in tokens {
+        if token.kind == TokenKind::DollarText {
+            let body = body(file, token);
+            if let Ok(tokens) = crate::sql::tokens(&body) {
+                names(&body, &tokens, found);
+            }
+        } else {
+            found.extend(name_of(file, token));
+        }
+    }
+}
+
+/// The text between the dollar quotes.
+fn body(file: &TextFile, token: &Token) -> TextFile {
+    let text = &file.text[token.span.clone()];
+    let tag = text[1..].find('$').map_or(1, |end| end + 2);
+    TextFile::new(file.path.clone(), &text[tag..text.len() - tag])
 }
 
 fn circle(definitions: &[Definition<'_>], done: &[usize]) -> Error {

@@ -3,15 +3,29 @@
 use std::collections::BTreeMap;
 
 use super::definition::Definition;
+use super::fingerprint::meaning;
 use crate::database::{Rows, Session};
 use crate::error::Result;
 use crate::sql::literal;
 
-/// What is deployed: qualified name → SHA-256 of its file. Objects that no longer exist are not in it.
+/// An object as `workroom.objects` has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeployedObject {
+    /// What its file meant when it was applied.
+    pub meaning: String,
+    /// Whether it exists: one that was dropped by hand is applied again.
+    pub exists: bool,
+    /// When what it stands on was looked at, as RFC 3339 text.
+    pub checked_on: String,
+    /// What it had besides its file when a migration had to drop it: SQL that gives it back.
+    pub restore: Option<String>,
+}
+
+/// What is deployed, by qualified name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deployed {
-    /// Qualified name → SHA-256.
-    pub objects: BTreeMap<String, String>,
+    /// The objects.
+    pub objects: BTreeMap<String, DeployedObject>,
 }
 
 /// SQL that tells whether [`state_query`] has something to read.
@@ -21,16 +35,14 @@ pub fn exists_query() -> &'static str {
 }
 
 /// SQL that reads what is deployed, for a database that has `workroom.objects`; one result set for [`Deployed::read`].
-/// A row counts only while its object exists: one that was dropped by hand is applied again.
 #[must_use]
 pub fn state_query(system: &str) -> String {
     format!(
-        "select o.name, o.sha256 from workroom.objects as o \
-         join pg_catalog.pg_namespace as n on n.nspname = o.schema_name \
-         where o.system = {} and case o.kind when 'view' \
+        "select o.name, o.meaning, o.checked_on, o.restore, n.oid is not null and case o.kind when 'view' \
          then exists (select from pg_catalog.pg_class as c where c.relname = o.object_name and c.relnamespace = n.oid) \
          else exists (select from pg_catalog.pg_proc as p where p.proname = o.object_name and p.pronamespace = n.oid) \
-         end;",
+         end from workroom.objects as o left join pg_catalog.pg_namespace as n on n.nspname = o.schema_name \
+         where o.system = {};",
         literal(system)
     )
 }
@@ -40,24 +52,55 @@ impl Deployed {
     #[must_use]
     pub fn read(rows: &Rows) -> Self {
         let objects = rows.iter().filter_map(|row| match row.as_slice() {
-            [Some(name), Some(sha256)] => Some((name.clone(), sha256.clone())),
+            [
+                Some(name),
+                Some(meaning),
+                Some(checked_on),
+                restore,
+                Some(exists),
+            ] => Some((
+                name.clone(),
+                DeployedObject {
+                    meaning: meaning.clone(),
+                    exists: exists == "t",
+                    checked_on: checked_on.clone(),
+                    restore: restore.clone(),
+                },
+            )),
             _ => None,
         });
         Self {
             objects: objects.collect(),
         }
     }
+
+    /// Whether the file means what was applied.
+    ///
+    /// # Errors
+    /// When the file cannot be read as SQL.
+    pub fn has(&self, definition: &Definition<'_>) -> Result<bool> {
+        let meaning = meaning(&definition.object.file)?;
+        let deployed = self.objects.get(&definition.qualified());
+        Ok(deployed.is_some_and(|object| object.meaning == meaning))
+    }
 }
 
-/// The objects to apply, as positions in `ordered`: new ones and those whose text changed.
-#[must_use]
-pub fn plan(ordered: &[Definition<'_>], deployed: &Deployed) -> Vec<usize> {
-    let is_current = |definition: &Definition<'_>| {
-        deployed.objects.get(&definition.qualified()) == Some(&definition.object.file.fingerprint())
-    };
-    (0..ordered.len())
-        .filter(|at| !is_current(&ordered[*at]))
-        .collect()
+/// The objects to apply, as positions in `ordered`: new ones, those that are gone, and those that mean something else.
+///
+/// # Errors
+/// When a file cannot be read as SQL.
+pub fn plan(ordered: &[Definition<'_>], deployed: &Deployed) -> Result<Vec<usize>> {
+    let mut changed = Vec::new();
+    for (at, definition) in ordered.iter().enumerate() {
+        let exists = deployed
+            .objects
+            .get(&definition.qualified())
+            .is_some_and(|object| object.exists);
+        if !exists || !deployed.has(definition)? {
+            changed.push(at);
+        }
+    }
+    Ok(changed)
 }
 
 /// Creates `workroom.objects` if it is missing.

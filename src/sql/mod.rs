@@ -4,10 +4,12 @@ mod declared;
 mod lexer;
 mod name;
 mod quote;
+mod script;
 mod statement;
 
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use lexer::{Token, TokenKind, tokens};
 pub use name::Name;
 pub use quote::{identifier, literal, qualified};
+pub use script::Script;
 pub use statement::{Statement, split};

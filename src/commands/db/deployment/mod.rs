@@ -3,13 +3,14 @@
 //! Whatever the number of systems, finding out that nothing is to be done takes three messages: one takes the
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
+mod around;
 mod state;
 
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::Result;
 use crate::migrate::{self, History};
-use crate::objects::{self, Definition};
+use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, RenderedPolicies};
 use crate::project::{Project, System};
 use state::Wanted;
@@ -37,6 +38,19 @@ pub struct Part<'project> {
     /// Its policies and grants, unless they are known to be as the files say.
     pub policies: Option<PendingPolicies>,
     history: History,
+    deployed: Deployed,
+    /// Whether something was migrated since the objects were last looked at.
+    unsettled: bool,
+}
+
+/// What became true while a deployment runs.
+struct Progress {
+    /// Whether `workroom.objects` exists.
+    with_objects: bool,
+    /// Whether a migration may have changed what objects stand on.
+    moved: bool,
+    /// Whether objects were dropped and created again around a migration.
+    rebuilt: bool,
 }
 
 /// Policies and grants that may have to be applied.
@@ -114,8 +128,13 @@ impl<'project> Deployment<'project> {
             observer: context.observer.as_ref(),
         };
         let mut all = Vec::new();
+        let mut progress = Progress {
+            with_objects: self.with_objects,
+            moved: false,
+            rebuilt: false,
+        };
         for part in &self.parts {
-            all.push(self.run_part(&run, part).await?);
+            all.push(self.run_part(&run, part, &mut progress).await?);
         }
         let applied: Vec<_> = self
             .parts
@@ -129,7 +148,12 @@ impl<'project> Deployment<'project> {
         Ok(all)
     }
 
-    async fn run_part(&self, run: &migrate::Run<'_>, part: &Part<'_>) -> Result<Done> {
+    async fn run_part(
+        &self,
+        run: &migrate::Run<'_>,
+        part: &Part<'_>,
+        progress: &mut Progress,
+    ) -> Result<Done> {
         let system = part.system;
         let mut done = Done {
             system: system.name.clone(),
@@ -141,17 +165,14 @@ impl<'project> Deployment<'project> {
             migrate::prepare(run.session, system).await?;
         }
         for migration in &part.migrations.pending {
-            done.migrations
-                .push(run.apply(system, migration, &part.history).await?);
+            let ran = self.migrate(run, part, migration, progress).await?;
+            done.migrations.push(ran);
+            progress.moved |= objects::may_move(migration);
+        }
+        if part.migrations.complete {
+            done.objects = self.objects(run, part, progress).await?;
         }
         let (governor, reset) = (run.plain_governor(), run.session_reset());
-        if !part.changed.is_empty() {
-            if !self.with_objects {
-                objects::prepare(run.session).await?;
-            }
-            done.objects =
-                objects::apply(&governor, &reset, system, &part.objects, &part.changed).await?;
-        }
         if let Some(pending) = &part.policies {
             let applied =
                 policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;

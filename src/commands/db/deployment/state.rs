@@ -114,7 +114,9 @@ pub(super) async fn compare<'project>(
     let mut results = results.iter().skip(proof.matches(';').count() + 1);
     let mut next = || results.next().unwrap_or(&nothing);
 
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part<'project>> = Vec::new();
+    // Of this system and those before it, on which it may stand.
+    let mut latest: Option<String> = None;
     let mut mistakes = Vec::new();
     let count = wanted.len();
     for (at, wanted) in wanted.into_iter().enumerate() {
@@ -139,6 +141,8 @@ pub(super) async fn compare<'project>(
                 continue;
             }
         };
+        let applied = history.applied.values().map(|row| row.applied_on.clone());
+        latest = applied.max().max(latest);
         // Objects and policies speak of the schema as it is after the last migration.
         let mut part = Part {
             system,
@@ -147,9 +151,11 @@ pub(super) async fn compare<'project>(
             changed: Vec::new(),
             policies: None,
             history,
+            unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
+            deployed,
         };
         if part.migrations.complete {
-            part.changed = objects::plan(&part.objects, &deployed);
+            part.changed = objects::plan(&part.objects, &part.deployed)?;
             match pending_policies(
                 project,
                 system,

@@ -1,0 +1,345 @@
+//! A migration changes what managed objects stand on: they are dropped before it and created again after it, in its
+//! own transaction, with everything that they had.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::definition::Definition;
+use super::dependants::{self, Address, Search};
+use super::ground;
+use super::kept::keep;
+use super::moving::{How, Moving, Standing};
+use super::order::names;
+use crate::database::{BatchFailure, Located, Session};
+use crate::error::{Error, Result};
+use crate::project::Migration;
+use crate::sql::Script;
+
+/// What is dropped before a migration and created again after it.
+pub struct Surroundings<'a> {
+    search: Search,
+    statements: BTreeSet<usize>,
+    moving: Vec<Moving<'a>>,
+}
+
+/// A part of the script that follows the migration.
+struct Part {
+    /// Which object.
+    at: usize,
+    /// Its first statement, and the one after its last that creates it; others restore.
+    statements: (usize, usize),
+    /// Characters of the script before the object's text.
+    characters: usize,
+}
+
+/// Whether a statement failed because something stands on what it changes.
+#[must_use]
+pub fn is_stood_on(error: &Error) -> bool {
+    // feature_not_supported: a column used by a view, rule or function; dependent_objects_still_exist;
+    // invalid_table_definition: columns of a view that others use.
+    matches!(error.code.as_deref(), Some("0A000" | "2BP01" | "42P16"))
+}
+
+impl<'a> Surroundings<'a> {
+    /// Nothing yet; [`Surroundings::widen`] finds what stands in the way.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            search: Search {
+                narrow: true,
+                ..Search::default()
+            },
+            statements: BTreeSet::new(),
+            moving: Vec::new(),
+        }
+    }
+
+    /// Takes in what stands on the objects that a failed statement names. Called again for the same statement, it
+    /// looks further: first at all columns, then at every managed object.
+    ///
+    /// # Errors
+    /// With the statement's own failure, when nothing more is found, or when something that workroom does not manage
+    /// stands in the way: it is named.
+    pub async fn widen(
+        &mut self,
+        session: &Session,
+        migration: &Migration,
+        error: Error,
+        standing: &[Standing<'a>],
+        may_wait: bool,
+    ) -> Result<()> {
+        let start = error.place.as_ref().and_then(|place| place.span.clone());
+        let start = start.map_or(0, |span| span.start);
+        let failed = migration
+            .statements
+            .iter()
+            .position(|statement| statement.span.end > start)
+            .unwrap_or_default();
+        let statement = &migration.statements[failed];
+        names(&migration.file, &statement.tokens, &mut self.search.words);
+        if !self.statements.insert(failed) {
+            self.look_further(&error)?;
+        } else if !statement.starts_with(&["alter", "table"]) {
+            self.search.narrow = false;
+        }
+        loop {
+            let found = dependants::find(session, &self.search).await?;
+            if !found.in_the_way.is_empty() {
+                return Err(in_the_way(error, &found.in_the_way));
+            }
+            let more = found.ordered.len() > self.moving.len();
+            if more {
+                let kept = keep(session, found.ordered).await?;
+                self.moving = kept
+                    .into_iter()
+                    .map(|kept| Moving::new(kept, standing, may_wait))
+                    .collect();
+                return Ok(());
+            }
+            if let Err(error) = self.look_further(&error) {
+                return Err(in_the_way(error, &found.unmanaged));
+            }
+        }
+    }
+
+    fn look_further(&mut self, error: &Error) -> Result<()> {
+        if self.search.narrow {
+            self.search.narrow = false;
+        } else if self.search.everything {
+            return Err(error.clone());
+        } else {
+            self.search.everything = true;
+        }
+        Ok(())
+    }
+
+    /// What runs before the migration: nothing is dropped under something else.
+    #[must_use]
+    pub fn before(&self) -> Script {
+        let mut script = Script::default();
+        for moving in self.moving.iter().rev() {
+            script.push(&moving.kept.drop);
+        }
+        script
+    }
+
+    /// What runs after the migration.
+    ///
+    /// # Errors
+    /// When a file cannot be read as SQL.
+    pub fn after(&self) -> Result<Script> {
+        Ok(self.script()?.0)
+    }
+
+    fn script(&self) -> Result<(Script, Vec<Part>)> {
+        let mut script = Script::default();
+        let mut parts = Vec::new();
+        for (at, moving) in self.moving.iter().enumerate() {
+            let first = script.statements;
+            let (changed, characters) = match (moving.way(), moving.standing) {
+                (How::File, Some(standing)) => {
+                    script.push("set local search_path to default");
+                    script.push("set local check_function_bodies to default");
+                    let object = standing.definition.object;
+                    let characters = script.text.chars().count();
+                    script.push_text(&object.file.text, object.statements.len());
+                    (!standing.unchanged, characters)
+                }
+                (How::AsItWas, _) => {
+                    script.push("set local search_path = ''");
+                    script.push("set local check_function_bodies = off");
+                    script.push(&moving.kept.create);
+                    (false, 0)
+                }
+                (How::Later, _) => {
+                    script.push(&moving.remember());
+                    continue;
+                }
+                (How::Never | How::File, _) => {
+                    script.push(&moving.forget());
+                    continue;
+                }
+            };
+            parts.push(Part {
+                at,
+                statements: (first, script.statements),
+                characters,
+            });
+            for statement in moving.kept.restore(changed) {
+                script.push(&statement);
+            }
+        }
+        for (system, (of_system, names)) in self.as_their_files() {
+            script.push("set local search_path = ''");
+            script.push(&ground::record(system, of_system, &names)?);
+        }
+        Ok((script, parts))
+    }
+
+    /// Objects that came back just as a new database would have them: they need not be applied again.
+    fn as_their_files(&self) -> BTreeMap<&'a str, (&'a [Definition<'a>], BTreeSet<String>)> {
+        let mut systems = BTreeMap::new();
+        for moving in &self.moving {
+            if let (How::File, Some(standing)) = (moving.way(), moving.standing)
+                && standing.unchanged
+            {
+                systems
+                    .entry(standing.system)
+                    .or_insert_with(|| (standing.of_system, BTreeSet::new()))
+                    .1
+                    .insert(standing.definition.qualified());
+            }
+        }
+        systems
+    }
+
+    /// After a failure of a statement of [`Surroundings::after`]: lets the object come back in another way.
+    /// `characters_before` and `statements_before` are those of the message before the script.
+    ///
+    /// # Errors
+    /// When there is no other way, with the place in the object's file.
+    pub fn another_way(
+        &mut self,
+        migration: &Migration,
+        statement: usize,
+        failure: BatchFailure,
+        (characters_before, statements_before): (usize, usize),
+    ) -> Result<()> {
+        let (_, parts) = self.script()?;
+        let creating = parts
+            .iter()
+            .find(|part| (part.statements.0..part.statements.1).contains(&statement));
+        let Some(part) = creating else {
+            let part = parts
+                .iter()
+                .rev()
+                .find(|part| part.statements.0 <= statement);
+            let name = part.map_or("an object", |part| self.moving[part.at].kept.name.as_str());
+            return Err(failure
+                .of_our_own(&format!("migration {} was rolled back: giving {name} back what it had", migration.label()))
+                .hint(format!("drop {name} in the migration, before the statement that changes what it stands on")));
+        };
+        let at = part.at;
+        let moving = &mut self.moving[at];
+        let error = match (moving.way(), moving.standing) {
+            (How::File, Some(standing)) => {
+                let object = standing.definition.object;
+                let located = Located {
+                    file: &object.file,
+                    statements: &object.statements,
+                    characters_before: characters_before + part.characters,
+                    offset: 0,
+                    statements_before: statements_before + part.statements.0 + 2,
+                };
+                failure.in_file(
+                    format!(
+                        "migration {} was rolled back: {} could not be created again after it",
+                        migration.label(),
+                        moving.kept.name
+                    ),
+                    "change the object's file so that it fits what the migration makes, and run `workroom db migrate` again",
+                    &located,
+                )
+            }
+            _ => failure
+                .of_our_own(&format!(
+                    "migration {} was rolled back: creating {} again",
+                    migration.label(),
+                    moving.kept.name
+                ))
+                .hint(format!(
+                    "drop {} in the migration, or write it so that what stands on it still fits",
+                    moving.kept.name
+                )),
+        };
+        // What the file says against it is what its author can mend.
+        if error.place.is_some() || moving.failed.is_none() {
+            moving.failed = Some(error);
+        }
+        moving.ways.pop();
+        let Some(way) = moving.ways.last().copied() else {
+            return moving.failed.take().map_or(Ok(()), Err);
+        };
+        if matches!(way, How::Later | How::Never) {
+            self.leave_out(at, way)?;
+        }
+        Ok(())
+    }
+
+    /// An object stays away for now, and with it all that stands on it.
+    fn leave_out(&mut self, at: usize, way: How) -> Result<()> {
+        let mut away: BTreeSet<Address> =
+            BTreeSet::from([self.moving[at].kept.dependant.address.clone()]);
+        for other in at + 1..self.moving.len() {
+            if self.moving[other]
+                .kept
+                .dependant
+                .stands_on
+                .is_disjoint(&away)
+            {
+                continue;
+            }
+            away.insert(self.moving[other].kept.dependant.address.clone());
+            let may = self.moving[other].ways.contains(&way);
+            if !may {
+                let name = self.moving[other].kept.name.clone();
+                let error = self.moving[at].failed.take();
+                let error =
+                    error.unwrap_or_else(|| Error::refused("an object cannot be created again"));
+                return Err(error.because(format!("{name} stands on it")));
+            }
+            self.moving[other].ways.retain(|other| *other == way);
+        }
+        Ok(())
+    }
+
+    /// What was moved, in words, for somebody who watches.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let of = |wanted: &[How]| -> Vec<&str> {
+            let moving = self
+                .moving
+                .iter()
+                .filter(|moving| wanted.contains(&moving.way()));
+            moving.map(|moving| moving.kept.name.as_str()).collect()
+        };
+        let mut text = String::new();
+        for (wanted, said) in [
+            (
+                &[How::File, How::AsItWas][..],
+                "dropped and created again around it",
+            ),
+            (
+                &[How::Later][..],
+                "dropped; created again when all migrations are applied",
+            ),
+            (&[How::Never][..], "dropped: its file is gone"),
+        ] {
+            let names = of(wanted);
+            if !names.is_empty() {
+                let comma = if text.is_empty() { "" } else { "; " };
+                text.push_str(&format!("{comma}{}: {said}", names.join(", ")));
+            }
+        }
+        text
+    }
+}
+
+impl Default for Surroundings<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn in_the_way(error: Error, labels: &[String]) -> Error {
+    if labels.is_empty() {
+        return error;
+    }
+    let mut error = error;
+    for label in labels {
+        let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
+        error = error.because(format!(
+            "{label} stands on it, and workroom does not manage it"
+        ));
+    }
+    error.hint("drop it in the migration before this statement and create it again after it; a view or function can also be moved to views/, where workroom does that")
+}

@@ -1,0 +1,118 @@
+//! A project in a temporary folder and a database of its own, with commands run in this process.
+
+use clap::Parser;
+use workroom::cli::Cli;
+use workroom::commands::{self, Context};
+use workroom::event::Silent;
+use workroom::output::{Style, diagnostic, render};
+
+use super::server::{NEWEST, TestDatabase};
+
+/// A project's folder and a database.
+pub(crate) struct Workspace {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) database: TestDatabase,
+}
+
+/// What a command said, and its exit status.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: u8,
+    pub(crate) text: String,
+}
+
+impl Said {
+    /// The text of a command that did what it was asked.
+    #[track_caller]
+    pub(crate) fn done(self) -> String {
+        assert_eq!(self.status, 0, "{}", self.text);
+        self.text
+    }
+
+    /// The text of a command that could not.
+    #[track_caller]
+    pub(crate) fn refused(self) -> String {
+        assert_eq!(self.status, 2, "{}", self.text);
+        self.text
+    }
+}
+
+impl Workspace {
+    /// A project with one system `shop`, which has the schema `shop`.
+    pub(crate) fn new() -> Self {
+        Self::with(&["shop"])
+    }
+
+    /// A project with these systems, each with a schema of its name.
+    pub(crate) fn with(systems: &[&str]) -> Self {
+        let workspace = Self {
+            folder: tempfile::tempdir().unwrap(),
+            database: TestDatabase::new(NEWEST),
+        };
+        let mut project = format!(
+            "[project]\nname = \"test\"\ndefault_system = \"{}\"\n",
+            systems[0]
+        );
+        for system in systems {
+            project.push_str(&format!(
+                "[systems.{system}]\ntitle = \"{system}\"\nschemas = [\"{system}\"]\n"
+            ));
+        }
+        workspace.write("workroom.toml", &project);
+        workspace
+    }
+
+    /// Writes a file, and the folders above it.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Runs `workroom …` on this project and database.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        self.run_on(&self.database, arguments)
+    }
+
+    /// Runs `workroom …` on this project and another database.
+    pub(crate) fn run_on(&self, database: &TestDatabase, arguments: &[&str]) -> Said {
+        let url = database.url();
+        let all = ["workroom", "--database-url", &url];
+        let cli = match Cli::try_parse_from(all.iter().chain(arguments)) {
+            Ok(cli) => cli,
+            Err(error) => {
+                return Said {
+                    status: 2,
+                    text: error.to_string(),
+                };
+            }
+        };
+        let folder = self.folder.path().to_path_buf();
+        std::thread::scope(|scope| {
+            let run = || {
+                let context = Context::new(cli.global.clone(), folder, Box::new(Silent));
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                match runtime.block_on(commands::run(&context, &cli.command)) {
+                    Ok(report) => Said {
+                        status: u8::from(report.outcome == workroom::report::Outcome::Found),
+                        text: render(&report, cli.global.format, Style::plain()),
+                    },
+                    Err(error) => Said {
+                        status: error.kind.exit_status(),
+                        text: diagnostic(&error, Style::plain()),
+                    },
+                }
+            };
+            scope.spawn(run).join().expect("the command did not panic")
+        })
+    }
+
+    /// `workroom db migrate`, which must succeed.
+    #[track_caller]
+    pub(crate) fn migrate(&self) -> String {
+        self.run(&["db", "migrate"]).done()
+    }
+}
