@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::{Target, interrupted, lock};
 use crate::error::{Error, Kind, Place};
@@ -49,6 +49,12 @@ pub struct Located<'batch> {
 }
 
 impl BatchFailure {
+    /// The SQLSTATE, when it was the server that spoke.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.error.code().map(SqlState::code)
+    }
+
     /// The failure of SQL that workroom wrote itself.
     #[must_use]
     pub fn of_our_own(self, what: &str) -> Error {
@@ -118,7 +124,7 @@ impl BatchFailure {
         if self.cancelled {
             Some(interrupted())
         } else {
-            lock::is_lost(&self.error).then(lock::behind_a_pooler)
+            lock::is_lost(&self.error).then(lock::lost)
         }
     }
 
@@ -211,6 +217,9 @@ fn advice(code: &SqlState) -> Option<&'static str> {
         SqlState::LOCK_NOT_AVAILABLE => {
             "run the command again at a quieter time, try longer with `--lock-budget 10min`, or end the process that holds the lock"
         }
+        SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
+            "a new value of an enum can be used once its transaction is committed: add it in a migration of its own, before this one, and without `--grouped`"
+        }
         SqlState::DISK_FULL => "free some disk space on the server, then run the command again",
         SqlState::TOO_MANY_CONNECTIONS => "close some connections, or raise max_connections",
         SqlState::READ_ONLY_SQL_TRANSACTION => {
@@ -242,6 +251,21 @@ pub(super) fn is_unsupported_parameter(error: &tokio_postgres::Error) -> bool {
     error
         .as_db_error()
         .is_some_and(|server| server.message().contains("startup parameter"))
+}
+
+/// Whether a server cannot take connections yet: it starts, or recovers from a crash.
+pub(super) fn is_starting(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&SqlState::CANNOT_CONNECT_NOW)
+}
+
+/// Whether there is no session after this error: the connection broke, or the server ended it.
+pub(super) fn ends_session(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_none_or(|server| {
+        matches!(
+            server.parsed_severity(),
+            Some(Severity::Fatal | Severity::Panic)
+        )
+    })
 }
 
 /// The error for a connection that was not made.

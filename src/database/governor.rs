@@ -61,17 +61,34 @@ impl Governor<'_> {
     /// When it fails for another reason than a lock, or when the budget is used up; the failure then says who
     /// stood in the way.
     pub async fn transaction(&self, label: &str, sql: &str) -> Result<Vec<Rows>, BatchFailure> {
+        self.send(label, sql, true).await
+    }
+
+    /// Sends one statement that cannot run in a transaction.
+    ///
+    /// # Errors
+    /// As [`Governor::transaction`].
+    pub async fn statement(&self, label: &str, sql: &str) -> Result<Vec<Rows>, BatchFailure> {
+        self.send(label, sql, false).await
+    }
+
+    async fn send(
+        &self,
+        label: &str,
+        sql: &str,
+        in_transaction: bool,
+    ) -> Result<Vec<Rows>, BatchFailure> {
         let started = Instant::now();
         let mut watcher = None;
         let mut blocker = None;
         let mut pause = Duration::from_millis(50);
-        loop {
-            let attempt = self.session.batch(sql);
+        for attempt in 1.. {
+            let sending = self.session.batch(sql);
             let result = match &watcher {
-                None => attempt.await,
+                None => sending.await,
                 Some(watcher) => {
                     tokio::select! {
-                        result = attempt => result,
+                        result = sending => result,
                         () = watch(watcher, &mut blocker) => unreachable!("watching ends with the attempt"),
                     }
                 }
@@ -80,13 +97,16 @@ impl Governor<'_> {
                 Ok(results) => return Ok(results),
                 Err(failure) => failure,
             };
-            // The session sits in the failed transaction; if it is gone, so is the transaction.
-            let _ = self.session.batch("rollback").await;
+            if in_transaction && !self.session.is_lost() {
+                // The session sits in the failed transaction.
+                let _ = self.session.batch("rollback").await;
+            }
             let waited = started.elapsed();
-            if failure.cancelled || !is_contention(&failure) {
+            if !failure.is_contention() {
                 return Err(failure);
             }
-            if waited >= self.limits.lock_budget {
+            // Who stands in the way can be seen from the second try on.
+            if waited >= self.limits.lock_budget && attempt > 1 {
                 failure.contention = Some(format!(
                     "waited {:.1} s for a lock, {} ms at a time; {}",
                     waited.as_secs_f64(),
@@ -106,22 +126,31 @@ impl Governor<'_> {
                 holder: blocker.as_deref().unwrap_or("somebody"),
                 waited,
             });
-            tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
+            let left = self.limits.lock_budget.saturating_sub(waited);
+            tokio::time::sleep(jittered(pause).min(left)).await;
             pause = (pause * 3 / 2).min(Duration::from_secs(1));
         }
+        unreachable!("tries end with an answer")
     }
 }
 
-/// A lock that was not got in time, or a deadlock, which the server ends by failing one side.
-fn is_contention(failure: &BatchFailure) -> bool {
-    failure.error.code().is_some_and(|code| {
-        [
+/// A pause of about this length, so that many who wait do not come back at once.
+#[must_use]
+pub fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + fastrand::f64())
+}
+
+impl BatchFailure {
+    /// A lock that was not got in time, or a deadlock, which the server ends by failing one side.
+    #[must_use]
+    pub fn is_contention(&self) -> bool {
+        let codes = [
             SqlState::LOCK_NOT_AVAILABLE,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::T_R_SERIALIZATION_FAILURE,
-        ]
-        .contains(code)
-    })
+        ];
+        !self.cancelled && self.error.code().is_some_and(|code| codes.contains(code))
+    }
 }
 
 /// A second session that looks at who blocks the first.
@@ -133,33 +162,51 @@ struct Watcher {
 impl Watcher {
     /// Connects; without a second connection there is nothing to see, which is no reason to fail.
     async fn new(session: &Session) -> Option<Self> {
-        let rows = session
-            .batch("select pg_catalog.pg_backend_pid();")
-            .await
-            .ok()?;
-        let blocked = rows.into_iter().flatten().flatten().flatten().next()?;
+        let blocked = match session.process() {
+            Some(process) => process.to_owned(),
+            None => {
+                let sql = "select pg_catalog.pg_backend_pid();";
+                let rows = session.batch(sql).await.ok()?;
+                rows.into_iter().flatten().flatten().flatten().next()?
+            }
+        };
         let session = Session::connect(session.target()).await.ok()?;
         Some(Self { session, blocked })
     }
 }
 
 /// Looks every few milliseconds and keeps what it saw last; never ends by itself.
+///
+/// An autovacuum worker gives way to whoever waits for `deadlock_timeout`, a second, which nobody does here; so it is
+/// asked to, as the server would. It begins again later. One that prevents wraparound is left alone, as there.
 async fn watch(watcher: &Watcher, blocker: &mut Option<String>) {
     let sql = format!(
-        "select pg_catalog.format('process %s (%s, user %s, %s since %s): %s', a.pid, \
-           coalesce(nullif(a.application_name, ''), 'unnamed'), a.usename, a.state, \
-           pg_catalog.to_char(a.state_change, 'HH24:MI:SS'), \
-           pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 120)) \
+        "select case when b.pid = 0 then 'a prepared transaction, see pg_prepared_xacts' else \
+           pg_catalog.format('process %s (%s, user %s, %s since %s): %s', a.pid, \
+           coalesce(nullif(a.application_name, ''), nullif(a.backend_type, 'client backend'), 'unnamed'), coalesce(a.usename, 'none'), \
+           coalesce(a.state, 'active'), \
+           pg_catalog.to_char(coalesce(a.state_change, a.xact_start), 'HH24:MI:SS'), \
+           pg_catalog.left(pg_catalog.regexp_replace(a.query, '\\s+', ' ', 'g'), 120)) end, \
+           case when a.backend_type = 'autovacuum worker' and a.query not like '%(to prevent wraparound)' then a.pid end \
          from pg_catalog.unnest(pg_catalog.pg_blocking_pids({})) as b (pid) \
-         join pg_catalog.pg_stat_activity as a on a.pid = b.pid \
+         left join pg_catalog.pg_stat_activity as a on a.pid = b.pid \
          order by a.xact_start limit 1;",
         watcher.blocked
     );
     loop {
         if let Ok(results) = watcher.session.batch(&sql).await
-            && let Some(found) = results.into_iter().flatten().flatten().flatten().next()
+            && let Some([Some(found), autovacuum]) = results
+                .into_iter()
+                .flatten()
+                .next()
+                .and_then(|row| <[Option<String>; 2]>::try_from(row).ok())
         {
             *blocker = Some(found);
+            if let Some(process) = autovacuum {
+                let cancel = format!("select pg_catalog.pg_cancel_backend({process});");
+                // Only for who may; for others the server's own way needs `--lock-timeout 1500ms`.
+                let _ = watcher.session.batch(&cancel).await;
+            }
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }

@@ -50,52 +50,74 @@ impl DeploymentLock {
         observer: &dyn Observer,
     ) -> Result<(Self, Vec<Rows>)> {
         let started = Instant::now();
-        // The case makes the order certain: the lock is looked up only after it was got.
+        // On a pooled backend the lock would outlive this session, so it is not even tried there. The case makes
+        // the order certain: the lock is looked up only after it was got.
         let sql = format!(
-            "{prologue}with attempt as materialized (select pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) as got) \
-             select got, case when got then {} and {} end from attempt;",
-            held_by_us(),
+            "{prologue}with attempt as materialized (select case when {} \
+               then pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) end as got) \
+             select got, case when got then {} end, pg_catalog.pg_backend_pid() from attempt;",
             session.is_own_backend(),
+            held_by_us(),
         );
         let mut pause = Duration::from_millis(10);
+        let mut progress = (started, None);
         loop {
             let mut results = session.run("taking the deployment lock", &sql).await?;
             let row = results
                 .pop()
                 .and_then(|mut rows| rows.pop())
                 .unwrap_or_default();
-            let is_true = |at: usize| row.get(at).cloned().flatten().as_deref() == Some("t");
-            if is_true(0) {
-                if !is_true(1) {
-                    // On a shared backend the lock would outlive this session.
-                    let _ = session.batch(&Self::release()).await;
-                    return Err(behind_a_pooler());
-                }
-                return Ok((Self, results));
+            let cell = |at: usize| row.get(at).cloned().flatten();
+            let _ = session.process.set(cell(2).unwrap_or_default());
+            match (cell(0).as_deref(), cell(1).as_deref()) {
+                (Some("t"), Some("t")) => return Ok((Self, results)),
+                (Some("f"), _) => {}
+                _ => return Err(behind_a_pooler()),
             }
             // Asked for only now: the question costs the server more than all the others together.
             let rows = session
                 .run("asking who holds the deployment lock", &holder())
                 .await?;
-            let holder = rows.into_iter().flatten().flatten().flatten().next();
+            let mut row = rows.into_iter().flatten().next().unwrap_or_default();
+            row.resize(4, None);
+            let [holder, building, done, total] =
+                [row[0].take(), row[1].take(), row[2].take(), row[3].take()];
             let holder = holder.unwrap_or_else(|| "a session that has just ended".to_owned());
-            let waited = started.elapsed();
-            if waited >= patience.longest {
+            // Whoever builds a large index is not stuck, so patience begins again with each sign of progress.
+            let seen = building.is_some().then_some((building, done, total));
+            if seen.is_some() && seen != progress.1 {
+                progress = (Instant::now(), seen);
+            }
+            if progress.0.elapsed() >= patience.longest {
                 return Err(Error::refused("another deployment of this database is running")
                     .because(format!("{holder} holds the deployment lock"))
-                    .because(format!("waited {:.1} s for it", waited.as_secs_f64()))
+                    .because(format!("waited {:.1} s for it", started.elapsed().as_secs_f64()))
                     .hint("wait for it to finish and run the command again")
                     .hint("or wait longer with `--lock-wait 30min`; if it hangs, end it with `select pg_terminate_backend(PID)`"));
             }
             observer.event(&Event::Waiting {
                 what: "the deployment lock",
                 holder: &holder,
-                waited,
+                waited: started.elapsed(),
             });
-            // Jitter, so that many waiters do not come back at once; short, so that the wait after a release is.
-            tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
+            if let Some((Some(building), done, total)) = &progress.1 {
+                observer.event(&Event::Progress {
+                    label: building,
+                    done: number(done),
+                    total: number(total),
+                    unit: "parts",
+                });
+            }
+            // Short, so that the wait after a release is.
+            tokio::time::sleep(super::governor::jittered(pause)).await;
             pause = (pause * 3 / 2).min(Duration::from_millis(80));
         }
+    }
+
+    /// SQL that is true while a process, which was ours, still holds the lock.
+    #[must_use]
+    pub fn held_by(process: &str) -> String {
+        held("l.pid::pg_catalog.text = ", &literal(process))
     }
 
     /// A statement that fails unless this very backend holds the lock; it goes in front of what the lock protects,
@@ -119,21 +141,36 @@ impl DeploymentLock {
 
 /// Of this backend alone, so the database need not be looked up.
 fn held_by_us() -> String {
+    held("l.pid = ", "pg_catalog.pg_backend_pid()")
+}
+
+fn held(condition: &str, by: &str) -> String {
     format!(
         "exists (select from pg_catalog.pg_locks as l where l.locktype = 'advisory' and l.classid = {CLASS} \
-         and l.objid = {OBJECT} and l.objsubid = 2 and l.granted and l.pid = pg_catalog.pg_backend_pid())"
+         and l.objid = {OBJECT} and l.objsubid = 2 and l.granted and {condition}{by})"
     )
 }
 
-/// Who holds it, in words.
+fn number(cell: &Option<String>) -> u64 {
+    cell.as_deref()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_default()
+}
+
+/// Who holds it, in words, and how far the index is that it builds: a build goes on when its client was killed.
 fn holder() -> String {
     format!(
         "select pg_catalog.format('process %s (%s, user %s%s, connected since %s)', l.pid, \
            coalesce(nullif(a.application_name, ''), 'unnamed'), coalesce(a.usename, 'unknown'), \
            coalesce(', from ' || pg_catalog.host(a.client_addr), ''), \
-           pg_catalog.to_char(a.backend_start, 'HH24:MI:SS')) \
+           pg_catalog.to_char(a.backend_start, 'HH24:MI:SS')), \
+           case when p.pid is not null then pg_catalog.format('index %s, %s', \
+             coalesce(p.index_relid::pg_catalog.regclass::pg_catalog.text, '?'), p.phase) end, \
+           coalesce(nullif(p.blocks_done, 0), nullif(p.tuples_done, 0), p.lockers_done), \
+           coalesce(nullif(p.blocks_total, 0), nullif(p.tuples_total, 0), p.lockers_total) \
          from pg_catalog.pg_locks as l left join pg_catalog.pg_stat_activity as a on a.pid = l.pid \
          join pg_catalog.pg_database as d on d.oid = l.database and d.datname = pg_catalog.current_database() \
+         left join pg_catalog.pg_stat_progress_create_index as p on p.pid = l.pid \
          where l.locktype = 'advisory' and l.classid = {CLASS} and l.objid = {OBJECT} and l.objsubid = 2 \
            and l.granted limit 1;"
     )
@@ -144,6 +181,13 @@ pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
     error
         .as_db_error()
         .is_some_and(|server| server.message().contains(LOST))
+}
+
+/// The error for a session that held the lock, and does not any more.
+pub(super) fn lost() -> Error {
+    Error::refused("the deployment lock was lost on the way")
+        .because("a migration has released it, with `pg_advisory_unlock_all()` for example, or a pooler has given the session another backend")
+        .hint("remove such a statement, connect to the server itself, and run the same command again: it goes on from there")
 }
 
 pub(super) fn behind_a_pooler() -> Error {

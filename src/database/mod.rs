@@ -11,14 +11,15 @@ mod tls;
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
 pub use failure::{BatchFailure, Located};
-pub use governor::{Governor, Limits};
+pub use governor::{Governor, Limits, jittered};
 pub use lock::{DeploymentLock, Patience};
 pub use target::Target;
 
@@ -37,11 +38,21 @@ pub struct Session {
     round_trips: AtomicU32,
     cancellation: Cancellation,
     marker: String,
+    process: OnceLock<String>,
+    lost: AtomicBool,
 }
 
 /// A setting that a session gives itself when it starts. A pooler, which starts sessions of its own, drops it:
 /// so a backend without it belongs to somebody else as well.
 const MARKER: &str = "workroom.session";
+
+/// How a session starts. A server notices within half a minute that a client's machine has vanished, so that the
+/// locks of that session are free again; and texts mean what the lexer takes them for.
+const START_UP: &str = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 \
+     -c standard_conforming_strings=on";
+
+/// How long a server that is starting, or recovering from a crash, is waited for.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// Stops the statement that a session runs; the session's next answer is then an error.
 #[derive(Clone)]
@@ -76,13 +87,22 @@ impl Session {
     pub async fn connect(target: &Target) -> Result<Self> {
         let connector = tls::connector(target)?;
         let marker = format!("{:016x}", fastrand::u64(..));
-        let marked = target.with_option(&format!("-c {MARKER}={marker}"));
-        let connected = match marked.config.connect(connector.clone()).await {
-            // A pooler that does not know the start-up parameter; without the marker it will be recognised.
-            Err(error) if failure::is_unsupported_parameter(&error) => {
-                target.config.connect(connector.clone()).await
+        let mut marked = target.with_option(&format!("{START_UP} -c {MARKER}={marker}"));
+        let started = Instant::now();
+        let connected = loop {
+            match marked.config.connect(connector.clone()).await {
+                // A pooler that does not know the start-up parameter; without the marker it will be recognised.
+                Err(error)
+                    if failure::is_unsupported_parameter(&error)
+                        && marked.config.get_options() != target.config.get_options() =>
+                {
+                    marked = target.clone();
+                }
+                Err(error) if failure::is_starting(&error) && started.elapsed() < START_LIMIT => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                other => break other,
             }
-            other => other,
         };
         let (client, mut connection) =
             connected.map_err(|error| failure::connecting(target, &error))?;
@@ -116,6 +136,8 @@ impl Session {
             round_trips: AtomicU32::new(0),
             cancellation,
             marker,
+            process: OnceLock::new(),
+            lost: AtomicBool::new(false),
         })
     }
 
@@ -128,11 +150,16 @@ impl Session {
         self.round_trips.fetch_add(1, Ordering::Relaxed);
         let mut results = Vec::new();
         let mut rows = Rows::new();
-        let fail = |error, completed| BatchFailure {
-            error,
-            completed,
-            cancelled: self.cancellation.requested.load(Ordering::Relaxed),
-            contention: None,
+        let fail = |error, completed| {
+            if failure::ends_session(&error) {
+                self.lost.store(true, Ordering::Relaxed);
+            }
+            BatchFailure {
+                error,
+                completed,
+                cancelled: self.cancellation.requested.load(Ordering::Relaxed),
+                contention: None,
+            }
         };
         let stream = self
             .client
@@ -182,10 +209,16 @@ impl Session {
         )
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is gone, and with it the answer to what was sent last.
     #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.client.is_closed()
+    pub fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed) || self.client.is_closed()
+    }
+
+    /// The server's process behind this session, known once it has tried to take the deployment lock.
+    #[must_use]
+    pub fn process(&self) -> Option<&str> {
+        self.process.get().map(String::as_str)
     }
 
     /// The client below, for what needs the extended protocol or COPY.

@@ -111,6 +111,13 @@ impl History {
         Ok(history)
     }
 
+    /// The steps of a migration under way: number, SHA-256, whether it is finished.
+    pub(super) fn steps_of(&self, version: i64) -> impl Iterator<Item = (i32, &str, bool)> {
+        self.steps
+            .range((version, i32::MIN)..=(version, i32::MAX))
+            .map(|((_, step), (sha256, finished))| (*step, sha256.as_str(), *finished))
+    }
+
     /// The highest applied version.
     #[must_use]
     pub fn latest(&self) -> Option<i64> {

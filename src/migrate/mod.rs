@@ -7,6 +7,7 @@ mod history;
 mod plan;
 mod preflight;
 mod run;
+mod settle;
 mod steps;
 
 pub use around::{Around, AroundFailure};

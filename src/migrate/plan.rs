@@ -58,6 +58,25 @@ pub fn plan<'project>(
             mistakes.push(gone(system, row));
         }
     }
+    let mut half_applied: Vec<i64> = history.steps.keys().map(|(version, _)| *version).collect();
+    half_applied.dedup();
+    for version in half_applied {
+        if !system
+            .migrations
+            .iter()
+            .any(|migration| migration.version == version)
+            && !history.applied.contains_key(&version)
+        {
+            mistakes.push(
+                Error::project(format!(
+                    "migration {version} is half applied, but its file is gone"
+                ))
+                .at(Place::file(format!("sql/{}/", system.name)))
+                .because("workroom.steps has the statements of it that are done")
+                .hint("bring the file back from version control, under the same version"),
+            );
+        }
+    }
     if let Some(to) = to {
         if !system
             .migrations

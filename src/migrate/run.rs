@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::around::{Around, AroundFailure};
 use super::history::{self, History};
-use super::steps;
+use super::{settle, steps};
 use crate::database::{DeploymentLock, Governor, Limits, Located, Session};
 use crate::error::Result;
 use crate::event::{Event, Observer};
@@ -51,12 +51,15 @@ impl Run<'_> {
         )
     }
 
-    /// Who sends transactions until they get their locks; a file's header overrides the limit of one try.
+    /// Who sends transactions until they get their locks; a file's headers override the limits.
     #[must_use]
     pub fn governor(&self, migration: &Migration) -> Governor<'_> {
         let mut governor = self.plain_governor();
         if let Some(timeout) = migration.headers.lock_timeout {
             governor.limits.lock_timeout = timeout;
+        }
+        if let Some(budget) = migration.headers.lock_budget {
+            governor.limits.lock_budget = budget;
         }
         governor
     }
@@ -84,10 +87,14 @@ impl Run<'_> {
         let label = format!("{} {}", system.name, migration.label());
         self.observer.event(&Event::Started(&label));
         let started = Instant::now();
-        if migration.headers.no_transaction {
-            steps::apply(self, system, migration, history).await?;
+        let outcome = if migration.headers.no_transaction {
+            steps::apply(self, system, migration, history).await
         } else {
-            self.in_one_transaction(system, migration).await?;
+            steps::refuse_half_applied(migration, history)?;
+            self.in_one_transaction(system, migration).await
+        };
+        if let Err(error) = outcome {
+            return Err(settle::after(self.session, system, migration, error).await);
         }
         for notice in self.session.take_notices() {
             self.observer.event(&Event::Note(&notice));

@@ -12,13 +12,15 @@ pub struct Headers {
     pub no_transaction: bool,
     /// `--! lock-timeout: 5s`: how long a statement may wait for a lock.
     pub lock_timeout: Option<Duration>,
+    /// `--! lock-budget: 10min`: how long tries for a lock are repeated.
+    pub lock_budget: Option<Duration>,
     /// `--! statement-timeout: 5min`: how long a statement may run.
     pub statement_timeout: Option<Duration>,
     /// `--! out-of-order`: may be applied although a later version already is.
     pub out_of_order: bool,
 }
 
-const KEYS: &str = "no-transaction, lock-timeout, statement-timeout, out-of-order";
+const KEYS: &str = "no-transaction, lock-timeout, lock-budget, statement-timeout, out-of-order";
 
 impl Headers {
     /// Reads the headers of a file that belongs to no project; what cannot be read is left out.
@@ -81,7 +83,8 @@ impl Headers {
             }
             ("lock-timeout", Some(value)) => self.lock_timeout = Some(duration(value)?),
             ("statement-timeout", Some(value)) => self.statement_timeout = Some(duration(value)?),
-            ("lock-timeout" | "statement-timeout", None) => {
+            ("lock-budget", Some(value)) => self.lock_budget = Some(duration(value)?),
+            ("lock-timeout" | "lock-budget" | "statement-timeout", None) => {
                 return Err(format!("`{key}` needs a duration, such as `--! {key}: 5s`"));
             }
             _ => return Err(format!("there is no header `{key}`")),

@@ -178,7 +178,8 @@ fn a_connection_that_is_cut_in_the_middle_of_a_migration_is_told_and_made_good()
         2 | select pg_sleep(30);
           | ^^^^^^^^^^^^^^^^^^^
         cause: terminating connection due to administrator command (57P01)
-        hint: run the same command again: what was committed is recorded, and the rest was rolled back
+        cause: V002__sleep was rolled back: it is not applied
+        hint: run the same command again: it goes on from what the database says
         exit status: 2
         ");
     assert_eq!(project.query("select to_regclass('shop.traces')"), [""]);

@@ -37,7 +37,7 @@ pub(super) async fn state(session: &Session, build: &IndexBuild) -> Result<State
          from pg_catalog.pg_class as t \
          join pg_catalog.pg_class as c on c.relnamespace = t.relnamespace and c.relname = {} \
          join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
-         join pg_catalog.pg_index as i on i.indexrelid = c.oid \
+         join pg_catalog.pg_index as i on i.indexrelid = c.oid and i.indrelid = t.oid \
          left join pg_catalog.pg_stat_progress_create_index as p on p.index_relid = c.oid \
          where t.oid = pg_catalog.to_regclass({});",
         literal(&build.name),
@@ -106,15 +106,9 @@ pub(super) async fn settled(
     }
 }
 
-/// Drops what a failed build left.
-pub(super) async fn drop_invalid(session: &Session, name: &str) -> Result<()> {
-    session
-        .run(
-            "dropping an invalid index",
-            &format!("drop index concurrently if exists {name}"),
-        )
-        .await?;
-    Ok(())
+/// SQL that drops what a failed build left.
+pub(super) fn drop(name: &str) -> String {
+    format!("drop index concurrently if exists {name}")
 }
 
 /// The error for an index that is there although the file was never tried.

@@ -7,16 +7,19 @@
 
 mod form;
 mod index_build;
+mod leftovers;
+mod step;
 
-use form::{Form, IndexBuild};
-use index_build::State;
+use std::ops::Range;
+
+use form::Form;
+use step::Step;
 
 use super::history::{self, History};
 use super::run::{Run, timeouts};
-use crate::database::{BatchFailure, DeploymentLock, Located, Session};
+use crate::database::DeploymentLock;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::files::fingerprint;
 use crate::project::{Migration, System};
 use crate::sql::{Statement, literal};
 
@@ -28,6 +31,7 @@ pub(super) async fn apply(
     history: &History,
 ) -> Result<()> {
     let forms = forms(migration)?;
+    refuse_another_text(migration, history)?;
     run.session
         .run(
             "setting up the session",
@@ -35,30 +39,25 @@ pub(super) async fn apply(
         )
         .await?;
     for (at, form) in forms.into_iter().enumerate() {
+        let earlier = history.steps.get(&(migration.version, number(at)));
+        if earlier.is_some_and(|(_, finished)| *finished) {
+            continue;
+        }
         let step = Step {
             run,
             system,
             migration,
             statement: &migration.statements[at],
             at,
-            attempted: history
-                .steps
-                .get(&(migration.version, number(at)))
-                .map(|(sha256, _)| sha256.clone()),
+            attempted: earlier.map(|(sha256, _)| sha256.clone()),
         };
-        if let Some((sha256, true)) = history.steps.get(&(migration.version, number(at))) {
-            if *sha256 != step.sha256() {
-                return Err(step.changed());
-            }
-        } else {
-            run.observer.event(&Event::Progress {
-                label: migration.label(),
-                done: at as u64,
-                total: migration.statements.len() as u64,
-                unit: "statements",
-            });
-            step.execute(&form).await?;
-        }
+        run.observer.event(&Event::Progress {
+            label: migration.label(),
+            done: at as u64,
+            total: migration.statements.len() as u64,
+            unit: "statements",
+        });
+        step.execute(&form).await?;
     }
     let steps = format!(
         "from workroom.steps where system = {} and version = {}",
@@ -85,6 +84,7 @@ fn forms(migration: &Migration) -> Result<Vec<Form>> {
     let mut mistakes = Vec::new();
     let mut forms = Vec::new();
     for statement in &migration.statements {
+        let place = || migration.file.place(first_line(migration, statement));
         match Form::of(&migration.file, statement) {
             Some(form) => forms.push(form),
             None => mistakes.push(
@@ -92,17 +92,80 @@ fn forms(migration: &Migration) -> Result<Vec<Form>> {
                     "migration {} builds an index without a name",
                     migration.label()
                 ))
-                .at(migration.file.place(first_line(migration, statement)))
+                .at(place())
                 .because("after a crash nobody could tell whether it was built")
                 .hint("name it: create index concurrently <table>_<columns>_idx on …"),
             ),
+        }
+        if is_temporary(statement) {
+            mistakes.push(
+                Error::project(format!("migration {} creates a temporary object", migration.label()))
+                    .at(place())
+                    .because("it runs statement by statement, and after a crash the rest runs in another session, which has no such object")
+                    .hint("create an ordinary table and drop it at the end, or put what needs it into a transactional migration"),
+            );
         }
     }
     Error::all(mistakes)?;
     Ok(forms)
 }
 
-fn first_line(migration: &Migration, statement: &Statement) -> std::ops::Range<usize> {
+fn is_temporary(statement: &Statement) -> bool {
+    statement.starts_with(&["create"])
+        && statement
+            .words
+            .iter()
+            .skip(1)
+            .take(3)
+            .take_while(|word| !matches!(word.as_str(), "table" | "view" | "sequence" | "as"))
+            .any(|word| word == "temp" || word == "temporary")
+}
+
+/// What is done already must be what the file says; statements that are not done yet may have changed.
+fn refuse_another_text(migration: &Migration, history: &History) -> Result<()> {
+    for (step, sha256, finished) in history.steps_of(migration.version) {
+        let at = usize::try_from(step - 1).unwrap_or(usize::MAX);
+        let Some(statement) = migration.statements.get(at) else {
+            return Err(changed(migration, step, None));
+        };
+        if finished && sha256 != crate::files::fingerprint(statement.text(&migration.file)) {
+            return Err(changed(migration, step, Some(statement)));
+        }
+    }
+    Ok(())
+}
+
+/// A file that was half applied statement by statement cannot become all-or-nothing afterwards.
+pub(super) fn refuse_half_applied(migration: &Migration, history: &History) -> Result<()> {
+    if history.steps_of(migration.version).next().is_none() {
+        return Ok(());
+    }
+    Err(Error::project(format!(
+        "migration {} was changed while it was half applied",
+        migration.label()
+    ))
+    .at(migration.file.place(0..0))
+    .because(
+        "some of its statements are done, each by itself; in one transaction they would run again",
+    )
+    .hint("put `--! no-transaction` back on its first line until it is applied everywhere"))
+}
+
+/// Refuses to go on when what is done is of another text than the file's.
+pub(super) fn changed(migration: &Migration, step: i32, statement: Option<&Statement>) -> Error {
+    let span = statement.map_or(0..0, |statement| first_line(migration, statement));
+    Error::project(format!(
+        "migration {} was changed while it was half applied",
+        migration.label()
+    ))
+    .at(migration.file.place(span))
+    .because(format!(
+        "statement {step} is already done with another text"
+    ))
+    .hint("bring the statements that are done back as they were; later ones may change")
+}
+
+fn first_line(migration: &Migration, statement: &Statement) -> Range<usize> {
     let text = statement.text(&migration.file);
     let length = text.find('\n').unwrap_or(text.len());
     statement.span.start..statement.span.start + length
@@ -111,183 +174,4 @@ fn first_line(migration: &Migration, statement: &Statement) -> std::ops::Range<u
 /// Counted from 1, as people and the steps table do.
 fn number(at: usize) -> i32 {
     i32::try_from(at + 1).unwrap_or(i32::MAX)
-}
-
-struct Step<'run> {
-    run: &'run Run<'run>,
-    system: &'run System,
-    migration: &'run Migration,
-    statement: &'run Statement,
-    at: usize,
-    /// The SHA-256 of an earlier attempt that was never finished.
-    attempted: Option<String>,
-}
-
-impl Step<'_> {
-    fn text(&self) -> &str {
-        self.statement.text(&self.migration.file)
-    }
-
-    fn sha256(&self) -> String {
-        fingerprint(self.text())
-    }
-
-    fn session(&self) -> &Session {
-        self.run.session
-    }
-
-    async fn execute(&self, form: &Form) -> Result<()> {
-        match form {
-            Form::Transactional => self.in_transaction().await,
-            Form::IndexBuild(build) => self.build_index(build).await,
-            Form::IndexDrop | Form::Alone => {
-                self.begin().await?;
-                self.alone(form == &Form::IndexDrop).await?;
-                self.finish().await
-            }
-        }
-    }
-
-    async fn in_transaction(&self) -> Result<()> {
-        let head = format!("begin;{}", DeploymentLock::proof());
-        let sql = format!(
-            "{head}{}\n;reset session authorization; reset role;{}commit;",
-            self.text(),
-            self.record("clock_timestamp()")
-        );
-        let governor = self.run.governor(self.migration);
-        let result = governor.transaction(self.migration.label(), &sql).await;
-        result.map_err(|failure| self.failed(failure, &head))?;
-        Ok(())
-    }
-
-    async fn build_index(&self, build: &IndexBuild) -> Result<()> {
-        let label = self.migration.label();
-        let found = index_build::settled(self.session(), build, label, self.run.observer).await?;
-        match (&self.attempted, &found) {
-            (None, State::Missing) => self.begin().await?,
-            (None, _) => return Err(index_build::in_the_way(build, &found).at(self.place())),
-            (Some(_), State::Missing) => {}
-            // Built to the end by a server whose client had gone; but only if it was this very statement.
-            (Some(sha256), State::Valid) if *sha256 == self.sha256() => return self.finish().await,
-            (Some(_), _) => {
-                let name = match &found {
-                    State::Invalid { name } => name.clone(),
-                    _ => return Err(self.changed()),
-                };
-                index_build::drop_invalid(self.session(), &name).await?;
-                self.begin().await?;
-            }
-        }
-        if let Err(error) = self.alone(false).await {
-            // An invalid index slows down every write and helps no read; the connection may be gone, though.
-            if let Ok(State::Invalid { name }) = index_build::state(self.session(), build).await {
-                let _ = index_build::drop_invalid(self.session(), &name).await;
-            }
-            return Err(error);
-        }
-        self.finish().await
-    }
-
-    /// By itself in its message: several statements in one would share a transaction. A concurrent build waits for
-    /// old transactions without making anybody wait behind it, so it may wait as long as it takes.
-    async fn alone(&self, is_drop: bool) -> Result<()> {
-        if self.migration.headers.lock_timeout.is_none() {
-            self.session()
-                .run("setting up the session", "set lock_timeout = 0")
-                .await?;
-        }
-        let result = self.session().batch(self.text()).await;
-        if self.session().is_closed() {
-            return result
-                .map(|_| ())
-                .map_err(|failure| self.failed(failure, ""));
-        }
-        let reset = self.run.session_reset() + &timeouts(self.migration, "set");
-        self.session().run("setting up the session", &reset).await?;
-        match result {
-            Ok(_) => Ok(()),
-            // Dropped by the attempt whose client had gone.
-            Err(failure) if is_drop && self.attempted.is_some() && is_undefined(&failure) => Ok(()),
-            Err(failure) => Err(self.failed(failure, "")),
-        }
-    }
-
-    async fn begin(&self) -> Result<()> {
-        let sql = format!("{}{}", DeploymentLock::proof(), self.record("null"));
-        self.session().run("recording a step", &sql).await?;
-        Ok(())
-    }
-
-    async fn finish(&self) -> Result<()> {
-        let sql = format!(
-            "update workroom.steps set finished_at = clock_timestamp() where system = {} and version = {} and step = {};",
-            literal(&self.system.name),
-            self.migration.version,
-            number(self.at)
-        );
-        self.session().run("recording a step", &sql).await?;
-        Ok(())
-    }
-
-    fn record(&self, finished_at: &str) -> String {
-        format!(
-            "insert into workroom.steps as s (system, version, step, sha256, started_at, finished_at) \
-             values ({}, {}, {}, {}, pg_catalog.transaction_timestamp(), {finished_at}) \
-             on conflict (system, version, step) do update set sha256 = excluded.sha256, \
-             attempts = s.attempts + 1, started_at = excluded.started_at, finished_at = excluded.finished_at;",
-            literal(&self.system.name),
-            self.migration.version,
-            number(self.at),
-            literal(&self.sha256()),
-        )
-    }
-
-    fn place(&self) -> crate::error::Place {
-        self.migration
-            .file
-            .place(first_line(self.migration, self.statement))
-    }
-
-    fn failed(&self, failure: BatchFailure, head: &str) -> Error {
-        let located = Located {
-            file: &self.migration.file,
-            statements: &self.migration.statements[self.at..],
-            characters_before: head.chars().count(),
-            offset: self.statement.span.start,
-            statements_before: head.matches(';').count(),
-        };
-        let total = self.migration.statements.len();
-        let message = format!(
-            "migration {} stopped at statement {} of {total}",
-            self.migration.label(),
-            self.at + 1
-        );
-        let hint = format!(
-            "the {} before it are done and will not run again; mend the cause and run `workroom db migrate` again",
-            self.at
-        );
-        failure.in_file(message, &hint, &located)
-    }
-
-    /// Refuses to go on when what is done is of another text than the file's.
-    fn changed(&self) -> Error {
-        Error::project(format!(
-            "migration {} was changed while it was half applied",
-            self.migration.label()
-        ))
-        .at(self.place())
-        .because(format!(
-            "statement {} is already done with another text",
-            self.at + 1
-        ))
-        .hint("bring the statements that are done back as they were; later ones may change")
-    }
-}
-
-fn is_undefined(failure: &BatchFailure) -> bool {
-    failure
-        .error
-        .code()
-        .is_some_and(|code| code.code() == "42704" || code.code() == "42P01")
 }

@@ -90,6 +90,15 @@ impl Workroom {
         self.command.output().unwrap()
     }
 
+    /// Starts it without listening to what it says.
+    pub(crate) fn spawn(&mut self) -> Child {
+        self.command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Starts it.
     pub(crate) fn start(mut self) -> Running {
         let child = self

@@ -5,4 +5,5 @@ pub(crate) mod project;
 pub(crate) mod proxy;
 pub(crate) mod server;
 pub(crate) mod step;
+pub(crate) mod wire;
 pub(crate) mod workspace;

@@ -107,8 +107,8 @@ impl<'project> Deployment<'project> {
         let questions = state::questions(systems);
         let (lock, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
         let answers = state::Answers::read(session, systems, &results).await?;
-        let proof = DeploymentLock::proof();
-        let deployment = state::compare(session, project, wanted, answers, to, &proof).await?;
+        let head = DeploymentLock::proof() + migrate::session_settings();
+        let deployment = state::compare(session, project, wanted, answers, to, &head).await?;
         Ok((lock, deployment))
     }
 

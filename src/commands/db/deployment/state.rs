@@ -37,10 +37,10 @@ impl<'project> Wanted<'project> {
     }
 }
 
-/// SQL that sets the session up and asks what has to be known before anything else.
+/// SQL that asks what has to be known before anything else.
 pub(super) fn questions(systems: &[&System]) -> String {
+    // Nothing is set before the lock is held: behind a pooler it would stay on somebody else's backend.
     [
-        migrate::session_settings(),
         objects::exists_query(),
         policy::exists_query(),
         &Facts::query(systems),
@@ -65,9 +65,8 @@ impl Answers {
             let cell = results.get(at).and_then(|rows| rows.first()?.first());
             cell.is_some_and(|cell| cell.as_deref() == Some("t"))
         };
-        // The first answer is that of the settings.
-        let (with_objects, with_policies) = (is_true(1), is_true(2));
-        let mut facts = Facts::read(systems, results.get(3..).unwrap_or_default());
+        let (with_objects, with_policies) = (is_true(0), is_true(1));
+        let mut facts = Facts::read(systems, results.get(2..).unwrap_or_default());
         if let Some(query) = facts.availability_query(systems) {
             let results = session.run("asking for extensions", &query).await?;
             facts.add_availability(&results[0]);
@@ -88,10 +87,10 @@ pub(super) async fn compare<'project>(
     wanted: Vec<Wanted<'project>>,
     answers: Answers,
     to: Option<i64>,
-    proof: &str,
+    head: &str,
 ) -> Result<Deployment<'project>> {
     let has_history = |system: &System| answers.facts.with_history.contains(&system.name);
-    let mut sql = format!("{proof}select 1;");
+    let mut sql = format!("{head}select 1;");
     for Wanted { system, .. } in &wanted {
         if has_history(system) {
             sql.push_str(&History::query(&system.name));
@@ -111,7 +110,7 @@ pub(super) async fn compare<'project>(
         Some(rows) if answers.with_policies => policy::read_state(rows),
         _ => Default::default(),
     };
-    let mut results = results.iter().skip(proof.matches(';').count() + 1);
+    let mut results = results.iter().skip(head.matches(';').count() + 1);
     let mut next = || results.next().unwrap_or(&nothing);
 
     let mut parts: Vec<Part<'project>> = Vec::new();
