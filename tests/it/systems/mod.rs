@@ -20,6 +20,7 @@ mod approvals;
 mod neighbours;
 mod person;
 mod platform;
+mod rules;
 mod sage;
 mod sage_outbox;
 mod sage_storm;
