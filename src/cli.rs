@@ -96,6 +96,9 @@ pub enum Command {
     /// Run the embedded Postgres
     #[command(subcommand)]
     Server(Server),
+    /// Fill a database with believable data
+    #[command(subcommand)]
+    Seed(Seed),
     /// Print a completion script for a shell
     Completions(commands::completions::Arguments),
 }
@@ -133,4 +136,11 @@ pub enum Server {
     Psql(commands::server::psql::Arguments),
     /// Remove the server with all its data
     Reset(commands::server::reset::Arguments),
+}
+
+/// `workroom seed …`
+#[derive(Debug, Subcommand)]
+pub enum Seed {
+    /// Load the data and check them
+    Run(commands::seed::run::Arguments),
 }

@@ -14,6 +14,7 @@ pub mod output;
 pub mod policy;
 pub mod project;
 pub mod report;
+pub mod seed;
 pub mod server;
 pub mod sql;
 pub mod verify;

@@ -11,11 +11,12 @@ pub mod demo;
 pub mod init;
 pub mod lint;
 pub mod policy;
+pub mod seed;
 pub mod server;
 
 pub use context::Context;
 
-use crate::cli::{Command, Db, Policy, Server};
+use crate::cli::{Command, Db, Policy, Seed, Server};
 use crate::error::Result;
 use crate::report::Report;
 
@@ -38,6 +39,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Server(Server::Status(arguments)) => server::status::run(context, arguments),
         Command::Server(Server::Psql(arguments)) => server::psql::run(context, arguments),
         Command::Server(Server::Reset(arguments)) => server::reset::run(context, arguments),
+        Command::Seed(Seed::Run(arguments)) => seed::run::run(context, arguments).await,
         Command::Completions(arguments) => completions::run(context, arguments),
     }
 }

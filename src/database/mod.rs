@@ -3,6 +3,7 @@
 //! Everything goes through the simple query protocol in as few messages as possible: a batch of statements is
 //! one round trip, and it works behind poolers that cannot keep prepared statements.
 
+mod copy;
 mod failure;
 mod governor;
 mod lock;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
+pub use copy::{Buffer, CopyIn};
 pub use failure::{BatchFailure, Located};
 pub use governor::{Governor, Limits, jittered};
 pub use lock::{DeploymentLock, Patience};
@@ -191,6 +193,16 @@ impl Session {
         self.batch(sql)
             .await
             .map_err(|failure| failure.of_our_own(what))
+    }
+
+    /// A failure outside of a batch.
+    fn failure(&self, error: tokio_postgres::Error) -> BatchFailure {
+        BatchFailure {
+            error,
+            completed: 0,
+            contention: None,
+            cancelled: self.cancellation.requested.load(Ordering::Relaxed),
+        }
     }
 
     /// What the server said with NOTICE or WARNING since the last call.

@@ -52,6 +52,88 @@ pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
     unreachable!("the loop ends without a value only after a mistake")
 }
 
+/// A value of a TOML file with the bytes it stands at: for files whose keys decide what their values mean.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it is.
+    pub data: Data,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// The kinds of TOML value.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction, as it is written, underscores left out.
+    Decimal(String),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A date or time, as TOML writes it.
+    Datetime(String),
+    /// Values in brackets.
+    Array(Vec<Node>),
+    /// Keys and values, in the order of the file.
+    Table(Vec<(Key, Node)>),
+}
+
+/// A key with the bytes it stands at.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The key, unquoted.
+    pub text: String,
+    /// Where it stands.
+    pub span: Range<usize>,
+}
+
+/// Reads a file as a tree of values.
+///
+/// # Errors
+/// When the file is not TOML.
+pub fn tree(file: &TextFile) -> Result<Node> {
+    let table = DeTable::parse(&file.text).map_err(|error| mistake(file, &error))?;
+    let span = table.span();
+    Ok(Node {
+        data: table_node(table.get_ref()),
+        span,
+    })
+}
+
+fn table_node(table: &DeTable<'_>) -> Data {
+    let mut entries: Vec<(Key, Node)> = table
+        .iter()
+        .map(|(key, value)| {
+            let key = Key {
+                text: key.get_ref().to_string(),
+                span: key.span(),
+            };
+            (key, node(value))
+        })
+        .collect();
+    entries.sort_by_key(|(key, _)| key.span.start);
+    Data::Table(entries)
+}
+
+fn node(value: &Spanned<DeValue<'_>>) -> Node {
+    let data = match value.get_ref() {
+        DeValue::String(text) => Data::Text(text.to_string()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .map_or_else(|_| Data::Decimal(number.as_str().to_owned()), Data::Integer),
+        DeValue::Float(number) => Data::Decimal(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Data::Boolean(*value),
+        DeValue::Datetime(time) => Data::Datetime(time.to_string()),
+        DeValue::Array(items) => Data::Array(items.iter().map(node).collect()),
+        DeValue::Table(table) => table_node(table),
+    };
+    Node {
+        data,
+        span: value.span(),
+    }
+}
+
 fn mistake(file: &TextFile, error: &toml::de::Error) -> Error {
     let mut message = error.message().lines();
     let first = message.next().unwrap_or("it cannot be read").to_owned();

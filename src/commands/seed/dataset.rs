@@ -1,0 +1,177 @@
+//! What every `seed` command begins with: the seed file of a system, joined with the live catalog.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::catalog::Catalog;
+use crate::commands::Context;
+use crate::database::Session;
+use crate::error::{Error, Kind, Result};
+use crate::project::{Project, System};
+use crate::seed::dataset::Existing;
+use crate::seed::value::{Value, date, uuid};
+use crate::seed::{Dataset, Options, Scale, SeedFile};
+use crate::sql::{identifier, literal};
+
+/// What the data depend on beside the file.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Choices {
+    /// So many times the rows of the file, 0.01 to 1000
+    #[arg(long, value_name = "FACTOR", value_parser = parse_scale)]
+    pub scale: Option<Scale>,
+
+    /// Another seed than the file's: other data of the same kind
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<i64>,
+
+    /// Move all dates by whole weeks, so that the present day is this one (or `today`)
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
+    pub as_of: Option<i32>,
+}
+
+/// A factor with at most three digits after the point.
+fn parse_scale(text: &str) -> Result<Scale, String> {
+    let wrong = || "a number between 0.01 and 1000 is expected, for example 10 or 0.1".to_owned();
+    let number = crate::seed::value::parse_number(text).ok_or_else(wrong)?;
+    if (100..=10_000_000).contains(&number) && number % 10 == 0 {
+        Ok(Scale((number / 10) as u64))
+    } else {
+        Err(wrong())
+    }
+}
+
+fn parse_day(text: &str) -> Result<i32, String> {
+    if text == "today" {
+        return Ok(today());
+    }
+    date::parse(text)
+        .ok_or_else(|| "a date is expected, for example 2026-03-31, or `today`".to_owned())
+}
+
+/// The present day in UTC.
+#[must_use]
+pub fn today() -> i32 {
+    let seconds = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    // 10957 days from 1970 to 2000.
+    (seconds / 86_400) as i32 - 10_957
+}
+
+impl Choices {
+    /// As the compiler of seed files takes them.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options {
+            scale: self.scale,
+            seed: self.seed,
+            as_of: self.as_of,
+        }
+    }
+}
+
+/// The seed files of the systems that a command works on: of those selected, the last one's, as it stands for the rest.
+///
+/// # Errors
+/// When none of them has one.
+pub fn file(context: &Context, project: &Project) -> Result<SeedFile> {
+    let systems = context.systems(project)?;
+    let asked = systems
+        .last()
+        .ok_or_else(|| Error::new(Kind::Usage, "no system is named"))?;
+    file_of(project, asked)
+}
+
+/// The seed file of a system.
+///
+/// # Errors
+/// When it has none.
+pub fn file_of(project: &Project, system: &System) -> Result<SeedFile> {
+    let Some(seeds) = &system.seeds else {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("system {} has no seeds/{}.toml", system.name, system.name),
+        )
+        .hint(format!(
+            "run `workroom seed init --system {}` to start one",
+            system.name
+        )));
+    };
+    SeedFile::read(&system.name, seeds, &project.tree)
+}
+
+/// The catalog of the schemas that a seed file may speak of.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn catalog(session: &Session, project: &Project, file: &SeedFile) -> Result<Catalog> {
+    let mut schemas = file.schemas();
+    for system in project.systems.values() {
+        schemas.extend(system.all_schemas().cloned());
+    }
+    schemas.sort();
+    schemas.dedup();
+    let names: Vec<&str> = schemas.iter().map(String::as_str).collect();
+    Catalog::load(session.client(), &names).await
+}
+
+/// Joins a seed file with the catalog; reads the rows that it refers to and does not fill.
+///
+/// # Errors
+/// With every mistake of the file.
+pub async fn compile(
+    session: &Session,
+    catalog: &Catalog,
+    file: &SeedFile,
+    options: Options,
+) -> Result<Dataset> {
+    let mut existing = BTreeMap::new();
+    for (label, (name, columns)) in file.existing(catalog) {
+        let list: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{}::text", identifier(column)))
+            .collect();
+        let sql = format!(
+            "select {} from {name} order by {} limit 10000;",
+            list.join(", "),
+            (1..=list.len())
+                .map(|at| at.to_string())
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        // What cannot be read is a table that cannot be referred to, which the compiler says where it matters.
+        let rows = session
+            .run(&format!("reading {label}"), &sql)
+            .await
+            .map(|mut results| results.pop().unwrap_or_default())
+            .unwrap_or_default();
+        let rows = rows
+            .into_iter()
+            .map(|row| row.into_iter().map(value).collect())
+            .collect();
+        existing.insert(label, (columns, Existing { rows: vec![rows] }));
+    }
+    file.compile(catalog, &existing, options)
+}
+
+fn value(text: Option<String>) -> Value {
+    match text {
+        None => Value::Null,
+        Some(text) => match (uuid::parse(&text), text.parse()) {
+            (Some(id), _) => Value::Uuid(id),
+            (None, Ok(number)) => Value::Int(number),
+            (None, Err(_)) => Value::text(&text),
+        },
+    }
+}
+
+/// A literal list of table names, for queries.
+#[must_use]
+pub fn names(data: &Dataset) -> String {
+    data.filled()
+        .map(|table| literal(&data.tables[table].label))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

@@ -1,0 +1,65 @@
+//! Rows as the bytes that COPY takes: the binary form for loading, and text, CSV and SQL for files.
+
+pub mod binary;
+mod digest;
+pub mod plain;
+
+pub use digest::{Digest, row_hash};
+
+use crate::error::Result;
+use crate::seed::dataset::Dataset;
+use crate::seed::generate::{Piece, Rows, Worker};
+
+/// Bytes of some rows, with what they add to the table's digest.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    /// The rows.
+    pub bytes: Vec<u8>,
+    /// How many.
+    pub rows: u64,
+    /// Their digest.
+    pub digest: Digest,
+}
+
+/// Makes the rows of a piece in the binary form, with their digest, at the end of `out`.
+///
+/// # Errors
+/// When a row has no value where one must be, or one that its column does not take.
+pub fn encode(
+    data: &Dataset,
+    worker: &mut Worker<'_>,
+    piece: Piece,
+    out: &mut Encoded,
+) -> Result<()> {
+    let table = &data.tables[piece.table];
+    let mut rows = Rows::new(piece);
+    while let Some(row) = rows.next_row(worker) {
+        let start = out.bytes.len();
+        out.bytes
+            .extend_from_slice(&(table.stored.len() as i16).to_be_bytes());
+        for &column in &table.stored {
+            let is_missing = *worker.cell_ref(row, column) == crate::seed::value::Value::Null
+                && table.columns[column].not_null;
+            if is_missing {
+                worker.fail(row, column, || {
+                    "its generator came to null, and the column is not null".to_owned()
+                });
+                break;
+            }
+            let value = worker.cell_ref(row, column);
+            if let Err(reason) = binary::write(
+                data,
+                table.columns[column].data_type.as_ref(),
+                value,
+                &mut out.bytes,
+            ) {
+                worker.fail(row, column, || reason);
+                break;
+            }
+        }
+        worker.verdict()?;
+        out.digest.add(&out.bytes[start..]);
+        out.rows += 1;
+    }
+    worker.verdict()
+}

@@ -1,0 +1,423 @@
+//! Expressions from text, by operator precedence.
+
+use std::ops::Range;
+
+use super::lexer::{Token, tokens};
+use super::{Comparison, Expression, Function, Operator, Path};
+use crate::seed::value::{Value, date, parse_number};
+
+/// What is wrong with an expression, and where in it.
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    /// Bytes of the expression.
+    pub span: Range<usize>,
+    /// A sentence.
+    pub message: String,
+    /// What was probably meant.
+    pub suggestion: Option<String>,
+}
+
+impl Complaint {
+    /// A complaint about a part of an expression.
+    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            suggestion: None,
+        }
+    }
+}
+
+/// What a name means in the place where the expression stands.
+pub trait Names {
+    /// The row and column that a dotted name leads to.
+    ///
+    /// # Errors
+    /// When there is no such name: a sentence and what was probably meant.
+    fn path(&mut self, name: &str) -> Result<Path, (String, Option<String>)>;
+
+    /// The demo's present day.
+    fn as_of(&self) -> i32;
+}
+
+/// Reads an expression.
+///
+/// # Errors
+/// With the first thing that cannot be understood.
+pub fn parse(text: &str, names: &mut dyn Names) -> Result<Expression, Complaint> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser {
+        end: text.len(),
+        tokens: &tokens,
+        names,
+    };
+    let expression = parser.disjunction()?;
+    match parser.tokens.first() {
+        None => Ok(expression),
+        Some((token, span)) => Err(Complaint::new(
+            span.clone(),
+            format!("{} does not belong here", describe(token)),
+        )),
+    }
+}
+
+struct Parser<'a> {
+    end: usize,
+    tokens: &'a [(Token, Range<usize>)],
+    names: &'a mut dyn Names,
+}
+
+fn describe(token: &Token) -> String {
+    match token {
+        Token::Name(name) | Token::Number(name) => format!("`{name}`"),
+        Token::Text(text) => format!("'{text}'"),
+        Token::Sign(sign) => format!("`{sign}`"),
+    }
+}
+
+impl Parser<'_> {
+    fn next(&mut self) -> Option<(Token, Range<usize>)> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
+        Some(first.clone())
+    }
+
+    fn sign(&mut self, wanted: &str) -> bool {
+        let found = matches!(self.tokens.first(), Some((Token::Sign(sign), _)) if *sign == wanted);
+        if found {
+            self.tokens = &self.tokens[1..];
+        }
+        found
+    }
+
+    fn word(&mut self, wanted: &str) -> bool {
+        let found = matches!(self.tokens.first(), Some((Token::Name(name), _)) if name.eq_ignore_ascii_case(wanted));
+        if found {
+            self.tokens = &self.tokens[1..];
+        }
+        found
+    }
+
+    fn here(&self) -> Range<usize> {
+        self.tokens
+            .first()
+            .map_or(self.end..self.end, |(_, span)| span.clone())
+    }
+
+    fn expect(&mut self, sign: &str) -> Result<(), Complaint> {
+        if self.sign(sign) {
+            return Ok(());
+        }
+        Err(Complaint::new(
+            self.here(),
+            format!("`{sign}` is expected here"),
+        ))
+    }
+
+    fn disjunction(&mut self) -> Result<Expression, Complaint> {
+        let mut left = self.conjunction()?;
+        while self.word("or") {
+            left = Expression::Or(Box::new(left), Box::new(self.conjunction()?));
+        }
+        Ok(left)
+    }
+
+    fn conjunction(&mut self) -> Result<Expression, Complaint> {
+        let mut left = self.negation()?;
+        while self.word("and") {
+            left = Expression::And(Box::new(left), Box::new(self.negation()?));
+        }
+        Ok(left)
+    }
+
+    fn negation(&mut self) -> Result<Expression, Complaint> {
+        if self.word("not") {
+            return Ok(Expression::Not(Box::new(self.negation()?)));
+        }
+        self.comparison()
+    }
+
+    fn comparison(&mut self) -> Result<Expression, Complaint> {
+        const SIGNS: [(&str, Comparison); 7] = [
+            ("<=", Comparison::AtMost),
+            (">=", Comparison::AtLeast),
+            ("<>", Comparison::Different),
+            ("!=", Comparison::Different),
+            ("=", Comparison::Equal),
+            ("<", Comparison::Less),
+            (">", Comparison::Greater),
+        ];
+        let left = self.sum()?;
+        for (sign, comparison) in SIGNS {
+            if self.sign(sign) {
+                let right = self.sum()?;
+                return Ok(Expression::Compare(
+                    comparison,
+                    Box::new(left),
+                    Box::new(right),
+                ));
+            }
+        }
+        if self.word("is") {
+            let negated = self.word("not");
+            if !self.word("null") {
+                return Err(Complaint::new(self.here(), "`null` is expected here"));
+            }
+            let test = Expression::IsNull(Box::new(left));
+            return Ok(if negated {
+                Expression::Not(Box::new(test))
+            } else {
+                test
+            });
+        }
+        let negated = self.word("not");
+        let test = if self.word("between") {
+            let low = self.sum()?;
+            if !self.word("and") {
+                return Err(Complaint::new(self.here(), "`and` is expected here"));
+            }
+            Expression::Between(Box::new(left), Box::new(low), Box::new(self.sum()?))
+        } else if self.word("in") {
+            self.expect("(")?;
+            let mut options = vec![self.sum()?];
+            while self.sign(",") {
+                options.push(self.sum()?);
+            }
+            self.expect(")")?;
+            Expression::In(Box::new(left), options)
+        } else if negated {
+            return Err(Complaint::new(
+                self.here(),
+                "`between` or `in` is expected here",
+            ));
+        } else {
+            return Ok(left);
+        };
+        Ok(if negated {
+            Expression::Not(Box::new(test))
+        } else {
+            test
+        })
+    }
+
+    fn sum(&mut self) -> Result<Expression, Complaint> {
+        let mut left = self.product()?;
+        loop {
+            let operator = if self.sign("+") {
+                Operator::Add
+            } else if self.sign("-") {
+                Operator::Subtract
+            } else if self.sign("||") {
+                Operator::Concatenate
+            } else {
+                return Ok(left);
+            };
+            left = arithmetic(operator, left, self.product()?);
+        }
+    }
+
+    fn product(&mut self) -> Result<Expression, Complaint> {
+        let mut left = self.atom()?;
+        loop {
+            let operator = if self.sign("*") {
+                Operator::Multiply
+            } else if self.sign("/") {
+                Operator::Divide
+            } else {
+                return Ok(left);
+            };
+            left = arithmetic(operator, left, self.atom()?);
+        }
+    }
+
+    fn atom(&mut self) -> Result<Expression, Complaint> {
+        let Some((token, span)) = self.next() else {
+            return Err(Complaint::new(
+                self.end..self.end,
+                "something is missing at the end",
+            ));
+        };
+        let atom = match token {
+            Token::Sign("(") => {
+                let inner = self.disjunction()?;
+                self.expect(")")?;
+                inner
+            }
+            Token::Sign("-") => arithmetic(
+                Operator::Subtract,
+                Expression::Constant(Value::Int(0)),
+                self.atom()?,
+            ),
+            Token::Number(text) => Expression::Constant(number(&text).ok_or_else(|| {
+                Complaint::new(
+                    span,
+                    format!("`{text}` is not a number of up to four digits after the point"),
+                )
+            })?),
+            Token::Text(text) => match date::parse(&text) {
+                Some(days) => Expression::Constant(Value::Date(days)),
+                None => Expression::Text(text.into()),
+            },
+            Token::Name(name) => self.name(&name, span)?,
+            other => {
+                return Err(Complaint::new(
+                    span,
+                    format!("{} does not belong here", describe(&other)),
+                ));
+            }
+        };
+        // A cast, as the server writes it into constraints, says nothing new.
+        if self.sign("::") {
+            self.next();
+        }
+        Ok(atom)
+    }
+
+    fn name(&mut self, name: &str, span: Range<usize>) -> Result<Expression, Complaint> {
+        if self.sign("(") {
+            return self.call(name, span);
+        }
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "as_of" => Expression::Constant(Value::Date(self.names.as_of())),
+            "true" => Expression::Constant(Value::Bool(true)),
+            "false" => Expression::Constant(Value::Bool(false)),
+            "null" => Expression::Constant(Value::Null),
+            _ => {
+                let path = self
+                    .names
+                    .path(name)
+                    .map_err(|(message, suggestion)| Complaint {
+                        span,
+                        message,
+                        suggestion,
+                    })?;
+                Expression::Path(path)
+            }
+        })
+    }
+
+    fn call(&mut self, name: &str, span: Range<usize>) -> Result<Expression, Complaint> {
+        let Some((_, function, least, most)) =
+            Function::ALL.into_iter().find(|(known, ..)| *known == name)
+        else {
+            let known: Vec<_> = Function::ALL.iter().map(|(known, ..)| *known).collect();
+            return Err(Complaint {
+                suggestion: Some(format!("the functions are {}", known.join(", "))),
+                ..Complaint::new(span, format!("there is no function `{name}`"))
+            });
+        };
+        let mut arguments = Vec::new();
+        if !self.sign(")") {
+            arguments.push(self.disjunction()?);
+            while self.sign(",") {
+                arguments.push(self.disjunction()?);
+            }
+            self.expect(")")?;
+        }
+        if !(least..=most).contains(&arguments.len()) {
+            return Err(Complaint::new(
+                span,
+                format!(
+                    "{name} takes {least} to {most} arguments, not {}",
+                    arguments.len()
+                ),
+            ));
+        }
+        Ok(Expression::Call(function, arguments))
+    }
+}
+
+/// A number as the narrowest of the two kinds.
+pub(super) fn number(text: &str) -> Option<Value> {
+    if let Ok(whole) = text.replace('_', "").parse() {
+        return Some(Value::Int(whole));
+    }
+    parse_number(text).map(Value::Number)
+}
+
+/// Arithmetic, done at once where both sides are known.
+fn arithmetic(operator: Operator, one: Expression, other: Expression) -> Expression {
+    if let (Expression::Constant(left), Expression::Constant(right)) = (&one, &other) {
+        let known = match (operator, left, right) {
+            (Operator::Add, Value::Date(days), Value::Int(count)) => {
+                Some(Value::Date(days + *count as i32))
+            }
+            (Operator::Subtract, Value::Date(days), Value::Int(count)) => {
+                Some(Value::Date(days - *count as i32))
+            }
+            (Operator::Subtract, Value::Int(one), Value::Int(other)) => {
+                Some(Value::Int(one - other))
+            }
+            (Operator::Subtract, Value::Int(0), Value::Number(other)) => {
+                Some(Value::Number(-other))
+            }
+            _ => None,
+        };
+        if let Some(known) = known {
+            return Expression::Constant(known);
+        }
+    }
+    Expression::Arithmetic(operator, Box::new(one), Box::new(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{End, Root};
+    use super::*;
+
+    struct Any;
+
+    impl Names for Any {
+        fn path(&mut self, name: &str) -> Result<Path, (String, Option<String>)> {
+            if name == "nobody" {
+                return Err(("nobody is unknown".to_owned(), None));
+            }
+            Ok(Path {
+                root: Root::Own,
+                hops: Vec::new(),
+                end: End::Column(name.len()),
+            })
+        }
+
+        fn as_of(&self) -> i32 {
+            100
+        }
+    }
+
+    #[test]
+    fn operators_bind_as_in_sql() {
+        let one = parse("a = 1 or b < 2 and not c between 1 + 2 * 3 and 9", &mut Any).unwrap();
+        let other = parse(
+            "(a = 1) or ((b < 2) and (not (c between (1 + (2 * 3)) and 9)))",
+            &mut Any,
+        );
+        assert_eq!(one, other.unwrap());
+    }
+
+    #[test]
+    fn what_is_known_is_computed_at_once() {
+        assert_eq!(
+            parse("as_of - 3", &mut Any).unwrap(),
+            Expression::Constant(Value::Date(97))
+        );
+        assert_eq!(
+            parse("-1.5", &mut Any).unwrap(),
+            Expression::Constant(Value::Number(-15_000))
+        );
+    }
+
+    #[test]
+    fn a_mistake_is_found_at_its_place() {
+        for (text, span) in [
+            ("a = ", 4..4),
+            ("a b", 2..3),
+            ("a in 1", 5..6),
+            ("nobody > 1", 0..6),
+            ("a = 'x", 4..6),
+            ("sqrt(2)", 0..4),
+            ("a ? b", 2..3),
+        ] {
+            assert_eq!(parse(text, &mut Any).unwrap_err().span, span, "{text}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! `{ date = ["-18 months", "-2 weeks"], weekdays = "mon" }` and `{ after = "start_date", days = [42, 140] }`.
+
+use super::{Generator, takes};
+use crate::files::toml::Node;
+use crate::seed::column_type::ColumnType;
+use crate::seed::expression::Path;
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::spec::{Fields, Reader, Slot};
+use crate::seed::value::date::{DAY, MINUTE, weekday};
+use crate::seed::value::random::Draw;
+use crate::seed::value::{UNIT, Value};
+
+/// A day, or an instant on a day, between bounds.
+#[derive(Clone, Debug)]
+pub struct Date {
+    low: i32,
+    high: i32,
+    weekdays: u8,
+    at: Option<(i64, i64)>,
+    instant: bool,
+}
+
+/// Some time after another time.
+#[derive(Clone, Debug)]
+pub struct After {
+    of: Path,
+    first: Option<Path>,
+    /// Least and most microseconds.
+    distance: (i64, i64),
+    weekdays: u8,
+    at: Option<(i64, i64)>,
+    instant: bool,
+    no_later: Option<Path>,
+}
+
+const EVERY_DAY: u8 = 0x7f;
+
+fn is_time(data_type: &ColumnType) -> bool {
+    matches!(data_type, ColumnType::Date | ColumnType::Timestamp)
+}
+
+/// What both kinds have: weekdays and hours of the day.
+fn weekdays_and_hours(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+) -> Option<(u8, Option<(i64, i64)>)> {
+    let weekdays = match fields.take("weekdays") {
+        Some(node) => reader.weekdays(node)?,
+        None => EVERY_DAY,
+    };
+    let at = match fields.take("at") {
+        Some(node) => Some(reader.hours(node)?),
+        None => None,
+    };
+    Some((weekdays, at))
+}
+
+pub(super) fn parse_date(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    let both = weekdays_and_hours(reader, fields);
+    let (low, high) = reader.bounds(value, Reader::day)?;
+    let (weekdays, at) = both?;
+    takes(reader, value, slot, "a day", is_time).then(|| {
+        Generator::Date(Box::new(Date {
+            low,
+            high,
+            weekdays,
+            at,
+            instant: slot.data_type == Some(ColumnType::Timestamp),
+        }))
+    })
+}
+
+pub(super) fn parse_after(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    let of = reader.path(value);
+    let mut optional = |reader: &mut Reader<'_>, name| match fields.take(name) {
+        Some(node) => reader.path(node).map(Some),
+        None => Some(None),
+    };
+    let first = optional(reader, "first");
+    let no_later = optional(reader, "no_later");
+    let distance = match fields.take_first(&["days", "hours", "minutes", "weeks"]) {
+        None => Some((0, 0)),
+        Some((unit, node)) => {
+            let micros = match unit {
+                "minutes" => MINUTE,
+                "hours" => 60 * MINUTE,
+                "weeks" => 7 * DAY,
+                _ => DAY,
+            };
+            reader.bounds(node, Reader::number).map(|(low, high)| {
+                let scaled = |number: i64| {
+                    (i128::from(number) * i128::from(micros) / i128::from(UNIT)) as i64
+                };
+                (scaled(low), scaled(high))
+            })
+        }
+    };
+    let both = weekdays_and_hours(reader, fields);
+    let (weekdays, at) = both?;
+    let after = After {
+        of: of?,
+        first: first?,
+        distance: distance?,
+        weekdays,
+        at,
+        instant: slot.data_type != Some(ColumnType::Date)
+            && (at.is_some() || slot.data_type == Some(ColumnType::Timestamp)),
+        no_later: no_later?,
+    };
+    takes(reader, value, slot, "a day", is_time).then(|| Generator::After(Box::new(after)))
+}
+
+/// The day itself, or the next one of the wanted days of the week.
+fn on_weekday(days: i32, weekdays: u8) -> i32 {
+    (days..days + 7)
+        .find(|day| weekdays >> weekday(*day) & 1 == 1)
+        .unwrap_or(days)
+}
+
+impl Date {
+    pub(super) fn draw(&self, worker: &Worker<'_>, draw: &mut Draw) -> Value {
+        let _ = worker;
+        let drawn = draw.between(i64::from(self.low), i64::from(self.high)) as i32;
+        let mut days = on_weekday(drawn, self.weekdays);
+        if days > self.high {
+            days = (self.low..=self.high)
+                .rev()
+                .find(|day| self.weekdays >> weekday(*day) & 1 == 1)
+                .unwrap_or(drawn);
+        }
+        if !self.instant {
+            return Value::Date(days);
+        }
+        let (from, to) = self.at.unwrap_or((0, 0));
+        Value::Timestamp(i64::from(days) * DAY + minutes(draw, from, to))
+    }
+}
+
+/// A time of day, to the second.
+fn minutes(draw: &mut Draw, from: i64, to: i64) -> i64 {
+    draw.between(from / 1_000_000, to / 1_000_000) * 1_000_000
+}
+
+impl After {
+    pub(super) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+    ) -> Value {
+        let mut base = worker.path(scene, &self.of);
+        if base == Value::Null
+            && let Some(first) = &self.first
+        {
+            base = worker.path(scene, first);
+            if !self.instant {
+                return base;
+            }
+        }
+        let Some(start) = base.instant() else {
+            return Value::Null;
+        };
+        let (low, high) = self.distance;
+        let unit = if low % DAY == 0 && high % DAY == 0 {
+            DAY
+        } else {
+            1_000_000
+        };
+        let mut instant = start + draw.between(low / unit, high / unit) * unit;
+        if self.weekdays != EVERY_DAY || self.at.is_some() {
+            let days = on_weekday(instant.div_euclid(DAY) as i32, self.weekdays);
+            let of_day = instant.rem_euclid(DAY);
+            instant = i64::from(days) * DAY + of_day;
+            if let Some((from, to)) = self.at
+                && !(from..=to).contains(&of_day)
+            {
+                let next = i64::from(days) * DAY + minutes(draw, from, to);
+                // Never before what it comes after.
+                instant = if next >= start {
+                    next
+                } else {
+                    i64::from(on_weekday(days + 1, self.weekdays)) * DAY + minutes(draw, from, to)
+                };
+            }
+        }
+        if let Some(no_later) = &self.no_later
+            && let Some(limit) = worker.path(scene, no_later).instant()
+        {
+            instant = instant.min(limit).max(start);
+        }
+        if self.instant {
+            Value::Timestamp(instant)
+        } else {
+            Value::Date(instant.div_euclid(DAY) as i32)
+        }
+    }
+
+    pub(super) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
+        visit(&self.of);
+        self.first.iter().chain(&self.no_later).for_each(visit);
+    }
+}

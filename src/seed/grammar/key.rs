@@ -1,0 +1,63 @@
+//! `{ key = "uuid" }`: the row's own key, which references compute again without looking it up.
+
+use super::{Generator, takes};
+use crate::files::toml::Node;
+use crate::seed::column_type::ColumnType;
+use crate::seed::generate::{Row, Worker};
+use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::value::{Value, uuid};
+
+/// What keys look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A UUID that grows with the row's number.
+    Uuid,
+    /// A number from a first one on.
+    Number(i64),
+}
+
+pub(super) fn parse(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    match reader.text(value)? {
+        "uuid" => takes(reader, value, slot, "a UUID", |data_type| {
+            matches!(data_type, ColumnType::Uuid | ColumnType::Text(_))
+        })
+        .then_some(Generator::Key(Key::Uuid)),
+        "number" => {
+            let first = fields
+                .take("first")
+                .and_then(|node| reader.integer(node))
+                .unwrap_or(1);
+            takes(reader, value, slot, "a whole number", super::is_number)
+                .then_some(Generator::Key(Key::Number(first)))
+        }
+        other => {
+            reader.mistake(
+                value.span.clone(),
+                format!("there is no key `{other}`"),
+                suggest::hint(other, ["uuid", "number"]),
+            );
+            None
+        }
+    }
+}
+
+impl Key {
+    pub(super) fn draw(self, worker: &Worker<'_>, row: &Row) -> Value {
+        let data = worker.data;
+        match self {
+            Self::Uuid => {
+                let number =
+                    u64::from(row.address.pod) << 24 | u64::from(row.address.index) & 0x00ff_ffff;
+                Value::Uuid(uuid::derived(data.tables[row.table].key, row.key, number))
+            }
+            Self::Number(first) => {
+                Value::Int(first + data.global_number(row.table, row.address) as i64)
+            }
+        }
+    }
+}

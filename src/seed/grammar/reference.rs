@@ -1,0 +1,380 @@
+//! `{ ref = "agency.campaigns", via = "agency.team_allocations", where = "…" }`: a row of another table in the same
+//! tenant and pod, whose key is computed, never looked up.
+
+use super::{Generator, Key};
+use crate::files::toml::Node;
+use crate::seed::dataset::Dataset;
+use crate::seed::expression::{Expression, Hop, Path, Root};
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::value::Value;
+use crate::seed::value::random::Draw;
+
+/// A row of another table.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// Tells references apart that stand in one column.
+    pub(crate) id: usize,
+    /// The table.
+    pub target: usize,
+    /// The column whose value is taken; without one, the row's number.
+    pub(crate) column: Option<usize>,
+    /// How one is picked.
+    pub(crate) choice: Choice,
+    /// Among which.
+    pub(crate) among: Among,
+    /// Those for which it holds.
+    pub(crate) condition: Option<Expression>,
+    /// How likely each is.
+    pub(crate) weight: Option<Expression>,
+    /// What condition and weight depend on in the row itself, if that is little.
+    pub(crate) depends_on: Option<Vec<Path>>,
+    /// Whether rows of one parent and day pick different ones.
+    pub(crate) distinct: bool,
+}
+
+/// How one of the rows is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Each alike.
+    Uniform,
+    /// The first more than the second, with this exponent in eighths.
+    Zipf(u32),
+    /// The one of the same number.
+    Same,
+    /// One after the other.
+    Turns,
+    /// A row before this one, under the same parent.
+    Earlier,
+    /// The row that this one is made for.
+    Parent,
+    /// One side of a pair that no other row has.
+    Pairs(Place),
+}
+
+/// A column's place in a pair of references that together are unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The table of the other one.
+    pub(crate) other: usize,
+    /// Whether it comes first.
+    pub(crate) is_first: bool,
+}
+
+impl Place {
+    pub(crate) fn other_rows(self, data: &Dataset, tenant: u32, pod: u32) -> u32 {
+        let (tenant, pod) = data.pod_in(self.other, tenant, pod);
+        data.rows_in(self.other, tenant, pod)
+    }
+}
+
+/// Among which rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All of the tenant and pod.
+    All,
+    /// Those made for another row.
+    Under(Hop),
+    /// Those that rows of a linking table lead to, which are made for another row.
+    Via {
+        /// The linking table.
+        table: usize,
+        /// Its column that leads to the target.
+        link: usize,
+        /// The row that the linking rows are made for.
+        anchor: Hop,
+    },
+}
+
+pub(super) fn parse(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    let exponent = match fields.take("s") {
+        None => 8,
+        Some(node) => (reader.number(node)?.clamp(0, 40_000) * 8 / crate::seed::value::UNIT) as u32,
+    };
+    let choice = fields
+        .take("pick")
+        .map_or(Some(Choice::Uniform), |node| choice(reader, node, exponent));
+    let distinct = fields
+        .take("distinct")
+        .and_then(|node| reader.boolean(node))
+        .unwrap_or(false);
+    let (of, via, condition, weight, named) = (
+        fields.take("of"),
+        fields.take("via"),
+        fields.take("where"),
+        fields.take("weight"),
+        fields.take("column"),
+    );
+    let target = reader.table(value)?;
+    let among = match (of, via) {
+        (None, None) => Some(Among::All),
+        (Some(node), None) => under(reader, node, target),
+        (None, Some(node)) => linked(reader, node, target),
+        (Some(node), Some(_)) => {
+            reader.mistake(node.span.clone(), "`of` and `via` exclude each other", None);
+            None
+        }
+    };
+    let outer = reader.scope;
+    reader.scope.it = Some(target);
+    reader.scope.via = match among {
+        Some(Among::Via { table, .. }) => Some(table),
+        _ => None,
+    };
+    let mut part = |node: Option<&Node>| match node {
+        Some(node) => reader.expression(node).map(Some),
+        None => Some(None),
+    };
+    let (condition, weight) = (part(condition), part(weight));
+    reader.scope = outer;
+    let column = match (named, slot.references) {
+        (Some(node), _) => {
+            let name = reader.text(node)?;
+            let found = reader.names.column(target, name);
+            if found.is_none() {
+                let hint = suggest::hint(
+                    name,
+                    reader.names.tables[target]
+                        .columns
+                        .iter()
+                        .map(|column| column.name.as_str()),
+                );
+                let label = reader.names.tables[target].label.clone();
+                reader.mistake(
+                    node.span.clone(),
+                    format!("{label} has no column `{name}`"),
+                    hint,
+                );
+            }
+            Some(found?)
+        }
+        (None, Some((table, column))) if table == target => Some(column),
+        (None, Some((table, _))) => {
+            let (wanted, found) = (
+                &reader.names.tables[table].label,
+                &reader.names.tables[target].label,
+            );
+            let message = format!("{} refers to {wanted}, not to {found}", slot.label);
+            let hint = format!("write ref = \"{wanted}\"");
+            reader.mistake(value.span.clone(), message, Some(hint));
+            return None;
+        }
+        (None, None) => reader
+            .names
+            .column(target, "id")
+            .filter(|_| slot.data_type.is_some()),
+    };
+    reader.references += 1;
+    let (condition, weight) = (condition?, weight?);
+    let choice = choice?;
+    if choice == Choice::Earlier && target != slot.table {
+        reader.mistake(
+            value.span.clone(),
+            "`earlier` picks a row of the same table",
+            None,
+        );
+        return None;
+    }
+    if choice == Choice::Parent && reader.names.tables[slot.table].parent != Some(target) {
+        let (own, other) = (
+            reader.names.tables[slot.table].label.clone(),
+            reader.names.tables[target].label.clone(),
+        );
+        reader.mistake(
+            value.span.clone(),
+            format!("{own} is not made for {other}"),
+            None,
+        );
+        return None;
+    }
+    Some(Generator::Reference(Box::new(Reference {
+        id: reader.references,
+        target,
+        column,
+        choice,
+        among: among?,
+        depends_on: dependencies(condition.iter().chain(&weight)),
+        condition,
+        weight,
+        distinct,
+    })))
+}
+
+fn choice(reader: &mut Reader<'_>, node: &Node, exponent: u32) -> Option<Choice> {
+    Some(match reader.text(node)? {
+        "uniform" => Choice::Uniform,
+        "zipf" => Choice::Zipf(exponent),
+        "same" => Choice::Same,
+        "turns" => Choice::Turns,
+        "earlier" => Choice::Earlier,
+        "parent" => Choice::Parent,
+        other => {
+            let hint = suggest::hint(
+                other,
+                ["uniform", "zipf", "same", "turns", "earlier", "parent"],
+            );
+            reader.mistake(
+                node.span.clone(),
+                format!("there is no way to pick called `{other}`"),
+                hint,
+            );
+            return None;
+        }
+    })
+}
+
+/// The step that a text names, and the table it leads to.
+fn hop(reader: &mut Reader<'_>, node: &Node) -> Option<(Hop, usize)> {
+    let text = reader.text(node)?;
+    match reader.names.hop(reader.scope.table, text) {
+        Ok(found) => Some(found),
+        Err((message, hint)) => {
+            reader.mistake(node.span.clone(), message, hint);
+            None
+        }
+    }
+}
+
+fn under(reader: &mut Reader<'_>, node: &Node, target: usize) -> Option<Among> {
+    let (hop, table) = hop(reader, node)?;
+    if reader.names.tables[target].parent == Some(table) {
+        return Some(Among::Under(hop));
+    }
+    let (child, parent) = (
+        reader.names.tables[target].label.clone(),
+        reader.names.tables[table].label.clone(),
+    );
+    let hint = format!("`of` needs [table.\"{child}\"] to say per = \"{parent}\"");
+    reader.mistake(
+        node.span.clone(),
+        format!("{child} is not made for {parent}"),
+        Some(hint),
+    );
+    None
+}
+
+fn linked(reader: &mut Reader<'_>, node: &Node, target: usize) -> Option<Among> {
+    let table = reader.table(node)?;
+    let names = &reader.names;
+    let label = names.tables[table].label.clone();
+    let Some(link) = names.tables[table]
+        .columns
+        .iter()
+        .position(|column| column.target == Some(target))
+    else {
+        let wanted = names.tables[target].label.clone();
+        reader.mistake(
+            node.span.clone(),
+            format!("{label} does not lead to {wanted}"),
+            None,
+        );
+        return None;
+    };
+    let own = reader.scope.table;
+    let Some(parent) = names.tables[table].parent else {
+        let hint = "`via` goes through rows that are made `per` or by the `calendar` of a row that this one knows";
+        reader.mistake(
+            node.span.clone(),
+            format!("the rows of {label} are made for nobody"),
+            Some(hint.to_owned()),
+        );
+        return None;
+    };
+    let anchor = if names.tables[own].parent == Some(parent) {
+        Some(Hop::Parent)
+    } else {
+        names.tables[own]
+            .columns
+            .iter()
+            .position(|column| column.target == Some(parent))
+            .map(Hop::Reference)
+    };
+    if anchor.is_none() {
+        let (own, parent) = (
+            names.tables[own].label.clone(),
+            names.tables[parent].label.clone(),
+        );
+        reader.mistake(
+            node.span.clone(),
+            format!("{label} is made for {parent}, to which nothing in {own} leads"),
+            None,
+        );
+    }
+    anchor.map(|anchor| Among::Via {
+        table,
+        link,
+        anchor,
+    })
+}
+
+/// The names of the row itself in some expressions, unless they are more than two.
+fn dependencies<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Option<Vec<Path>> {
+    let mut paths: Vec<Path> = Vec::new();
+    for expression in expressions {
+        expression.paths(&mut |path| {
+            if path.root == Root::Own && !paths.contains(path) {
+                paths.push(path.clone());
+            }
+        });
+    }
+    (paths.len() <= 2).then_some(paths)
+}
+
+impl Reference {
+    /// A reference that nobody wrote.
+    pub(crate) fn inferred(id: usize, target: usize, column: usize, choice: Choice) -> Self {
+        Self {
+            id,
+            target,
+            column: Some(column),
+            choice,
+            among: Among::All,
+            condition: None,
+            weight: None,
+            depends_on: None,
+            distinct: false,
+        }
+    }
+
+    pub(super) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+        column: usize,
+    ) -> Value {
+        let Some(index) = worker.choose(scene, self, draw, column) else {
+            return Value::Null;
+        };
+        scene.row.targets[column] = index;
+        let Some(wanted) = self.column else {
+            return Value::Int(i64::from(index));
+        };
+        let data = worker.data;
+        let table = &data.tables[self.target];
+        let address = worker.beside(scene.row, self.target, index);
+        // The usual case needs no row: a key follows from the address.
+        if let Generator::Key(Key::Uuid) = table.columns[wanted].generator
+            && table.first.is_empty()
+        {
+            let number = u64::from(address.pod) << 24 | u64::from(address.index) & 0x00ff_ffff;
+            return Value::Uuid(crate::seed::value::uuid::derived(
+                table.key,
+                data.row_key(self.target, address),
+                number,
+            ));
+        }
+        if self.target == scene.row.table && address == scene.row.address {
+            return worker.cell(scene.row, wanted);
+        }
+        let mut other = worker.row_at(self.target, address);
+        let value = worker.cell(&mut other, wanted);
+        worker.put_back(other);
+        value
+    }
+}

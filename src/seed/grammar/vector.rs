@@ -1,0 +1,139 @@
+//! `{ vector = 1536, topic = "document.topic", spread = 0.4 }`: a vector of length 1 near the one of its topic, so that
+//! texts of one topic are each other's nearest neighbours.
+
+use std::sync::Arc;
+
+use super::{Generator, takes};
+use crate::files::toml::Node;
+use crate::seed::column_type::ColumnType;
+use crate::seed::expression::Path;
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::spec::{Fields, Reader, Slot};
+use crate::seed::value::random::{Draw, key_of};
+use crate::seed::value::{UNIT, Value};
+
+/// A vector near its topic's.
+#[derive(Clone, Debug)]
+pub struct Vector {
+    size: usize,
+    pub(super) topic: Path,
+    spread: f32,
+}
+
+pub(super) fn parse(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    let size = reader.count(value, 1..=16_000)?;
+    let topic = match fields.take("topic") {
+        Some(node) => reader.path(node),
+        None => {
+            reader.mistake(
+                value.span.clone(),
+                "a vector needs a topic to be near to",
+                Some("add topic = \"column\"".to_owned()),
+            );
+            None
+        }
+    };
+    let spread = fields
+        .take("spread")
+        .map_or(Some(UNIT / 2), |node| reader.number(node))?;
+    if let Some(ColumnType::Vector(Some(wanted))) = slot.data_type
+        && i64::from(wanted) != size
+    {
+        reader.mistake(
+            value.span.clone(),
+            format!("{} is vector({wanted}), not vector({size})", slot.label),
+            Some(format!("write vector = {wanted}")),
+        );
+        return None;
+    }
+    let topic = topic?;
+    takes(reader, value, slot, "a vector", |data_type| {
+        matches!(data_type, ColumnType::Vector(_))
+    })
+    .then(|| {
+        Generator::Vector(Box::new(Vector {
+            size: size as usize,
+            topic,
+            spread: spread as f32 / UNIT as f32,
+        }))
+    })
+}
+
+/// The vector of a topic, of length 1.
+#[must_use]
+pub fn centre(topic: &str, size: usize) -> Arc<[f32]> {
+    let mut numbers = noise(Draw::new(key_of(topic), 0), size);
+    normalise(&mut numbers);
+    numbers.into()
+}
+
+/// Even numbers between -1 and 1.
+fn noise(mut draw: Draw, size: usize) -> Vec<f32> {
+    let mut numbers = Vec::with_capacity(size + 3);
+    while numbers.len() < size {
+        let bits = draw.bits();
+        numbers.extend((0..4).map(|lane| ((bits >> (16 * lane)) & 0xffff) as f32 / 32_768.0 - 1.0));
+    }
+    numbers.truncate(size);
+    numbers
+}
+
+fn normalise(numbers: &mut [f32]) {
+    let length = numbers
+        .iter()
+        .map(|number| number * number)
+        .sum::<f32>()
+        .sqrt();
+    if length > 0.0 {
+        numbers.iter_mut().for_each(|number| *number /= length);
+    }
+}
+
+impl Vector {
+    pub(super) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+    ) -> Value {
+        let topic = worker.path(scene, &self.topic);
+        let Some(name) = worker.data.text(&topic) else {
+            return Value::Null;
+        };
+        let near = worker
+            .centres
+            .entry(key_of(name))
+            .or_insert_with(|| centre(name, self.size));
+        // Even noise has a third of its range's square as variance: this makes its length the spread.
+        let scale = self.spread * (3.0 / self.size as f32).sqrt();
+        let mut numbers = noise(*draw, self.size);
+        for (number, centre) in numbers.iter_mut().zip(near.iter()) {
+            *number = *centre + *number * scale;
+        }
+        normalise(&mut numbers);
+        Value::Vector(numbers.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_far_apart_and_of_length_one() {
+        let dot = |one: &[f32], other: &[f32]| {
+            one.iter()
+                .zip(other)
+                .map(|(one, other)| one * other)
+                .sum::<f32>()
+        };
+        let (one, other) = (centre("pricing", 1536), centre("casting", 1536));
+        assert!((dot(&one, &one) - 1.0).abs() < 1e-4);
+        assert!(dot(&one, &other).abs() < 0.1);
+    }
+}

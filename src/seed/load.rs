@@ -1,0 +1,367 @@
+//! The load: one transaction, COPY in the binary form, generation ahead of the network. A failure anywhere, a killed
+//! process included, leaves the tables and the schema as they were.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::catalog::Catalog;
+use crate::database::{Buffer, Session};
+use crate::error::{Error, Result};
+use crate::event::{Event, Observer};
+use crate::seed::dataset::Dataset;
+use crate::seed::encode::{Digest, binary};
+use crate::seed::grammar::{Generator, Key};
+use crate::seed::pipeline::{Pipeline, Work};
+use crate::seed::plan::{Mode, Plan, TablePlan};
+use crate::seed::rebuild;
+use crate::sql::{identifier, literal};
+
+/// What was loaded into a table.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The table's position in the dataset.
+    pub table: usize,
+    /// Rows sent, and taken by the server.
+    pub rows: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+    /// Their digest.
+    pub digest: Digest,
+    /// How long COPY took.
+    pub took: Duration,
+}
+
+/// How the load is done.
+#[derive(Clone, Debug, Default)]
+pub struct Manner {
+    /// Threads that make rows.
+    pub threads: usize,
+    /// Whether the tables are emptied first, numbering started anew.
+    pub reset: bool,
+    /// Rows left out at the beginning, for each table and tenant.
+    pub skip: Vec<Vec<u64>>,
+}
+
+/// Opens the transaction and prepares the tables.
+///
+/// # Errors
+/// When a statement fails; nothing has changed then.
+pub async fn begin(session: &Session, data: &Dataset, plan: &Plan, manner: &Manner) -> Result<()> {
+    let names: Vec<String> = plan
+        .tables
+        .iter()
+        .map(|planned| data.tables[planned.table].name.to_string())
+        .collect();
+    let mut sql = String::from(
+        "begin;\n\
+         set local statement_timeout = 0;\n\
+         set local idle_in_transaction_session_timeout = 0;\n\
+         set local lock_timeout = '5s';\n\
+         set local timezone = 'UTC';\n\
+         set local client_min_messages = warning;\n\
+         set local maintenance_work_mem = '256MB';\n",
+    );
+    if plan
+        .tables
+        .iter()
+        .any(|planned| planned.mode != Mode::Staged)
+    {
+        sql.push_str(&format!(
+            "lock table {} in share row exclusive mode;\n",
+            names.join(", ")
+        ));
+    }
+    if manner.reset {
+        sql.push_str(&format!(
+            "truncate only {} restart identity;\n",
+            names.join(", only ")
+        ));
+    }
+    sql.push_str(&rebuild::before(data, plan));
+    session.run("preparing the tables", &sql).await.map(|_| ())
+}
+
+/// Sends the rows of all tables.
+///
+/// # Errors
+/// When a row cannot be made or the server refuses one.
+pub async fn rows(
+    session: &Session,
+    data: &Arc<Dataset>,
+    plan: &Plan,
+    manner: &Manner,
+    observer: &dyn Observer,
+) -> Result<Vec<Loaded>> {
+    let mut work = Work::new(
+        data,
+        plan.tables.iter().map(|planned| planned.table).collect(),
+    )?;
+    work.skip.clone_from(&manner.skip);
+    let mut pipeline = Pipeline::start(data, &work, manner.threads);
+    let mut all = Vec::new();
+    let mut failure = None;
+    for planned in &plan.tables {
+        match table(session, data, planned, &mut pipeline, observer).await {
+            Ok(loaded) => all.push(loaded),
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
+    }
+    pipeline.stop();
+    failure.map_or(Ok(all), Err)
+}
+
+async fn table(
+    session: &Session,
+    data: &Dataset,
+    planned: &TablePlan,
+    pipeline: &mut Pipeline,
+    observer: &dyn Observer,
+) -> Result<Loaded> {
+    let table = &data.tables[planned.table];
+    let started = Instant::now();
+    let columns: Vec<String> = table
+        .stored
+        .iter()
+        .map(|at| identifier(&table.columns[*at].name))
+        .collect();
+    let columns = columns.join(", ");
+    let staging = format!(
+        "pg_temp.{}",
+        identifier(&format!("workroom_{}", planned.table))
+    );
+    let target = if planned.mode == Mode::Staged {
+        staging.clone()
+    } else {
+        table.name.to_string()
+    };
+    if planned.mode == Mode::Staged {
+        let sql = format!(
+            "create temporary table {} on commit drop as select {columns} from {} with no data;",
+            &staging[8..],
+            table.name
+        );
+        session.run("making a temporary table", &sql).await?;
+    }
+    let failed = |failure: crate::database::BatchFailure| failed(data, planned, failure);
+    let mut copy = session
+        .copy_in(&format!(
+            "copy {target} ({columns}) from stdin (format binary)"
+        ))
+        .await
+        .map_err(failed)?;
+    copy.send(Buffer::new(binary::HEADER.to_vec(), None))
+        .await
+        .map_err(failed)?;
+    let mut loaded = Loaded {
+        table: planned.table,
+        rows: 0,
+        bytes: 0,
+        digest: Digest::default(),
+        took: Duration::ZERO,
+    };
+    let mut shown = Instant::now();
+    while let Some((encoded, home)) = pipeline.next(planned.table).await? {
+        loaded.rows += encoded.rows;
+        loaded.bytes += encoded.bytes.len() as u64;
+        loaded.digest.merge(encoded.digest);
+        copy.send(Buffer::new(encoded.bytes, Some(home)))
+            .await
+            .map_err(failed)?;
+        if shown.elapsed() > Duration::from_millis(100) {
+            shown = Instant::now();
+            observer.event(&Event::Progress {
+                label: &table.label,
+                done: loaded.rows,
+                total: planned.rows,
+                unit: "rows",
+            });
+        }
+    }
+    copy.send(Buffer::new(binary::TRAILER.to_vec(), None))
+        .await
+        .map_err(failed)?;
+    let taken = copy.finish().await.map_err(failed)?;
+    if taken != loaded.rows {
+        return Err(Error::database(format!(
+            "the server took {taken} of {} rows of {}",
+            loaded.rows, table.label
+        ))
+        .because("a trigger or a rule turned rows away"));
+    }
+    if planned.mode == Mode::Staged {
+        insert_staged(session, data, planned, &staging, &columns).await?;
+    }
+    loaded.took = started.elapsed();
+    observer.event(&Event::Finished(&table.label, loaded.took));
+    Ok(loaded)
+}
+
+/// Moves staged rows over tenant by tenant, with the setting that names the tenant, so that policies judge them.
+async fn insert_staged(
+    session: &Session,
+    data: &Dataset,
+    planned: &TablePlan,
+    staging: &str,
+    columns: &str,
+) -> Result<()> {
+    let table = &data.tables[planned.table];
+    let tenant_column = table
+        .stored
+        .iter()
+        .find(|at| matches!(table.columns[**at].generator, Generator::Tenant));
+    let mut sql = String::new();
+    match (tenant_column, &data.tenant_setting) {
+        (Some(column), Some(setting)) => {
+            let column = identifier(&table.columns[*column].name);
+            for tenant in &data.tenants {
+                let crate::seed::value::Value::Uuid(id) = tenant.id else {
+                    continue;
+                };
+                let mut text = String::new();
+                crate::seed::value::uuid::write(&mut text, &id);
+                let id = literal(&text);
+                sql.push_str(&format!(
+                    "select pg_catalog.set_config({}, {id}, true);\n\
+                     insert into {} ({columns}) select {columns} from {staging} where {column} = {id};\n",
+                    literal(setting),
+                    table.name
+                ));
+            }
+        }
+        _ => sql.push_str(&format!(
+            "insert into {} ({columns}) select {columns} from {staging};\n",
+            table.name
+        )),
+    }
+    sql.push_str(&format!("drop table {staging};\n"));
+    match session.batch(&sql).await {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(failed(data, planned, failure)),
+    }
+}
+
+/// A refusal of the server, at the line of the file that made the row.
+fn failed(data: &Dataset, planned: &TablePlan, failure: crate::database::BatchFailure) -> Error {
+    let table = &data.tables[planned.table];
+    let place = failure
+        .error
+        .as_db_error()
+        .and_then(|server| {
+            let named = server.column().map(str::to_owned);
+            let context = server.where_().and_then(|context| {
+                let rest = context.split(", column ").nth(1)?;
+                Some(rest.split([':', ',']).next()?.trim().to_owned())
+            });
+            let name = named.or(context)?;
+            table
+                .columns
+                .iter()
+                .find(|column| column.name == name)
+                .map(|column| column.place.clone())
+        })
+        .unwrap_or_else(|| table.place.clone());
+    failure
+        .of_our_own(&format!("loading {}", table.label))
+        .at(place)
+        .hint("everything was rolled back: the tables are as they were")
+}
+
+/// Puts back what was taken away, sets sequences, and gathers statistics.
+///
+/// # Errors
+/// When the data break a key or an index; everything is rolled back then.
+pub async fn finish(
+    session: &Session,
+    data: &Dataset,
+    plan: &Plan,
+    loaded: &[Loaded],
+    observer: &dyn Observer,
+) -> Result<()> {
+    let started = Instant::now();
+    let mut sql = String::new();
+    for planned in &plan.tables {
+        sql.push_str(&rebuild::indexes(planned));
+    }
+    if !sql.is_empty() {
+        session.run("building the indexes again", &sql).await?;
+        observer.event(&Event::Finished("indexes", started.elapsed()));
+    }
+    let started = Instant::now();
+    let mut sql = rebuild::after(data, plan);
+    for loaded in loaded {
+        sql.push_str(&sequences(data, loaded.table));
+    }
+    let names: Vec<String> = plan
+        .tables
+        .iter()
+        .filter(|planned| plan.facts.owned.contains(&data.tables[planned.table].label))
+        .map(|planned| data.tables[planned.table].name.to_string())
+        .collect();
+    if !names.is_empty() {
+        sql.push_str(&format!("analyze {};\n", names.join(", ")));
+    }
+    if !sql.is_empty() {
+        session.run("putting keys and triggers back", &sql).await?;
+        observer.event(&Event::Finished(
+            "foreign keys, triggers, statistics",
+            started.elapsed(),
+        ));
+    }
+    Ok(())
+}
+
+/// Sequences go on after the last key.
+fn sequences(data: &Dataset, at: usize) -> String {
+    let table = &data.tables[at];
+    let numbered = table
+        .stored
+        .iter()
+        .map(|column| &table.columns[*column])
+        .filter(|column| matches!(column.generator, Generator::Key(Key::Number(_))));
+    numbered
+        .map(|column| {
+            let name = identifier(&column.name);
+            format!(
+                "select pg_catalog.setval(s.sequence, m.most) \
+                 from (select pg_catalog.pg_get_serial_sequence({}, {}) as sequence) as s, \
+                 (select max({name}) as most from {}) as m where s.sequence is not null and m.most is not null;\n",
+                literal(&table.name.to_string()),
+                literal(&column.name),
+                table.name
+            )
+        })
+        .collect()
+}
+
+/// Whether the schema is as it was.
+///
+/// # Errors
+/// When it is not: what was put back differs from what was taken away.
+pub fn compare(before: &Catalog, after: &Catalog) -> Result<()> {
+    let mut parts = Vec::new();
+    if before.constraints != after.constraints {
+        parts.push("constraints");
+    }
+    if before.indexes != after.indexes {
+        parts.push("indexes");
+    }
+    if before.triggers != after.triggers {
+        parts.push("triggers");
+    }
+    if before.relations != after.relations
+        || before.columns != after.columns
+        || before.policies != after.policies
+        || before.grants != after.grants
+    {
+        parts.push("tables");
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    Err(Error::database("the schema would not be as it was before")
+        .because(format!("differences in: {}", parts.join(", ")))
+        .hint("everything was rolled back; please report this"))
+}

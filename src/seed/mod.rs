@@ -1,0 +1,24 @@
+//! Believable data from a seed file: read, checked against the live catalog, generated, loaded by COPY, verified.
+//!
+//! A cell is a function of the seed, its table, its column and its row alone, so that threads, other tables and
+//! further columns change nothing. Keys are computed, so that a reference needs no look-up.
+//!
+//! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, `encode` turns them into
+//! bytes; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
+
+pub mod column_type;
+pub mod dataset;
+pub mod encode;
+pub mod expression;
+pub mod generate;
+pub mod grammar;
+pub mod load;
+pub mod pipeline;
+pub mod plan;
+pub mod rebuild;
+pub mod spec;
+pub mod value;
+pub mod words;
+
+pub use dataset::{Dataset, Scale};
+pub use spec::{Options, SeedFile};

@@ -1,0 +1,300 @@
+//! How a dataset goes into a database: for each table the way of loading and why, which triggers rest, what is taken
+//! away for the time and put back.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, Constraint, ConstraintKind, Index, TriggerEnabled};
+use crate::database::{Rows, Session};
+use crate::error::{Error, Result};
+use crate::seed::dataset::Dataset;
+use crate::seed::pipeline::width;
+use crate::sql::literal;
+
+/// Tables of at least so many rows are loaded without their secondary indexes and foreign keys.
+const REBUILD_FROM: u64 = 20_000;
+
+/// An index of these kinds costs so much for each row that it is built last even in small tables.
+const COSTLY_FROM: u64 = 200;
+
+/// What the loading role may do, and what there is already.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The role.
+    pub role: String,
+    /// Whether it is a superuser.
+    pub superuser: bool,
+    /// Whether row-level security does not bind it.
+    pub bypasses: bool,
+    /// Tables (by label) that it owns.
+    pub owned: BTreeSet<String>,
+    /// Tables that it may insert into.
+    pub insertable: BTreeSet<String>,
+    /// Tables that have rows.
+    pub filled: BTreeSet<String>,
+    /// `server_version_num`.
+    pub version: u32,
+}
+
+/// How a table is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// With everything in place.
+    Checked,
+    /// Without secondary indexes and foreign keys, which come back in the same transaction.
+    Rebuild,
+    /// Through a temporary table and `insert … select`, so that policies judge every row.
+    Staged,
+}
+
+impl std::fmt::Display for Mode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Checked => "checked",
+            Self::Rebuild => "rebuild",
+            Self::Staged => "staged",
+        })
+    }
+}
+
+/// How one table is loaded.
+#[derive(Clone, Debug)]
+pub struct TablePlan {
+    /// The table's position in the dataset.
+    pub table: usize,
+    /// Its rows.
+    pub rows: u64,
+    /// Bytes on the way, about.
+    pub bytes: u64,
+    /// How.
+    pub mode: Mode,
+    /// Why so.
+    pub reason: String,
+    /// Triggers that rest while it is loaded.
+    pub triggers: Vec<(String, TriggerEnabled)>,
+    /// Indexes that are dropped and built again.
+    pub indexes: Vec<Index>,
+    /// Foreign keys that are dropped and added again.
+    pub foreign_keys: Vec<Constraint>,
+    /// Whether its owner, whom it binds too, lifts `force row level security` for the time.
+    pub lift_force: bool,
+}
+
+/// How all tables are loaded, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The tables.
+    pub tables: Vec<TablePlan>,
+    /// What the role may do.
+    pub facts: Facts,
+}
+
+impl Facts {
+    /// Asks the server, in one message.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn ask(session: &Session, data: &Dataset) -> Result<Self> {
+        let tables: Vec<&crate::seed::dataset::Table> =
+            data.filled().map(|at| &data.tables[at]).collect();
+        let mut sql = String::from(
+            "select r.rolname, r.rolsuper, r.rolbypassrls, pg_catalog.current_setting('server_version_num') \
+             from pg_catalog.pg_roles as r where r.rolname = current_user;",
+        );
+        for table in &tables {
+            sql.push_str(&format!(
+                "select pg_catalog.pg_has_role(c.relowner, 'usage'), \
+                 pg_catalog.has_schema_privilege(c.relnamespace, 'usage') \
+                 and (pg_catalog.has_table_privilege(c.oid, 'insert') or pg_catalog.has_any_column_privilege(c.oid, 'insert')), \
+                 pg_catalog.has_schema_privilege(c.relnamespace, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') \
+                 from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+                 where n.nspname = {} and c.relname = {};",
+                literal(&table.name.schema),
+                literal(&table.name.name)
+            ));
+        }
+        let results = session.run("asking what this role may do", &sql).await?;
+        let flag = |rows: &Rows, at: usize| {
+            rows.first().and_then(|row| row.get(at)?.as_deref()) == Some("t")
+        };
+        let text = |at: usize| {
+            results[0]
+                .first()
+                .and_then(|row| row.get(at)?.clone())
+                .unwrap_or_default()
+        };
+        let mut facts = Self {
+            role: text(0),
+            superuser: flag(&results[0], 1),
+            bypasses: flag(&results[0], 1) || flag(&results[0], 2),
+            version: text(3).parse().unwrap_or(0),
+            ..Self::default()
+        };
+        let mut readable = Vec::new();
+        for (table, rows) in tables.iter().zip(&results[1..]) {
+            if flag(rows, 0) {
+                facts.owned.insert(table.label.clone());
+            }
+            if flag(rows, 1) {
+                facts.insertable.insert(table.label.clone());
+            }
+            if flag(rows, 2) {
+                readable.push(table);
+            }
+        }
+        let sql: String = readable
+            .iter()
+            .map(|table| format!("select exists (select from only {});", table.name))
+            .collect();
+        if !sql.is_empty() {
+            // A policy that hides rows does not matter here: who is bound by it may add to them, and the key decides.
+            let results = session
+                .run("looking whether the tables are empty", &sql)
+                .await?;
+            for (table, rows) in readable.iter().zip(&results) {
+                if flag(rows, 0) {
+                    facts.filled.insert(table.label.clone());
+                }
+            }
+        }
+        Ok(facts)
+    }
+}
+
+/// Decides how each table is loaded.
+///
+/// # Errors
+/// When the role may not load a table at all, or a row cannot be made.
+pub fn plan(data: &Dataset, catalog: &Catalog, facts: Facts, top_up: bool) -> Result<Plan> {
+    let mut tables = Vec::new();
+    let mut mistakes = Vec::new();
+    let mut before: Vec<usize> = Vec::new();
+    for table in data.filled().collect::<Vec<_>>() {
+        let label = &data.tables[table].label;
+        if !facts.insertable.contains(label) {
+            mistakes.push(
+                Error::refused(format!("{} may not insert into {label}", facts.role))
+                    .at(data.tables[table].place.clone())
+                    .hint(format!(
+                        "connect as the owner of {label}, or grant insert on it"
+                    )),
+            );
+            continue;
+        }
+        before.push(table);
+        tables.push(table_plan(data, catalog, &facts, table, &before, top_up)?);
+    }
+    Error::all(mistakes)?;
+    Ok(Plan { tables, facts })
+}
+
+fn table_plan(
+    data: &Dataset,
+    catalog: &Catalog,
+    facts: &Facts,
+    at: usize,
+    before: &[usize],
+    top_up: bool,
+) -> Result<TablePlan> {
+    let table = &data.tables[at];
+    let rows = data.rows(at);
+    let relation = catalog.relation(&table.name);
+    let owns = facts.owned.contains(&table.label);
+    let protected = relation.is_some_and(|relation| relation.row_security);
+    let forced = relation.is_some_and(|relation| relation.force_row_security);
+    let binds = protected && !facts.bypasses && (!owns || forced);
+    let foreign_keys: Vec<&Constraint> = catalog
+        .constraints
+        .iter()
+        .filter(|constraint| {
+            constraint.relation == table.name
+                && constraint.kind == ConstraintKind::ForeignKey
+                && !constraint.inherited
+        })
+        .collect();
+    let later = foreign_keys.iter().any(|constraint| {
+        constraint.references.as_ref().is_some_and(|reference| {
+            data.filled().any(|other| {
+                data.tables[other].name == reference.relation && !before.contains(&other)
+            })
+        })
+    });
+    let secondary: Vec<&Index> = catalog
+        .indexes
+        .iter()
+        .filter(|index| {
+            index.relation == table.name
+                && index.constraint.is_none()
+                && !index.is_partition
+                && index.valid
+        })
+        .collect();
+    let costly = |index: &&&Index| {
+        matches!(index.method.as_str(), "hnsw" | "ivfflat") && rows >= COSTLY_FROM
+    };
+    let mut made = TablePlan {
+        table: at,
+        rows,
+        bytes: width(data, at, 64)? * rows,
+        mode: Mode::Checked,
+        reason: String::new(),
+        triggers: Vec::new(),
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        lift_force: binds && owns,
+    };
+    if owns {
+        made.triggers = catalog
+            .triggers
+            .iter()
+            .filter(|trigger| trigger.relation == table.name && !trigger.inherited)
+            .filter(|trigger| {
+                matches!(
+                    trigger.enabled,
+                    TriggerEnabled::Origin | TriggerEnabled::Always
+                )
+            })
+            .map(|trigger| (trigger.name.clone(), trigger.enabled))
+            .collect();
+    }
+    if binds && !owns {
+        made.mode = Mode::Staged;
+        made.reason = format!(
+            "row-level security binds {}, and COPY is refused to whom it binds",
+            facts.role
+        );
+        return Ok(made);
+    }
+    let wants_rebuild = later || rows >= REBUILD_FROM;
+    if wants_rebuild && owns && !top_up {
+        made.mode = Mode::Rebuild;
+        made.reason = if later {
+            "it refers to a table that comes later".to_owned()
+        } else {
+            format!(
+                "{} indexes and {} foreign keys cost less at once than row by row",
+                secondary.len(),
+                foreign_keys.len()
+            )
+        };
+        made.indexes = secondary.into_iter().cloned().collect();
+        made.foreign_keys = foreign_keys.into_iter().cloned().collect();
+        return Ok(made);
+    }
+    if owns && !top_up {
+        made.indexes = secondary
+            .iter()
+            .filter(costly)
+            .map(|index| (*index).clone())
+            .collect();
+    }
+    made.reason = match (wants_rebuild, owns, top_up, made.indexes.is_empty()) {
+        (true, false, ..) => format!(
+            "only its owner can drop its indexes, and {} is not",
+            facts.role
+        ),
+        (_, _, true, _) => "rows are added to others".to_owned(),
+        (.., false) => "fewer than 20,000 rows; its vector index is built last".to_owned(),
+        _ => "fewer than 20,000 rows".to_owned(),
+    };
+    Ok(made)
+}

@@ -1,0 +1,101 @@
+//! What is taken away before loading and put back after it, all in the load's own transaction: foreign keys, secondary
+//! indexes, triggers, forced row-level security. Put back from the server's own words, comments included.
+
+use crate::catalog::TriggerEnabled;
+use crate::seed::dataset::Dataset;
+use crate::seed::plan::{Mode, Plan, TablePlan};
+use crate::sql::{identifier, literal, qualified};
+
+/// Statements before the first row.
+#[must_use]
+pub fn before(data: &Dataset, plan: &Plan) -> String {
+    let mut sql = String::new();
+    for planned in &plan.tables {
+        let name = &data.tables[planned.table].name;
+        for (trigger, _) in &planned.triggers {
+            sql.push_str(&format!(
+                "alter table {name} disable trigger {};\n",
+                identifier(trigger)
+            ));
+        }
+        if planned.lift_force {
+            sql.push_str(&format!(
+                "alter table {name} no force row level security;\n"
+            ));
+        }
+        for key in &planned.foreign_keys {
+            sql.push_str(&format!(
+                "alter table {name} drop constraint {};\n",
+                identifier(&key.name)
+            ));
+        }
+        for index in &planned.indexes {
+            sql.push_str(&format!("drop index {};\n", index.name));
+        }
+    }
+    sql
+}
+
+/// Statements after the last row of a table: its indexes, the costly ones last.
+#[must_use]
+pub fn indexes(planned: &TablePlan) -> String {
+    let mut indexes: Vec<_> = planned.indexes.iter().collect();
+    indexes.sort_by_key(|index| matches!(index.method.as_str(), "hnsw" | "ivfflat"));
+    let mut sql = String::new();
+    for index in indexes {
+        sql.push_str(&format!("{};\n", index.definition));
+        if let Some(comment) = &index.comment {
+            sql.push_str(&format!(
+                "comment on index {} is {};\n",
+                qualified(&index.name.schema, &index.name.name),
+                literal(comment)
+            ));
+        }
+    }
+    sql
+}
+
+/// Statements after the last row of all: foreign keys, triggers, forced row-level security.
+#[must_use]
+pub fn after(data: &Dataset, plan: &Plan) -> String {
+    let mut sql = String::new();
+    for planned in plan
+        .tables
+        .iter()
+        .filter(|planned| planned.mode == Mode::Rebuild)
+    {
+        let name = &data.tables[planned.table].name;
+        for key in &planned.foreign_keys {
+            sql.push_str(&format!(
+                "alter table {name} add constraint {} {};\n",
+                identifier(&key.name),
+                key.definition
+            ));
+            if let Some(comment) = &key.comment {
+                sql.push_str(&format!(
+                    "comment on constraint {} on {name} is {};\n",
+                    identifier(&key.name),
+                    literal(comment)
+                ));
+            }
+        }
+    }
+    for planned in &plan.tables {
+        let name = &data.tables[planned.table].name;
+        for (trigger, enabled) in &planned.triggers {
+            let how = if *enabled == TriggerEnabled::Always {
+                "enable always"
+            } else {
+                "enable"
+            };
+            sql.push_str(&format!(
+                "alter table {name} {how} trigger {};\n",
+                identifier(trigger)
+            ));
+        }
+        if planned.lift_force {
+            sql.push_str(&format!("alter table {name} force row level security;\n"));
+        }
+    }
+    sql
+}

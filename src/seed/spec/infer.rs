@@ -1,0 +1,240 @@
+//! What follows from the catalog for a column without a line; what does not follow is an error, never a guess.
+
+use super::header::Header;
+use super::reader::{Reader, Slot};
+use super::table::{Draft, label};
+use crate::catalog::{Catalog, ConstraintKind, Identity, Name};
+use crate::seed::column_type::ColumnType;
+use crate::seed::grammar::reference::{Choice, Reference};
+use crate::seed::grammar::{Generator, Key};
+use crate::seed::value::{UNIT, Value, date, parse_number};
+
+/// What is known of the column.
+pub(super) struct Facts<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) header: &'a Header,
+    pub(super) draft: &'a Draft<'a>,
+    pub(super) slot: &'a Slot,
+}
+
+/// The table and column that a column refers to. Of a key of several columns, the tenant's is left aside, and of the
+/// rest the last is the one that refers: the others must agree with it.
+pub(super) fn foreign_key(
+    catalog: &Catalog,
+    table: &Name,
+    column: &str,
+    header: &Header,
+) -> Option<(Name, String)> {
+    let tenant = header.tenant_column.as_deref();
+    let mut found = None;
+    for constraint in catalog
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.relation == *table)
+    {
+        let Some(reference) = &constraint.references else {
+            continue;
+        };
+        let own: Vec<(&String, &String)> = constraint
+            .columns
+            .iter()
+            .zip(&reference.columns)
+            .filter(|(own, _)| Some(own.as_str()) != tenant)
+            .collect();
+        let Some((last, target)) = own.last() else {
+            continue;
+        };
+        if last.as_str() == column
+            && found
+                .as_ref()
+                .is_none_or(|(_, _, width)| own.len() > *width)
+        {
+            found = Some((reference.relation.clone(), (*target).clone(), own.len()));
+        }
+    }
+    found.map(|(relation, target, _)| (relation, target))
+}
+
+/// The texts that a check of the form `column in (…)` lets pass.
+pub(super) fn labels(catalog: &Catalog, table: &Name, column: &str) -> Option<Vec<String>> {
+    catalog.constraints.iter().find_map(|constraint| {
+        let is_meant = constraint.relation == *table
+            && constraint.kind == ConstraintKind::Check
+            && constraint.columns == [column];
+        let definition = is_meant.then_some(constraint.definition.as_str())?;
+        let rest = definition.strip_prefix("CHECK ((")?.trim_start_matches('(');
+        let rest = rest.strip_prefix(&crate::sql::identifier(column))?;
+        let (_, list) = rest.split_once("= ANY (")?;
+        let simple = !definition.contains(" OR ") && !definition.contains(" AND ");
+        let mut labels = Vec::new();
+        let mut parts = list.split('\'');
+        parts.next();
+        while let Some(text) = parts.next() {
+            labels.push(text.to_owned());
+            parts.next();
+        }
+        (simple && !labels.is_empty()).then_some(labels)
+    })
+}
+
+/// The generator of a column without a line, and why it is that one.
+pub(super) fn infer(
+    reader: &mut Reader<'_>,
+    facts: &Facts<'_>,
+) -> Result<(Generator, &'static str), &'static str> {
+    let Facts {
+        catalog,
+        header,
+        draft,
+        slot,
+    } = facts;
+    let names = reader.names.tables[slot.table].columns[slot.column].clone();
+    let Some(data_type) = names.data_type.clone() else {
+        return Err("a helper value needs one");
+    };
+    let column = draft
+        .stored
+        .iter()
+        .find(|column| column.name == names.name)
+        .ok_or("it is not in the catalog")?;
+    if header.tenant_column.as_deref() == Some(names.name.as_str()) {
+        return Ok((Generator::Tenant, "tenant"));
+    }
+    let key: Vec<&str> = catalog
+        .constraints
+        .iter()
+        .filter(|constraint| {
+            constraint.relation == draft.name && constraint.kind == ConstraintKind::PrimaryKey
+        })
+        .flat_map(|constraint| constraint.columns.iter().map(String::as_str))
+        .filter(|column| header.tenant_column.as_deref() != Some(*column))
+        .collect();
+    let is_key = key == [names.name.as_str()];
+    if let Some((target, own)) = slot.references
+        && names.not_null
+    {
+        let parent = reader.names.tables[slot.table].parent;
+        let choice = if parent == Some(target) {
+            Choice::Parent
+        } else if is_key {
+            Choice::Same
+        } else {
+            Choice::Uniform
+        };
+        reader.references += 1;
+        return Ok((
+            Generator::Reference(Box::new(Reference::inferred(
+                reader.references,
+                target,
+                own,
+                choice,
+            ))),
+            "foreign key",
+        ));
+    }
+    let default = column.expression.as_deref();
+    if is_key || column.identity.is_some() {
+        match data_type {
+            ColumnType::Uuid => return Ok((Generator::Key(Key::Uuid), "primary key")),
+            ColumnType::Int(_) if column.identity != Some(Identity::Always) || is_key => {
+                return Ok((Generator::Key(Key::Number(1)), "primary key"));
+            }
+            _ => {}
+        }
+    }
+    if !names.not_null && default.is_none() {
+        return Ok((Generator::Constant(Value::Null), "nullable"));
+    }
+    if let Some(found) = by_default(reader, default, &data_type, slot) {
+        return Ok(found);
+    }
+    let labels = match &data_type {
+        ColumnType::Enum(labels) => Some(labels.clone()),
+        _ => names.labels,
+    };
+    if let Some(labels) = labels {
+        let word = reader.words.word(&labels[0]);
+        return Ok((Generator::Constant(Value::Word(word)), "first label"));
+    }
+    if default.is_some() {
+        return Ok((Generator::Server, "default"));
+    }
+    Err(match data_type {
+        ColumnType::Other(_) => "workroom cannot write its type, and it has no default",
+        _ => "nothing in the catalog says what it holds",
+    })
+}
+
+/// A default that is a literal, or the time of writing.
+fn by_default(
+    reader: &mut Reader<'_>,
+    default: Option<&str>,
+    data_type: &ColumnType,
+    slot: &Slot,
+) -> Option<(Generator, &'static str)> {
+    let default = default?;
+    let is_now = matches!(
+        default,
+        "now()" | "CURRENT_TIMESTAMP" | "CURRENT_DATE" | "transaction_timestamp()"
+    );
+    if is_now {
+        let created = reader.names.column(slot.table, "created_at");
+        let is_update = slot.label.ends_with(".updated_at");
+        if let (Some(column), true) = (created, is_update) {
+            let path = crate::seed::expression::Path {
+                root: crate::seed::expression::Root::Own,
+                hops: Vec::new(),
+                end: crate::seed::expression::End::Column(column),
+            };
+            return Some((
+                Generator::Value(Box::new(crate::seed::expression::Expression::Path(path))),
+                "as created_at",
+            ));
+        }
+        let days = i64::from(reader.as_of) * date::DAY;
+        let value = if *data_type == ColumnType::Date {
+            Value::Date(reader.as_of)
+        } else {
+            Value::Timestamp(days)
+        };
+        return Some((Generator::Constant(value), "as_of"));
+    }
+    let literal = default.split("::").next()?.trim();
+    let text = literal
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    let value = match (data_type, text) {
+        (ColumnType::Bool, _) if matches!(literal, "true" | "false") => {
+            Value::Bool(literal == "true")
+        }
+        (ColumnType::Int(_) | ColumnType::Float(_) | ColumnType::Numeric(_), _) => {
+            let number = parse_number(text.unwrap_or(literal).trim_matches(['(', ')']))?;
+            if number % UNIT == 0 {
+                Value::Int(number / UNIT)
+            } else {
+                Value::Number(number)
+            }
+        }
+        (ColumnType::Text(_) | ColumnType::Enum(_), Some(text)) => {
+            Value::Word(reader.words.word(&text.replace("''", "'")))
+        }
+        (ColumnType::Texts(_), Some("{}")) => Value::List(std::sync::Arc::from([])),
+        (ColumnType::Json | ColumnType::Jsonb, Some(text @ ("{}" | "[]"))) => {
+            Value::Json(text.into())
+        }
+        (ColumnType::Date, Some(text)) => Value::Date(date::parse(text)?),
+        _ => return None,
+    };
+    Some((Generator::Constant(value), "default"))
+}
+
+/// The label of a table that a column refers to, for messages.
+#[expect(dead_code, reason = "used by `seed init`")]
+pub(super) fn target_label(
+    catalog: &Catalog,
+    table: &Name,
+    column: &str,
+    header: &Header,
+) -> Option<String> {
+    foreign_key(catalog, table, column, header).map(|(target, _)| label(&target))
+}
