@@ -7,11 +7,13 @@ use clap::Args;
 use super::Context;
 use super::db::deployment::Deployment;
 use super::db::{migrate, verify};
-use crate::database::{DeploymentLock, Limits, Patience, Target};
-use crate::error::{Error, Result};
+use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
+use crate::error::{Error, Kind, Result};
+use crate::event::Event;
 use crate::files::Tree;
-use crate::project::Project;
+use crate::project::{Project, System};
 use crate::report::Report;
+use crate::sql::{identifier, literal};
 
 /// Which system.
 #[derive(Debug, Args)]
@@ -35,7 +37,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let names: Vec<String> = arguments.system.iter().cloned().collect();
     let systems = project.select(&names, context.global.all)?;
     let server = context.embedded(&project)?;
-    let session = context.connect_to(&Target::parse(&server.url())?).await?;
+    let target = Target::parse(&server.url())?;
+    let mut session = context.connect_to(&target).await?;
+    if is_of_other_files(&session, &project, &systems).await? {
+        drop(session);
+        let old = set_aside(context, &target).await?;
+        let note =
+            format!("the demonstration was made from other files; it is kept as database {old}");
+        context.observer.event(&Event::Note(&note));
+        session = context.connect_to(&target).await?;
+    }
     let (_lock, deployment) = Deployment::lock(
         context,
         &session,
@@ -64,4 +75,46 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         server.url(),
     ));
     Ok(report)
+}
+
+/// Whether another version of workroom has deployed here, whose files or own tables were not these. The shipped
+/// files themselves are in order, so a mistake of the project's can only be a difference to the history.
+async fn is_of_other_files(
+    session: &Session,
+    project: &Project,
+    systems: &[&System],
+) -> Result<bool> {
+    match Deployment::look(session, project, systems, None).await {
+        Ok(_) => Ok(false),
+        Err(error) if matches!(error.kind, Kind::Project | Kind::Database) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Renames the demonstration's database and makes an empty one in its place; returns the new name of the old.
+async fn set_aside(context: &Context, target: &Target) -> Result<String> {
+    let session = context
+        .connect_to(&target.with_database("template1"))
+        .await?;
+    let name = target.database();
+    let what = "setting the old demonstration aside";
+    let stamp = "select pg_catalog.to_char(pg_catalog.clock_timestamp(), 'YYYYMMDD_HH24MISS');";
+    let rows = session.run(what, stamp).await?;
+    let stamp = rows.into_iter().flatten().flatten().flatten().next();
+    let old = format!("{name}_until_{}", stamp.unwrap_or_default());
+    for sql in [
+        format!(
+            "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where datname = {};",
+            literal(name)
+        ),
+        format!(
+            "alter database {} rename to {};",
+            identifier(name),
+            identifier(&old)
+        ),
+        format!("create database {};", identifier(name)),
+    ] {
+        session.run(what, &sql).await?;
+    }
+    Ok(old)
 }
