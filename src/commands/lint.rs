@@ -122,7 +122,7 @@ impl Work {
             });
             match known {
                 Some(at) => work.wanted.push(at),
-                None => match lone(path, &absolute) {
+                None => match lone(&context.folder, path) {
                     Ok(script) => {
                         work.wanted.push(work.scripts.len());
                         work.scripts.push(script);
@@ -170,11 +170,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 /// A file that belongs to no system: a migration of its own.
-fn lone(shown: &Path, absolute: &Path) -> Result<Script> {
-    let folder = absolute.parent().unwrap_or(absolute).to_path_buf();
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy();
-    let mut file = Tree::Folder(folder).read(&name)?;
-    file.path = shown.to_string_lossy().replace('\\', "/");
+fn lone(folder: &Path, path: &Path) -> Result<Script> {
+    let file = files::read_named(folder, path)?;
     Ok(Script {
         kind: lint::Kind::Migration,
         headers: Headers::of(&file),

@@ -55,6 +55,18 @@ impl BatchFailure {
         self.error.code().map(SqlState::code)
     }
 
+    /// The constraint that a row broke.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        self.error.as_db_error().and_then(DbError::constraint)
+    }
+
+    /// The column that was missing a value.
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
+        self.error.as_db_error().and_then(DbError::column)
+    }
+
     /// The failure of SQL that workroom wrote itself.
     #[must_use]
     pub fn of_our_own(self, what: &str) -> Error {

@@ -119,6 +119,45 @@ impl Target {
             .unwrap_or("postgres")
     }
 
+    /// The `PG…` variables that lead a program of Postgres to this database. The password is in them.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("PGUSER", self.user().to_owned()),
+            ("PGDATABASE", self.database().to_owned()),
+        ];
+        if let Some(host) = self.config.get_hosts().first() {
+            let host = match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(folder) => folder.to_string_lossy().into_owned(),
+            };
+            variables.push(("PGHOST", host));
+        }
+        if let Some(port) = self.config.get_ports().first() {
+            variables.push(("PGPORT", port.to_string()));
+        }
+        if let Some(password) = self.config.get_password() {
+            let password = String::from_utf8_lossy(password).into_owned();
+            variables.push(("PGPASSWORD", password));
+        }
+        let mode = match (self.config.get_ssl_mode(), self.verification) {
+            (_, Verification::Full) => "verify-full",
+            (_, Verification::Authority) => "verify-ca",
+            (SslMode::Disable, _) => "disable",
+            (SslMode::Require, _) => "require",
+            _ => "prefer",
+        };
+        variables.push(("PGSSLMODE", mode.to_owned()));
+        for (name, value) in [
+            ("PGSSLROOTCERT", &self.root_certificate),
+            ("PGSSLCERT", &self.client_certificate),
+            ("PGSSLKEY", &self.client_key),
+        ] {
+            variables.extend(value.iter().map(|value| (name, value.clone())));
+        }
+        variables
+    }
+
     /// The role that connects.
     #[must_use]
     pub fn user(&self) -> &str {

@@ -265,6 +265,25 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     Ok(())
 }
 
+/// Reads a file that a user names: `path` is relative to `folder`, and the file is shown by the name that was given.
+///
+/// # Errors
+/// As [`Tree::read`].
+pub fn read_named(folder: &Path, path: &Path) -> Result<TextFile> {
+    let shown = path.to_string_lossy().replace('\\', "/");
+    let absolute = folder.join(path);
+    let parent = absolute.parent().unwrap_or(&absolute).to_path_buf();
+    let name = absolute.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = Tree::Folder(parent).read(&name).map_err(|mut error| {
+        if let Some(place) = &mut error.place {
+            place.path.clone_from(&shown);
+        }
+        error
+    })?;
+    file.path = shown;
+    Ok(file)
+}
+
 /// Writes a changed text over a file that exists, with the line ends that the file has.
 ///
 /// # Errors

@@ -108,7 +108,10 @@ pub(crate) fn locks(statement: &Statement, schema: &Schema) -> Vec<(Name, Lock)>
                 take(table, Lock::AccessExclusive);
             }
         }
-        Action::ConstrainDomain { domain, .. } => {
+        Action::ConstrainDomain {
+            domain,
+            not_valid: false,
+        } => {
             for table in schema.tables() {
                 let uses = table
                     .columns
@@ -177,7 +180,8 @@ fn alter(table: &Name, change: &Change, schema: &Schema, take: &mut impl FnMut(&
                 Lock::AccessExclusive
             };
             take(table, lock);
-            take(partition, lock);
+            // At its end also a concurrent one waits until nobody uses the partition.
+            take(partition, Lock::AccessExclusive);
         }
         _ => take(table, Lock::AccessExclusive),
     }

@@ -132,6 +132,28 @@ pub fn lint(scripts: &[Script], off: &[String]) -> Vec<Linted> {
         .collect()
 }
 
+/// The locks that the last of these scripts is expected to take on what earlier ones made, as (table, mode).
+#[must_use]
+pub fn expected_locks(scripts: &[Script]) -> Vec<(String, String)> {
+    let mut schema = Schema::default();
+    let mut expected = Vec::new();
+    for (at, script) in scripts.iter().enumerate() {
+        let parse = SourceFile::parse(&script.file.text);
+        let before: Vec<_> = schema.tables().iter().map(|it| it.name.clone()).collect();
+        for statement in statement::statements(&parse) {
+            if at + 1 == scripts.len() {
+                for (table, lock) in locks::locks(&statement, &schema) {
+                    if before.iter().any(|name| name.is(&table)) {
+                        expected.push((table.name, format!("{lock:?}")));
+                    }
+                }
+            }
+            schema.apply(&statement);
+        }
+    }
+    expected
+}
+
 /// Lints one file and takes over what it makes.
 fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linted {
     let text = squawk::without_squawks_own_comments(&script.file.text);

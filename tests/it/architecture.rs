@@ -77,7 +77,7 @@ fn uses(code: &str, module: &str) -> bool {
         })
 }
 
-const FEATURES: &[&str] = &["lint", "migrate", "objects", "policy", "verify"];
+const FEATURES: &[&str] = &["lint", "measure", "migrate", "objects", "policy", "verify"];
 
 /// Module → what it must never use.
 fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -176,8 +176,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustix", &["server", "output/style"]),
     ("rustls", &["database/tls"]),
     ("rustls_native_certs", &["database/tls"]),
-    ("serde_json", &["output/json", "output/sarif"]),
+    (
+        "serde_json",
+        &["measure/stats", "output/json", "output/sarif"],
+    ),
     ("sha2", &["files"]),
+    ("squawk_linter", &["lint/squawk"]),
+    ("squawk_syntax", &["lint"]),
     ("tokio_postgres", &["database", "catalog", "objects/apply"]),
     ("tokio_postgres_rustls", &["database/tls"]),
     ("toml", &["files/toml", "policy"]),

@@ -9,6 +9,8 @@ mod connection;
 mod db_migrate;
 mod faults;
 mod lint;
+mod measure;
+mod measured_plan;
 mod migration_errors;
 mod objects;
 mod objects_under_change;

@@ -39,7 +39,11 @@ pub struct Arguments {
 /// When files and history do not agree, when the server lacks something, or when a statement fails.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.dry_run {
-        return plan::run(context, &plan::Arguments { to: arguments.to }).await;
+        let plan = plan::Arguments {
+            to: arguments.to,
+            ..plan::Arguments::default()
+        };
+        return plan::run(context, &plan).await;
     }
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;

@@ -1,6 +1,7 @@
 //! `workroom db …`: bring a database up to date and check it.
 
 pub mod deployment;
+mod measured;
 pub mod migrate;
 pub mod plan;
 pub mod status;

@@ -1,18 +1,37 @@
 //! `workroom db plan`: what `migrate` would do. Creates nothing, not even the history table.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::deployment::Deployment;
+use super::measured;
 use crate::commands::Context;
 use crate::error::Result;
 use crate::report::{Report, Table};
 
 /// What to plan.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Arguments {
     /// Plan up to this version of the system only
     #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
+
+    /// Execute the plan on a disposable copy of the schema, and show the locks, rewrites and scans of each statement
+    #[arg(long)]
+    pub measure: bool,
+
+    /// Take versions up to this one as applied, whatever the database says
+    #[arg(long, value_name = "VERSION", requires = "measure")]
+    pub after: Option<i64>,
+
+    /// Sizes of the real tables, to estimate the time under lock: a file, or `target` to read them there
+    #[arg(long, value_name = "FILE", requires = "measure")]
+    pub stats: Option<PathBuf>,
+
+    /// Make the copy in a database beside the target instead of on a throw-away server
+    #[arg(long, requires = "measure")]
+    pub beside: bool,
 }
 
 /// Shows what would be applied, in which transaction.
@@ -23,6 +42,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
     let deployment = Deployment::look(&session, &project, &systems, arguments.to).await?;
+    if arguments.measure {
+        return measured::run(context, arguments, &project, &session, &deployment).await;
+    }
     let mut table = Table::new(
         "would apply",
         &["system", "what", "statements", "transaction"],

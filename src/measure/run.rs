@@ -1,0 +1,273 @@
+//! Executing pending work statement by statement, looking after each.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::lock::LockMode;
+use super::probe::{Relations, Sight};
+use super::{Measured, Relation, Work, watch};
+use crate::database::{BatchFailure, Located, Session};
+use crate::error::{Error, Result};
+use crate::sql::Statement;
+
+/// What becomes of a transaction once it is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Later work sees what it did.
+    Commit,
+    /// It leaves no trace. What cannot run in a transaction leaves one all the same.
+    Rollback,
+}
+
+/// A measurement of one database.
+pub struct Run {
+    session: Session,
+    relations: Relations,
+    ending: Ending,
+    transactions: usize,
+    /// Tables whose rows are made up.
+    filled: Vec<String>,
+    /// Whether their rows are put aside for the work at hand.
+    without_rows: bool,
+}
+
+/// "cannot run inside a transaction block".
+const INSIDE_A_TRANSACTION: &str = "25001";
+
+/// Statements that are planned: on tables of a few rows the planner reads them whole where it would use an index on
+/// real ones. Schema changes read what they must, whatever the planner thinks.
+const PLANNED: &[&str] = &[
+    "select", "insert", "update", "delete", "merge", "with", "do", "call", "values",
+];
+
+impl Run {
+    /// Begins: what exists now is what counts as having existed before.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub async fn begin(session: Session, ending: Ending, filled: Vec<String>) -> Result<Self> {
+        let relations = Relations::read(&session).await?;
+        Ok(Self {
+            session,
+            relations,
+            ending,
+            transactions: 0,
+            filled,
+            without_rows: false,
+        })
+    }
+
+    /// Executes one file of work and measures its statements. `position` is the work's among all.
+    ///
+    /// # Errors
+    /// When a statement fails; the file would fail on the real database too, unless its rows make the difference.
+    pub async fn measure(&mut self, position: usize, work: Work<'_>) -> Result<Vec<Measured>> {
+        let mut measured = Vec::new();
+        let all = 0..work.statements.len();
+        let length = if work.no_transaction { 1 } else { all.len() };
+        for start in all.clone().step_by(length.max(1)) {
+            let statements = start..start + length;
+            self.transactions += 1;
+            self.without_rows = false;
+            let mut result = self.transaction(position, work, statements.clone()).await;
+            if let Err(failure) = &result
+                && !self.filled.is_empty()
+                && is_about_rows(failure)
+            {
+                self.without_rows = true;
+                result = self.transaction(position, work, statements.clone()).await;
+            }
+            measured.extend(result.map_err(|failure| failure.described(work))?);
+        }
+        Ok(measured)
+    }
+
+    async fn transaction(
+        &self,
+        position: usize,
+        work: Work<'_>,
+        statements: Range<usize>,
+    ) -> Result<Vec<Measured>, Failure> {
+        let result = self.in_one_transaction(position, work, statements).await;
+        let Err(failure) = result else {
+            return result;
+        };
+        // The session sits in the failed transaction; if it is gone, so is the transaction.
+        let _ = self.session.batch("rollback").await;
+        if work.no_transaction && failure.is(INSIDE_A_TRANSACTION) {
+            return self
+                .outside_a_transaction(position, work, failure.at())
+                .await;
+        }
+        Err(failure)
+    }
+
+    async fn in_one_transaction(
+        &self,
+        position: usize,
+        work: Work<'_>,
+        statements: Range<usize>,
+    ) -> Result<Vec<Measured>, Failure> {
+        self.say("begin").await?;
+        if self.without_rows {
+            let mut sql = "set local session_replication_role = replica;".to_owned();
+            for table in &self.filled {
+                sql.push_str(&format!("delete from only {table};"));
+            }
+            sql.push_str("set local session_replication_role = origin;");
+            self.say(&sql).await?;
+        }
+        let mut before = Sight::of_transaction(&self.session).await?;
+        let mut measured = Vec::new();
+        for at in statements {
+            let started = Instant::now();
+            self.execute(work, &work.statements[at])
+                .await
+                .map_err(|failure| Failure::Statement(at, failure))?;
+            let took = started.elapsed();
+            let after = Sight::of_transaction(&self.session).await?;
+            measured.push(Measured {
+                work: position,
+                span: work.statements[at].span.clone(),
+                locks: self.taken(&before, &after),
+                held: self.relations.locks(&after.locks),
+                rewritten: self.relations.rewritten(&before, &after),
+                indexed: self.relations.indexed(&before, &after),
+                scanned: self.relations.scanned(&before, &after),
+                took,
+                transaction: self.transactions,
+                on_empty_tables: self.without_rows,
+            });
+            before = after;
+        }
+        self.say(match self.ending {
+            Ending::Commit => "commit",
+            Ending::Rollback => "rollback",
+        })
+        .await?;
+        // What a file did to role, search path and settings is not the next file's.
+        self.say("reset session authorization; reset role; reset all; discard temp;")
+            .await?;
+        Ok(measured)
+    }
+
+    /// Locks that were not held before, nor a stronger one on the same relation.
+    fn taken(&self, before: &Sight, after: &Sight) -> Vec<(Relation, LockMode)> {
+        let held = self.relations.locks(&before.locks);
+        let mut taken = noticeable(self.relations.locks(after.locks.difference(&before.locks)));
+        taken.retain(|(relation, mode)| {
+            !held
+                .iter()
+                .any(|(other, stronger)| other == relation && stronger >= mode)
+        });
+        taken
+    }
+
+    /// A statement that the server refuses in a transaction.
+    async fn outside_a_transaction(
+        &self,
+        position: usize,
+        work: Work<'_>,
+        at: usize,
+    ) -> Result<Vec<Measured>, Failure> {
+        let statement = &work.statements[at];
+        let watched = watch::run(&self.session, statement.text(work.file), &self.relations)
+            .await?
+            .map_err(|failure| Failure::Statement(at, failure))?;
+        let held = self.relations.locks(&watched.locks);
+        Ok(vec![Measured {
+            work: position,
+            span: statement.span.clone(),
+            locks: noticeable(held.clone()),
+            held,
+            rewritten: self.relations.rewritten(&watched.before, &watched.after),
+            indexed: self.relations.indexed(&watched.before, &watched.after),
+            scanned: self.relations.scanned(&watched.before, &watched.after),
+            took: watched.took,
+            transaction: self.transactions,
+            on_empty_tables: false,
+        }])
+    }
+
+    async fn execute(&self, work: Work<'_>, statement: &Statement) -> Result<(), BatchFailure> {
+        let is_planned = statement
+            .words
+            .first()
+            .is_some_and(|word| PLANNED.contains(&word.as_str()));
+        if is_planned {
+            self.session.batch("set local enable_seqscan = off").await?;
+        }
+        self.session.batch(statement.text(work.file)).await?;
+        if is_planned {
+            self.session.batch("set local enable_seqscan = on").await?;
+        }
+        Ok(())
+    }
+
+    async fn say(&self, sql: &str) -> Result<()> {
+        self.session.run("measuring", sql).await.map(|_| ())
+    }
+}
+
+/// A statement that failed, with its position, or something else.
+enum Failure {
+    Statement(usize, BatchFailure),
+    Other(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl Failure {
+    fn is(&self, sqlstate: &str) -> bool {
+        matches!(self, Self::Statement(_, failure) if failure.code() == Some(sqlstate))
+    }
+
+    fn at(&self) -> usize {
+        match self {
+            Self::Statement(at, _) => *at,
+            Self::Other(_) => 0,
+        }
+    }
+
+    fn described(self, work: Work<'_>) -> Error {
+        match self {
+            Self::Statement(at, failure) => failed(failure, work, at),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+/// Whether a statement failed because of what rows hold: classes 22 (data) and 23 (constraints).
+fn is_about_rows(failure: &Failure) -> bool {
+    match failure {
+        Failure::Statement(_, failure) => failure
+            .code()
+            .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
+        Failure::Other(_) => false,
+    }
+}
+
+/// Every statement reads something; a reader's lock keeps out only what would keep everybody out.
+fn noticeable(mut locks: Vec<(Relation, LockMode)>) -> Vec<(Relation, LockMode)> {
+    locks.retain(|(_, mode)| *mode >= LockMode::RowExclusive);
+    locks
+}
+
+fn failed(failure: BatchFailure, work: Work<'_>, at: usize) -> Error {
+    let located = Located {
+        file: work.file,
+        statements: &work.statements[at..],
+        characters_before: 0,
+        offset: work.statements[at].span.start,
+        statements_before: 0,
+    };
+    failure.in_file(
+        format!("{} fails on a copy of the schema", work.label),
+        "the copy has a few made-up rows in every table that was empty; mend the file, then run the same command again",
+        &located,
+    )
+}

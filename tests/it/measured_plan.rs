@@ -1,0 +1,263 @@
+//! `workroom db plan --measure` as its users run it.
+
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::support::server::{NEWEST, TestDatabase, query, server};
+
+struct Case {
+    folder: tempfile::TempDir,
+    database: TestDatabase,
+}
+
+impl Case {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = "[project]\nname = \"shop\"\n\n[systems.shop]\ntitle = \"Shop\"\nschemas = [\"shop\"]\n";
+        let case = Self {
+            folder,
+            database: TestDatabase::new(NEWEST),
+        };
+        case.write("workroom.toml", config);
+        for (path, text) in files {
+            case.write(path, text);
+        }
+        case
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Exit status, standard output, standard error; times are replaced.
+    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_workroom"))
+            .args(arguments)
+            .current_dir(Path::new(self.folder.path()))
+            .env("DATABASE_URL", self.database.url())
+            .output()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    }
+
+    fn plan(&self, arguments: &[&str]) -> (i32, String, String) {
+        let mut all = vec!["db", "plan", "--measure", "--beside"];
+        all.extend(arguments);
+        self.run(&all)
+    }
+}
+
+const CREATE: (&str, &str) = (
+    "sql/shop/V001__create.sql",
+    "create schema shop;\n\
+     create table shop.clients (id int primary key, email text check (email = lower(email) and email like '_%@_%'));\n\
+     create table shop.orders (\n  id int primary key, client_id int, note text, amount int,\n  \
+     status text not null check (status in ('open', 'closed'))\n);\n",
+);
+
+/// Lines without the column of milliseconds, which comes last, and without the widths that follow from it.
+fn without_times(text: &str) -> String {
+    let line = |line: &str| {
+        let line = line.trim_end();
+        let time = line.rfind(' ').filter(|at| {
+            let last = &line[at + 1..];
+            last.contains('.') && last.parse::<f64>().is_ok()
+        });
+        let mut line = time.map_or(line, |at| line[..at].trim_end()).to_owned();
+        while line.contains("   ") {
+            line = line.replace("   ", "  ");
+        }
+        if line.starts_with('─') {
+            "─".to_owned()
+        } else {
+            line
+        }
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_report_shows_locks_rewrites_and_scans_also_of_blocks_and_concurrent_builds() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders add column currency text;\n\
+             do $$ begin\n  alter table shop.orders alter column amount type bigint;\nend $$;\n\
+             create table shop.lines (id int primary key, order_id int references shop.orders);\n",
+        ),
+        (
+            "sql/shop/V003__index.sql",
+            "--! no-transaction\ncreate index concurrently orders_note_idx on shop.orders (note);\nvacuum shop.orders;\n",
+        ),
+    ]);
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    let (status, said, _) = case.plan(&[]);
+    assert_eq!(status, 1);
+    assert_snapshot!(without_times(&said));
+}
+
+#[test]
+fn nothing_is_left_behind_and_the_target_is_as_it_was() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders add column currency text;\n",
+        ),
+    ]);
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    let state = "select count(*) from pg_attribute where attrelid = 'shop.orders'::regclass";
+    let before = case.database.query(state);
+    let (status, said, _) = case.plan(&[]);
+    assert_eq!(status, 0, "{said}");
+    assert_eq!(case.database.query(state), before);
+    assert_eq!(
+        case.database.query("select count(*) from shop.orders"),
+        ["0"]
+    );
+    // Other tests have copies of their own at the same time, each for a moment.
+    let copies = "select 1 from pg_database as copy where datname like 'workroom_scratch_%' \
+         and not exists (select from pg_stat_activity where datid = copy.oid)";
+    let is_clean = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        query(&server(NEWEST).url(), copies).is_empty()
+    });
+    assert!(is_clean, "a copy was left behind");
+}
+
+#[test]
+fn a_copy_that_a_killed_run_left_is_removed_by_the_next() {
+    let case = Case::new(&[CREATE]);
+    let [old, young] = [
+        "workroom_scratch_00000001_00000000",
+        "workroom_scratch_ffffffff_00000000",
+    ];
+    for name in [old, young] {
+        case.database.execute(&format!("create database {name}"));
+    }
+    assert_eq!(case.plan(&[]).0, 0);
+    let left = case.database.query(&format!(
+        "select datname from pg_database where datname in ('{old}', '{young}')"
+    ));
+    case.database.execute(&format!("drop database {young}"));
+    assert_eq!(left, [young]);
+}
+
+#[test]
+fn a_plan_that_fails_says_where_before_anything_happened() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders add column currency text;\nalter table shop.ordres drop column note;\n",
+        ),
+    ]);
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    let (status, said, complaint) = case.plan(&[]);
+    assert_eq!((status, said.as_str()), (2, ""));
+    assert!(
+        complaint.contains("fails on a copy of the schema"),
+        "{complaint}"
+    );
+    assert!(
+        complaint.contains("sql/shop/V002__change.sql:2:1"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn made_up_rows_that_are_in_the_way_are_put_aside() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders add constraint orders_note_check check (note like 'N-%');\n",
+        ),
+    ]);
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    let (status, said, complaint) = case.plan(&[]);
+    assert_eq!(status, 1, "{said}{complaint}");
+    assert!(said.contains("(rows put aside)"), "{said}");
+    assert!(said.contains("measured-scan"), "{said}");
+}
+
+#[test]
+fn sizes_of_the_real_tables_give_an_estimate() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders alter column note set not null;\n",
+        ),
+        (
+            "stats.json",
+            "{\"tables\": {\"shop.orders\": {\"rows\": 90000000, \"pages\": 1220703, \"index_pages\": 240000}}}",
+        ),
+    ]);
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    // 10 GB at 100 MB a second.
+    let (_, said, _) = case.plan(&["--stats", "stats.json"]);
+    assert!(said.contains("to 100.0 s under that lock"), "{said}");
+    let (_, said, _) = case.plan(&["--stats", "target"]);
+    assert!(said.contains("a moment"), "{said}");
+    case.write("stats.json", "{\"tables\": [\n]}");
+    let (status, _, complaint) = case.plan(&["--stats", "stats.json"]);
+    assert_eq!(status, 2);
+    assert!(complaint.contains("--> stats.json:"), "{complaint}");
+}
+
+#[test]
+fn a_target_whose_files_do_not_run_again_is_dumped() {
+    let case = Case::new(&[
+        (
+            "sql/shop/V001__create.sql",
+            "alter table shop.orders add column note text;\n",
+        ),
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders alter column note set not null;\n",
+        ),
+    ]);
+    // The table comes from elsewhere.
+    case.database
+        .execute("create schema shop; create table shop.orders (id int primary key)");
+    assert_eq!(case.run(&["db", "migrate", "--to", "1"]).0, 0);
+    let (status, said, complaint) = case.run(&["db", "plan", "--measure"]);
+    assert_eq!(status, 1, "{said}{complaint}");
+    assert!(said.contains("from a dump of the schema"), "{said}");
+    assert!(said.contains("measured-scan"), "{said}");
+}
+
+#[test]
+fn versions_can_be_taken_as_applied_and_every_format_names_the_place() {
+    let case = Case::new(&[
+        CREATE,
+        (
+            "sql/shop/V002__change.sql",
+            "alter table shop.orders alter column note set not null;\n",
+        ),
+    ]);
+    let (status, said, _) = case.plan(&["--after", "1", "--format", "github"]);
+    assert_eq!(status, 1);
+    assert_snapshot!(said);
+    for format in ["json", "sarif", "junit"] {
+        let (status, said, _) = case.plan(&["--after", "1", "--format", format]);
+        assert_eq!(status, 1);
+        assert!(said.contains("measured-scan"), "{said}");
+        assert!(said.contains("sql/shop/V002__change.sql"), "{said}");
+    }
+    assert!(
+        case.plan(&["--after", "2"])
+            .1
+            .contains("nothing to measure")
+    );
+}
