@@ -9,6 +9,7 @@ mod connection;
 mod db_migrate;
 mod faults;
 mod lint;
+mod lint_evidence;
 mod measure;
 mod measured_plan;
 mod migration_errors;

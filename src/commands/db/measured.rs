@@ -11,7 +11,8 @@ use crate::commands::Context;
 use crate::database::{Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::files;
+use crate::files::{self, TextFile};
+use crate::lint;
 use crate::measure::{
     self, Ending, Measured, Relation, Run, Scratch, Stats, Surroundings, Under, Whereabouts, Work,
 };
@@ -46,6 +47,7 @@ pub(super) async fn run(
         } else {
             Whereabouts::ThrowAway
         },
+        after: arguments.after.is_some(),
     };
     let (scratch, copy, origin) = bench.copy(&base).await?;
     let outcome = measure_on(copy, &pending, stats.as_ref()).await;
@@ -81,16 +83,17 @@ fn work<'plan>(
             statements: &migration.statements,
             no_transaction: migration.headers.no_transaction,
         };
-        // As for `--to`: it speaks of the system that was asked for, which comes last.
-        let after = after.filter(|_| at == last);
-        let is_applied = |version: i64| after.is_some_and(|after| version <= after);
+        // As for `--to`: it speaks of the system that was asked for, which comes last. What that requires is
+        // then taken as applied in full.
+        let is_applied = |version: i64| after.is_some_and(|after| at != last || version <= after);
         let mut is_deployed = !part.migrations.applied.is_empty();
         let applied = part.migrations.applied.iter().map(|(it, _)| *it);
-        base.migrations.extend(applied.map(migration));
+        base.steps
+            .extend(applied.map(migration).map(Step::Migration));
         for it in &part.migrations.pending {
             if is_applied(it.version) {
                 is_deployed = true;
-                base.migrations.push(migration(it));
+                base.steps.push(Step::Migration(migration(it)));
             } else {
                 pending.push(migration(it));
             }
@@ -106,19 +109,27 @@ fn work<'plan>(
             }
         };
         if is_deployed {
-            base.objects.extend((0..part.objects.len()).map(object));
+            let objects = (0..part.objects.len()).map(object);
+            base.steps.extend(objects.map(Step::Object));
         }
-        pending.extend(part.changed.iter().map(|at| object(*at)));
+        // With `--after` they are part of what is taken as deployed.
+        if after.is_none() || at == last {
+            pending.extend(part.changed.iter().map(|at| object(*at)));
+        }
     }
     (base, pending)
 }
 
-/// What the copy is made of.
+/// What the copy is made of, in order.
 #[derive(Default)]
 struct Base<'plan> {
-    migrations: Vec<Work<'plan>>,
-    /// Best effort: their old texts are gone, and the new ones may need what is pending.
-    objects: Vec<Work<'plan>>,
+    steps: Vec<Step<'plan>>,
+}
+
+enum Step<'plan> {
+    Migration(Work<'plan>),
+    /// Best effort: its old text is gone, and the new one may need what is pending.
+    Object(Work<'plan>),
 }
 
 struct Bench<'run> {
@@ -127,23 +138,17 @@ struct Bench<'run> {
     target: &'run Target,
     project: &'run Project,
     whereabouts: Whereabouts,
+    /// Whether versions are taken as applied that the target does not have.
+    after: bool,
 }
 
 impl Bench<'_> {
     /// A copy of the schema, and how it was made.
     async fn copy(&self, base: &Base<'_>) -> Result<(Scratch, Session, String)> {
         let (scratch, copy) = self.empty().await?;
-        match measure::rebuild(&copy, &base.migrations).await {
-            Ok(()) => {
-                for object in &base.objects {
-                    if measure::rebuild(&copy, &[*object]).await.is_err() {
-                        self.context.observer.event(&Event::Detail(&format!(
-                            "{} is not on the copy: it needs what is pending",
-                            object.label
-                        )));
-                    }
-                }
-                let origin = match base.migrations.len() {
+        match self.rebuild(&copy, base).await {
+            Ok(count) => {
+                let origin = match count {
                     0 => "empty".to_owned(),
                     1 => "from 1 applied migration".to_owned(),
                     count => format!("from {count} applied migrations"),
@@ -153,12 +158,38 @@ impl Bench<'_> {
             Err(reason) => {
                 drop(copy);
                 scratch.remove().await?;
+                // The target is not in the state that `--after` describes.
+                if self.after {
+                    return Err(reason);
+                }
                 self.context.observer.event(&Event::Note(&format!(
                     "the applied migrations do not run on an empty database ({reason}); taking a dump of the schema"
                 )));
                 self.dumped(reason).await
             }
         }
+    }
+
+    /// Runs the base again; how many migrations it has.
+    async fn rebuild(&self, copy: &Session, base: &Base<'_>) -> Result<usize> {
+        let mut count = 0;
+        for step in &base.steps {
+            match step {
+                Step::Migration(work) => {
+                    measure::rebuild(copy, &[*work]).await?;
+                    count += 1;
+                }
+                Step::Object(work) => {
+                    if measure::rebuild(copy, &[*work]).await.is_err() {
+                        self.context.observer.event(&Event::Detail(&format!(
+                            "{} is not on the copy: it needs what is pending",
+                            work.label
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(count)
     }
 
     async fn dumped(&self, reason: Error) -> Result<(Scratch, Session, String)> {
@@ -289,7 +320,12 @@ fn report(
     if !locked.rows.is_empty() {
         report.push_table(locked);
     }
-    let findings = measure::findings(work, measured, under);
+    let mut findings = measure::findings(work, measured, under);
+    findings.retain(|finding| {
+        let file = TextFile::new(finding.place.path.as_str(), finding.place.text.clone());
+        let at = finding.place.span.as_ref().map_or(0, |span| span.start);
+        !lint::allows(&file, &finding.rule, at)
+    });
     report.push_findings("statements measured:", measured.len(), findings);
     report
 }

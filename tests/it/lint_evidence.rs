@@ -1,0 +1,118 @@
+//! What the pages of `docs/lint/` say that the server does, done by the server.
+
+use crate::support::server::{TestDatabase, try_query};
+
+const MAJORS: [u32; 3] = [15, 16, 18];
+
+/// The SQLSTATE and the message of a statement that fails.
+fn failure(database: &TestDatabase, sql: &str) -> String {
+    let error = try_query(&database.url(), sql).expect_err("the server refuses it");
+    let server = error.as_db_error().expect("the server said why");
+    format!("{} {}", server.code().code(), server.message())
+}
+
+#[test]
+fn an_empty_search_path_of_a_definer_is_hijacked_by_a_temporary_domain_and_a_pinned_one_is_not() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        let function = |path: &str| {
+            format!(
+                "create or replace function public.close_order() returns text language plpgsql security definer \
+                 set search_path = {path} as $$ begin return 'closed'::text; end $$;"
+            )
+        };
+        // The caller's check runs inside the function, with its owner's rights, and can do anything there.
+        let call = "create domain pg_temp.text as pg_catalog.text check (value <> 'closed'); select public.close_order()";
+        database.execute(&function("''"));
+        let said = failure(&database, call);
+        assert!(said.contains("value for domain"), "{major}: {said}");
+        database.execute(&function("pg_catalog, pg_temp"));
+        assert_eq!(database.query(call), ["closed"], "{major}");
+    }
+}
+
+#[test]
+fn a_new_enum_value_cannot_be_used_before_it_is_committed() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        database.execute("create type status as enum ('open'); create table t (s status);");
+        let said = failure(
+            &database,
+            "begin; alter type status add value 'held'; insert into t values ('held')",
+        );
+        assert!(
+            said.starts_with("55P04 unsafe use of new value"),
+            "{major}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_required_column_without_a_default_fails_as_soon_as_there_is_a_row() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        database.execute("create table t (id int); alter table t add column a int not null;");
+        database.execute("insert into t values (1, 1)");
+        let said = failure(&database, "alter table t add column b int not null");
+        assert!(said.starts_with("23502 "), "{major}: {said}");
+    }
+}
+
+#[test]
+fn if_not_exists_takes_an_invalid_index_for_a_good_one() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        database.execute("create table t (a int); insert into t values (1), (1)");
+        let build = "create unique index concurrently if not exists t_a_key on t (a)";
+        assert!(failure(&database, build).starts_with("23505 "));
+        // Succeeds, and nothing has changed.
+        database.execute(build);
+        let valid = "select indisvalid from pg_index where indexrelid = 't_a_key'::regclass";
+        assert_eq!(database.query(valid), ["f"], "{major}");
+    }
+}
+
+#[test]
+fn a_view_without_security_invoker_bypasses_row_security() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        let role = format!("evidence_reader_{}", database.name());
+        database.execute(&format!(
+            "create role {role}; create table t (a int); insert into t values (1); \
+             alter table t enable row level security; grant select on t to {role}; \
+             create view v as select * from t; create view w with (security_invoker = true) as select * from t; \
+             grant select on v, w to {role}"
+        ));
+        let seen =
+            |view: &str| database.query(&format!("set role {role}; select count(*) from {view}"));
+        let (owner, invoker) = (seen("v"), seen("w"));
+        database.execute(&format!("drop owned by {role}; drop role {role}"));
+        assert_eq!(
+            (owner, invoker),
+            (vec!["1".to_owned()], vec!["0".to_owned()]),
+            "{major}"
+        );
+    }
+}
+
+#[test]
+fn a_foreign_key_is_checked_without_regard_to_row_security() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        let role = format!("evidence_writer_{}", database.name());
+        database.execute(&format!(
+            "create role {role}; create table p (id int primary key); insert into p values (7); \
+             alter table p enable row level security; create table c (p_id int references p); \
+             grant select on p to {role}; grant insert on c to {role}"
+        ));
+        let seen = database.query(&format!("set role {role}; select count(*) from p"));
+        // Nobody else's row can be seen, and it can be referred to.
+        let written = try_query(
+            &database.url(),
+            &format!("set role {role}; insert into c values (7)"),
+        );
+        database.execute(&format!("drop owned by {role}; drop role {role}"));
+        assert_eq!(seen, ["0"], "{major}");
+        assert!(written.is_ok(), "{major}");
+    }
+}
