@@ -114,6 +114,14 @@ pub enum Db {
     Status(commands::db::status::Arguments),
     /// Check that what should exist does
     Verify(commands::db::verify::Arguments),
+    /// Record migrations as applied in a database that has their schema already
+    Baseline(commands::db::baseline::Arguments),
+    /// Bring history and files together again: changed comments, lost files, left-over steps
+    Repair(commands::db::repair::Arguments),
+    /// Drop the database and deploy it anew
+    Reset(commands::db::reset::Arguments),
+    /// Take over files and history of refinery, sqlx, diesel, goose, golang-migrate, Flyway or dbmate
+    Import(commands::db::import::Arguments),
 }
 
 /// `workroom policy …`

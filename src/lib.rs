@@ -7,6 +7,7 @@ pub mod database;
 pub mod error;
 pub mod event;
 pub mod files;
+pub mod import;
 pub mod lint;
 pub mod measure;
 pub mod migrate;

@@ -26,6 +26,8 @@ pub struct Applied {
     pub applied_by: String,
     /// How long it ran, in milliseconds.
     pub duration_ms: String,
+    /// The text that ran, where it was asked for.
+    pub sql_text: Option<String>,
 }
 
 /// What the history says, by version.
@@ -94,6 +96,7 @@ impl History {
                     applied_on: text(applied_on)?,
                     applied_by: text(applied_by)?,
                     duration_ms: text(duration_ms)?,
+                    sql_text: None,
                 },
             );
         }
@@ -116,6 +119,69 @@ impl History {
         self.steps
             .range((version, i32::MIN)..=(version, i32::MAX))
             .map(|((_, step), (sha256, finished))| (*step, sha256.as_str(), *finished))
+    }
+
+    /// Versions whose text is not the file's.
+    #[must_use]
+    pub fn diverged(&self, system: &System) -> Vec<i64> {
+        let diverged = system.migrations.iter().filter(|migration| {
+            let row = self.applied.get(&migration.version);
+            row.is_some_and(|row| row.sha256 != migration.file.fingerprint())
+        });
+        diverged.map(|migration| migration.version).collect()
+    }
+
+    /// Reads the texts of some versions, for a comparison with their files.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn load_texts(
+        &mut self,
+        session: &Session,
+        system: &str,
+        versions: &[i64],
+    ) -> Result<()> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        let sql = format!(
+            "select version, sql_text from {} where version in ({});",
+            table(system),
+            list.join(", ")
+        );
+        for row in &session.run("reading the history", &sql).await?[0] {
+            if let [Some(version), text] = row.as_slice()
+                && let Some(applied) = version
+                    .parse()
+                    .ok()
+                    .and_then(|version: i64| self.applied.get_mut(&version))
+            {
+                applied.sql_text.clone_from(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the whole history of a system, texts included; `None` when it has none in this database.
+    ///
+    /// # Errors
+    /// When a row is not what workroom writes, or the server does not answer.
+    pub async fn load(session: &Session, system: &str) -> Result<Option<Self>> {
+        let what = "reading the history";
+        let exists = session.run(what, &exists_query(system)).await?;
+        if exists
+            .first()
+            .and_then(|rows| rows.first()?.first()?.as_deref())
+            != Some("t")
+        {
+            return Ok(None);
+        }
+        let results = session.run(what, &Self::query(system)).await?;
+        let mut history = Self::read(system, &results[0], &results[1])?;
+        let versions: Vec<i64> = history.applied.keys().copied().collect();
+        history.load_texts(session, system, &versions).await?;
+        Ok(Some(history))
     }
 
     /// The highest applied version.
@@ -161,7 +227,7 @@ pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) 
 }
 
 /// refinery's checksum of the same file with LF line ends and 64-bit versions.
-fn refinery_checksum(migration: &Migration) -> String {
+pub(super) fn refinery_checksum(migration: &Migration) -> String {
     // refinery's own parser of file names panics on some; ours has accepted this one already, so it cannot here.
     RefineryMigration::unapplied(
         &format!("V{}__{}.sql", migration.version, migration.name),

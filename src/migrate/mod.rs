@@ -2,16 +2,20 @@
 //!
 //! [`Plan`] is a function of files and history and needs no server; [`Run`] sends it, one message a migration.
 
+mod adopt;
 mod around;
 mod history;
+mod mismatch;
 mod plan;
 mod preflight;
 mod run;
 mod settle;
 mod steps;
 
+pub use adopt::{Adopted, Repair, adopt, repair};
 pub use around::{Around, AroundFailure};
 pub use history::{Applied, History, prepare};
-pub use plan::{Plan, plan};
+pub use mismatch::{Mismatch, mismatches};
+pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};
 pub use run::{Ran, Run, session_settings};

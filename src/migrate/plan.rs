@@ -1,6 +1,7 @@
 //! What is to be done: files against history, a pure function.
 
 use super::history::{Applied, History};
+use super::mismatch::difference;
 use crate::error::{Error, Kind, Place, Result};
 use crate::project::{Migration, System};
 
@@ -117,12 +118,31 @@ pub fn plan<'project>(
     })
 }
 
-fn changed(migration: &Migration, row: &Applied) -> Error {
-    Error::project(format!("migration {} was changed after it was applied", migration.label()))
-        .at(Place::file(&migration.file.path))
-        .because(format!("applied {} by {} with SHA-256 {}", row.applied_on, row.applied_by, short(&row.sha256)))
-        .because(format!("the file now has SHA-256 {}", short(&migration.file.fingerprint())))
+/// The error for a file that is not what ran, with the difference where the history's text is known.
+#[must_use]
+pub fn changed(migration: &Migration, row: &Applied) -> Error {
+    let error = Error::project(format!(
+        "migration {} was changed after it was applied",
+        migration.label()
+    ))
+    .at(Place::file(&migration.file.path))
+    .because(format!(
+        "applied {} by {} with SHA-256 {}",
+        row.applied_on,
+        row.applied_by,
+        short(&row.sha256)
+    ))
+    .because(format!(
+        "the file now has SHA-256 {}",
+        short(&migration.file.fingerprint())
+    ));
+    let error = match difference(migration, row) {
+        Some(difference) => error.because(format!("what was changed:\n{difference}")),
+        None => error,
+    };
+    error
         .hint("bring the file back as it was applied, for example with `git checkout`, and put the change into a new migration")
+        .hint("if only comments changed, `workroom db repair` records the file as it is")
 }
 
 fn renamed(migration: &Migration, row: &Applied) -> Error {
@@ -211,6 +231,7 @@ mod tests {
                     applied_on: "2026-01-01T00:00:00Z".into(),
                     applied_by: "ann".into(),
                     duration_ms: "1".into(),
+                    sql_text: None,
                 },
             );
         }

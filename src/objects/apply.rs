@@ -12,7 +12,7 @@ use super::ground;
 use super::kept::{Kept, keep};
 use super::order::needs;
 use super::state::Deployed;
-use crate::database::{BatchFailure, DeploymentLock, Governor, Located};
+use crate::database::{BatchFailure, DeploymentLock, Governor, Located, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::TextFile;
@@ -265,6 +265,29 @@ impl Batch {
             &located,
         )
     }
+}
+
+/// Records objects that exist as applied from their files, without touching them. The lock must be held and
+/// `workroom.objects` exist.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn adopt(
+    session: &Session,
+    system: &System,
+    ordered: &[Definition<'_>],
+    names: &BTreeSet<String>,
+) -> Result<()> {
+    let mut script = Script::default();
+    let wanted = |definition: &&Definition<'_>| names.contains(&definition.qualified());
+    for definition in ordered.iter().filter(wanted) {
+        script.push(&record(system, definition)?);
+    }
+    script.push("set local search_path = ''");
+    script.push(&ground::record(&system.name, ordered, names)?);
+    let sql = format!("begin;{}{}commit;", DeploymentLock::proof(), script.text);
+    session.run("recording repeatable objects", &sql).await?;
+    Ok(())
 }
 
 fn record(system: &System, definition: &Definition<'_>) -> Result<String> {

@@ -67,6 +67,27 @@ pub fn definitions(system: &System) -> Result<Vec<Definition<'_>>> {
     Ok(found)
 }
 
+/// The file name, without its ending, for a text that defines one repeatable object.
+///
+/// # Errors
+/// When the text does not begin with `create or replace` of a schema-qualified view, function or procedure.
+pub fn file_name(path: &str, text: &str) -> Result<String> {
+    let file = TextFile::new(path, text);
+    let statements = crate::sql::split(&file)?;
+    let replaces = statements.first().filter(|first| {
+        ["view", "function", "procedure"]
+            .iter()
+            .any(|kind| first.starts_with(&["create", "or", "replace", kind]))
+    });
+    match replaces.map(|first| qualified_name(&file, first)).as_deref() {
+        Some([_, name]) => Ok(name.clone()),
+        _ => Err(Error::project(format!("{path} does not define a repeatable object"))
+            .at(file.place(0..statements.first().map_or(0, |first| first.span.end)))
+            .because("its first statement is not `create or replace view|function|procedure <schema>.<name>`")
+            .hint("write one object a file with its schema, or make a versioned migration of it")),
+    }
+}
+
 fn definition<'project>(
     object: &'project ObjectFile,
     system: &System,

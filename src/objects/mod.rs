@@ -13,9 +13,9 @@ mod moving;
 mod order;
 mod state;
 
-pub use apply::apply;
+pub use apply::{adopt, apply};
 pub use around::{Surroundings, is_stood_on};
-pub use definition::{Definition, ObjectKind, definitions};
+pub use definition::{Definition, ObjectKind, definitions, file_name};
 pub use ground::{may_have_moved, may_move, moved};
 pub use moving::Standing;
 pub use order::ordered;

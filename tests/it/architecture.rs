@@ -77,7 +77,9 @@ fn uses(code: &str, module: &str) -> bool {
         })
 }
 
-const FEATURES: &[&str] = &["lint", "measure", "migrate", "objects", "policy", "verify"];
+const FEATURES: &[&str] = &[
+    "import", "lint", "measure", "migrate", "objects", "policy", "verify",
+];
 
 /// Module → what it must never use.
 fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
@@ -183,6 +185,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sha2", &["files"]),
     ("squawk_linter", &["lint/squawk"]),
     ("squawk_syntax", &["lint"]),
+    ("similar", &["migrate/mismatch"]),
     ("tokio_postgres", &["database", "catalog", "objects/apply"]),
     ("tokio_postgres_rustls", &["database/tls"]),
     ("toml", &["files/toml", "policy"]),

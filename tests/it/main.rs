@@ -6,6 +6,8 @@ mod catalog;
 mod command_line;
 mod concurrency;
 mod connection;
+mod db_import;
+mod db_life;
 mod db_migrate;
 mod faults;
 mod lint;

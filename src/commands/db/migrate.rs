@@ -8,9 +8,10 @@ use super::deployment::{Deployment, Done};
 use super::plan;
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
-use crate::database::{DeploymentLock, Patience};
-use crate::error::Result;
+use crate::database::{DeploymentLock, Patience, Session};
+use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::migrate::{self, Adopted};
 use crate::report::{Report, Table};
 
 /// What to apply, and how patiently.
@@ -23,6 +24,10 @@ pub struct Arguments {
     /// Stop after this version of the system; repeatable objects and policies are left as they are
     #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
+
+    /// Record the version of `--to`, the next one, as applied without running it
+    #[arg(long, requires = "to", conflicts_with = "dry_run")]
+    pub fake: bool,
 
     /// How long to wait for another deployment of this database
     #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = parse_duration)]
@@ -59,6 +64,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         patience,
     )
     .await?;
+    if arguments.fake {
+        let report = fake(&session, &deployment, arguments.to).await;
+        let _ = session.batch(&DeploymentLock::release()).await;
+        return report;
+    }
     let done = deployment
         .run(context, &session, arguments.limits.limits())
         .await;
@@ -69,6 +79,42 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let round_trips = format!("{} round trips after authentication", session.round_trips());
     context.observer.event(&Event::Detail(&round_trips));
     Ok(report(&done, &deployment))
+}
+
+/// Records the one pending migration as applied.
+async fn fake(session: &Session, deployment: &Deployment<'_>, to: Option<i64>) -> Result<Report> {
+    let Some(part) = deployment.parts.last() else {
+        return Err(Error::refused("no system to record a migration of"));
+    };
+    let system = part.system;
+    let [migration] = part.migrations.pending.as_slice() else {
+        let error = Error::refused("`--fake` records one version at a time");
+        return Err(match part.migrations.pending.first() {
+            Some(next) => error
+                .because(format!(
+                    "{} migrations up to {} are pending",
+                    part.migrations.pending.len(),
+                    to.unwrap_or_default()
+                ))
+                .hint(format!(
+                    "the next one is {}: `workroom db migrate --fake --to {}`",
+                    next.label(),
+                    next.version
+                ))
+                .hint("`workroom db baseline` records several for a database without a history"),
+            None => error
+                .because(format!(
+                    "version {} is applied already",
+                    to.unwrap_or_default()
+                ))
+                .hint("`workroom db status` lists what is pending"),
+        });
+    };
+    migrate::prepare(session, system).await?;
+    migrate::adopt(session, system, &[Adopted::now(migration)]).await?;
+    let mut table = Table::new("", &["system", "version", "state"]);
+    table.row([system.name.as_str(), migration.label(), "recorded, not run"]);
+    Ok(Report::table(table))
 }
 
 /// One line for each thing that was done.

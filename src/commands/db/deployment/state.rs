@@ -122,7 +122,10 @@ pub(super) async fn compare<'project>(
         let system = wanted.system;
         let history = if has_history(system) {
             let (applied, steps) = (next(), next());
-            History::read(&system.name, applied, steps)?
+            let mut history = History::read(&system.name, applied, steps)?;
+            let diverged = history.diverged(system);
+            history.load_texts(session, &system.name, &diverged).await?;
+            history
         } else {
             History::default()
         };

@@ -1,0 +1,74 @@
+//! `workroom db baseline`: adopt a database that has the schema already.
+
+use clap::Args;
+
+use super::deployment::Deployment;
+use crate::commands::Context;
+use crate::database::{DeploymentLock, Patience};
+use crate::error::{Error, Result};
+use crate::migrate::{self, Adopted};
+use crate::report::{Report, Table};
+
+/// Up to where.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The last version that the database has already
+    #[arg(long, value_name = "VERSION")]
+    pub to: i64,
+}
+
+/// Shows which migrations would be recorded as applied; with `--yes`, records them without running them.
+///
+/// # Errors
+/// When the system has a history in this database, or no such version.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let (project, session) = context.open().await?;
+    let systems = context.systems(&project)?;
+    let (_lock, deployment) = Deployment::lock(
+        context,
+        &session,
+        &project,
+        &systems,
+        Some(arguments.to),
+        Patience::default(),
+    )
+    .await?;
+    let Some(part) = deployment.parts.last() else {
+        return Err(Error::refused("no system to baseline"));
+    };
+    if let Some((last, applied)) = part.migrations.applied.last() {
+        return Err(Error::refused(format!("system `{}` has a history in this database already", part.system.name))
+            .because(format!("{} was applied {} by {}", last.label(), applied.applied_on, applied.applied_by))
+            .hint("a baseline is for a database that workroom has not seen; `workroom db migrate --fake --to VERSION` records one more version"));
+    }
+    let mut table = Table::new("", &["system", "version", "state"]);
+    let state = if context.global.yes {
+        "recorded, not run"
+    } else {
+        "would be recorded, not run"
+    };
+    for migration in &part.migrations.pending {
+        table.row([part.system.name.as_str(), migration.label(), state]);
+    }
+    let mut report = Report::table(table);
+    if context.global.yes {
+        migrate::prepare(&session, part.system).await?;
+        let rows: Vec<_> = part
+            .migrations
+            .pending
+            .iter()
+            .map(|migration| Adopted::now(migration))
+            .collect();
+        migrate::adopt(&session, part.system, &rows).await?;
+        report.push_text(
+            "`workroom db verify` checks that the database really has what these migrations make",
+        );
+    } else {
+        report.push_text(format!(
+            "nothing was recorded; `workroom db baseline --to {} --yes` records these without running them",
+            arguments.to
+        ));
+    }
+    let _ = session.batch(&DeploymentLock::release()).await;
+    Ok(report)
+}

@@ -1,0 +1,304 @@
+//! `workroom db import`: take over the files and the history of another tool. Runs none of them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::commands::Context;
+use crate::database::{DeploymentLock, Patience, Session};
+use crate::error::{Error, Result};
+use crate::files::{Tree, write_new};
+use crate::import::{self, Folder, Row, Tool};
+use crate::migrate::{self, Adopted, History};
+use crate::objects;
+use crate::project::{Project, System};
+use crate::report::{Report, Table};
+
+/// From where.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The tool that has applied the migrations so far
+    #[arg(long, value_name = "TOOL", value_parser = Tool::ALL.map(|tool| tool.to_string()))]
+    pub from: String,
+
+    /// The tool's folder of migrations [default: where the tool has it]
+    pub folder: Option<PathBuf>,
+
+    /// The tool's history table [default: the one of its usual name]
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    pub table: Option<String>,
+}
+
+/// One file that comes along.
+struct Plan {
+    source: String,
+    target: String,
+    text: String,
+    version: i64,
+    row: Option<Row>,
+}
+
+/// Shows which files become which and what is applied; with `--yes`, writes the files and adopts the history.
+///
+/// # Errors
+/// When the tool left something half done, when a file cannot be taken over, or when the system has migrations.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let Some(tool) = Tool::named(&arguments.from) else {
+        return Err(Error::refused(format!(
+            "{} is not a tool to import from",
+            arguments.from
+        )));
+    };
+    make_folders(context);
+    let project = context.project()?;
+    let system = target(context, &project)?;
+    let default = PathBuf::from(tool.default_folder());
+    let given = arguments.folder.as_ref().unwrap_or(&default);
+    let folder = tool.read(&context.folder.join(given))?;
+    let session = context.connect(&project).await?;
+    let rows = tool.history(&session, arguments.table.as_deref()).await?;
+    let found_history = rows.is_some();
+    let rows = rows.unwrap_or_default();
+    let plans = plans(tool, system, &folder, &rows)?;
+    let repeatables = repeatables(system, &folder, &rows)?;
+    let mut table = Table::new("", &["from", "to", "state"]);
+    for plan in &plans {
+        let state = if plan.row.is_some() {
+            "applied"
+        } else {
+            "pending"
+        };
+        table.row([plan.source.as_str(), &plan.target, state]);
+    }
+    for object in &repeatables {
+        let state = if object.is_applied {
+            "applied"
+        } else {
+            "pending"
+        };
+        table.row([object.source.as_str(), &object.target, state]);
+    }
+    for (source, why) in &folder.left {
+        table.row([source.as_str(), "", why]);
+    }
+    let mut report = Report::table(table);
+    if !found_history {
+        report.push_text(format!(
+            "the database has no history of {tool}: everything is pending"
+        ));
+    }
+    if !context.global.yes {
+        report.push_text(format!(
+            "nothing was written; `workroom db import --from {tool} --yes …` writes these files and adopts the history"
+        ));
+        return Ok(report);
+    }
+    let applied = plans.iter().filter(|plan| plan.row.is_some()).count();
+    write_and_adopt(
+        context,
+        &session,
+        &project,
+        &system.name,
+        &plans,
+        &repeatables,
+    )
+    .await?;
+    report.push_text(format!(
+        "{} files written to sql/{}/, {applied} of them adopted as applied; `workroom db migrate` goes on from there, and {tool} is no longer needed",
+        plans.len() + repeatables.len(),
+        system.name,
+    ));
+    Ok(report)
+}
+
+/// A system that is only declared yet gets its folder, so that the project can be read.
+fn make_folders(context: &Context) {
+    let root = match &context.global.project {
+        Some(folder) => Some(context.folder.join(folder)),
+        None => Tree::find_above(&context.folder).and_then(|tree| tree.folder().map(PathBuf::from)),
+    };
+    for system in &context.global.systems {
+        if let Some(root) = root.as_ref().filter(|_| !system.contains(['/', '.'])) {
+            // What cannot be made is missed in a moment, with a better message.
+            let _ = std::fs::create_dir_all(root.join("sql").join(system));
+        }
+    }
+}
+
+fn target<'project>(context: &Context, project: &'project Project) -> Result<&'project System> {
+    let systems = context.systems(project)?;
+    let Some(system) = systems.last() else {
+        return Err(
+            Error::refused("no system to import into").hint("name one with `--system NAME`")
+        );
+    };
+    if !system.migrations.is_empty() {
+        return Err(
+            Error::refused(format!("system `{}` has migrations already", system.name))
+                .because("the imported ones would have to come before them")
+                .hint(
+                    "declare a system of its own in workroom.toml and name it with `--system NAME`",
+                ),
+        );
+    }
+    Ok(system)
+}
+
+/// Files and history side by side.
+fn plans(tool: Tool, system: &System, folder: &Folder, rows: &[Row]) -> Result<Vec<Plan>> {
+    let keys: Vec<Vec<u64>> = folder
+        .migrations
+        .iter()
+        .map(|found| found.key.clone())
+        .collect();
+    let numbers = import::numbers(&keys)?;
+    let mut mistakes = Vec::new();
+    for row in rows.iter().filter(|row| row.state == "applied") {
+        if !keys.contains(&row.key) {
+            mistakes.push(
+                Error::refused(format!(
+                    "{tool} has applied version {}, but its file is gone",
+                    import::shown(&row.key)
+                ))
+                .hint("bring the file back from version control: without it, no new database can be made"),
+            );
+        }
+    }
+    Error::all(mistakes)?;
+    let plans = folder
+        .migrations
+        .iter()
+        .zip(numbers)
+        .map(|(found, version)| Plan {
+            source: found.source.clone(),
+            target: format!("sql/{}/V{version:03}__{}.sql", system.name, found.name),
+            text: found.text.clone(),
+            version,
+            row: rows
+                .iter()
+                .find(|row| match row.state.as_str() {
+                    "applied" => row.key == found.key,
+                    "upto" => found.key <= row.key,
+                    _ => false,
+                })
+                .cloned(),
+        });
+    Ok(plans.collect())
+}
+
+/// A repeatable migration that becomes a repeatable object.
+struct Object {
+    source: String,
+    target: String,
+    text: String,
+    is_applied: bool,
+}
+
+fn repeatables(system: &System, folder: &Folder, rows: &[Row]) -> Result<Vec<Object>> {
+    let mut mistakes = Vec::new();
+    let mut found = Vec::new();
+    for repeatable in &folder.repeatables {
+        match objects::file_name(&repeatable.source, &repeatable.text) {
+            Ok(name) => found.push(Object {
+                source: repeatable.source.clone(),
+                target: format!("views/{}/{name}.sql", system.name),
+                text: repeatable.text.clone(),
+                is_applied: rows
+                    .iter()
+                    .any(|row| row.repeatable.as_ref() == Some(&repeatable.applied_as)),
+            }),
+            Err(error) => mistakes.push(error),
+        }
+    }
+    Error::all(mistakes)?;
+    Ok(found)
+}
+
+async fn write_and_adopt(
+    context: &Context,
+    session: &Session,
+    project: &Project,
+    system: &str,
+    plans: &[Plan],
+    repeatables: &[Object],
+) -> Result<()> {
+    let Some(root) = project.tree.folder() else {
+        return Err(Error::refused("the shipped systems cannot be changed"));
+    };
+    let (_lock, _) =
+        DeploymentLock::take(session, "", Patience::default(), context.observer.as_ref()).await?;
+    let migrations = plans
+        .iter()
+        .map(|plan| (plan.target.clone(), plan.text.clone().into_bytes()));
+    let objects = repeatables
+        .iter()
+        .map(|object| (object.target.clone(), object.text.clone().into_bytes()));
+    let files: Vec<(String, Vec<u8>)> = migrations.chain(objects).collect();
+    write_new(root, &files)?;
+    let result = adopt(context, session, system, plans, repeatables).await;
+    if result.is_err() {
+        for (path, _) in &files {
+            // They were written a moment ago; what cannot be removed is seen by the next command.
+            let _ = std::fs::remove_file(root.join(path));
+        }
+    }
+    let _ = session.batch(&DeploymentLock::release()).await;
+    result.map_err(|error| {
+        error.hint("the files of the import were removed again; nothing was adopted")
+    })
+}
+
+async fn adopt(
+    context: &Context,
+    session: &Session,
+    system: &str,
+    plans: &[Plan],
+    repeatables: &[Object],
+) -> Result<()> {
+    // Read as any other project: what cannot run here is found before anything is recorded.
+    let project = context.project()?;
+    let Some(system) = project.systems.get(system) else {
+        return Err(Error::refused(format!("system `{system}` is gone")));
+    };
+    migrate::prepare(session, system).await?;
+    let results = session
+        .run("reading the history", &History::query(&system.name))
+        .await?;
+    let history = History::read(&system.name, &results[0], &results[1])?;
+    if history.latest().is_some() {
+        return Err(Error::refused(format!(
+            "system `{}` has a history in this database already",
+            system.name
+        ))
+        .hint("look at it with `workroom db status`; an import is done once"));
+    }
+    let rows = system.migrations.iter().filter_map(|migration| {
+        let plan = plans
+            .iter()
+            .find(|plan| plan.version == migration.version)?;
+        let row = plan.row.as_ref()?;
+        Some(Adopted {
+            migration,
+            applied_on: row.applied_on.clone(),
+            applied_by: row.applied_by.clone(),
+            duration_ms: row.duration_ms,
+        })
+    });
+    migrate::adopt(session, system, &rows.collect::<Vec<_>>()).await?;
+    if repeatables.is_empty() {
+        return Ok(());
+    }
+    objects::prepare(session).await?;
+    let definitions = objects::ordered(objects::definitions(system)?)?;
+    let names: BTreeSet<String> = definitions
+        .iter()
+        .filter(|definition| {
+            repeatables
+                .iter()
+                .any(|object| object.is_applied && object.target == definition.object.file.path)
+        })
+        .map(objects::Definition::qualified)
+        .collect();
+    objects::adopt(session, system, &definitions, &names).await
+}

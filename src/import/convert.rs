@@ -1,0 +1,131 @@
+//! What several tools have in common: versions, names, sections of a file, transactions of its own.
+
+use super::Found;
+use crate::error::{Error, Result};
+use crate::files::TextFile;
+use crate::sql;
+
+/// A version's parts without leading zeros; parts that are 0 at the end are left away, as `1.0` is `1`.
+pub(super) fn key(text: &str) -> Option<Vec<u64>> {
+    let parts: Option<Vec<u64>> = text
+        .split(['.', '_'])
+        .map(|part| part.parse().ok())
+        .collect();
+    let mut parts = parts?;
+    while parts.len() > 1 && parts.last() == Some(&0) {
+        parts.pop();
+    }
+    Some(parts)
+}
+
+/// A name in lower_snake_case.
+pub(super) fn name(text: &str) -> String {
+    let mut name = String::new();
+    for part in text.chars() {
+        if part.is_ascii_alphanumeric() {
+            name.push(part.to_ascii_lowercase());
+        } else if !name.ends_with('_') && !name.is_empty() {
+            name.push('_');
+        }
+    }
+    let name = name.trim_end_matches('_');
+    if name.is_empty() {
+        "migration".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// A migration with its text as this tool wants it: headers first, no transaction of its own.
+///
+/// # Errors
+/// When the version is no number or the text cannot be read as SQL.
+pub(super) fn found(
+    file: &TextFile,
+    version: &str,
+    words: &str,
+    text: &str,
+    headers: &[&str],
+) -> Result<Found> {
+    let Some(key) = key(version) else {
+        return Err(misnamed(file, "its version is not a number"));
+    };
+    let mut converted = String::new();
+    for header in headers {
+        converted.push_str(&format!("--! {header}\n"));
+    }
+    converted.push_str(&without_transaction(file, text)?);
+    Ok(Found {
+        source: file.path.clone(),
+        key,
+        name: name(words),
+        text: converted,
+    })
+}
+
+pub(super) fn misnamed(file: &TextFile, cause: &str) -> Error {
+    Error::project(format!(
+        "{} is not named like a migration of this tool",
+        file.path
+    ))
+    .at(crate::error::Place::file(&file.path))
+    .because(cause)
+    .hint("rename it, or move it out of the folder")
+}
+
+/// `begin;` at the beginning and `commit;` at the end are this tool's business.
+fn without_transaction(file: &TextFile, text: &str) -> Result<String> {
+    let part = TextFile::new(file.path.clone(), text);
+    let statements = sql::split(&part)?;
+    let (Some(first), Some(last)) = (statements.first(), statements.last()) else {
+        return Ok(text.to_owned());
+    };
+    let begins = first.starts_with(&["begin"]) || first.starts_with(&["start", "transaction"]);
+    let ends = last.starts_with(&["commit"]) || last.starts_with(&["end"]);
+    if !(begins && ends && statements.len() > 2) {
+        return Ok(text.to_owned());
+    }
+    let after = |end: usize| end + usize::from(text[end..].starts_with(';'));
+    Ok([
+        &text[..first.span.start],
+        text[after(first.span.end)..last.span.start].trim_start_matches('\n'),
+        &text[after(last.span.end)..],
+    ]
+    .concat())
+}
+
+/// A moment as RFC 3339 text in UTC, as SQL.
+pub(super) fn moment(column: &str) -> String {
+    format!(
+        "pg_catalog.to_char({column}::timestamptz at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_versions_become_ours() {
+        assert_eq!(name("Add E-Mail  to users!"), "add_e_mail_to_users");
+        assert_eq!(name("--"), "migration");
+        assert_eq!(key("001_02"), Some(vec![1, 2]));
+        assert_eq!(key("1.0"), Some(vec![1]));
+        assert_eq!(key("0000"), Some(vec![0]));
+        assert_eq!(key("x"), None);
+    }
+
+    #[test]
+    fn a_transaction_around_the_whole_file_is_taken_off() {
+        let file = TextFile::new("a.sql", "");
+        let without = |text| without_transaction(&file, text).unwrap();
+        assert_eq!(
+            without("-- a\nBEGIN;\nselect 1;\nCOMMIT;\n-- b\n"),
+            "-- a\nselect 1;\n\n-- b\n"
+        );
+        assert_eq!(
+            without("select 1; commit; select 2"),
+            "select 1; commit; select 2"
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Writing the history without running anything: what a baseline, `--fake`, a repair or an import record.
+
+use super::history::{refinery_checksum, table};
+use crate::database::{DeploymentLock, Session};
+use crate::error::Result;
+use crate::project::{Migration, System};
+use crate::sql::{Script, literal};
+
+/// A migration that is recorded as applied although this run did not apply it.
+#[derive(Clone, Debug)]
+pub struct Adopted<'project> {
+    /// Its file.
+    pub migration: &'project Migration,
+    /// When it was applied, as RFC 3339 text in UTC; `None` means now.
+    pub applied_on: Option<String>,
+    /// Who applied it; `None` means the role that is connected.
+    pub applied_by: Option<String>,
+    /// How long it ran, in milliseconds.
+    pub duration_ms: f64,
+}
+
+impl<'project> Adopted<'project> {
+    /// A migration that is recorded now, with duration 0.
+    #[must_use]
+    pub fn now(migration: &'project Migration) -> Self {
+        Self {
+            migration,
+            applied_on: None,
+            applied_by: None,
+            duration_ms: 0.0,
+        }
+    }
+}
+
+/// A change of the history that does not run a migration.
+#[derive(Clone, Debug)]
+pub enum Repair<'project> {
+    /// Records a file's text, name and checksum for a version that is applied.
+    Adopt(&'project Migration),
+    /// Removes the row of a version whose file is gone.
+    Forget(i64),
+    /// Removes what is left of the steps of a version.
+    ClearSteps(i64),
+}
+
+const NOW: &str = "pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', \
+     'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+
+/// Records migrations as applied, all of them or none. The lock must be held and the history table exist.
+///
+/// # Errors
+/// When one is recorded already, or the server does not answer.
+pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> Result<()> {
+    let mut script = Script::default();
+    for row in rows {
+        let migration = row.migration;
+        let on = row
+            .applied_on
+            .as_deref()
+            .map_or_else(|| NOW.to_owned(), literal);
+        let at = row.applied_on.as_deref().map_or_else(
+            || "pg_catalog.clock_timestamp()".to_owned(),
+            |on| format!("{}::timestamptz", literal(on)),
+        );
+        let by = row
+            .applied_by
+            .as_deref()
+            .map_or_else(|| "session_user".to_owned(), literal);
+        script.push(&format!(
+            "insert into {} (version, name, applied_on, checksum, sha256, applied_at, applied_by, duration_ms, \
+             tool_version, sql_text) values ({}, {}, {on}, {}, {}, {at}, {by}, {}, {}, {})",
+            table(&system.name),
+            migration.version,
+            literal(&migration.name),
+            literal(&refinery_checksum(migration)),
+            literal(&migration.file.fingerprint()),
+            row.duration_ms,
+            literal(env!("CARGO_PKG_VERSION")),
+            literal(&migration.file.text),
+        ));
+    }
+    in_one_transaction(session, "recording migrations as applied", &script).await
+}
+
+/// Changes the history, all or nothing. The lock must be held.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn repair(session: &Session, system: &System, repairs: &[Repair<'_>]) -> Result<()> {
+    let mut script = Script::default();
+    for repair in repairs {
+        let statement = match repair {
+            Repair::Adopt(migration) => format!(
+                "update {} set name = {}, checksum = {}, sha256 = {}, sql_text = {} where version = {}",
+                table(&system.name),
+                literal(&migration.name),
+                literal(&refinery_checksum(migration)),
+                literal(&migration.file.fingerprint()),
+                literal(&migration.file.text),
+                migration.version,
+            ),
+            Repair::Forget(version) => format!(
+                "delete from {} where version = {version}",
+                table(&system.name)
+            ),
+            Repair::ClearSteps(version) => format!(
+                "delete from workroom.steps where system = {} and version = {version}",
+                literal(&system.name)
+            ),
+        };
+        script.push(&statement);
+    }
+    in_one_transaction(session, "repairing the history", &script).await
+}
+
+async fn in_one_transaction(session: &Session, what: &str, script: &Script) -> Result<()> {
+    let sql = format!("begin;{}{}commit;", DeploymentLock::proof(), script.text);
+    let result = session.run(what, &sql).await;
+    if result.is_err() {
+        let _ = session.batch("rollback").await;
+    }
+    result.map(|_| ())
+}

@@ -1,0 +1,9 @@
+-- migrate:up
+create function shop.double(n integer) returns integer language plpgsql as $$
+begin
+  return n * 2; -- twice;
+end
+$$;
+
+-- migrate:down
+drop function shop.double;

@@ -1,0 +1,5 @@
+-- migrate:up
+alter table shop.orders add column later text;
+
+-- migrate:down
+alter table shop.orders drop column later;

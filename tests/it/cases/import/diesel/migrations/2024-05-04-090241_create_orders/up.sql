@@ -1,0 +1,1 @@
+create table shop.orders (id integer primary key, total integer);

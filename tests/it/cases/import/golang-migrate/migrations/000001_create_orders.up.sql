@@ -1,0 +1,6 @@
+BEGIN;
+
+create schema shop;
+create table shop.orders (id integer primary key, total integer);
+
+COMMIT;

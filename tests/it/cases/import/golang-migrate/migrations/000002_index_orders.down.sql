@@ -1,0 +1,1 @@
+drop index shop.orders_total_idx;

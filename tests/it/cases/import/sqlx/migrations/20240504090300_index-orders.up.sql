@@ -1,0 +1,2 @@
+-- no-transaction
+create index concurrently orders_total_idx on shop.orders (total);

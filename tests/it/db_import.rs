@@ -1,0 +1,219 @@
+//! `db import`: folders and histories of seven tools, as they leave them.
+
+use std::path::{Path, PathBuf};
+
+use workroom::catalog::Catalog;
+
+use crate::support::server::{NEWEST, TestDatabase};
+use crate::support::workspace::Workspace;
+
+const TOOLS: [&str; 7] = [
+    "refinery",
+    "sqlx",
+    "diesel",
+    "goose",
+    "golang-migrate",
+    "flyway",
+    "dbmate",
+];
+
+fn case(tool: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/it/cases/import")
+        .join(tool)
+}
+
+/// A project in which the tool's folder lies where the tool has it, and a database that the tool has migrated.
+fn migrated_by(tool: &str) -> Workspace {
+    let workspace = Workspace::new();
+    copy(&case(tool), workspace.folder.path());
+    let _ = std::fs::remove_file(workspace.folder.path().join("history.sql"));
+    workspace
+        .database
+        .execute(&std::fs::read_to_string(case(tool).join("history.sql")).unwrap());
+    workspace
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        // Flyway's folder is called like ours; its files get one of their own.
+        let name = entry.file_name();
+        let target = to.join(if name == "sql" { "flyway".into() } else { name });
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn import<'a>(tool: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["--system", "shop", "db", "import", "--from", tool];
+    if tool == "flyway" {
+        arguments.push("flyway");
+    }
+    arguments.extend(more);
+    arguments
+}
+
+fn catalog(database: &TestDatabase) -> String {
+    let url = database.url();
+    let load = async {
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let mut catalog = Catalog::load(&client, &["shop"]).await.unwrap();
+        catalog.extensions.clear();
+        format!("{catalog:#?}")
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(load)
+}
+
+#[test]
+fn each_tool_is_adopted_with_nothing_applied_again_and_an_equal_schema() {
+    for tool in TOOLS {
+        let workspace = migrated_by(tool);
+        let before = catalog(&workspace.database);
+        let shown = workspace.run(&import(tool, &[])).done();
+        assert!(shown.contains("nothing was written"), "{shown}");
+        assert!(
+            std::fs::read_dir(workspace.folder.path().join("sql/shop"))
+                .unwrap()
+                .next()
+                .is_none()
+        );
+        workspace.run(&import(tool, &["--yes"])).done();
+        assert_eq!(catalog(&workspace.database), before, "{tool}");
+
+        let said = workspace.migrate();
+        let applied: Vec<&str> = said.lines().skip(2).collect();
+        assert!(
+            applied.len() == 1 && applied[0].contains("later"),
+            "{tool}: {said}"
+        );
+        assert!(workspace.migrate().starts_with("nothing to do"), "{tool}");
+
+        let clean = TestDatabase::new(NEWEST);
+        workspace.run_on(&clean, &["db", "migrate"]).done();
+        assert_eq!(catalog(&workspace.database), catalog(&clean), "{tool}");
+    }
+}
+
+#[test]
+fn files_and_history_look_like_this() {
+    let mut all = String::new();
+    for tool in TOOLS {
+        let workspace = migrated_by(tool);
+        all += &format!(
+            "== {tool}\n{}",
+            workspace.run(&import(tool, &["--yes"])).done()
+        );
+        let dated = !matches!(tool, "golang-migrate" | "dbmate");
+        let on = if dated { "applied_on" } else { "'now'" };
+        for row in workspace.database.query(&format!(
+            "select version, name, {on}, applied_by, duration_ms from workroom.history_shop order by version"
+        )) {
+            all += &format!("{row}\n");
+        }
+        let mut files: Vec<_> = std::fs::read_dir(workspace.folder.path().join("sql/shop"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        files.sort();
+        all += &std::fs::read_to_string(&files[files.len() - 3]).unwrap();
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn what_a_tool_left_half_done_is_refused_with_the_way_out() {
+    for (tool, dirt, way_out) in [
+        (
+            "sqlx",
+            "update _sqlx_migrations set success = false where version = 20240505100000",
+            "set its `success` in _sqlx_migrations",
+        ),
+        (
+            "golang-migrate",
+            "update schema_migrations set dirty = true",
+            "migrate force VERSION",
+        ),
+        (
+            "flyway",
+            "update flyway_schema_history set success = false where version = '1.10'",
+            "flyway repair",
+        ),
+    ] {
+        let workspace = migrated_by(tool);
+        workspace.database.execute(dirt);
+        let said = workspace.run(&import(tool, &["--yes"])).refused();
+        assert!(
+            said.contains("half done") && said.contains(way_out),
+            "{said}"
+        );
+        assert_eq!(
+            workspace
+                .database
+                .query("select to_regclass('workroom.history_shop')"),
+            [""]
+        );
+    }
+}
+
+#[test]
+fn a_lost_file_a_second_import_and_a_placeholder_are_refused() {
+    let workspace = migrated_by("goose");
+    std::fs::remove_file(workspace.folder.path().join("migrations/00003_double.sql")).unwrap();
+    let said = workspace.run(&import("goose", &["--yes"])).refused();
+    assert!(
+        said.contains("goose has applied version 3, but its file is gone"),
+        "{said}"
+    );
+
+    let workspace = migrated_by("dbmate");
+    workspace.run(&import("dbmate", &["--yes"])).done();
+    let said = workspace.run(&import("dbmate", &["--yes"])).refused();
+    assert!(
+        said.contains("system `shop` has migrations already"),
+        "{said}"
+    );
+
+    let workspace = migrated_by("flyway");
+    workspace.write("flyway/V3__x.sql", "select '${name}';");
+    let said = workspace.run(&import("flyway", &["--yes"])).refused();
+    assert!(
+        said.contains("V3__x.sql:1:9") && said.contains("has a placeholder"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_run_here_leaves_no_file_and_no_history() {
+    let workspace = migrated_by("golang-migrate");
+    workspace.write(
+        "migrations/000005_copy.up.sql",
+        "copy shop.orders from stdin;",
+    );
+    let said = workspace
+        .run(&import("golang-migrate", &["--yes"]))
+        .refused();
+    assert!(said.contains("copies from standard input"), "{said}");
+    assert!(
+        std::fs::read_dir(workspace.folder.path().join("sql/shop"))
+            .unwrap()
+            .next()
+            .is_none()
+    );
+    assert_eq!(
+        workspace
+            .database
+            .query("select to_regclass('workroom.history_shop')"),
+        [""]
+    );
+}
