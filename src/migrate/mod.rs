@@ -11,6 +11,7 @@ mod preflight;
 mod run;
 mod settle;
 mod steps;
+mod summary;
 
 pub use adopt::{Adopted, Repair, adopt, repair};
 pub use around::{Around, AroundFailure};
@@ -19,3 +20,4 @@ pub use mismatch::{Mismatch, mismatches};
 pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};
 pub use run::{Ran, Run, session_settings};
+pub use summary::summary;

@@ -132,16 +132,27 @@ fn a_plan_names_what_would_be_done_and_changes_nothing() {
     let plan = project.run(["db", "plan"]);
     assert_snapshot!(plan, @"
         would apply
-        system   what                  statements   transaction
+        system   what                  does                         transaction
         ───
-        shop     V001__create_orders            2   one
-        shop     V002__add_paid_at              1   one
-        shop     V003__index_orders             2   one for each statement
-        shop     view shop.unpaid               1   one for all objects
+        shop     V001__create_orders   creates 1 schema, 1 table    one
+        shop     V002__add_paid_at     alters 1 table               one
+        shop     V003__index_orders    creates 1 index              one for each statement
+        shop     shop.unpaid           creates or replaces 1 view   one for all objects
         ----- stderr -----
         exit status: 0
         ");
     assert_eq!(project.run(["db", "migrate", "--dry-run"]), plan);
+    let sql = project.run(["db", "plan", "--sql"]);
+    let transactions = ["begin;\n", "commit;\n"].map(|words| sql.matches(words).count());
+    assert_eq!(
+        transactions,
+        [3, 3],
+        "two migrations and the objects: {sql}"
+    );
+    assert!(
+        sql.contains("V003__index_orders.sql, statement by statement"),
+        "{sql}"
+    );
     assert_snapshot!(project.run(["db", "status", "--check"]), @"
         system   what                  state     applied on   by   ms
         ───
@@ -156,9 +167,9 @@ fn a_plan_names_what_would_be_done_and_changes_nothing() {
         ");
     assert_snapshot!(project.run(["db", "plan", "--to", "1"]), @"
         would apply
-        system   what                  statements   transaction
+        system   what                  does                        transaction
         ───
-        shop     V001__create_orders            2   one
+        shop     V001__create_orders   creates 1 schema, 1 table   one
         ----- stderr -----
         exit status: 0
         ");

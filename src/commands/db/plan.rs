@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::deployment::Deployment;
+use super::deployment::{Deployment, Part};
 use super::measured;
 use crate::commands::Context;
 use crate::error::Result;
+use crate::migrate;
 use crate::report::{Report, Table};
 
 /// What to plan.
@@ -16,6 +17,10 @@ pub struct Arguments {
     /// Plan up to this version of the system only
     #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
+
+    /// Print the SQL with its transactions instead of a table
+    #[arg(long, conflicts_with = "measure")]
+    pub sql: bool,
 
     /// Execute the plan on a disposable copy of the schema, and show the locks, rewrites and scans of each statement
     #[arg(long)]
@@ -45,39 +50,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.measure {
         return measured::run(context, arguments, &project, &session, &deployment).await;
     }
-    let mut table = Table::new(
-        "would apply",
-        &["system", "what", "statements", "transaction"],
-    );
+    let mut table = Table::new("would apply", &["system", "what", "does", "transaction"]);
+    let mut preview = String::new();
     for part in &deployment.parts {
-        let system = part.system.name.as_str();
-        for migration in &part.migrations.pending {
-            let statements = migration.statements.len().to_string();
-            let transaction = if migration.headers.no_transaction {
-                "one for each statement"
-            } else {
-                "one"
-            };
-            table.row([system, migration.label(), &statements, transaction]);
-        }
-        for at in &part.changed {
-            let definition = &part.objects[*at];
-            let what = format!("{} {}", definition.kind.keyword(), definition.qualified());
-            let statements = definition.object.statements.len().to_string();
-            table.row([system, &what, &statements, "one for all objects"]);
-        }
-    }
-    for part in deployment
-        .parts
-        .iter()
-        .filter(|part| part.policies.is_some())
-    {
-        table.row([
-            part.system.name.as_str(),
-            "policies and grants",
-            "",
-            "one, of what differs",
-        ]);
+        add(part, &mut table, &mut preview);
     }
     if table.rows.is_empty() {
         let names: Vec<_> = systems.iter().map(|system| system.name.as_str()).collect();
@@ -86,5 +62,57 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             names.join(", ")
         )));
     }
+    if arguments.sql {
+        return Ok(Report::text(preview.trim_end()));
+    }
     Ok(Report::table(table))
+}
+
+/// Adds what a deployment of one system would do: a row each, and the SQL with its transactions.
+fn add(part: &Part<'_>, table: &mut Table, preview: &mut String) {
+    let system = part.system.name.as_str();
+    for migration in &part.migrations.pending {
+        let transaction = if migration.headers.no_transaction {
+            "one for each statement"
+        } else {
+            "one"
+        };
+        table.row([
+            system,
+            migration.label(),
+            &migrate::summary(&migration.statements),
+            transaction,
+        ]);
+        let text = migration.file.text.trim_end();
+        let path = &migration.file.path;
+        if migration.headers.no_transaction {
+            preview.push_str(&format!("-- {path}, statement by statement\n{text}\n\n"));
+        } else {
+            preview.push_str(&format!("-- {path}\nbegin;\n{text}\ncommit;\n\n"));
+        }
+    }
+    if !part.changed.is_empty() {
+        preview.push_str("begin;\n");
+    }
+    for at in &part.changed {
+        let definition = &part.objects[*at];
+        let does = format!("creates or replaces 1 {}", definition.kind.keyword());
+        table.row([
+            system,
+            &definition.qualified(),
+            &does,
+            "one for all objects",
+        ]);
+        let file = &definition.object.file;
+        preview.push_str(&format!("-- {}\n{}\n", file.path, file.text.trim_end()));
+    }
+    if !part.changed.is_empty() {
+        preview.push_str("commit;\n\n");
+    }
+    if part.policies.is_some() {
+        table.row([system, "policies and grants", "sends what differs", "one"]);
+        preview.push_str(&format!(
+            "-- policies and grants of {system}: what differs, in one transaction; `workroom policy render` shows all\n\n"
+        ));
+    }
 }
