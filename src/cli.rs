@@ -149,6 +149,12 @@ pub enum Server {
 /// `workroom seed …`
 #[derive(Debug, Subcommand)]
 pub enum Seed {
+    /// Show what `run` would do, rehearsed on the server, without doing it
+    Plan(commands::seed::plan::Arguments),
     /// Load the data and check them
     Run(commands::seed::run::Arguments),
+    /// Write the data to files that psql loads
+    Export(commands::seed::export::Arguments),
+    /// Empty the tables that the seed file fills
+    Clear(commands::seed::clear::Arguments),
 }

@@ -43,7 +43,10 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Server(Server::Status(arguments)) => server::status::run(context, arguments),
         Command::Server(Server::Psql(arguments)) => server::psql::run(context, arguments),
         Command::Server(Server::Reset(arguments)) => server::reset::run(context, arguments),
+        Command::Seed(Seed::Plan(arguments)) => seed::plan::run(context, arguments).await,
         Command::Seed(Seed::Run(arguments)) => seed::run::run(context, arguments).await,
+        Command::Seed(Seed::Export(arguments)) => seed::export::run(context, arguments).await,
+        Command::Seed(Seed::Clear(arguments)) => seed::clear::run(context, arguments).await,
         Command::Completions(arguments) => completions::run(context, arguments),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::catalog::Catalog;
-use crate::database::{Buffer, Session};
+use crate::database::{BatchFailure, Buffer, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::seed::dataset::Dataset;
@@ -145,7 +145,7 @@ async fn table(
         );
         session.run("making a temporary table", &sql).await?;
     }
-    let failed = |failure: crate::database::BatchFailure| failed(data, planned, failure);
+    let failed = |failure: BatchFailure| failed(data, planned, failure);
     let mut copy = session
         .copy_in(&format!(
             "copy {target} ({columns}) from stdin (format binary)"
@@ -243,30 +243,49 @@ async fn insert_staged(
     }
 }
 
+fn failed(data: &Dataset, planned: &TablePlan, failure: BatchFailure) -> Error {
+    refusal(
+        data,
+        planned.table,
+        failure,
+        "loading",
+        "everything was rolled back: the tables are as they were",
+    )
+}
+
 /// A refusal of the server, at the line of the file that made the row.
-fn failed(data: &Dataset, planned: &TablePlan, failure: crate::database::BatchFailure) -> Error {
-    let table = &data.tables[planned.table];
-    let place = failure
-        .error
-        .as_db_error()
-        .and_then(|server| {
-            let named = server.column().map(str::to_owned);
-            let context = server.where_().and_then(|context| {
-                let rest = context.split(", column ").nth(1)?;
-                Some(rest.split([':', ',']).next()?.trim().to_owned())
-            });
-            let name = named.or(context)?;
-            table
-                .columns
-                .iter()
-                .find(|column| column.name == name)
-                .map(|column| column.place.clone())
-        })
-        .unwrap_or_else(|| table.place.clone());
+pub(crate) fn refusal(
+    data: &Dataset,
+    at: usize,
+    failure: BatchFailure,
+    doing: &str,
+    state: &str,
+) -> Error {
+    let table = &data.tables[at];
+    let column = failure.error.as_db_error().and_then(|server| {
+        let context = server.where_().and_then(|context| {
+            let rest = context.split(", column ").nth(1)?;
+            Some(rest.split([':', ',']).next()?.trim())
+        });
+        // A check is named after its column: the longest name in it is meant.
+        let constraint = server.constraint().unwrap_or_default();
+        let named = server.column().or(context);
+        let of_constraint = table
+            .columns
+            .iter()
+            .filter(|column| constraint.contains(&column.name))
+            .max_by_key(|column| column.name.len());
+        table
+            .columns
+            .iter()
+            .find(|column| Some(column.name.as_str()) == named)
+            .or(of_constraint)
+    });
+    let place = column.map_or(&table.place, |column| &column.place).clone();
     failure
-        .of_our_own(&format!("loading {}", table.label))
+        .of_our_own(&format!("{doing} {}", table.label))
         .at(place)
-        .hint("everything was rolled back: the tables are as they were")
+        .hint(state)
 }
 
 /// Puts back what was taken away, sets sequences, and gathers statistics.

@@ -6,16 +6,22 @@
 //! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, `encode` turns them into
 //! bytes; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
 
+pub mod check;
 pub mod column_type;
+pub mod count;
 pub mod dataset;
 pub mod encode;
+pub mod export;
 pub mod expression;
 pub mod generate;
 pub mod grammar;
+pub mod history;
 pub mod load;
 pub mod pipeline;
 pub mod plan;
 pub mod rebuild;
+pub mod rehearse;
+pub mod slide;
 pub mod spec;
 pub mod value;
 pub mod words;

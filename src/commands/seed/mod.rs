@@ -1,4 +1,8 @@
 //! `workroom seed …`: believable data from `seeds/<system>.toml`.
 
+pub mod clear;
 pub mod dataset;
+pub mod export;
+pub mod plan;
+pub mod refuse;
 pub mod run;

@@ -6,18 +6,19 @@ use std::time::Instant;
 use clap::Args;
 
 use super::dataset::{self, Choices};
+use super::refuse;
 use crate::catalog::Catalog;
 use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
 use crate::database::{DeploymentLock, Patience, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::report::{Report, Table};
-use crate::seed::SeedFile;
-use crate::seed::dataset::Dataset;
+use crate::seed::dataset::{Dataset, Scale};
 use crate::seed::load::{self, Loaded, Manner};
 use crate::seed::pipeline::default_threads;
 use crate::seed::plan::{Facts, Plan, plan};
+use crate::seed::{SeedFile, check, count, history, rehearse, slide};
 
 /// How to load.
 #[derive(Debug, Args)]
@@ -26,9 +27,13 @@ pub struct Arguments {
     #[command(flatten)]
     pub choices: Choices,
 
-    /// Empty the tables first
-    #[arg(long)]
-    pub reset: bool,
+    /// What becomes of rows that are there.
+    #[command(flatten)]
+    pub rows: Rows,
+
+    /// Load into this database although it is not marked disposable
+    #[arg(long, value_name = "NAME")]
+    pub into: Option<String>,
 
     /// Threads that make rows [default: the number of processors, at most 4]
     #[arg(long, value_name = "NUMBER")]
@@ -39,6 +44,23 @@ pub struct Arguments {
     pub lock_wait: std::time::Duration,
 }
 
+/// What becomes of rows that are there.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[group(multiple = false)]
+pub struct Rows {
+    /// Empty the tables first: these only, numbering started anew
+    #[arg(long)]
+    pub reset: bool,
+
+    /// Add the rows of a larger scale to those loaded before
+    #[arg(long)]
+    pub top_up: bool,
+
+    /// Move the rows loaded before to `--as-of`, by whole weeks
+    #[arg(long)]
+    pub slide: bool,
+}
+
 /// Loads the data of a system.
 ///
 /// # Errors
@@ -47,105 +69,239 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
-    let manner = Manner {
+    refuse::unless_disposable(context, &session, arguments.into.as_deref()).await?;
+    let job = Job {
+        context,
+        session: &session,
+        project: &project,
+        file: &file,
+        choices: arguments.choices.clone(),
+        rows: arguments.rows,
         threads: arguments.threads.unwrap_or_else(default_threads),
-        reset: arguments.reset,
-        ..Manner::default()
     };
     let patience = Patience {
         longest: arguments.lock_wait,
     };
     let (_lock, _) =
         DeploymentLock::take(&session, "", patience, context.observer.as_ref()).await?;
-    let done = load_file(
-        context,
-        &session,
-        &project,
-        &file,
-        &arguments.choices,
-        &manner,
-    )
-    .await;
+    let done = job.run().await;
     let released = session.batch(&DeploymentLock::release()).await;
     let report = done?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
     Ok(report)
 }
 
-/// Loads a seed file; the deployment lock must be held.
-///
-/// # Errors
-/// As [`run`].
-pub async fn load_file(
-    context: &Context,
-    session: &Session,
-    project: &Project,
-    file: &SeedFile,
-    choices: &Choices,
-    manner: &Manner,
-) -> Result<Report> {
-    let started = Instant::now();
-    let before = dataset::catalog(session, project, file).await?;
-    let data = Arc::new(dataset::compile(session, &before, file, choices.options()).await?);
-    let facts = Facts::ask(session, &data).await?;
-    let plan = plan(&data, &before, facts, false)?;
-    let loaded = match transaction(
-        context, session, project, file, &data, &plan, manner, &before,
-    )
-    .await
-    {
-        Ok(loaded) => loaded,
-        Err(error) => {
+/// A load with everything that it needs; the deployment lock must be held.
+pub struct Job<'a> {
+    /// Whom to tell.
+    pub context: &'a Context,
+    /// Where to.
+    pub session: &'a Session,
+    /// The project.
+    pub project: &'a Project,
+    /// The seed file.
+    pub file: &'a SeedFile,
+    /// What the data depend on.
+    pub choices: Choices,
+    /// What becomes of rows that are there.
+    pub rows: Rows,
+    /// Threads that make rows.
+    pub threads: usize,
+}
+
+impl Job<'_> {
+    /// Loads.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn run(&self) -> Result<Report> {
+        let started = Instant::now();
+        let before = dataset::catalog(self.session, self.project, self.file).await?;
+        let data = Arc::new(
+            dataset::compile(self.session, &before, self.file, self.choices.options()).await?,
+        );
+        let facts = Facts::ask(self.session, &data).await?;
+        if self.rows.slide {
+            return self.slide(&data, &before, facts, started).await;
+        }
+        let mut manner = Manner {
+            threads: self.threads,
+            reset: self.rows.reset,
+            ..Manner::default()
+        };
+        if self.rows.reset {
+            refuse::if_referred_to(&data, &before)?;
+        } else if self.rows.top_up {
+            manner.skip = self.skipped(&data).await?;
+        } else {
+            refuse::unless_empty(&data, &facts)?;
+        }
+        let plan = plan(&data, &before, facts, self.rows.top_up)?;
+        count::count(&data)?;
+        rehearse::rehearse(self.session, &data, &plan, true).await?;
+        let result = self
+            .transaction(&data, &plan, &manner, &before, started)
+            .await;
+        if result.is_err() {
             // The connection may be gone, and the transaction with it.
-            let _ = session.batch("rollback").await;
+            let _ = self.session.batch("rollback").await;
+        }
+        result
+    }
+
+    async fn transaction(
+        &self,
+        data: &Arc<Dataset>,
+        plan: &Plan,
+        manner: &Manner,
+        before: &Catalog,
+        started: Instant,
+    ) -> Result<Report> {
+        let (session, observer) = (self.session, self.context.observer.as_ref());
+        load::begin(session, data, plan, manner).await?;
+        let loaded = load::rows(session, data, plan, manner, observer).await?;
+        load::finish(session, data, plan, &loaded, observer).await?;
+        let sent = started.elapsed();
+        let checks = check::check(session, data, &loaded, !self.rows.top_up).await?;
+        let failed: Vec<String> = checks
+            .iter()
+            .filter(|check| !check.passed)
+            .map(|check| {
+                format!(
+                    "{}: {} expected, {} found; {}",
+                    check.name,
+                    check.expected,
+                    check.found,
+                    check.details.join("; ")
+                )
+            })
+            .collect();
+        if let Some(first) = failed.first() {
+            return Err(Error::database("the tables do not hold what was sent")
+                .because(first)
+                .hint("everything was rolled back: the tables are as they were"));
+        }
+        let after = dataset::catalog(session, self.project, self.file).await?;
+        load::compare(before, &after)?;
+        history::record(session, data, &loaded, sent.as_secs_f64() * 1000.0).await?;
+        session.run("committing", "commit").await?;
+        let mut report = Report::table(table(data, plan, &loaded));
+        let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();
+        let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
+        report.push_text(format!(
+            "{rows} rows ({:.1} MB) loaded in {:.2} s, {} checks passed after {:.2} s; as of {}",
+            bytes as f64 / 1e6,
+            sent.as_secs_f64(),
+            checks.len(),
+            started.elapsed().as_secs_f64(),
+            data.shown_as_of()
+        ));
+        Ok(report)
+    }
+
+    /// The rows that an earlier load at a smaller scale has made.
+    async fn skipped(&self, data: &Dataset) -> Result<Vec<Vec<u64>>> {
+        let wrong = |why: String| {
+            Error::refused("the rows that are there cannot be added to")
+                .because(why)
+                .hint("run `workroom seed run --reset` to load everything anew")
+        };
+        let Some(last) = history::last(self.session, &data.system).await? else {
+            return Err(wrong(
+                "workroom.seed_runs does not know of an earlier load".to_owned(),
+            ));
+        };
+        if last.fingerprint != data.fingerprint || last.seed != data.seed {
+            return Err(wrong(
+                "they were made from another file, list or seed".to_owned(),
+            ));
+        }
+        if last.as_of != data.shown_as_of() {
+            return Err(wrong(format!(
+                "they are as of {}, not {}",
+                last.as_of,
+                data.shown_as_of()
+            ))
+            .hint(format!("or add `--as-of {}`", last.as_of)));
+        }
+        let old = Scale(last.scale);
+        if !old.0.is_multiple_of(1000)
+            || !data.scale.0.is_multiple_of(1000)
+            || old.0 >= data.scale.0
+        {
+            return Err(wrong(format!(
+                "they were loaded at scale {}, and only a larger whole one adds to a whole one",
+                last.scale as f64 / 1000.0
+            )));
+        }
+        let pods = old.pods() as usize;
+        Ok(data
+            .tables
+            .iter()
+            .map(|table| {
+                table
+                    .pods
+                    .iter()
+                    .map(|bounds| bounds[pods.min(bounds.len() - 1)])
+                    .collect()
+            })
+            .collect())
+    }
+
+    async fn slide(
+        &self,
+        data: &Dataset,
+        before: &Catalog,
+        facts: Facts,
+        started: Instant,
+    ) -> Result<Report> {
+        let Some(last) = history::last(self.session, &data.system).await? else {
+            return Err(Error::refused("nothing was loaded that could be moved")
+                .because("workroom.seed_runs does not know of an earlier load")
+                .hint("run `workroom seed run` first"));
+        };
+        let from = crate::seed::value::date::parse(&last.as_of).unwrap_or(data.as_of);
+        let days = data.as_of + data.shift - from;
+        let plan = plan(data, before, facts, true)?;
+        let sql = slide::statements(data, &plan, days);
+        let result = async {
+            self.session.run("moving the dates", &sql).await?;
+            let loaded: Vec<Loaded> = Vec::new();
+            let after = dataset::catalog(self.session, self.project, self.file).await?;
+            load::compare(before, &after)?;
+            history::record(
+                self.session,
+                data,
+                &loaded,
+                started.elapsed().as_secs_f64() * 1000.0,
+            )
+            .await?;
+            self.session.run("committing", "commit").await
+        }
+        .await;
+        if let Err(error) = result {
+            // The connection may be gone, and the transaction with it.
+            let _ = self.session.batch("rollback").await;
             return Err(error);
         }
-    };
-    Ok(report(&data, &plan, &loaded, started))
+        Ok(Report::text(format!(
+            "moved by {days} days, from {} to {}",
+            last.as_of,
+            data.shown_as_of()
+        )))
+    }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one transaction")]
-async fn transaction(
-    context: &Context,
-    session: &Session,
-    project: &Project,
-    file: &SeedFile,
-    data: &Arc<Dataset>,
-    plan: &Plan,
-    manner: &Manner,
-    before: &Catalog,
-) -> Result<Vec<Loaded>> {
-    let observer = context.observer.as_ref();
-    load::begin(session, data, plan, manner).await?;
-    let loaded = load::rows(session, data, plan, manner, observer).await?;
-    load::finish(session, data, plan, &loaded, observer).await?;
-    let after = dataset::catalog(session, project, file).await?;
-    load::compare(before, &after)?;
-    session.run("committing", "commit").await?;
-    Ok(loaded)
-}
-
-fn report(data: &Dataset, plan: &Plan, loaded: &[Loaded], started: Instant) -> Report {
+fn table(data: &Dataset, plan: &Plan, loaded: &[Loaded]) -> Table {
     let mut table = Table::new("", &["table", "rows", "mode", "ms", "digest"]);
-    let (mut rows, mut bytes) = (0, 0);
     for (loaded, planned) in loaded.iter().zip(&plan.tables) {
-        let took = format!("{:.1}", loaded.took.as_secs_f64() * 1000.0);
         table.row([
             data.tables[loaded.table].label.clone(),
             loaded.rows.to_string(),
             planned.mode.to_string(),
-            took,
+            format!("{:.1}", loaded.took.as_secs_f64() * 1000.0),
             loaded.digest.to_string(),
         ]);
-        rows += loaded.rows;
-        bytes += loaded.bytes;
     }
-    let mut report = Report::table(table);
-    report.push_text(format!(
-        "{rows} rows ({:.1} MB) in {:.2} s, as of {}",
-        bytes as f64 / 1e6,
-        started.elapsed().as_secs_f64(),
-        data.shown_as_of()
-    ));
-    report
+    table
 }

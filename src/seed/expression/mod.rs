@@ -1,6 +1,7 @@
 //! The small language of `when`, `where` and `value`: columns, `parent.column`, literals, comparison, arithmetic,
 //! `and`, `or`, `not`, `between`, `in`, `is null`, and a handful of functions. Never SQL: the server sees none of it.
 
+mod atom;
 mod lexer;
 mod parser;
 

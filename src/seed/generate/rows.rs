@@ -6,6 +6,7 @@ use super::calendar::Days;
 use super::pods::PodRows;
 use super::{Row, Spot, Worker};
 use crate::seed::dataset::{Address, Dataset, Shape};
+use crate::seed::value::Value;
 
 /// Neighbouring rows of one pod, made by one thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +148,20 @@ impl Rows {
         self.next += 1;
         worker.begin(&mut self.row, self.piece.table, address, self.spot);
         Some(&mut self.row)
+    }
+
+    /// The values of the next row's stored columns, in their order.
+    pub fn next_values(&mut self, worker: &mut Worker<'_>) -> Option<Vec<Value>> {
+        let data = worker.data;
+        let table = &data.tables[self.piece.table];
+        let row = self.next_row(worker)?;
+        Some(
+            table
+                .stored
+                .iter()
+                .map(|column| worker.cell(row, *column))
+                .collect(),
+        )
     }
 
     /// The spot of the next row, from the one before where that is shorter than a search.

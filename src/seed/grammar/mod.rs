@@ -18,6 +18,7 @@ pub mod reference;
 mod share;
 mod vector;
 
+pub use choice::Choice;
 pub use family::Family;
 pub use key::Key;
 pub use vector::centre;
@@ -44,7 +45,7 @@ pub enum Generator {
     /// A column of a row of another table.
     Reference(Box<reference::Reference>),
     /// One of several, by weight.
-    Choice(Box<choice::Choice>),
+    Choice(Box<Choice>),
     /// A number between bounds.
     Number(number::Number),
     /// A day between bounds.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::reader::{Fields, Reader, inside};
+use super::fields::Fields;
+use super::reader::{Reader, inside};
 use super::{FORMAT, Options, suggest};
 use crate::files::TextFile;
 use crate::files::toml::{Data, Key, Node};

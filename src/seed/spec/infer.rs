@@ -1,8 +1,8 @@
 //! What follows from the catalog for a column without a line; what does not follow is an error, never a guess.
 
+use super::draft::{Draft, label};
 use super::header::Header;
 use super::reader::{Reader, Slot};
-use super::table::{Draft, label};
 use crate::catalog::{Catalog, ConstraintKind, Identity, Name};
 use crate::seed::column_type::ColumnType;
 use crate::seed::grammar::reference::{Choice, Reference};

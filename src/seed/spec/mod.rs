@@ -1,17 +1,27 @@
 //! A seed file and the live catalog joined into a [`Dataset`], with every mistake of the file in one pass.
 
 mod cycle;
+mod draft;
+mod fields;
 mod header;
 mod infer;
 mod layout;
+mod literal;
+mod literal_rows;
+mod lookup;
 mod names;
 mod order;
+mod phrases;
 mod reader;
+mod shape;
 pub(crate) mod suggest;
 mod table;
+mod times;
 mod unique;
 
-pub(crate) use reader::{Fields, Reader, Slot, range_of};
+pub(crate) use fields::Fields;
+pub(crate) use literal::range_of;
+pub(crate) use reader::{Reader, Slot};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -134,7 +144,7 @@ impl SeedFile {
         let filled: Vec<&str> = self.tables().map(|(label, _)| label).collect();
         let mut wanted: BTreeMap<String, (Name, Vec<String>)> = BTreeMap::new();
         for constraint in &catalog.constraints {
-            let label = table::label(&constraint.relation);
+            let label = draft::label(&constraint.relation);
             let Some(reference) = constraint
                 .references
                 .as_ref()
@@ -142,7 +152,7 @@ impl SeedFile {
             else {
                 continue;
             };
-            let target = table::label(&reference.relation);
+            let target = draft::label(&reference.relation);
             if filled.contains(&target.as_str()) {
                 continue;
             }
@@ -182,7 +192,7 @@ impl SeedFile {
             read_phrases: HashMap::new(),
         };
         let header = header::read(&mut reader, &self.tree, &self.lists, options);
-        let drafts = table::drafts(&mut reader, self, catalog, &header, existing);
+        let drafts = draft::drafts(&mut reader, self, catalog, &header, existing);
         let tables = table::read(&mut reader, &drafts, catalog, &header, existing);
         let shift = options
             .as_of
@@ -203,7 +213,7 @@ impl SeedFile {
             uniques: Vec::new(),
             fingerprint: self.fingerprint(),
         };
-        table::tenant_ids(&mut reader, &mut data, &header);
+        literal_rows::tenant_ids(&mut reader, &mut data, &header);
         // What follows stands on sound tables only.
         Error::all(in_order(std::mem::take(&mut reader.mistakes)))?;
         cycle::check(&mut reader, &data);

@@ -1,0 +1,45 @@
+//! `workroom seed clear`: empty the tables that the seed file fills.
+
+use clap::Args;
+
+use super::dataset::{self, Choices};
+use super::refuse;
+use crate::commands::Context;
+use crate::database::{DeploymentLock, Patience};
+use crate::error::Result;
+use crate::report::Report;
+
+/// Where.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Clear this database although it is not marked disposable
+    #[arg(long, value_name = "NAME")]
+    pub into: Option<String>,
+}
+
+/// Empties the tables, numbering started anew; refuses when other tables refer to them.
+///
+/// # Errors
+/// When the database is not meant for it, or another table refers to one of these.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let file = dataset::file(context, &project)?;
+    let session = context.connect(&project).await?;
+    refuse::unless_disposable(context, &session, arguments.into.as_deref()).await?;
+    let (_lock, _) =
+        DeploymentLock::take(&session, "", Patience::default(), context.observer.as_ref()).await?;
+    let catalog = dataset::catalog(&session, &project, &file).await?;
+    let data = dataset::compile(&session, &catalog, &file, Choices::default().options()).await?;
+    refuse::if_referred_to(&data, &catalog)?;
+    let names: Vec<String> = data
+        .filled()
+        .map(|at| data.tables[at].name.to_string())
+        .collect();
+    let sql = format!(
+        "begin; truncate only {} restart identity; commit; {}",
+        names.join(", only "),
+        DeploymentLock::release()
+    );
+    session.run("emptying the tables", &sql).await?;
+    Ok(Report::text(format!("{} tables are empty", names.len())))
+}

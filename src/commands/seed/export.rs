@@ -1,0 +1,89 @@
+//! `workroom seed export`: the data as files that psql loads.
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::dataset::{self, Choices};
+use crate::commands::Context;
+use crate::error::{Error, Result};
+use crate::report::{Report, Table};
+use crate::seed::export::{self, Form};
+
+/// What to write, and where.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What the data depend on.
+    #[command(flatten)]
+    pub choices: Choices,
+
+    /// What the files look like
+    #[arg(long = "as", value_enum, default_value = "copy", value_name = "FORM")]
+    pub form: FormName,
+
+    /// Folder to write to, made when it is missing
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// What the files look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormName {
+    /// Statements
+    Sql,
+    /// Comma-separated values
+    Csv,
+    /// The binary form of COPY
+    Copy,
+}
+
+/// Writes one file for each table and `load.sql`, which loads them all in one transaction.
+///
+/// # Errors
+/// With every mistake of the file, and when a file is in the way or cannot be written.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let file = dataset::file(context, &project)?;
+    let session = context.connect(&project).await?;
+    let catalog = dataset::catalog(&session, &project, &file).await?;
+    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()).await?;
+    drop(session);
+    let form = match arguments.form {
+        FormName::Sql => Form::Sql,
+        FormName::Csv => Form::Csv,
+        FormName::Copy => Form::Copy,
+    };
+    let folder = context.folder.join(&arguments.folder);
+    let failed = |path: &std::path::Path, error: std::io::Error| {
+        Error::refused(format!("{} cannot be written", path.display()))
+            .because(error)
+            .hint("check that you may write there and that the disk has room")
+    };
+    std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    let mut table = Table::new("", &["file", "rows", "MB"]);
+    for at in data.filled() {
+        let name = export::file_name(&data, at, form);
+        let path = folder.join(&name);
+        let opened = File::create_new(&path).map_err(|error| failed(&path, error))?;
+        let mut out = BufWriter::with_capacity(1 << 18, opened);
+        let written = export::table(&data, at, form, &mut out)?.and_then(|()| out.flush());
+        written.map_err(|error| failed(&path, error))?;
+        let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        table.row([
+            name,
+            data.rows(at).to_string(),
+            format!("{:.1}", bytes as f64 / 1e6),
+        ]);
+    }
+    let path = folder.join("load.sql");
+    let script = export::script(&data, form);
+    std::fs::write(&path, script).map_err(|error| failed(&path, error))?;
+    let mut report = Report::table(table);
+    report.push_text(format!(
+        "load with: cd {} && psql -v ON_ERROR_STOP=1 -f load.sql DATABASE",
+        folder.display()
+    ));
+    Ok(report)
+}

@@ -1,0 +1,94 @@
+//! `workroom seed plan`: what `run` would do, table by table, with a rehearsal.
+
+use clap::Args;
+
+use super::dataset::{self, Choices};
+use crate::commands::Context;
+use crate::error::Result;
+use crate::report::{Report, Table};
+use crate::seed::plan::{Facts, Mode, Plan, plan};
+use crate::seed::{Dataset, count, rehearse};
+
+/// What to plan.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What the data depend on.
+    #[command(flatten)]
+    pub choices: Choices,
+
+    /// Do not let the server judge a thousand rows of each table in temporary tables
+    #[arg(long)]
+    pub no_rehearsal: bool,
+}
+
+/// Shows rows, bytes, ways of loading and order; writes nothing.
+///
+/// # Errors
+/// With every mistake of the file, and when the server would refuse a row.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let file = dataset::file(context, &project)?;
+    let session = context.connect(&project).await?;
+    let catalog = dataset::catalog(&session, &project, &file).await?;
+    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()).await?;
+    let facts = Facts::ask(&session, &data).await?;
+    let plan = plan(&data, &catalog, facts, false)?;
+    count::count(&data)?;
+    if !arguments.no_rehearsal {
+        rehearse::rehearse(&session, &data, &plan, false).await?;
+    }
+    Ok(report(&data, &plan, !arguments.no_rehearsal))
+}
+
+fn report(data: &Dataset, plan: &Plan, rehearsed: bool) -> Report {
+    let mut table = Table::new(
+        "would load, in this order",
+        &["table", "rows", "MB", "mode", "why", "triggers"],
+    );
+    for planned in &plan.tables {
+        let made = &data.tables[planned.table];
+        let triggers = match (planned.triggers.len(), planned.mode) {
+            (0, Mode::Staged) => "fire".to_owned(),
+            (0, _) => String::new(),
+            (count, _) => format!("{count} rest: the rows are complete"),
+        };
+        let mut why = planned.reason.clone();
+        if planned.lift_force {
+            why.push_str("; its owner lifts forced row-level security meanwhile");
+        }
+        table.row([
+            made.label.clone(),
+            planned.rows.to_string(),
+            format!("{:.1}", planned.bytes as f64 / 1e6),
+            planned.mode.to_string(),
+            why,
+            triggers,
+        ]);
+    }
+    let mut report = Report::table(table);
+    let mut keys = Table::new("what must differ", &["table", "key", "known because"]);
+    for unique in &data.uniques {
+        let made = &data.tables[unique.table];
+        let proof = unique
+            .proof
+            .clone()
+            .unwrap_or_else(|| "all rows were made and compared".to_owned());
+        keys.row([made.label.as_str(), &unique.name, &proof]);
+    }
+    report.push_table(keys);
+    let (rows, bytes) = plan.tables.iter().fold((0, 0), |(rows, bytes), planned| {
+        (rows + planned.rows, bytes + planned.bytes)
+    });
+    let rehearsal = if rehearsed {
+        "; a thousand rows of each table were accepted by the server in temporary tables"
+    } else {
+        ""
+    };
+    report.push_text(format!(
+        "{rows} rows, about {:.1} MB, as of {}, as {}{rehearsal}",
+        bytes as f64 / 1e6,
+        data.shown_as_of(),
+        plan.facts.role
+    ));
+    report
+}

@@ -1,0 +1,108 @@
+//! When not to touch a database.
+
+use crate::catalog::Catalog;
+use crate::commands::Context;
+use crate::database::Session;
+use crate::error::{Error, Result};
+use crate::seed::dataset::Dataset;
+use crate::seed::plan::Facts;
+use crate::sql::identifier;
+
+/// The setting of a database that says its content may be thrown away.
+pub const MARK: &str = "workroom.disposable";
+
+/// Refuses a database that is neither the embedded server's nor marked disposable nor named by the user.
+///
+/// # Errors
+/// When it is none of these.
+pub async fn unless_disposable(
+    context: &Context,
+    session: &Session,
+    into: Option<&str>,
+) -> Result<()> {
+    if context.global.database_url.is_none() {
+        return Ok(());
+    }
+    let sql = format!(
+        "select pg_catalog.current_database(), pg_catalog.current_setting('{MARK}', true);"
+    );
+    let results = session
+        .run("asking whether the database is disposable", &sql)
+        .await?;
+    let row = results
+        .first()
+        .and_then(|rows| rows.first())
+        .cloned()
+        .unwrap_or_default();
+    let name = row.first().cloned().flatten().unwrap_or_default();
+    let marked = matches!(
+        row.get(1).cloned().flatten().as_deref(),
+        Some("on" | "true" | "yes" | "1")
+    );
+    if marked || into == Some(name.as_str()) {
+        return Ok(());
+    }
+    let mut error = Error::refused(format!("the database {name} is not marked disposable"))
+        .because("demo data do not belong beside real data");
+    if let Some(other) = into {
+        error = error.because(format!("`--into {other}` names another database"));
+    }
+    Err(error
+        .hint(format!(
+            "mark it once: alter database {} set {MARK} = 'on'",
+            identifier(&name)
+        ))
+        .hint(format!("or name it this once with `--into {name}`")))
+}
+
+/// Refuses tables that have rows, with the three ways to go on.
+///
+/// # Errors
+/// When one has.
+pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
+    if facts.filled.is_empty() {
+        return Ok(());
+    }
+    let tables: Vec<&str> = facts.filled.iter().map(String::as_str).collect();
+    Err(Error::refused(format!(
+        "{} of the {} tables have rows already",
+        tables.len(),
+        data.filled().count()
+    ))
+    .because(format!("not empty: {}", tables.join(", ")))
+    .hint("`--reset` empties these tables first, and no others")
+    .hint("`--top-up --scale N` adds the rows of a larger scale to those loaded before")
+    .hint("`--slide --as-of today` moves the rows loaded before in time, by whole weeks"))
+}
+
+/// Refuses to empty tables to which others refer.
+///
+/// # Errors
+/// When others do.
+pub fn if_referred_to(data: &Dataset, catalog: &Catalog) -> Result<()> {
+    let filled: Vec<_> = data.filled().map(|at| &data.tables[at].name).collect();
+    let outside = catalog.constraints.iter().filter(|constraint| {
+        constraint.references.as_ref().is_some_and(|reference| {
+            filled.contains(&&reference.relation) && !filled.contains(&&constraint.relation)
+        })
+    });
+    let errors = outside.map(|constraint| {
+        let target = constraint
+            .references
+            .as_ref()
+            .map_or_else(String::new, |reference| reference.relation.to_string());
+        Error::refused(format!(
+            "{target} cannot be emptied: {} refers to it",
+            constraint.relation
+        ))
+        .because(format!(
+            "the foreign key {} is not part of the seed file",
+            constraint.name
+        ))
+        .hint(format!(
+            "empty {} first, or fill it from the seed file too",
+            constraint.relation
+        ))
+    });
+    Error::all(errors.collect())
+}

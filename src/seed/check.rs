@@ -1,0 +1,242 @@
+//! After the load, inside its transaction: the tables hold what was sent, byte by byte, and the shares of their labels are
+//! those of the file.
+
+use crate::database::Session;
+use crate::error::Result;
+use crate::report::Check;
+use crate::seed::column_type::ColumnType;
+use crate::seed::dataset::Dataset;
+use crate::seed::encode::{Digest, binary};
+use crate::seed::grammar::{Choice, Generator};
+use crate::seed::load::Loaded;
+use crate::seed::value::{Value, write_number};
+use crate::sql::identifier;
+
+/// Tables of more rows are counted, not read back.
+const READ_BACK_UP_TO: u64 = 2_000_000;
+
+/// Digest and number of the rows that a table holds, in the columns that are sent.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn read_back(session: &Session, data: &Dataset, at: usize) -> Result<(Digest, u64)> {
+    let table = &data.tables[at];
+    let columns: Vec<String> = table
+        .stored
+        .iter()
+        .map(|at| identifier(&table.columns[*at].name))
+        .collect();
+    let sql = format!(
+        "copy (select {} from only {}) to stdout (format binary)",
+        columns.join(", "),
+        table.name
+    );
+    let mut digest = Digest::default();
+    let mut rows = 0;
+    let taken = session
+        .copy_out(&sql, |message| {
+            // The first message has the header in front of its row; the last is the end.
+            let row = message.strip_prefix(binary::HEADER).unwrap_or(message);
+            if !row.is_empty() && row != binary::TRAILER {
+                digest.add(row);
+                rows += 1;
+            }
+        })
+        .await;
+    taken.map_err(|failure| failure.of_our_own(&format!("reading {} back", table.label)))?;
+    Ok((digest, rows))
+}
+
+/// Checks what was loaded.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn check(
+    session: &Session,
+    data: &Dataset,
+    loaded: &[Loaded],
+    alone: bool,
+) -> Result<Vec<Check>> {
+    let mut checks = Vec::new();
+    for loaded in loaded {
+        let table = &data.tables[loaded.table];
+        if alone && loaded.rows <= READ_BACK_UP_TO {
+            let (digest, rows) = read_back(session, data, loaded.table).await?;
+            checks.push(made(
+                data,
+                "seed/content",
+                &table.label,
+                format!("{} rows, {}", loaded.rows, loaded.digest),
+                format!("{rows} rows, {digest}"),
+            ));
+        } else {
+            let sql = format!("select count(*) from only {};", table.name);
+            let results = session
+                .run(&format!("counting {}", table.label), &sql)
+                .await?;
+            let rows = results
+                .first()
+                .and_then(|rows| rows.first()?.first()?.clone())
+                .unwrap_or_default();
+            checks.push(made(
+                data,
+                "seed/rows",
+                &table.label,
+                data.rows(loaded.table).to_string(),
+                rows,
+            ));
+        }
+    }
+    checks.extend(shares(session, data).await?);
+    checks.extend(sequences(session, data).await?);
+    Ok(checks)
+}
+
+fn made(data: &Dataset, key: &str, name: &str, expected: String, found: String) -> Check {
+    Check {
+        key: key.to_owned(),
+        system: data.system.clone(),
+        name: name.to_owned(),
+        passed: expected == found,
+        expected,
+        found,
+        details: Vec::new(),
+        hint: Some(
+            "something changed the rows on their way in: a trigger, a rule or a default".to_owned(),
+        ),
+        place: None,
+    }
+}
+
+/// Labels that are drawn by weight occur as often as the file says, within five deviations.
+async fn shares(session: &Session, data: &Dataset) -> Result<Vec<Check>> {
+    let mut wanted = Vec::new();
+    let mut sql = String::new();
+    for at in data.filled() {
+        let table = &data.tables[at];
+        for column in table.stored.iter().map(|at| &table.columns[*at]) {
+            let Generator::Choice(choice) = &column.generator else {
+                continue;
+            };
+            let (Choice::Weighted(options), None, 0) = (&**choice, &column.when, column.null)
+            else {
+                continue;
+            };
+            if data.rows(at) < 100 {
+                continue;
+            }
+            let mut before = 0;
+            let mut shares = Vec::new();
+            for (option, threshold) in options {
+                let share = (threshold - before) as f64 / 4_294_967_296.0;
+                before = *threshold;
+                if let Generator::Constant(value) = option {
+                    let mut text = String::new();
+                    crate::seed::encode::plain::write_for(
+                        data,
+                        column.data_type.as_ref(),
+                        value,
+                        &mut text,
+                    );
+                    let text = match value {
+                        Value::Bool(value) => value.to_string(),
+                        Value::Int(_) | Value::Number(_) => {
+                            let scale = match column.data_type {
+                                Some(ColumnType::Numeric(Some((_, scale)))) => scale,
+                                _ => 0,
+                            };
+                            let mut text = String::new();
+                            write_number(&mut text, value.number().unwrap_or(0), scale);
+                            text
+                        }
+                        _ => text,
+                    };
+                    shares.push((text, share));
+                }
+            }
+            let name = identifier(&column.name);
+            sql.push_str(&format!(
+                "select {name}::text, count(*) from only {} group by 1;",
+                table.name
+            ));
+            wanted.push((at, column, shares));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let results = session.run("counting labels", &sql).await?;
+    let mut details = Vec::new();
+    for ((at, column, shares), rows) in wanted.iter().zip(&results) {
+        let total = data.rows(*at) as f64;
+        for (label, share) in shares {
+            let found: f64 = rows
+                .iter()
+                .filter(|row| row.first().cloned().flatten().as_deref() == Some(label))
+                .find_map(|row| row.get(1)?.as_ref()?.parse().ok())
+                .unwrap_or(0.0);
+            let deviation = (total * share * (1.0 - share)).sqrt();
+            if (found - total * share).abs() > 5.0 * deviation + 1.0 {
+                details.push(format!(
+                    "{}.{} is {label} in {found:.0} rows, about {:.0} expected",
+                    data.tables[*at].label,
+                    column.name,
+                    total * share
+                ));
+            }
+        }
+    }
+    let count = wanted.len();
+    let mut check = made(
+        data,
+        "seed/shares",
+        "shares of labels",
+        format!("{count} columns as the file says"),
+        format!("{} of {count} columns", count - details.len().min(count)),
+    );
+    check.passed = details.is_empty();
+    check.details = details;
+    check.hint = None;
+    Ok(vec![check])
+}
+
+/// Sequences stand at or after the last key.
+async fn sequences(session: &Session, data: &Dataset) -> Result<Vec<Check>> {
+    use crate::seed::grammar::Key;
+    use crate::sql::literal;
+    let mut checks = Vec::new();
+    for at in data.filled() {
+        let table = &data.tables[at];
+        for column in table.stored.iter().map(|at| &table.columns[*at]) {
+            if !matches!(column.generator, Generator::Key(Key::Number(_))) {
+                continue;
+            }
+            let sql = format!(
+                "select coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.pg_get_serial_sequence({}, {})::pg_catalog.regclass) >= \
+                 (select max({}) from only {}), true);",
+                literal(&table.name.to_string()),
+                literal(&column.name),
+                identifier(&column.name),
+                table.name
+            );
+            let results = session.run("looking at sequences", &sql).await?;
+            let holds = results
+                .first()
+                .and_then(|rows| rows.first()?.first()?.as_deref())
+                == Some("t");
+            let found = if holds {
+                "after the last key"
+            } else {
+                "before the last key"
+            };
+            checks.push(made(
+                data,
+                "seed/sequence",
+                &format!("sequence of {}.{}", table.label, column.name),
+                "after the last key".to_owned(),
+                found.to_owned(),
+            ));
+        }
+    }
+    Ok(checks)
+}

@@ -1,0 +1,90 @@
+//! Keys that are not known to differ are counted: rows are made and compared before anything is sent, in passes over
+//! parts of the keys, so that memory stays bounded.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::seed::dataset::{Dataset, Unique};
+use crate::seed::encode::{binary, row_hash};
+use crate::seed::generate::{Pieces, Rows, Scene, Worker};
+use crate::seed::value::Value;
+
+/// Keys compared in one pass.
+const KEYS_A_PASS: u64 = 1 << 20;
+
+/// Counts every key without a proof.
+///
+/// # Errors
+/// With the first two rows of each key that are alike, or when a row cannot be made.
+pub fn count(data: &Dataset) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for unique in data.uniques.iter().filter(|unique| unique.proof.is_none()) {
+        if let Some((first, second)) = duplicate(data, unique)? {
+            let table = &data.tables[unique.table];
+            let columns: Vec<&str> = unique
+                .columns
+                .iter()
+                .map(|at| table.columns[*at].name.as_str())
+                .collect();
+            let place = unique
+                .columns
+                .last()
+                .map_or(&table.place, |at| &table.columns[*at].place)
+                .clone();
+            mistakes.push(
+                Error::project(format!("{} ({}) would be broken: rows {} and {} of {} are alike", unique.name, columns.join(", "), first + 1, second + 1, table.label))
+                    .at(place)
+                    .hint("make the values differ: `unique = true` for a text, `distinct = true` for a reference, `code` or `order` for a number"),
+            );
+        }
+    }
+    Error::all(mistakes)
+}
+
+/// The first two rows that are alike.
+fn duplicate(data: &Dataset, unique: &Unique) -> Result<Option<(u64, u64)>> {
+    let rows = data.rows(unique.table);
+    let passes = rows.div_ceil(KEYS_A_PASS).max(1);
+    for pass in 0..passes {
+        let mut seen: HashMap<u64, u64> = HashMap::new();
+        let mut worker = Worker::new(data);
+        let mut sizes = vec![1; data.tables.len()];
+        sizes[unique.table] = 8192;
+        let mut pieces = Pieces::new(vec![unique.table], sizes, Vec::new());
+        let mut number = 0;
+        let mut key = Vec::new();
+        while let Some(piece) = pieces.next(data) {
+            let mut rows = Rows::new(piece);
+            while let Some(row) = rows.next_row(&mut worker) {
+                number += 1;
+                if let Some(predicate) = &unique.predicate
+                    && !worker.holds(&mut Scene::of(row), predicate)
+                {
+                    continue;
+                }
+                key.clear();
+                let mut is_null = false;
+                for &column in &unique.columns {
+                    let value = worker.cell(row, column);
+                    is_null |= value == Value::Null;
+                    // What its column does not take is said when the row is encoded.
+                    let _ = binary::write(
+                        data,
+                        data.tables[unique.table].columns[column].data_type.as_ref(),
+                        &value,
+                        &mut key,
+                    );
+                }
+                let hash = row_hash(&key) as u64;
+                if is_null || hash % passes != pass {
+                    continue;
+                }
+                if let Some(first) = seen.insert(hash, number - 1) {
+                    return Ok(Some((first, number - 1)));
+                }
+            }
+        }
+        worker.verdict()?;
+    }
+    Ok(None)
+}

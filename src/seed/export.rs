@@ -1,0 +1,200 @@
+//! The data as files that psql loads: SQL statements, CSV, or the binary form of COPY, made in one pass in constant memory.
+
+use std::io::{self, Write};
+
+use crate::error::Result;
+use crate::seed::dataset::Dataset;
+use crate::seed::encode::{Encoded, binary, encode, plain};
+use crate::seed::generate::{Pieces, Rows, Worker};
+use crate::seed::value::Value;
+use crate::sql::{identifier, literal};
+
+/// What the files look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// One file of `insert` statements.
+    Sql,
+    /// One CSV file for each table, and a script that loads them.
+    Csv,
+    /// One file in the binary form of COPY for each table, and a script that loads them.
+    Copy,
+}
+
+/// Rows of an `insert` statement.
+const ROWS_A_STATEMENT: u64 = 500;
+
+/// Writes one table.
+///
+/// # Errors
+/// When a row cannot be made.
+pub fn table(data: &Dataset, at: usize, form: Form, out: &mut dyn Write) -> Result<io::Result<()>> {
+    let mut sizes = vec![1; data.tables.len()];
+    sizes[at] = 512;
+    let mut pieces = Pieces::new(vec![at], sizes, Vec::new());
+    let mut worker = Worker::new(data);
+    let mut writer = Writer {
+        data,
+        at,
+        form,
+        rows: 0,
+        text: String::new(),
+    };
+    if form == Form::Copy
+        && let Err(error) = out.write_all(binary::HEADER)
+    {
+        return Ok(Err(error));
+    }
+    while let Some(piece) = pieces.next(data) {
+        let written = if form == Form::Copy {
+            let mut encoded = Encoded::default();
+            encode(data, &mut worker, piece, &mut encoded)?;
+            out.write_all(&encoded.bytes)
+        } else {
+            let mut rows = Rows::new(piece);
+            writer.rows_of(&mut rows, &mut worker)?;
+            let written = out.write_all(writer.text.as_bytes());
+            writer.text.clear();
+            written
+        };
+        if let Err(error) = written {
+            return Ok(Err(error));
+        }
+    }
+    let end: &[u8] = match form {
+        Form::Copy => binary::TRAILER,
+        Form::Sql if writer.rows > 0 => b";\n",
+        _ => b"",
+    };
+    Ok(out.write_all(end))
+}
+
+struct Writer<'d> {
+    data: &'d Dataset,
+    at: usize,
+    form: Form,
+    rows: u64,
+    text: String,
+}
+
+impl Writer<'_> {
+    fn rows_of(&mut self, rows: &mut Rows, worker: &mut Worker<'_>) -> Result<()> {
+        let table = &self.data.tables[self.at];
+        while let Some(values) = rows.next_values(worker) {
+            match self.form {
+                Form::Sql => {
+                    if self.rows.is_multiple_of(ROWS_A_STATEMENT) {
+                        let columns: Vec<String> = table
+                            .stored
+                            .iter()
+                            .map(|at| identifier(&table.columns[*at].name))
+                            .collect();
+                        self.text.push_str(if self.rows > 0 { ";\n" } else { "" });
+                        self.text.push_str(&format!(
+                            "insert into {} ({}) overriding system value values\n",
+                            table.name,
+                            columns.join(", ")
+                        ));
+                    } else {
+                        self.text.push_str(",\n");
+                    }
+                    self.text.push('(');
+                    self.fields(&values, ", ");
+                    self.text.push(')');
+                }
+                _ => {
+                    self.fields(&values, ",");
+                    self.text.push('\n');
+                }
+            }
+            self.rows += 1;
+        }
+        worker.verdict()
+    }
+
+    fn fields(&mut self, values: &[Value], between: &str) {
+        let table = &self.data.tables[self.at];
+        for (position, (value, column)) in values.iter().zip(&table.stored).enumerate() {
+            if position > 0 {
+                self.text.push_str(between);
+            }
+            let mut field = String::new();
+            let text = if matches!(value, Value::Null | Value::Unset) {
+                None
+            } else {
+                plain::write_for(
+                    self.data,
+                    table.columns[*column].data_type.as_ref(),
+                    value,
+                    &mut field,
+                );
+                Some(field.as_str())
+            };
+            match (self.form, text) {
+                (Form::Sql, None) => self.text.push_str("null"),
+                (Form::Sql, Some(text)) => self.text.push_str(&literal(text)),
+                _ => plain::csv_field(text, &mut self.text),
+            }
+        }
+    }
+}
+
+/// The script that loads the files of all tables, in one transaction. Triggers rest, so that what was exported is what
+/// is there afterwards.
+#[must_use]
+pub fn script(data: &Dataset, form: Form) -> String {
+    let mut sql = format!(
+        "-- {} rows of {} as of {}, seed {}. Load with: psql -v ON_ERROR_STOP=1 -f load.sql\nbegin;\nset local timezone = 'UTC';\n",
+        data.filled().map(|at| data.rows(at)).sum::<u64>(),
+        data.system,
+        data.shown_as_of(),
+        data.seed
+    );
+    for at in data.filled() {
+        sql.push_str(&format!(
+            "alter table {} disable trigger user;\n",
+            data.tables[at].name
+        ));
+    }
+    for at in data.filled() {
+        let table = &data.tables[at];
+        let columns: Vec<String> = table
+            .stored
+            .iter()
+            .map(|at| identifier(&table.columns[*at].name))
+            .collect();
+        match form {
+            Form::Sql => sql.push_str(&format!("\\ir {}\n", file_name(data, at, form))),
+            Form::Csv => sql.push_str(&format!(
+                "\\copy {} ({}) from '{}' (format csv)\n",
+                table.name,
+                columns.join(", "),
+                file_name(data, at, form)
+            )),
+            Form::Copy => sql.push_str(&format!(
+                "\\copy {} ({}) from '{}' (format binary)\n",
+                table.name,
+                columns.join(", "),
+                file_name(data, at, form)
+            )),
+        }
+    }
+    for at in data.filled() {
+        sql.push_str(&format!(
+            "alter table {} enable trigger user;\n",
+            data.tables[at].name
+        ));
+    }
+    sql.push_str("commit;\nanalyze;\n");
+    sql
+}
+
+/// The name of a table's file.
+#[must_use]
+pub fn file_name(data: &Dataset, at: usize, form: Form) -> String {
+    let end = match form {
+        Form::Sql => "sql",
+        Form::Csv => "csv",
+        Form::Copy => "copy",
+    };
+    format!("{}.{end}", data.tables[at].label)
+}

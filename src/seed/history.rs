@@ -1,0 +1,119 @@
+//! `workroom.seed_runs`: one row for each load, so that a later one can add to it or move it in time.
+
+use crate::database::Session;
+use crate::error::Result;
+use crate::seed::dataset::Dataset;
+use crate::seed::load::Loaded;
+use crate::sql::literal;
+
+/// What was loaded last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// SHA-256 of the seed file and its lists.
+    pub fingerprint: String,
+    /// The seed.
+    pub seed: i64,
+    /// The present day, as `2026-03-31`.
+    pub as_of: String,
+    /// The scale in thousandths.
+    pub scale: u64,
+}
+
+/// The table is there after this.
+const CREATE: &str = "create schema if not exists workroom;\n\
+create table if not exists workroom.seed_runs (\n\
+  id bigint generated always as identity primary key,\n\
+  dataset text not null,\n\
+  fingerprint text not null,\n\
+  format integer not null,\n\
+  seed bigint not null,\n\
+  as_of date not null,\n\
+  scale numeric not null,\n\
+  rows bigint not null,\n\
+  digest text not null,\n\
+  load_ms numeric not null,\n\
+  tool_version text not null,\n\
+  loaded_by text not null default session_user,\n\
+  loaded_at timestamptz not null default clock_timestamp()\n\
+);\n";
+
+/// Writes the row of a load, where the role may.
+///
+/// # Errors
+/// When the server refuses what the role should be allowed to do.
+pub async fn record(
+    session: &Session,
+    data: &Dataset,
+    loaded: &[Loaded],
+    millis: f64,
+) -> Result<()> {
+    let allowed = session
+        .run(
+            "asking whether the run may be recorded",
+            "select case when pg_catalog.to_regclass('workroom.seed_runs') is null \
+             then case when pg_catalog.to_regnamespace('workroom') is null \
+               then pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') \
+               else pg_catalog.has_schema_privilege('workroom', 'create') end \
+             else pg_catalog.has_table_privilege('workroom.seed_runs', 'insert') end;",
+        )
+        .await?;
+    if allowed
+        .first()
+        .and_then(|rows| rows.first()?.first()?.as_deref())
+        != Some("t")
+    {
+        return Ok(());
+    }
+    let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
+    let mut digest = crate::seed::encode::Digest::default();
+    loaded.iter().for_each(|loaded| digest.merge(loaded.digest));
+    let sql = format!(
+        "{CREATE}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
+         values ({}, {}, {}, {}, {}, {}.{:03}, {rows}, {}, {millis:.1}, {});",
+        literal(&data.system),
+        literal(&data.fingerprint),
+        data.format,
+        data.seed,
+        literal(&data.shown_as_of()),
+        data.scale.0 / 1000,
+        data.scale.0 % 1000,
+        literal(&digest.to_string()),
+        literal(env!("CARGO_PKG_VERSION")),
+    );
+    session.run("recording the run", &sql).await.map(|_| ())
+}
+
+/// The last load of a dataset, if it was recorded.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn last(session: &Session, system: &str) -> Result<Option<Run>> {
+    let known = session
+        .run(
+            "looking for earlier runs",
+            "select pg_catalog.to_regclass('workroom.seed_runs') is not null;",
+        )
+        .await?;
+    if known
+        .first()
+        .and_then(|rows| rows.first()?.first()?.as_deref())
+        != Some("t")
+    {
+        return Ok(None);
+    }
+    let sql = format!(
+        "select fingerprint, seed, as_of, (scale * 1000)::bigint from workroom.seed_runs where dataset = {} order by id desc limit 1;",
+        literal(system)
+    );
+    let results = session.run("looking for earlier runs", &sql).await?;
+    let Some(row) = results.first().and_then(|rows| rows.first()) else {
+        return Ok(None);
+    };
+    let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    Ok(Some(Run {
+        fingerprint: text(0),
+        seed: text(1).parse().unwrap_or(0),
+        as_of: text(2),
+        scale: text(3).parse().unwrap_or(1000),
+    }))
+}

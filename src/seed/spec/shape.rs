@@ -1,0 +1,215 @@
+//! How many rows a table has and how they come about: `rows`, `per`, `calendar`.
+
+use super::draft::{Draft, text_of};
+use super::fields::Fields;
+use super::header::{self, Header};
+use super::reader::Reader;
+use super::suggest;
+use crate::files::toml::Node;
+use crate::seed::dataset::{Calendar, Shape};
+
+/// Reads the shape of a table.
+pub(super) fn shape(
+    reader: &mut Reader<'_>,
+    fields: &mut Fields<'_>,
+    draft: &Draft<'_>,
+    node: &Node,
+    header: &Header,
+) -> Option<Shape> {
+    let (rows, per, count, calendar) = (
+        fields.take("rows"),
+        fields.take("per"),
+        fields.take("count"),
+        fields.take("calendar"),
+    );
+    let condition = fields.take("where");
+    let has_values = fields.has("values");
+    match (per, calendar, rows) {
+        (Some(per), None, None) => {
+            let (least, most) = count.map_or(Some((1, 1)), |node| {
+                reader.bounds(node, |reader, node| reader.count(node, 0..=100_000))
+            })?;
+            let parent = reader.table(per)?;
+            let condition = match condition {
+                None => None,
+                Some(node) => {
+                    let outer = reader.scope;
+                    reader.scope.it = Some(parent);
+                    let read = reader.expression(node);
+                    reader.scope = outer;
+                    Some(read?)
+                }
+            };
+            Some(Shape::Per {
+                parent,
+                least: least as u32,
+                most: most as u32,
+                condition,
+            })
+        }
+        (None, Some(calendar), Some(rows)) => {
+            let rows = header::counts(reader, rows, header, draft.by_tenant);
+            let calendar = self::calendar(reader, calendar);
+            let mut calendar = calendar?;
+            calendar.rows = rows?;
+            Some(Shape::Calendar(Box::new(calendar)))
+        }
+        (None, Some(calendar), None) => {
+            reader.mistake(
+                calendar.span.clone(),
+                "a calendar needs `rows`",
+                Some("add rows = 50_000: they are spread over the days".to_owned()),
+            );
+            None
+        }
+        (None, None, Some(rows)) => {
+            if let Some(node) = condition {
+                reader.mistake(node.span.clone(), "`where` belongs to `per`", None);
+            }
+            header::counts(reader, rows, header, draft.by_tenant).map(Shape::Rows)
+        }
+        (None, None, None) if has_values => Some(Shape::Rows(vec![
+            0;
+            if draft.by_tenant {
+                header.tenants.len()
+            } else {
+                1
+            }
+        ])),
+        (None, None, None) => {
+            let is_tenants = text_of(header.tenant_table.as_ref()) == Some(&draft.label);
+            if is_tenants {
+                return Some(Shape::Rows(vec![1; header.tenants.len()]));
+            }
+            let span = draft.place.span.clone().unwrap_or(node.span.clone());
+            reader.mistake(
+                span,
+                format!("{} does not say how many rows it has", draft.label),
+                Some("add rows = 100, or per = \"schema.table\" with count = [1, 3]".to_owned()),
+            );
+            None
+        }
+        (Some(per), _, _) => {
+            reader.mistake(
+                per.span.clone(),
+                "`per`, `rows` and `calendar` exclude each other",
+                Some("a calendar has `rows`; `per` has `count`".to_owned()),
+            );
+            None
+        }
+    }
+}
+
+fn calendar(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
+    let mut fields = Fields::of(node);
+    let Some(who) = fields.take("who") else {
+        reader.mistake(
+            node.span.clone(),
+            "a calendar needs the table of those whose days it has",
+            Some("add who = \"schema.people\"".to_owned()),
+        );
+        return None;
+    };
+    let who = reader.table(who);
+    let mut made = Calendar {
+        who: who.unwrap_or(0),
+        rows: Vec::new(),
+        per_day: (1, 1),
+        between: (reader.start, reader.as_of),
+        weekly: false,
+        weekdays: 0x1f,
+        holidays: Vec::new(),
+        absent: 0,
+        weekend: 0,
+        from: None,
+        until: None,
+    };
+    if let Some(node) = fields.take("per_day")
+        && let Some((low, high)) = reader.bounds(node, |reader, node| reader.count(node, 1..=1000))
+    {
+        made.per_day = (low as u32, high as u32);
+    }
+    if let Some(node) = fields.take("between")
+        && let Some(bounds) = reader.bounds(node, Reader::day)
+    {
+        made.between = bounds;
+    }
+    if let Some(node) = fields.take("weekly") {
+        made.weekly = reader.boolean(node).unwrap_or(false);
+    }
+    if let Some(node) = fields.take("weekdays") {
+        made.weekdays = reader.weekdays(node).unwrap_or(0x1f);
+    }
+    if let Some(node) = fields.take("absent") {
+        made.absent = reader.share(node).unwrap_or(0);
+    }
+    if let Some(node) = fields.take("weekend") {
+        made.weekend = reader.share(node).unwrap_or(0);
+    }
+    if let Some(node) = fields.take("holidays") {
+        made.holidays = holidays(reader, node);
+    }
+    for (name, bound) in [("from", &mut made.from), ("until", &mut made.until)] {
+        let Some(node) = fields.take(name) else {
+            continue;
+        };
+        let (Some(column), Some(who)) = (reader.text(node), who) else {
+            continue;
+        };
+        *bound = reader.names.column(who, column);
+        if bound.is_none() {
+            let label = reader.names.tables[who].label.clone();
+            let hint = suggest::hint(
+                column,
+                reader.names.tables[who]
+                    .columns
+                    .iter()
+                    .map(|column| column.name.as_str()),
+            );
+            reader.mistake(
+                node.span.clone(),
+                format!("{label} has no column `{column}`"),
+                hint,
+            );
+        }
+    }
+    reader.finish(fields, "a calendar");
+    who.map(|_| made)
+}
+
+/// The days of a list of dates.
+fn holidays(reader: &mut Reader<'_>, node: &Node) -> Vec<i32> {
+    let Some(name) = reader.text(node) else {
+        return Vec::new();
+    };
+    let Some(list) = reader.words.list(name) else {
+        let hint = suggest::hint(
+            name,
+            reader.words.lists.iter().map(|list| list.name.as_str()),
+        );
+        reader.mistake(
+            node.span.clone(),
+            format!("there is no list `{name}`"),
+            hint,
+        );
+        return Vec::new();
+    };
+    let texts: Vec<String> = reader.words.lists[list]
+        .items
+        .iter()
+        .map(|word| reader.words.text(*word).to_owned())
+        .collect();
+    let mut days = Vec::new();
+    for text in texts {
+        match crate::seed::value::date::parse(text.get(..10).unwrap_or(&text)) {
+            Some(day) => days.push(day),
+            None => reader.mistake(
+                node.span.clone(),
+                format!("`{text}` in the list `{name}` is not a date"),
+                None,
+            ),
+        }
+    }
+    days.sort_unstable();
+    days
+}
