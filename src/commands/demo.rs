@@ -56,7 +56,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         Patience::default(),
     )
     .await?;
-    let done = deployment.run(context, &session, Limits::default()).await;
+    let done = deployment
+        .run(context, &session, Limits::default(), false)
+        .await;
     let released = session.batch(&DeploymentLock::release()).await;
     let done = done?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;

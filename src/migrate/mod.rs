@@ -4,6 +4,7 @@
 
 mod adopt;
 mod around;
+mod group;
 mod history;
 mod mismatch;
 mod plan;
@@ -15,6 +16,7 @@ mod summary;
 
 pub use adopt::{Adopted, Repair, adopt, repair};
 pub use around::{Around, AroundFailure};
+pub use group::group;
 pub use history::{Applied, History, prepare};
 pub use mismatch::{Mismatch, mismatches};
 pub use plan::{Plan, changed, plan};

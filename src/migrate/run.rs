@@ -1,5 +1,6 @@
 //! Applying pending migrations: a transactional one is one message, begin to commit, with its history row inside.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::around::{Around, AroundFailure};
@@ -8,7 +9,9 @@ use super::{settle, steps};
 use crate::database::{DeploymentLock, Governor, Limits, Located, Session};
 use crate::error::Result;
 use crate::event::{Event, Observer};
+use crate::files::TextFile;
 use crate::project::{Migration, System};
+use crate::sql::Statement;
 
 /// A migration that was applied in this run.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub struct Run<'run> {
     pub limits: Limits,
     /// Who is told what is going on.
     pub observer: &'run dyn Observer,
+    /// Whether the session is as [`Run::session_reset`] leaves it.
+    is_reset: AtomicBool,
 }
 
 /// Settings of every session, as one statement. `row_security = off` makes a statement that policies would
@@ -37,6 +42,19 @@ pub fn session_settings() -> &'static str {
      pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), \
      pg_catalog.set_config('standard_conforming_strings', 'on', false), \
      pg_catalog.set_config('client_encoding', 'UTF8', false);"
+}
+
+impl<'run> Run<'run> {
+    /// A run that has not begun.
+    #[must_use]
+    pub fn new(session: &'run Session, limits: Limits, observer: &'run dyn Observer) -> Self {
+        Self {
+            session,
+            limits,
+            observer,
+            is_reset: AtomicBool::new(false),
+        }
+    }
 }
 
 impl Run<'_> {
@@ -88,6 +106,7 @@ impl Run<'_> {
         self.observer.event(&Event::Started(&label));
         let started = Instant::now();
         let outcome = if migration.headers.no_transaction {
+            self.is_reset.store(false, Ordering::Relaxed);
             steps::apply(self, system, migration, history).await
         } else {
             steps::refuse_half_applied(migration, history)?;
@@ -119,9 +138,13 @@ impl Run<'_> {
         migration: &Migration,
         around: &Around,
     ) -> Result<(), AroundFailure> {
+        let reset = if self.is_reset.load(Ordering::Relaxed) {
+            String::new()
+        } else {
+            self.session_reset()
+        };
         let head = format!(
-            "{}begin;{}{}",
-            self.session_reset(),
+            "{reset}begin;{}{}",
             timeouts(migration, "set local"),
             DeploymentLock::proof()
         );
@@ -131,9 +154,11 @@ impl Run<'_> {
         // not depend on what the migration did to role or settings. The session is put right after the commit as well,
         // because the server reads a whole message, and begins its transaction, by the settings at its arrival.
         let age = "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
-        let mut tail =
-            "\n;reset session authorization; reset role; set local statement_timeout = 0; "
-                .to_owned();
+        let changes = may_change_session(migration) || !around.after.is_empty();
+        let mut tail = "\n;".to_owned();
+        if changes {
+            tail.push_str(AS_OURSELVES);
+        }
         if !around.after.is_empty() {
             let reset = format!(
                 "reset all; {}{}",
@@ -148,13 +173,16 @@ impl Run<'_> {
         tail.push_str(&around.after.text);
         tail.push_str(&history::insert(system, migration, age));
         tail.push_str("commit;");
-        tail.push_str(&self.session_reset());
+        if changes {
+            tail.push_str(&self.session_reset());
+        }
         let batch = format!("{head}{}{tail}", migration.file.text);
         let result = self
             .governor(migration)
             .transaction(migration.label(), &batch)
             .await;
         let Err(failure) = result else {
+            self.is_reset.store(true, Ordering::Relaxed);
             return Ok(());
         };
         let mut completed = failure.completed.wrapping_sub(statements_before);
@@ -185,6 +213,50 @@ impl Run<'_> {
             &located,
         )))
     }
+}
+
+/// The history row must not depend on what the migration did to role or settings.
+pub(super) const AS_OURSELVES: &str =
+    "reset session authorization;reset role;set local statement_timeout = 0;";
+
+/// Whether something that a migration does may outlast it: role, settings, temporary tables, prepared statements,
+/// cursors. What only defines or grants does not, since it calls no functions that could.
+pub(super) fn may_change_session(migration: &Migration) -> bool {
+    const KINDS: &str = " table index unique view type domain schema sequence function procedure trigger policy role or ";
+    !migration.statements.iter().all(|statement| {
+        let words = &statement.words;
+        let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+        let is_temporary = || words.iter().take(4).any(|word| word.starts_with("temp"));
+        match word(0) {
+            "create" => {
+                KINDS.contains(&format!(" {} ", word(1)))
+                    && !is_temporary()
+                    && !fills_a_table(statement, &migration.file)
+            }
+            "alter" => KINDS.contains(&format!(" {} ", word(1))),
+            "comment" | "grant" | "revoke" | "drop" => true,
+            _ => false,
+        }
+    })
+}
+
+/// `create table … as select …`; a generated column has an `as` too.
+fn fills_a_table(statement: &Statement, file: &TextFile) -> bool {
+    let text = |at: usize| {
+        let token = statement.tokens.get(at)?;
+        Some(file.text[token.span.clone()].to_ascii_lowercase())
+    };
+    let begins_query = |at: usize| {
+        text(at).is_some_and(|text| {
+            ["select", "with", "values", "table", "execute"].contains(&text.as_str())
+        })
+    };
+    statement.starts_with(&["create", "table"])
+        && (0..statement.tokens.len()).any(|at| {
+            text(at).as_deref() == Some("as")
+                && (begins_query(at + 1)
+                    || text(at + 1).as_deref() == Some("(") && begins_query(at + 2))
+        })
 }
 
 /// The headers' timeouts as settings, `set` or `set local`.

@@ -26,8 +26,12 @@ pub struct Arguments {
     pub to: Option<i64>,
 
     /// Record the version of `--to`, the next one, as applied without running it
-    #[arg(long, requires = "to", conflicts_with = "dry_run")]
+    #[arg(long, requires = "to", conflicts_with_all = ["dry_run", "grouped"])]
     pub fake: bool,
+
+    /// Apply consecutive transactional migrations in one transaction: all of them or none
+    #[arg(long)]
+    pub grouped: bool,
 
     /// How long to wait for another deployment of this database
     #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = parse_duration)]
@@ -70,7 +74,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         return report;
     }
     let done = deployment
-        .run(context, &session, arguments.limits.limits())
+        .run(
+            context,
+            &session,
+            arguments.limits.limits(),
+            arguments.grouped,
+        )
         .await;
     // After a failure the session may be gone, and the lock with it.
     let released = session.batch(&DeploymentLock::release()).await;

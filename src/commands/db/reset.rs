@@ -144,7 +144,9 @@ async fn deploy(
         Patience::default(),
     )
     .await?;
-    let done = deployment.run(context, &session, Limits::default()).await;
+    let done = deployment
+        .run(context, &session, Limits::default(), false)
+        .await;
     let _ = session.batch(&DeploymentLock::release()).await;
     let done = done?;
     Ok(done

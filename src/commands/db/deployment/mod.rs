@@ -51,6 +51,8 @@ struct Progress {
     moved: bool,
     /// Whether objects were dropped and created again around a migration.
     rebuilt: bool,
+    /// Whether consecutive transactional migrations go into one transaction.
+    grouped: bool,
 }
 
 /// Policies and grants that may have to be applied.
@@ -112,7 +114,7 @@ impl<'project> Deployment<'project> {
         Ok((lock, deployment))
     }
 
-    /// Does what is to be done. The lock must be held.
+    /// Does what is to be done. The lock must be held. `grouped` sends consecutive transactional migrations together.
     ///
     /// # Errors
     /// When a statement fails; what was applied before stays, and the next run goes on from there.
@@ -121,17 +123,15 @@ impl<'project> Deployment<'project> {
         context: &Context,
         session: &Session,
         limits: Limits,
+        grouped: bool,
     ) -> Result<Vec<Done>> {
-        let run = migrate::Run {
-            session,
-            limits,
-            observer: context.observer.as_ref(),
-        };
+        let run = migrate::Run::new(session, limits, context.observer.as_ref());
         let mut all = Vec::new();
         let mut progress = Progress {
             with_objects: self.with_objects,
             moved: false,
             rebuilt: false,
+            grouped,
         };
         for part in &self.parts {
             all.push(self.run_part(&run, part, &mut progress).await?);
@@ -164,10 +164,29 @@ impl<'project> Deployment<'project> {
         if !part.migrations.pending.is_empty() && !self.with_history.contains(&system.name) {
             migrate::prepare(run.session, system).await?;
         }
-        for migration in &part.migrations.pending {
-            let ran = self.migrate(run, part, migration, progress).await?;
-            done.migrations.push(ran);
-            progress.moved |= objects::may_move(migration);
+        let mut pending = part.migrations.pending.as_slice();
+        while let Some(first) = pending.first() {
+            let count = if progress.grouped {
+                migrate::group(pending)
+            } else {
+                1
+            };
+            let (group, rest) = pending.split_at(count);
+            if count == 1 {
+                let ran = self.migrate(run, part, first, progress).await?;
+                done.migrations.push(ran);
+            } else {
+                let ran = run.apply_group(system, group, &part.history).await;
+                done.migrations.extend(ran.map_err(|error| {
+                    if objects::is_stood_on(&error) && progress.with_objects {
+                        error.hint("without `--grouped`, views and functions that stand on what it changes are moved out of the way and back")
+                    } else {
+                        error
+                    }
+                })?);
+            }
+            progress.moved |= group.iter().any(|migration| objects::may_move(migration));
+            pending = rest;
         }
         if part.migrations.complete {
             done.objects = self.objects(run, part, progress).await?;

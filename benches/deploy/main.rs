@@ -8,6 +8,9 @@
     reason = "a bench prints, and one that cannot run should stop"
 )]
 
+mod generated;
+mod wire;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -29,13 +32,17 @@ fn main() {
         server,
         project,
     };
-    let script = bench.write_script();
     println!(
         "Postgres {}, throw-away server with fsync = off",
         bench.server.binaries().version
     );
-    bench.deployment(&script);
-    bench.up_to_date();
+    // `cargo bench --bench deploy -- generated` leaves the shipped systems out.
+    if !std::env::args().any(|argument| argument == "generated") {
+        let script = bench.write_script();
+        bench.deployment(&script);
+        bench.up_to_date();
+    }
+    generated::all(&bench);
 }
 
 struct Bench {
@@ -137,14 +144,26 @@ impl Bench {
         took
     }
 
+    fn script(&self, url: &str, script: &Path, single: bool) -> Output {
+        let mut arguments = vec!["-f", script.to_str().unwrap()];
+        if single {
+            arguments.push("-1");
+        }
+        self.psql(url, &arguments)
+    }
+
     fn psql(&self, url: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(&self.psql);
         finish(command.args(["-X", "-q", "-d", url]).args(arguments))
     }
 
     fn workroom(&self, arguments: &[&str], url: Option<&str>) -> Output {
+        self.workroom_in(&self.project, arguments, url)
+    }
+
+    fn workroom_in(&self, project: &Path, arguments: &[&str], url: Option<&str>) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workroom"));
-        command.arg("--project").arg(&self.project).args(arguments);
+        command.arg("--project").arg(project).args(arguments);
         if let Some(url) = url {
             command.env("DATABASE_URL", url);
         }
@@ -175,7 +194,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn line(what: &str, took: Duration, baseline: Duration) {
     println!(
-        "  {what:<30} {:>8.1} ms   {:.2}×",
+        "  {what:<48} {:>8.1} ms   {:.2}×",
         took.as_secs_f64() * 1000.0,
         took.as_secs_f64() / baseline.as_secs_f64()
     );

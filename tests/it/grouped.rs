@@ -1,0 +1,144 @@
+//! `db migrate --grouped`: consecutive transactional migrations in one transaction, all or none.
+
+use insta::assert_snapshot;
+
+use crate::support::project::{ORDERS, TestProject};
+use crate::support::proxy::Proxy;
+
+const FILES: &[(&str, &str)] = &[
+    ORDERS,
+    (
+        "sql/shop/V002__path.sql",
+        "set search_path = shop;\ncreate temp table orders (id int);\n",
+    ),
+    (
+        "sql/shop/V003__note.sql",
+        "insert into shop.orders values (1, 'é;');\ncreate table here (id int)\n-- no end",
+    ),
+    (
+        "sql/shop/V004__mood.sql",
+        "create type shop.mood as enum ('old');\nalter type shop.mood add value 'new';\n",
+    ),
+    (
+        "sql/shop/V005__use.sql",
+        "create table shop.moods as select 'new'::shop.mood as mood;\n",
+    ),
+    (
+        "sql/shop/V006__index.sql",
+        "--! no-transaction\ncreate index concurrently orders_note_idx on shop.orders (note);\n",
+    ),
+    (
+        "sql/shop/V007__last.sql",
+        "create table shop.last (id int);\n",
+    ),
+    (
+        "sql/shop/V008__last.sql",
+        "create table shop.really_last (id int);\n",
+    ),
+];
+
+#[test]
+fn groups_end_where_something_must_be_committed_and_nothing_leaks_from_file_to_file() {
+    let project = TestProject::with_database(FILES);
+    let output = project.run(["db", "migrate", "--grouped"]);
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    assert_eq!(
+        project.query(
+            "select string_agg(version::text, ' ' order by version) from workroom.history_shop"
+        ),
+        ["1 2 3 4 5 6 7 8"]
+    );
+    assert_eq!(
+        project.query("select to_regclass('public.here'), (select note from shop.orders)"),
+        ["here|é;"]
+    );
+    // One transaction has one number.
+    assert_eq!(
+        project.query("select string_agg(versions, ' | ') from (select string_agg(version::text, ' ' order by version) as versions \
+                       from workroom.history_shop group by xmin::text order by min(version)) as g"),
+        ["1 2 3 4 | 5 | 6 | 7 8"]
+    );
+}
+
+#[test]
+fn a_mistake_is_shown_at_its_place_and_nothing_of_the_group_is_applied() {
+    let project = TestProject::with_database(&[
+        ORDERS,
+        (
+            "sql/shop/V002__ok.sql",
+            "--! lock-timeout: 1s\ninsert into shop.orders values (1, 'ünï; -- no');\n",
+        ),
+        (
+            "sql/shop/V003__bad.sql",
+            "-- é\nselect 1;\nselect 'ü', brokn from shop.orders;\n",
+        ),
+        ("sql/shop/V004__never.sql", "select 1;\n"),
+    ]);
+    assert_snapshot!(project.run(["db", "migrate", "--grouped"]), @r#"
+        ----- stderr -----
+        error: migration V003__bad failed, and the whole group was rolled back
+         --> sql/shop/V003__bad.sql:3:13
+          |
+        3 | select 'ü', brokn from shop.orders;
+          |             ^^^^^
+        cause: column "brokn" does not exist (42703)
+        hint: none of shop V001__create_orders to V004__never is applied; fix the file and run `workroom db migrate` again, without `--grouped` to keep what comes before it
+        exit status: 2
+        "#);
+    assert_eq!(
+        project.query("select to_regnamespace('shop') is null"),
+        ["t"]
+    );
+    project.write(
+        "sql/shop/V003__bad.sql",
+        "select 1;\ninsert into shop.orders values (1, 'twice');\n",
+    );
+    let output = project.run(["db", "migrate", "--grouped"]);
+    assert!(output.contains("sql/shop/V003__bad.sql:2:1"), "{output}");
+    assert!(output.contains("duplicate key value"), "{output}");
+}
+
+#[test]
+fn any_number_of_migrations_costs_at_most_five_round_trips() {
+    let project = TestProject::with_database(&[ORDERS]);
+    for version in 2..=50 {
+        project.write(
+            &format!("sql/shop/V{version:03}__x.sql"),
+            format!("create table shop.t{version} (id int);\n"),
+        );
+    }
+    let folder = project.database().socket_folder();
+    let proxy = Proxy::before(std::path::Path::new(&folder).join(".s.PGSQL.5432"));
+    let url = format!(
+        "host='{}' user=postgres dbname={}",
+        proxy.folder().display(),
+        project.database().name()
+    );
+    let output = project
+        .workroom(["db", "migrate", "--grouped"])
+        .on(&url)
+        .run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    assert!(proxy.round_trips() <= 5, "{}", proxy.round_trips());
+}
+
+#[test]
+fn one_by_one_any_number_of_migrations_costs_four_more_than_there_are() {
+    let project = TestProject::with_database(&[ORDERS]);
+    for version in 2..=50 {
+        project.write(
+            &format!("sql/shop/V{version:03}__x.sql"),
+            format!("create table shop.t{version} (id int);\n"),
+        );
+    }
+    let folder = project.database().socket_folder();
+    let proxy = Proxy::before(std::path::Path::new(&folder).join(".s.PGSQL.5432"));
+    let url = format!(
+        "host='{}' user=postgres dbname={}",
+        proxy.folder().display(),
+        project.database().name()
+    );
+    let output = project.workroom(["db", "migrate"]).on(&url).run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    assert!(proxy.round_trips() <= 54, "{}", proxy.round_trips());
+}
