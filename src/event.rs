@@ -41,6 +41,12 @@ pub trait Observer: Send + Sync {
     fn event(&self, event: &Event<'_>);
 }
 
+impl<Listener: Observer> Observer for std::sync::Arc<Listener> {
+    fn event(&self, event: &Event<'_>) {
+        (**self).event(event);
+    }
+}
+
 /// Listens to nothing; for tests and for quiet library use.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;

@@ -10,8 +10,8 @@ use clap::Parser;
 use workroom::cli::{Cli, Global};
 use workroom::commands::{self, Context};
 use workroom::error::{Error, Kind};
-use workroom::event::Event;
-use workroom::output::{self, Progress, Style, Verbosity};
+use workroom::event::{Event, Observer};
+use workroom::output::{self, Format, Lines, Progress, Style, Units, Verbosity};
 use workroom::report::Outcome;
 
 fn main() -> ExitCode {
@@ -29,8 +29,17 @@ fn main() -> ExitCode {
 fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     let style = Style::stderr(cli.global.no_color);
     let folder = std::env::current_dir().context("the current folder cannot be found")?;
-    let progress = Progress::stderr(verbosity(&cli.global), style);
-    let context = Arc::new(Context::new(cli.global.clone(), folder, Box::new(progress)));
+    let (verbosity, format) = (verbosity(&cli.global), cli.global.format);
+    let listener: Box<dyn Observer> = match format {
+        Format::Json => Box::new(Lines::stderr(verbosity)),
+        _ => Box::new(Progress::stderr(verbosity, style)),
+    };
+    let units = Arc::new(Units::before(listener));
+    let context = Arc::new(Context::new(
+        cli.global.clone(),
+        folder,
+        Box::new(Arc::clone(&units)),
+    ));
     let interrupted = listen_for_interrupt(&context, style);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -47,12 +56,22 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     match result {
         Ok(report) => {
             let style = Style::stdout(cli.global.no_color);
-            output::write_stdout(&output::render(&report, cli.global.format, style))
-                .context("standard output cannot be written")?;
+            let text = match format {
+                Format::Junit => units.render(Ok(&report)),
+                _ => output::render(&report, format, style),
+            };
+            output::write_stdout(&text).context("standard output cannot be written")?;
             Ok(ExitCode::from(u8::from(report.outcome == Outcome::Found)))
         }
         Err(error) => {
-            output::write_stderr(&output::diagnostic(&error, style));
+            match format {
+                Format::Json => output::write_stderr(&output::error_lines(&error)),
+                _ => output::write_stderr(&output::diagnostic(&error, style)),
+            }
+            if format == Format::Junit {
+                output::write_stdout(&units.render(Err(&error)))
+                    .context("standard output cannot be written")?;
+            }
             Ok(ExitCode::from(error.kind.exit_status()))
         }
     }

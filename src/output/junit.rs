@@ -8,6 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::clean::{clean, clean_line};
+use super::units::Unit;
 use crate::report::{Block, Check, Finding, Report};
 
 pub(super) fn render(report: &Report) -> String {
@@ -17,6 +18,82 @@ pub(super) fn render(report: &Report) -> String {
     let mut text = String::from_utf8_lossy(&writer.into_inner()).into_owned();
     text.push('\n');
     text
+}
+
+/// Whether a report has something that becomes a test case.
+pub(super) fn has_cases(report: &Report) -> bool {
+    report
+        .blocks
+        .iter()
+        .any(|block| matches!(block, Block::Checks { .. } | Block::Findings { .. }))
+}
+
+/// Units of work as test cases; the ones that did not end have failed for this reason.
+pub(super) fn render_units(units: &[Unit], failure: Option<&str>) -> String {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    // Writing into memory does not fail.
+    let _ = units_document(&mut writer, units, failure);
+    let mut text = String::from_utf8_lossy(&writer.into_inner()).into_owned();
+    text.push('\n');
+    text
+}
+
+fn units_document(
+    writer: &mut Writer<Vec<u8>>,
+    units: &[Unit],
+    failure: Option<&str>,
+) -> io::Result<()> {
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let failed = units
+        .iter()
+        .filter(|unit| failure.is_some() && unit.took.is_none())
+        .count();
+    let (tests, errors) = (units.len().to_string(), failed.to_string());
+    let counts = [
+        ("tests", tests.as_str()),
+        ("failures", "0"),
+        ("errors", errors.as_str()),
+    ];
+    let root = writer
+        .create_element("testsuites")
+        .with_attribute(("name", "workroom"));
+    root.with_attributes(counts).write_inner_content(|writer| {
+        let suite = writer
+            .create_element("testsuite")
+            .with_attribute(("name", "workroom"));
+        suite
+            .with_attributes(counts)
+            .write_inner_content(|writer| {
+                units
+                    .iter()
+                    .try_for_each(|unit| unit_case(writer, unit, failure))
+            })?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn unit_case(writer: &mut Writer<Vec<u8>>, unit: &Unit, failure: Option<&str>) -> io::Result<()> {
+    let label = clean_line(&unit.label);
+    let (system, name) = label.split_once(' ').unwrap_or(("workroom", &label));
+    let time = format!("{:.3}", unit.took.unwrap_or_default().as_secs_f64());
+    let case = writer
+        .create_element("testcase")
+        .with_attribute(("classname", system))
+        .with_attribute(("name", name))
+        .with_attribute(("time", time.as_str()));
+    match failure.filter(|_| unit.took.is_none()) {
+        None => case.write_empty()?,
+        Some(failure) => case.write_inner_content(|writer| {
+            let message = failure.lines().next().unwrap_or_default();
+            writer
+                .create_element("error")
+                .with_attribute(("message", clean_line(message).as_str()))
+                .write_text_content(BytesText::new(&clean(failure)))?;
+            Ok(())
+        })?,
+    };
+    Ok(())
 }
 
 fn document(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {

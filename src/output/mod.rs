@@ -9,11 +9,13 @@ mod findings;
 mod github;
 mod json;
 mod junit;
+mod lines;
 mod progress;
 mod redact;
 mod sarif;
 mod style;
 mod table;
+mod units;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -21,9 +23,11 @@ use std::str::FromStr;
 
 pub use clean::clean;
 pub use diagnostic::diagnostic;
+pub use lines::{Lines, error_lines};
 pub use progress::{Progress, Verbosity};
 pub use redact::redact;
 pub use style::Style;
+pub use units::Units;
 
 use crate::error::{Error, Kind};
 use crate::report::Report;

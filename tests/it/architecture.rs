@@ -180,7 +180,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["database/tls"]),
     (
         "serde_json",
-        &["measure/stats", "output/json", "output/sarif"],
+        &[
+            "measure/stats",
+            "output/json",
+            "output/lines",
+            "output/sarif",
+        ],
     ),
     ("sha2", &["files"]),
     ("squawk_linter", &["lint/squawk"]),

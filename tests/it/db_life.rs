@@ -288,3 +288,23 @@ fn status_tells_who_applied_what_and_how_long_it_took() {
         1
     );
 }
+
+#[test]
+fn json_is_one_document_with_the_events_as_lines_beside_it() {
+    let workspace = three();
+    workspace.write("sql/shop/V004__wrong.sql", "select nothing;");
+    let numbers = regex::Regex::new(r#"("ms":|"ms": "|time=")[0-9.]+"#).unwrap();
+    let run = |format: &str| {
+        let output = workroom(["db", "migrate", "--format", format])
+            .on(&workspace.database.url())
+            .within(workspace.folder.path())
+            .run();
+        numbers.replace_all(&output, "$1[ms]").into_owned()
+    };
+    insta::assert_snapshot!(run("json"));
+    insta::assert_snapshot!(run("junit"));
+    workspace.write("sql/shop/V004__wrong.sql", "select 1;");
+    insta::assert_snapshot!(run("json"));
+    workspace.write("sql/shop/V005__right.sql", "select 1;");
+    insta::assert_snapshot!(run("junit"));
+}
