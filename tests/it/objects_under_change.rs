@@ -1,5 +1,6 @@
 //! Migrations that change what repeatable objects stand on.
 
+use crate::support::server::NEWEST;
 use crate::support::workspace::Workspace;
 
 const TABLE: &str =
@@ -7,7 +8,11 @@ const TABLE: &str =
 
 /// Three views and two functions, each on another; with everything that a view can have.
 fn deployed() -> Workspace {
-    let workspace = Workspace::new();
+    deployed_on(NEWEST)
+}
+
+fn deployed_on(major: u32) -> Workspace {
+    let workspace = Workspace::on(major, &["shop"]);
     workspace.write("sql/shop/V001__create.sql", TABLE);
     workspace.write(
         "views/shop/big.sql",
@@ -60,27 +65,29 @@ fn besides(workspace: &Workspace) -> Vec<String> {
 
 #[test]
 fn a_type_changes_below_views_and_functions_and_they_keep_what_they_had() {
-    let workspace = deployed();
-    workspace.database.execute(BESIDES);
-    let before = besides(&workspace);
-    workspace.write(
+    for major in [15, 16, NEWEST] {
+        let workspace = deployed_on(major);
+        workspace.database.execute(BESIDES);
+        let before = besides(&workspace);
+        workspace.write(
         "sql/shop/V002__widen.sql",
         "-- größer\nalter table shop.orders alter column total type bigint, alter note type text;\n",
     );
-    let said = workspace.migrate();
-    assert!(
-        !said.contains("shop.big"),
-        "nothing is left to apply: {said}"
-    );
-    assert_eq!(besides(&workspace), before);
-    assert_eq!(
+        let said = workspace.migrate();
+        assert!(
+            !said.contains("shop.big"),
+            "nothing is left to apply: {said}"
+        );
+        assert_eq!(besides(&workspace), before);
+        assert_eq!(
         workspace.database.query(
             "select attrelid::regclass, attname, format_type(atttypid, atttypmod) from pg_attribute
              where attrelid in ('shop.big'::regclass, 'shop.sums'::regclass) and attname = 'total' order by 1"
         ),
         ["shop.big|total|bigint", "shop.sums|total|numeric"]
     );
-    assert!(workspace.migrate().starts_with("nothing to do"));
+        assert!(workspace.migrate().starts_with("nothing to do"));
+    }
 }
 
 #[test]

@@ -45,9 +45,14 @@ impl Workspace {
 
     /// A project with these systems, each with a schema of its name.
     pub(crate) fn with(systems: &[&str]) -> Self {
+        Self::on(NEWEST, systems)
+    }
+
+    /// The same on the server of a major version.
+    pub(crate) fn on(major: u32, systems: &[&str]) -> Self {
         let workspace = Self {
             folder: tempfile::tempdir().unwrap(),
-            database: TestDatabase::new(NEWEST),
+            database: TestDatabase::new(major),
         };
         let mut project = format!(
             "[project]\nname = \"test\"\ndefault_system = \"{}\"\n",
