@@ -108,10 +108,19 @@ impl<'project> Deployment<'project> {
         let observer = context.observer.as_ref();
         let questions = state::questions(systems);
         let (lock, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
-        let answers = state::Answers::read(session, systems, &results).await?;
-        let head = DeploymentLock::proof() + migrate::session_settings();
-        let deployment = state::compare(session, project, wanted, answers, to, &head).await?;
-        Ok((lock, deployment))
+        let compared = async {
+            let answers = state::Answers::read(session, systems, &results).await?;
+            let head = DeploymentLock::proof() + migrate::session_settings();
+            state::compare(session, project, wanted, answers, to, &head).await
+        };
+        match compared.await {
+            Ok(deployment) => Ok((lock, deployment)),
+            Err(error) => {
+                // The server would notice the end of the session a moment later than the next run starts.
+                let _ = session.batch(&DeploymentLock::release()).await;
+                Err(error)
+            }
+        }
     }
 
     /// Does what is to be done. The lock must be held. `grouped` sends consecutive transactional migrations together.
