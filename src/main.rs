@@ -50,7 +50,9 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     if interrupted.load(Ordering::Relaxed) && !is_told {
         result = Err(interruption());
     }
-    if let Some(peak) = peak_memory() {
+    if verbosity(&cli.global) == Verbosity::Verbose
+        && let Some(peak) = peak_memory()
+    {
         context.observer.event(&Event::Detail(&peak));
     }
     match result {

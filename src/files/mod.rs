@@ -68,11 +68,12 @@ pub fn fingerprint_of_bytes(bytes: &[u8]) -> String {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 /// One name in a folder.
@@ -325,8 +326,11 @@ fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
             let entry = entry?;
             Ok(Entry {
                 name: entry.file_name().to_string_lossy().into_owned(),
-                // Follows links: a linked folder is a folder.
-                is_folder: entry.path().is_dir(),
+                // A linked folder is a folder; asking only for links spares a question for each file.
+                is_folder: match entry.file_type()? {
+                    kind if kind.is_symlink() => entry.path().is_dir(),
+                    kind => kind.is_dir(),
+                },
             })
         })
         .collect()
