@@ -50,7 +50,7 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     if interrupted.load(Ordering::Relaxed) && !is_told {
         result = Err(interruption());
     }
-    if verbosity(&cli.global) == Verbosity::Verbose
+    if verbosity == Verbosity::Verbose
         && let Some(peak) = peak_memory()
     {
         context.observer.event(&Event::Detail(&peak));
