@@ -88,7 +88,7 @@ pub enum Command {
     /// Bring a database up to date and check it
     #[command(subcommand)]
     Db(Db),
-    /// Render row-level-security policies
+    /// Render, compare, apply and check row-level-security policies
     #[command(subcommand)]
     Policy(Policy),
     /// Look for SQL that will lock, rewrite or break something, or leaves a tenant or a door open
@@ -129,6 +129,16 @@ pub enum Db {
 pub enum Policy {
     /// Print the SQL of the policies, roles and grants; needs no database
     Render(commands::policy::render::Arguments),
+    /// Show what differs between the policy file and the database, and what of it opens something
+    Diff(commands::policy::diff::Arguments),
+    /// Apply roles, grants and policies alone, under the deployment lock
+    Apply(commands::policy::apply::Arguments),
+    /// Look for roles, grants, policies, owners and options that were changed by hand
+    Drift(commands::policy::drift::Arguments),
+    /// Show who may do what: as the policy file means it, and as the database has it
+    Matrix(commands::policy::matrix::Arguments),
+    /// Check the live catalog for what row-level security does not hold
+    Lint(commands::policy::lint::Arguments),
 }
 
 /// `workroom server …`

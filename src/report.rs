@@ -105,11 +105,38 @@ pub struct Check {
     pub place: Option<Place>,
 }
 
+/// How bad a finding is, worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Somebody sees or does what they must not.
+    Error,
+    /// A door that is closed by something else, or slow.
+    #[default]
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Severity {
+    /// The word for it, also in SARIF.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 /// What a rule found at one place of a file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Finding {
     /// The rule's name, which outlives changes of wording: "create-index-blocks-writes".
     pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
     /// One sentence without a full stop: what is wrong here.
     pub message: String,
     /// Why it matters and how that is known, one line each.

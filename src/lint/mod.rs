@@ -26,7 +26,7 @@ pub use rules::RULES;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{Headers, Project, System};
-use crate::report::Finding;
+use crate::report::{Finding, Severity};
 use rule::{At, Edit, Problem};
 use schema::Schema;
 
@@ -234,6 +234,7 @@ fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linte
     for (rule, problem) in found {
         linted.findings.push(Finding {
             rule: rule.to_owned(),
+            severity: Severity::Warning,
             message: problem.message,
             details: problem.details,
             hint: problem.hint,

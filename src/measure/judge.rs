@@ -2,7 +2,7 @@
 
 use super::lock::LockMode;
 use super::{Measured, Relation, RelationKind, Under, Work};
-use crate::report::Finding;
+use crate::report::{Finding, Severity};
 
 /// Findings for statements that write or read a whole table while a strong lock is held. A strong lock that is held
 /// for a moment is none: the plan shows it, and `workroom lint` knows where there is a weaker way.
@@ -44,6 +44,7 @@ pub fn findings(work: &[Work<'_>], measured: &[Measured], under: &[Under]) -> Ve
             }
             Some(Finding {
                 rule: rule.to_owned(),
+                severity: Severity::Warning,
                 message: format!(
                     "{} {} {verb} while {} wait{}",
                     names.join(", "),

@@ -3,7 +3,7 @@
 use super::clean::{clean, clean_line};
 use super::diagnostic::frame;
 use super::style::{Ink, Style};
-use crate::report::Finding;
+use crate::report::{Finding, Severity};
 
 pub(super) fn render(title: &str, examined: usize, findings: &[Finding], style: Style) -> String {
     let mut parts: Vec<String> = findings.iter().map(|finding| one(finding, style)).collect();
@@ -24,9 +24,17 @@ pub(super) fn render(title: &str, examined: usize, findings: &[Finding], style: 
 }
 
 fn one(finding: &Finding, style: Style) -> String {
+    // Most rules warn; what is worse or less says so.
+    let severity = match finding.severity {
+        Severity::Warning => String::new(),
+        other => format!(" ({})", other.word()),
+    };
     let mut text = format!(
         "{} {}\n",
-        style.paint(Ink::Bad, &format!("{}:", clean_line(&finding.rule))),
+        style.paint(
+            Ink::Bad,
+            &format!("{}{severity}:", clean_line(&finding.rule))
+        ),
         style.paint(Ink::Strong, &clean_line(&finding.message))
     );
     text.push_str(&frame(&finding.place, style));
@@ -67,6 +75,7 @@ pub(super) mod tests {
             vec![
                 Finding {
                     rule: "create-index-blocks-writes".to_owned(),
+                    severity: Severity::Warning,
                     message: "creating index `i` blocks writes to `t`".to_owned(),
                     details: vec!["measured: Share on `t`".to_owned()],
                     hint: Some("create it concurrently".to_owned()),
@@ -76,6 +85,7 @@ pub(super) mod tests {
                 },
                 Finding {
                     rule: "drop-table".to_owned(),
+                    severity: Severity::Warning,
                     message: "dropping `a,b::c`\u{1b}[2J is final: 100 %".to_owned(),
                     details: Vec::new(),
                     hint: None,

@@ -5,7 +5,7 @@
 
 use super::clean::clean;
 use crate::error::Place;
-use crate::report::{Block, Report};
+use crate::report::{Block, Report, Severity};
 
 pub(super) fn render(report: &Report) -> String {
     let mut text = String::new();
@@ -17,7 +17,10 @@ pub(super) fn render(report: &Report) -> String {
                     message.extend(finding.details.iter().cloned());
                     message.extend(finding.hint.iter().map(|hint| format!("hint: {hint}")));
                     text.push_str(&command(
-                        "warning",
+                        match finding.severity {
+                            Severity::Note => "notice",
+                            other => other.word(),
+                        },
                         Some(&finding.place),
                         &finding.rule,
                         &message.join("\n"),

@@ -10,6 +10,7 @@ mod github;
 mod json;
 mod junit;
 mod lines;
+mod markdown;
 mod progress;
 mod redact;
 mod sarif;
@@ -46,16 +47,19 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub Actions, which annotate the lines of a pull request.
     Github,
+    /// Markdown tables, for pull requests and wikis.
+    Markdown,
 }
 
 impl Format {
     /// Every format, in the order of the help text.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Table,
         Self::Json,
         Self::Junit,
         Self::Sarif,
         Self::Github,
+        Self::Markdown,
     ];
 }
 
@@ -67,6 +71,7 @@ impl fmt::Display for Format {
             Self::Junit => "junit",
             Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Markdown => "markdown",
         })
     }
 }
@@ -78,7 +83,7 @@ impl FromStr for Format {
         let format = Self::ALL.into_iter().find(|it| it.to_string() == text);
         format.ok_or_else(|| {
             Error::new(Kind::Usage, format!("`{text}` is not an output format"))
-                .hint("name one of: table, json, junit, sarif, github")
+                .hint("name one of: table, json, junit, sarif, github, markdown")
         })
     }
 }
@@ -92,6 +97,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Junit => junit::render(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report) -> String {
                     text.extend(finding.hint.iter().cloned());
                     results.push(result(
                         &finding.rule,
-                        "warning",
+                        finding.severity.word(),
                         &text.join("\n"),
                         Some(&finding.place),
                     ));
@@ -56,7 +56,12 @@ pub(super) fn render(report: &Report) -> String {
         .map(|(rule, documentation)| {
             let mut value = json!({ "id": rule });
             if !documentation.is_empty() {
-                value["help"] = json!({ "text": format!("See {documentation}, or run `workroom lint --explain {rule}`.") });
+                let explain = if documentation.starts_with("docs/lint/") {
+                    format!(", or run `workroom lint --explain {rule}`")
+                } else {
+                    String::new()
+                };
+                value["help"] = json!({ "text": format!("See {documentation}{explain}.") });
             }
             value
         })

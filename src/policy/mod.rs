@@ -7,11 +7,15 @@
 mod apply;
 mod cells;
 mod dialect;
+mod diff;
+mod drift;
 mod facts;
 mod functions;
 mod grants;
+pub mod lint;
 mod live;
 mod macros;
+mod matrix;
 mod model;
 mod names;
 mod naming;
@@ -26,12 +30,16 @@ mod spec;
 mod statements;
 mod table;
 mod text;
+mod unmanaged;
 mod writer;
 
 pub use apply::{Applied, apply, read_live, settle};
 pub use dialect::Dialect;
+pub use diff::{Change, Diff, diff};
+pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, read_facts};
+pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{
     AcceptEntry, Cell, Class, Command, Context, Granted, Lookup, Macro, OnlyIf, Policies,
     Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType,

@@ -7,6 +7,7 @@ use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::functions::function_target;
 use super::live::{Live, Verdict};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
+use super::unmanaged::unmanaged;
 use crate::error::{Error, Result};
 use crate::sql::{identifier, qualified};
 
@@ -28,6 +29,8 @@ pub struct PlannedStatement {
     pub sql: String,
     /// The index of the rendered statement that asks for it, if one does.
     pub rendered: Option<usize>,
+    /// What it takes away, if that is what it does.
+    pub takes: Option<Key>,
 }
 
 /// Compares. An empty plan means that nothing has to be sent.
@@ -39,8 +42,13 @@ pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
     if live.verdict != Verdict::Differs {
         return Ok(Plan::default());
     }
+    Error::all(unmanaged(rendered, &rendered.facts(), live))?;
+    compare(rendered, live)
+}
+
+/// What would be sent, whatever else the database has.
+pub(super) fn compare(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
     let wanted = rendered.facts();
-    refuse_unmanaged(rendered, &wanted, live)?;
     let mut plan = Plan::default();
     let mut surplus = surplus(rendered, &wanted, live, &mut plan.notes);
     for (at, statement) in rendered.statements.iter().enumerate() {
@@ -62,6 +70,7 @@ pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
             what: statement.what.clone(),
             sql: statement.sql.clone(),
             rendered: Some(at),
+            takes: None,
         });
     }
     plan.statements.append(&mut surplus);
@@ -73,7 +82,7 @@ pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
 }
 
 /// The facts of a statement that do not hold.
-fn due<'a>(statement: &'a RenderedStatement, live: &Facts) -> Vec<&'a Key> {
+pub(super) fn due<'a>(statement: &'a RenderedStatement, live: &Facts) -> Vec<&'a Key> {
     let facts = statement.facts.iter();
     facts
         .filter(|(key, value)| live.get(*key) != Some(value))
@@ -88,6 +97,7 @@ fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
         what: format!("taking away {}", describe(key)),
         sql,
         rendered: None,
+        takes: Some(key.clone()),
     };
     match key.kind {
         Kind::Policy | Kind::Usage | Kind::Grant | Kind::Execute => take_away(key).map(planned),
@@ -95,7 +105,7 @@ fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
     }
 }
 
-fn take_away(key: &Key) -> Option<String> {
+pub(super) fn take_away(key: &Key) -> Option<String> {
     let grantee = || {
         if key.detail == PUBLIC {
             PUBLIC.to_owned()
@@ -183,6 +193,7 @@ fn surplus(
                         identifier(&key.schema)
                     ),
                     rendered: None,
+                    takes: None,
                 });
             }
             continue;
@@ -203,13 +214,14 @@ fn surplus(
             what: format!("taking away {}", describe(key)),
             sql,
             rendered: None,
+            takes: Some(key.clone()),
         });
     }
     statements
 }
 
 /// A fact in words.
-fn describe(key: &Key) -> String {
+pub(super) fn describe(key: &Key) -> String {
     let object = || {
         if key.name.is_empty() {
             format!("schema {}", identifier(&key.schema))
@@ -234,52 +246,6 @@ fn describe(key: &Key) -> String {
         Kind::Role => format!("role {}", key.name),
         Kind::Schema | Kind::Table | Kind::Owner | Kind::External => object(),
     }
-}
-
-/// Tables, policies and memberships that somebody else made are not touched: their maker has to decide.
-fn refuse_unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live) -> Result<()> {
-    let path = &rendered.policies.file.path;
-    let mut mistakes = Vec::new();
-    for (key, value) in live
-        .facts
-        .iter()
-        .filter(|(key, _)| !wanted.contains_key(*key))
-    {
-        let refused =
-            |message: String| Error::refused(message).at(rendered.policies.file.place(0..0));
-        match key.kind {
-            Kind::Policy if value == "unmanaged" => mistakes.push(
-                refused(format!(
-                    "the table {} has a policy that workroom did not make: {}",
-                    qualified(&key.schema, &key.name),
-                    identifier(&key.detail)
-                ))
-                .because("a policy more can open what the others close")
-                .hint(format!("if it is not wanted: {}", take_away(key).unwrap_or_default()))
-                .hint(format!("if it is wanted, write it as a cell of the matrix in {path} and drop the one made by hand")),
-            ),
-            Kind::Table => mistakes.push(
-                refused(format!(
-                    "the table {} is in the database and not in {path}",
-                    qualified(&key.schema, &key.name)
-                ))
-                .because("no migration creates it, or it would have been missed before")
-                .hint(format!("create it in a migration and describe it in {path}, or drop it")),
-            ),
-            Kind::Member => mistakes.push(
-                refused(format!(
-                    "role {} is a member of {}, which {path} does not say",
-                    identifier(&key.name),
-                    identifier(&key.detail)
-                ))
-                .because("it may do whatever that role may")
-                .hint(format!("if it is not wanted: revoke {} from {};", identifier(&key.detail), identifier(&key.name)))
-                .hint(format!("if it is wanted, add it to `member_of` in {path}")),
-            ),
-            _ => {}
-        }
-    }
-    Error::all(mistakes)
 }
 
 /// What the connected role cannot do, said before anything is sent.
@@ -347,6 +313,7 @@ fn lend_ownership(rendered: &RenderedPolicies, live: &Live, plan: &mut Plan) {
         what: what.to_owned(),
         sql,
         rendered: None,
+        takes: None,
     };
     let back = planned(
         "taking back what was lent to the definer role",
@@ -392,5 +359,6 @@ fn seal(rendered: &RenderedPolicies, plan: &mut Plan) {
             what: statement.what.clone(),
             sql: statement.sql.clone(),
             rendered: Some(at),
+            takes: None,
         }));
 }

@@ -141,8 +141,12 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
            array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
          on conflict (system) {set}; \
+         update workroom.policies as p set attributes = (select coalesce(pg_catalog.jsonb_object_agg(\
+           pg_catalog.concat_ws(pg_catalog.chr(31), a.kind, a.object, a.property), a.value), '{{}}') from ({}) as a) \
+         where p.system = {system}; \
          update workroom.policies as p set stamp = {STAMP} where p.system = {system} \
            or p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));",
-        literal(inputs)
+        literal(inputs),
+        super::drift::attributes(rendered)
     )
 }

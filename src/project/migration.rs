@@ -120,6 +120,15 @@ fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<Migration> {
     read(tree, &path, version, name)
 }
 
+/// The version that a new file `sql/<system>/<file_name>` would have.
+///
+/// # Errors
+/// When it is not named like a migration.
+pub fn version_of(system: &str, file_name: &str) -> Result<i64> {
+    let path = format!("sql/{system}/{file_name}");
+    parse_name(&path, file_name).map(|(version, _)| version)
+}
+
 /// `V001__lower_snake_case.sql` → (1, "lower_snake_case"); otherwise what is wrong with this very name.
 fn parse_name(path: &str, file_name: &str) -> Result<(i64, String)> {
     let wrong = |cause: String, better: Option<String>| {

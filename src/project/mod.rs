@@ -14,7 +14,7 @@ use std::path::Path;
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
-pub use migration::Migration;
+pub use migration::{Migration, version_of};
 pub use object::ObjectFile;
 
 use crate::error::{Error, Kind, Place, Result};

@@ -68,7 +68,7 @@ fn usage_mistakes_exit_with_2() {
     assert_snapshot!(workroom(["db", "status", "--format", "yaml"]).run(), @"
         ----- stderr -----
         error: invalid value 'yaml' for '--format <FORMAT>'
-          [possible values: table, json, junit, sarif, github]
+          [possible values: table, json, junit, sarif, github, markdown]
 
         For more information, try '--help'.
         exit status: 2

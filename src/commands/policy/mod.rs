@@ -1,3 +1,74 @@
 //! `workroom policy …`: row-level-security policies.
 
+pub mod apply;
+pub mod diff;
+pub mod drift;
+pub mod lint;
+pub mod matrix;
 pub mod render;
+
+use crate::catalog::Catalog;
+use crate::commands::Context;
+use crate::database::Session;
+use crate::error::{Error, Result};
+use crate::policy::{self, Dialect, Diff, RenderedPolicies};
+use crate::project::{Project, System};
+
+/// The systems that are named, or the default one; what they require is rendered only when it is named, too.
+fn systems<'project>(
+    context: &Context,
+    project: &'project Project,
+) -> Result<Vec<&'project System>> {
+    let selected = context.systems(project)?;
+    let named = &context.global.systems;
+    Ok(if context.global.all {
+        selected
+            .into_iter()
+            .filter(|system| system.policy.is_some())
+            .collect()
+    } else if named.is_empty() {
+        selected.last().copied().into_iter().collect()
+    } else {
+        selected
+            .into_iter()
+            .filter(|system| named.contains(&system.name))
+            .collect()
+    })
+}
+
+fn without_policies(system: &System) -> Error {
+    Error::project(format!("system `{}` has no policy file", system.name))
+        .because(format!("there is no policies/{}.toml", system.name))
+        .hint(format!(
+            "write policies/{}.toml; docs/policies.md describes it",
+            system.name
+        ))
+}
+
+/// Renders the policies of the systems that are meant.
+fn load(context: &Context, project: &Project) -> Result<Vec<RenderedPolicies>> {
+    let mut mistakes = Vec::new();
+    let mut rendered = Vec::new();
+    for system in systems(context, project)? {
+        match policy::load(project, system, Dialect::default()) {
+            Ok(Some(policies)) => rendered.push(policies),
+            Ok(None) => mistakes.push(without_policies(system)),
+            Err(error) => mistakes.push(error),
+        }
+    }
+    Error::all(mistakes)?;
+    Ok(rendered)
+}
+
+/// Compares one system with a database.
+async fn compare(session: &Session, rendered: &RenderedPolicies) -> Result<Diff> {
+    let live = policy::read_live(session, rendered).await?;
+    let schemas: Vec<&str> = rendered
+        .policies
+        .schemas
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let catalog = Catalog::load(session.client(), &schemas).await?;
+    policy::diff(rendered, &live, &catalog)
+}

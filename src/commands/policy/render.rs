@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::{compare, load};
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files;
-use crate::policy::{self, Dialect, Difference, RenderedPolicies};
-use crate::project::{Project, System};
+use crate::policy::{self, Difference, RenderedPolicies};
+use crate::project::{Project, version_of};
 use crate::report::{Outcome, Report};
 
 /// What to render.
@@ -25,25 +26,22 @@ pub struct Arguments {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE", conflicts_with = "check")]
     pub out: Option<PathBuf>,
+
+    /// Write what differs from the database as a migration, sql/<system>/V0NN__name.sql, for review
+    #[arg(long, value_name = "V0NN__name", conflicts_with_all = ["check", "role", "out"])]
+    pub as_migration: Option<String>,
 }
 
-/// Renders without a database.
+/// Renders without a database, unless a migration is asked for.
 ///
 /// # Errors
 /// With every mistake of the policy file.
-pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
-    let project = context.project()?;
-    let systems = systems(context, &project)?;
-    let mut mistakes = Vec::new();
-    let mut rendered = Vec::new();
-    for system in systems {
-        match policy::load(&project, system, Dialect::default()) {
-            Ok(Some(policies)) => rendered.push(policies),
-            Ok(None) => mistakes.push(without_policies(system)),
-            Err(error) => mistakes.push(error),
-        }
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    if let Some(name) = &arguments.as_migration {
+        return as_migration(context, name).await;
     }
-    Error::all(mistakes)?;
+    let project = context.project()?;
+    let rendered = load(context, &project)?;
     if arguments.check {
         return check(&project, &rendered);
     }
@@ -59,37 +57,6 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     files::write(&context.folder.join(out), &text)?;
     Ok(Report::default())
-}
-
-/// The systems that are named, or the default one; what they require is rendered only when it is named, too.
-fn systems<'project>(
-    context: &Context,
-    project: &'project Project,
-) -> Result<Vec<&'project System>> {
-    let selected = context.systems(project)?;
-    let named = &context.global.systems;
-    Ok(if context.global.all {
-        selected
-            .into_iter()
-            .filter(|system| system.policy.is_some())
-            .collect()
-    } else if named.is_empty() {
-        selected.last().copied().into_iter().collect()
-    } else {
-        selected
-            .into_iter()
-            .filter(|system| named.contains(&system.name))
-            .collect()
-    })
-}
-
-fn without_policies(system: &System) -> Error {
-    Error::project(format!("system `{}` has no policy file", system.name))
-        .because(format!("there is no policies/{}.toml", system.name))
-        .hint(format!(
-            "write policies/{}.toml; docs/policies.md describes it",
-            system.name
-        ))
 }
 
 fn check(project: &Project, rendered: &[RenderedPolicies]) -> Result<Report> {
@@ -126,4 +93,49 @@ fn describe(difference: &Difference, path: &str, system: &str) -> String {
         or_nothing(found),
         or_nothing(&difference.expected)
     )
+}
+
+/// Writes the difference as the next migration of the system.
+async fn as_migration(context: &Context, name: &str) -> Result<Report> {
+    let project = context.project()?;
+    let name = name.strip_suffix(".sql").unwrap_or(name);
+    let rendered = load(context, &project)?;
+    let [rendered] = rendered.as_slice() else {
+        return Err(Error::new(Kind::Usage, "a migration belongs to one system")
+            .hint("name it with --system"));
+    };
+    let system = &project.systems[&rendered.policies.system];
+    let path = format!("sql/{}/{name}.sql", system.name);
+    let version = version_of(&system.name, &format!("{name}.sql"))?;
+    let folder = project.tree.folder().ok_or_else(|| {
+        Error::refused("the project is inside the binary")
+            .hint("write it to a folder with `workroom init --from SYSTEM` first")
+    })?;
+    let latest = system.migrations.iter().map(|one| one.version).max();
+    if folder.join(&path).exists() {
+        return Err(Error::refused(format!("{path} exists already"))
+            .hint("migrations are not edited; choose the next version"));
+    }
+    if let Some(latest) = latest.filter(|latest| version <= *latest) {
+        return Err(
+            Error::refused(format!("{name} would not come last: V{latest:03} exists"))
+                .hint(format!("name it V{:03}__…", latest + 1)),
+        );
+    }
+    let session = context.connect(&project).await?;
+    let diff = compare(&session, rendered).await?;
+    let diff = diff.decided()?;
+    if diff.changes.is_empty() {
+        return Err(Error::refused(format!(
+            "there is nothing to write: the database is as {} says",
+            rendered.policies.file.path
+        )));
+    }
+    files::write(&folder.join(&path), &diff.migration(rendered))?;
+    let dangers = diff.changes.iter().filter(|one| !one.dangers.is_empty());
+    Ok(Report::text(format!(
+        "wrote {path}: {} statements, {} of them dangerous",
+        diff.changes.len(),
+        dangers.count()
+    )))
 }

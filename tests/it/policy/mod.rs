@@ -2,9 +2,11 @@
 
 mod agency;
 mod apply;
+mod commands;
 mod context;
 mod deploy;
 mod file;
+mod lint;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -81,8 +81,12 @@ impl Workspace {
 
     /// Runs `workroom …` on this project and another database.
     pub(crate) fn run_on(&self, database: &TestDatabase, arguments: &[&str]) -> Said {
-        let url = database.url();
-        let all = ["workroom", "--database-url", &url];
+        self.run_at(&database.url(), arguments)
+    }
+
+    /// Runs `workroom …` on this project and the database of a URL.
+    pub(crate) fn run_at(&self, url: &str, arguments: &[&str]) -> Said {
+        let all = ["workroom", "--database-url", url];
         let cli = match Cli::try_parse_from(all.iter().chain(arguments)) {
             Ok(cli) => cli,
             Err(error) => {

@@ -8,7 +8,7 @@ mod state;
 
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, RenderedPolicies};
@@ -153,6 +153,59 @@ impl<'project> Deployment<'project> {
             .collect();
         if applied.len() > 1 {
             policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
+        }
+        Ok(all)
+    }
+
+    /// Applies policies and grants alone. The lock must be held.
+    ///
+    /// # Errors
+    /// When something that comes before policies is pending, or a statement fails.
+    pub async fn run_policies(
+        &self,
+        context: &Context,
+        session: &Session,
+        limits: Limits,
+    ) -> Result<Vec<Done>> {
+        let is_pending = |part: &&Part<'_>| {
+            !part.migrations.pending.is_empty()
+                || !part.migrations.complete
+                || !part.changed.is_empty()
+        };
+        let pending = self.parts.iter().filter(is_pending).map(|part| {
+            Error::refused(format!(
+                "system `{}` has pending migrations or repeatable objects",
+                part.system.name
+            ))
+            .because("policies speak of the schema as it is after them")
+            .hint("run `workroom db migrate`, which applies policies as its last step")
+        });
+        Error::all(pending.collect())?;
+        let run = migrate::Run::new(session, limits, context.observer.as_ref());
+        let (governor, reset) = (run.plain_governor(), run.session_reset());
+        let mut all = Vec::new();
+        for part in &self.parts {
+            let mut done = Done {
+                system: part.system.name.clone(),
+                migrations: Vec::new(),
+                objects: Vec::new(),
+                policies: Vec::new(),
+            };
+            if let Some(pending) = &part.policies {
+                let applied =
+                    policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;
+                done.policies = applied.what;
+            }
+            all.push(done);
+        }
+        let applied: Vec<_> = self
+            .parts
+            .iter()
+            .filter_map(|part| part.policies.as_ref())
+            .map(|pending| (&pending.rendered, pending.inputs.as_str()))
+            .collect();
+        if applied.len() > 1 {
+            policy::settle(&governor, &reset, &applied).await?;
         }
         Ok(all)
     }

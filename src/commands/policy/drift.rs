@@ -1,0 +1,73 @@
+//! `workroom policy drift`: what was changed by hand since policies were applied.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+
+use super::load;
+use crate::commands::Context;
+use crate::error::Result;
+use crate::policy::{self, Policies, Verdict};
+use crate::project::Project;
+use crate::report::Report;
+
+/// Nothing beyond the options of every command.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+/// Compares with the policy file and with what was recorded.
+///
+/// # Errors
+/// With every mistake of the policy file; when the database cannot be read.
+pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let all = load(context, &project)?;
+    let session = context.connect(&project).await?;
+    let declared = memberships(&project)?;
+    let exists = session
+        .run("looking for the record", policy::exists_query())
+        .await?;
+    let exists = exists
+        .first()
+        .and_then(|rows| rows.first())
+        .is_some_and(|row| row.first().is_some_and(|cell| cell.as_deref() == Some("t")));
+    let mut report = Report::default();
+    for rendered in &all {
+        let system = &rendered.policies.system;
+        let live = policy::read_live(&session, rendered).await?;
+        if let (Verdict::LeftAlone, Some(only_if)) = (live.verdict, &rendered.policies.only_if) {
+            report.push_text(format!("{system}: {}", only_if.otherwise));
+            continue;
+        }
+        let query = policy::attributes_query(rendered, exists);
+        let results = session.run("reading owners and options", &query).await?;
+        let now = results
+            .last()
+            .map(policy::read_attributes)
+            .unwrap_or_default();
+        let recorded = match results.as_slice() {
+            [.., recorded, _] if exists => Some(policy::read_attributes(recorded)),
+            _ => None,
+        };
+        let recorded = recorded.filter(|recorded| !recorded.is_empty());
+        let checks = policy::drift(rendered, &live, recorded.as_ref(), &now, &declared);
+        report.push_checks(system.clone(), checks);
+    }
+    Ok(report)
+}
+
+/// Memberships that policy files of the project ask for: member and role.
+fn memberships(project: &Project) -> Result<BTreeSet<(String, String)>> {
+    let mut all = BTreeSet::new();
+    for system in project.systems.values() {
+        for role in Policies::read(system)?
+            .into_iter()
+            .flat_map(|policies| policies.roles)
+        {
+            for (of, _) in role.member_of {
+                all.insert((role.database_role.clone(), of));
+            }
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,264 @@
+//! Drift: what somebody changed since policies were applied, against the policy file and against what was recorded.
+//!
+//! Roles, grants, policies and row security are compared with the file. What the file does not speak of and
+//! policies rely on all the same (owners, view options, how functions run, memberships, publications,
+//! partitions) is recorded when policies are applied, in `workroom.policies.attributes`, and compared with that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::{Key, Kind};
+use super::live::{Live, Verdict};
+use super::plan::describe;
+use super::statements::RenderedPolicies;
+use crate::database::Rows;
+use crate::report::Check;
+use crate::sql::literal;
+
+/// Kind, object and property → value.
+pub type Attributes = BTreeMap<(String, String, String), String>;
+
+/// The query of all attributes, without a semicolon.
+pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
+    let array = |names: &mut dyn Iterator<Item = &String>| {
+        let names: Vec<_> = names.map(|name| literal(name)).collect();
+        format!("array[{}]::pg_catalog.text[]", names.join(","))
+    };
+    let policies = &rendered.policies;
+    include_str!("drift.sql")
+        .replace("{{schemas}}", &array(&mut policies.schemas.iter()))
+        .replace(
+            "{{roles}}",
+            &array(&mut policies.roles.iter().map(|role| &role.database_role)),
+        )
+}
+
+/// SQL with two result sets of attributes at its end: as they were recorded, and as they are. Where nothing was
+/// ever recorded, only the latter.
+#[must_use]
+pub fn attributes_query(rendered: &RenderedPolicies, is_recorded: bool) -> String {
+    if !is_recorded {
+        return format!("{};", attributes(rendered));
+    }
+    format!(
+        "select set_config('search_path', 'pg_catalog, pg_temp', true);\
+         select parts.key[1], parts.key[2], parts.key[3], record.value \
+         from workroom.policies as p cross join lateral pg_catalog.jsonb_each_text(p.attributes) as record \
+         cross join lateral (select pg_catalog.string_to_array(record.key, pg_catalog.chr(31))) as parts (key) \
+         where p.system = {};{};",
+        literal(&rendered.policies.system),
+        attributes(rendered)
+    )
+}
+
+/// Reads one result set of [`attributes_query`].
+#[must_use]
+pub fn read_attributes(rows: &Rows) -> Attributes {
+    let attributes = rows.iter().filter_map(|row| match row.as_slice() {
+        [Some(kind), Some(object), Some(property), value] => Some((
+            (kind.clone(), object.clone(), property.clone()),
+            value.clone().unwrap_or_default(),
+        )),
+        _ => None,
+    });
+    attributes.collect()
+}
+
+/// What is compared, in the order in which it is shown.
+const AREAS: [(&str, &str); 10] = [
+    ("roles", "roles and memberships"),
+    ("schemas", "schemas"),
+    ("row-level-security", "row-level security"),
+    ("policies", "policies"),
+    ("grants", "grants and default privileges"),
+    ("functions", "functions"),
+    ("owners", "owners"),
+    ("views", "view options"),
+    ("publications", "publications"),
+    ("partitions", "partitions"),
+];
+
+fn area_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Role | Kind::Member => "roles",
+        Kind::Schema => "schemas",
+        Kind::Table => "row-level-security",
+        Kind::Policy => "policies",
+        Kind::Usage | Kind::Grant | Kind::Execute | Kind::External | Kind::Default => "grants",
+        Kind::Function | Kind::Owner => "functions",
+    }
+}
+
+fn area_of_attribute(kind: &str) -> &'static str {
+    match kind {
+        "role" => "roles",
+        "schema" | "relation" => "owners",
+        "view" => "views",
+        "default privileges" => "grants",
+        "publication" => "publications",
+        "partition" => "partitions",
+        _ => "functions",
+    }
+}
+
+/// One check for each area. `recorded` is `None` where nothing was ever recorded; `declared` are memberships
+/// (member, role) that other policy files of the project ask for.
+#[must_use]
+pub fn drift(
+    rendered: &RenderedPolicies,
+    live: &Live,
+    recorded: Option<&Attributes>,
+    now: &Attributes,
+    declared: &BTreeSet<(String, String)>,
+) -> Vec<Check> {
+    let system = &rendered.policies.system;
+    let path = &rendered.policies.file.path;
+    if live.verdict == Verdict::LeftAlone {
+        return Vec::new();
+    }
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    if live.verdict == Verdict::Differs {
+        for (key, line) in differences(rendered, live) {
+            found.entry(area_of(key.kind)).or_default().push(line);
+        }
+    }
+    let seen: BTreeSet<String> = found.values().flatten().cloned().collect();
+    for (kind, line) in recorded
+        .into_iter()
+        .flat_map(|was| changed(was, now, declared))
+    {
+        if !seen.contains(&line) {
+            found
+                .entry(area_of_attribute(&kind))
+                .or_default()
+                .push(line);
+        }
+    }
+    let mut checks = vec![check(
+        system,
+        "record",
+        "record of the last application",
+        if recorded.is_some() {
+            Vec::new()
+        } else {
+            vec![
+                "nothing says how owners, functions and views were left: run `workroom db migrate`"
+                    .to_owned(),
+            ]
+        },
+    )];
+    checks.extend(AREAS.iter().map(|(area, name)| {
+        let lines = found.remove(area).unwrap_or_default();
+        check(system, area, name, lines)
+    }));
+    for check in checks.iter_mut().filter(|check| !check.passed) {
+        check.place = Some(rendered.policies.file.place(0..0));
+        check.hint = Some(format!(
+            "`workroom policy diff` shows the way back and `workroom policy apply` goes it; what shall stay belongs into {path} or a migration"
+        ));
+    }
+    checks
+}
+
+fn check(system: &str, area: &str, name: &str, details: Vec<String>) -> Check {
+    Check {
+        key: format!("drift/{area}"),
+        system: system.to_owned(),
+        name: name.to_owned(),
+        passed: details.is_empty(),
+        expected: "as applied".to_owned(),
+        found: match details.len() {
+            0 => "as applied".to_owned(),
+            1 => "1 difference".to_owned(),
+            count => format!("{count} differences"),
+        },
+        details,
+        hint: None,
+        place: None,
+    }
+}
+
+/// Facts that do not hold, and facts that nobody asked for.
+fn differences(rendered: &RenderedPolicies, live: &Live) -> Vec<(Key, String)> {
+    let wanted = rendered.facts();
+    let path = &rendered.policies.file.path;
+    let is_print = |kind| matches!(kind, Kind::Policy | Kind::Function);
+    let mut lines = Vec::new();
+    for (key, value) in &wanted {
+        let what = describe(key);
+        match live.facts.get(key) {
+            Some(found) if found == value => {}
+            Some(found) if is_print(key.kind) => {
+                let how = match found.as_str() {
+                    "altered" => "was changed by hand",
+                    "unmanaged" => "was replaced by one that workroom did not make",
+                    _ => "is of an earlier version of the policy file",
+                };
+                lines.push((key.clone(), format!("{what} {how}")));
+            }
+            Some(found) => lines.push((
+                key.clone(),
+                format!("{what}{}: expected {value}, found {found}", property(key)),
+            )),
+            None => lines.push((key.clone(), format!("{what} is missing"))),
+        }
+    }
+    for (key, value) in live
+        .facts
+        .iter()
+        .filter(|(key, _)| !wanted.contains_key(*key))
+    {
+        let what = describe(key);
+        let line = match key.kind {
+            Kind::Policy if value == "unmanaged" => format!("{what} was not made by workroom"),
+            Kind::Grant | Kind::Usage | Kind::Execute | Kind::Default => {
+                format!(
+                    "{what}: expected nothing, found {}",
+                    value.to_ascii_lowercase()
+                )
+            }
+            _ => format!("{what} is not in {path}"),
+        };
+        lines.push((key.clone(), line));
+    }
+    lines
+}
+
+fn property(key: &Key) -> String {
+    match key.kind {
+        Kind::Role => format!(" ({})", key.detail),
+        _ => String::new(),
+    }
+}
+
+/// Attributes that are not as they were recorded.
+fn changed(
+    was: &Attributes,
+    now: &Attributes,
+    declared: &BTreeSet<(String, String)>,
+) -> Vec<(String, String)> {
+    let keys: BTreeSet<_> = was.keys().chain(now.keys()).collect();
+    let mut lines = Vec::new();
+    for key in keys {
+        let (kind, object, property) = key;
+        let (before, after) = (was.get(key), now.get(key));
+        if before == after {
+            continue;
+        }
+        let by_another = property
+            .strip_prefix("member of ")
+            .is_some_and(|role| declared.contains(&(object.clone(), role.to_owned())));
+        if by_another {
+            continue;
+        }
+        let show = |value: Option<&String>| value.map_or("nothing".to_owned(), Clone::clone);
+        lines.push((
+            kind.clone(),
+            format!(
+                "{kind} {object}, {property}: expected {}, found {}",
+                show(before),
+                show(after)
+            ),
+        ));
+    }
+    lines
+}

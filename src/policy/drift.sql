@@ -1,0 +1,123 @@
+-- Properties of a system's objects and roles that its policies rely on: kind, object, property, value.
+with own as (
+  select schema.oid, schema.nspname, schema.nspowner
+  from pg_catalog.pg_namespace as schema where schema.nspname = any ({{schemas}})
+),
+managed as (
+  select role.* from pg_catalog.pg_roles as role where role.rolname = any ({{roles}})
+),
+relations as (
+  select relation.*, pg_catalog.format('%I.%I', own.nspname, relation.relname) as title
+  from own join pg_catalog.pg_class as relation on relation.relnamespace = own.oid
+  where relation.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+    and not exists (
+      select from pg_catalog.pg_depend as part
+      where part.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and part.objid = relation.oid
+        and part.deptype = 'e'
+    )
+),
+routines as (
+  select routine.*,
+    pg_catalog.format('%I.%I(%s)', own.nspname, routine.proname, pg_catalog.pg_get_function_identity_arguments(routine.oid)) as title
+  from own join pg_catalog.pg_proc as routine on routine.pronamespace = own.oid
+  where not exists (
+    select from pg_catalog.pg_depend as part
+    where part.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and part.objid = routine.oid
+      and part.deptype = 'e'
+  )
+)
+select 'schema' as kind, own.nspname::text as object, 'owner' as property,
+  pg_catalog.pg_get_userbyid(own.nspowner)::text as value
+from own
+union all
+select 'relation', relation.title, 'owner', pg_catalog.pg_get_userbyid(relation.relowner)::text
+from relations as relation
+union all
+select 'view', relation.title, 'options',
+  coalesce((
+    select pg_catalog.string_agg(option, ', ' order by option)
+    from pg_catalog.unnest(relation.reloptions) as option
+  ), 'none')
+from relations as relation where relation.relkind in ('v', 'm')
+union all
+select 'function', routine.title, property.name, property.value
+from routines as routine
+cross join lateral (
+  values
+    ('owner', pg_catalog.pg_get_userbyid(routine.proowner)::text),
+    ('security', case when routine.prosecdef then 'definer' else 'invoker' end),
+    ('settings', coalesce(pg_catalog.array_to_string(routine.proconfig, ', '), 'none')),
+    ('volatility', case routine.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end),
+    ('leakproof', case when routine.proleakproof then 'yes' else 'no' end),
+    ('body', pg_catalog.concat(
+      case when routine.prosqlbody is null then 'text ' else 'SQL-standard ' end,
+      pg_catalog.left(pg_catalog.md5(coalesce(pg_catalog.pg_get_function_sqlbody(routine.oid), routine.prosrc)), 12)
+    ))
+) as property (name, value)
+where routine.prokind in ('f', 'p')
+union all
+select 'role', role.rolname::text, property.name, property.value
+from managed as role
+cross join lateral (
+  values
+    ('superuser', role.rolsuper::text), ('bypassrls', role.rolbypassrls::text),
+    ('createrole', role.rolcreaterole::text), ('createdb', role.rolcreatedb::text),
+    ('replication', role.rolreplication::text), ('inherit', role.rolinherit::text),
+    ('login', role.rolcanlogin::text)
+) as property (name, value)
+union all
+select 'role', role.rolname::text, 'settings',
+  pg_catalog.array_to_string(setting.setconfig, ', ')
+from managed as role
+join pg_catalog.pg_db_role_setting as setting on setting.setrole = role.oid
+where setting.setdatabase in (
+  0, (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
+)
+union all
+select 'role', member.rolname::text, pg_catalog.concat('member of ', role.rolname),
+  pg_catalog.string_agg(pg_catalog.concat(
+    'admin ', membership.admin_option::text,
+    -- Postgres 16 and later.
+    ', inherit ' || (pg_catalog.to_jsonb(membership) ->> 'inherit_option'),
+    ', set ' || (pg_catalog.to_jsonb(membership) ->> 'set_option')
+  ), '; ' order by membership.admin_option, pg_catalog.to_jsonb(membership)::text)
+from pg_catalog.pg_auth_members as membership
+join pg_catalog.pg_roles as role on role.oid = membership.roleid
+join pg_catalog.pg_roles as member on member.oid = membership.member
+where role.rolname = any ({{roles}}) or member.rolname = any ({{roles}})
+group by member.rolname, role.rolname
+union all
+select 'default privileges',
+  pg_catalog.concat('of ', pg_catalog.pg_get_userbyid(privileges.defaclrole), ' in ', coalesce(own.nspname, 'the database')),
+  case privileges.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'
+    when 'T' then 'types' when 'n' then 'schemas' else privileges.defaclobjtype::text end,
+  privileges.defaclacl::text
+from pg_catalog.pg_default_acl as privileges
+left join own on own.oid = privileges.defaclnamespace
+where privileges.defaclnamespace = 0 or own.oid is not null
+union all
+select 'publication', publication.pubname::text, pg_catalog.concat('publishes ', relation.title), 'yes'
+from relations as relation
+join pg_catalog.pg_publication_rel as published on published.prrelid = relation.oid
+join pg_catalog.pg_publication as publication on publication.oid = published.prpubid
+union all
+select 'publication', publication.pubname::text, pg_catalog.concat('publishes schema ', own.nspname), 'yes'
+from own
+join pg_catalog.pg_publication_namespace as published on published.pnnspid = own.oid
+join pg_catalog.pg_publication as publication on publication.oid = published.pnpubid
+union all
+select 'publication', publication.pubname::text, 'publishes every table', 'yes'
+from pg_catalog.pg_publication as publication where publication.puballtables
+union all
+select 'partition', pg_catalog.format('%I.%I', schema.nspname, child.relname), pg_catalog.concat('child of ', parent.title),
+  pg_catalog.concat(
+    'row-level security ',
+    case when child.relrowsecurity and child.relforcerowsecurity then 'forced'
+      when child.relrowsecurity then 'enabled' else 'off' end,
+    ', grants ', coalesce(child.relacl::text, 'none')
+  )
+from relations as parent
+join pg_catalog.pg_inherits as inheritance on inheritance.inhparent = parent.oid
+join pg_catalog.pg_class as child on child.oid = inheritance.inhrelid
+join pg_catalog.pg_namespace as schema on schema.oid = child.relnamespace
+where parent.relkind in ('r', 'p', 'f')

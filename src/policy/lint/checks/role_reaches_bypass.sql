@@ -1,0 +1,11 @@
+--! level: error
+--! after: P05, D13
+--! why: set role needs no more than the membership, also inside set local role
+--! fix: revoke the membership; give service work a login of its own
+select distinct '', '', r.rolname::text, format('can become %s, which %s', string_agg(distinct format('%I', target.rolname), ', '), 'is a superuser or bypasses row-level security'), ''
+from pg_roles as r join reach on reach.role = r.oid and reach.reached <> r.oid
+join pg_roles as target on target.oid = reach.reached and (target.rolsuper or target.rolbypassrls)
+where not r.rolsuper and not r.rolbypassrls and (
+  r.oid in (select grantee from g)
+  or exists (select from reach as other join g on g.grantee = other.reached where other.role = r.oid))
+group by r.rolname

@@ -1,0 +1,115 @@
+-- What checks look at. The caller puts `given` before it; a check's own query follows.
+own as materialized (
+  select n.oid, n.nspname::text as schema, n.nspowner, n.nspacl
+  from given join pg_namespace as n on n.nspname = any (given.schemas)
+),
+-- Roles whose rights are declared to be beyond policies, and superusers, whom nothing binds.
+trusted as materialized (
+  select r.oid from given join pg_roles as r on r.rolsuper or r.rolname = any (given.trusted) or r.rolname like 'pg\_%'
+),
+role_names as (select 0::oid as oid, 'PUBLIC' as name union all select r.oid, r.rolname::text from pg_roles as r),
+rel as materialized (
+  select c.oid, own.schema, c.relname::text as name, format('%I.%I', own.schema, c.relname) as title,
+    c.relkind as kind, c.relrowsecurity as rls, c.relforcerowsecurity as forced, c.relowner as owner, c.relacl as acl,
+    coalesce(c.reloptions && array['security_invoker=true', 'security_invoker=on', 'security_invoker=1', 'security_invoker=yes'], false) as is_invoker,
+    c.relispartition or exists (select from pg_inherits as i where i.inhrelid = c.oid) as is_child
+  from own join pg_class as c on c.relnamespace = own.oid and c.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+  where not exists (
+    select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+  )
+),
+-- Tables with their tenant's column: as the policy file says, otherwise the project's.
+t as materialized (
+  select rel.*, listed.class, a.attnum as tenant, a.attname::text as tenant_name, a.attnotnull as tenant_not_null
+  from given cross join rel
+  left join lateral (
+    select l.class, l.tenant
+    from unnest(given.listed_schemas, given.listed_names, given.listed_tenants, given.listed_classes)
+      as l (schema, name, tenant, class)
+    where l.schema = rel.schema and l.name = rel.name
+  ) as listed on true
+  left join pg_attribute as a on a.attrelid = rel.oid and a.attnum > 0 and not a.attisdropped
+    and a.attname = case when listed.class is null then given.tenant else nullif(listed.tenant, '') end
+  where rel.kind in ('r', 'p', 'f')
+),
+-- Grants on relations and columns to anybody but the owner and the trusted.
+g as materialized (
+  select rel.oid as rel, a.grantee, role_names.name as grantee_name, a.privilege_type as privilege, a.is_grantable,
+    null::text as field
+  from rel cross join lateral aclexplode(rel.acl) as a
+  join role_names on role_names.oid = a.grantee
+  where a.grantee <> rel.owner and a.grantee not in (select oid from trusted)
+  union all
+  select rel.oid, a.grantee, role_names.name, a.privilege_type, a.is_grantable, f.attname::text
+  from rel join pg_attribute as f on f.attrelid = rel.oid and f.attacl is not null and not f.attisdropped
+  cross join lateral aclexplode(f.attacl) as a
+  join role_names on role_names.oid = a.grantee
+  where a.grantee <> rel.owner and a.grantee not in (select oid from trusted)
+),
+p as materialized (
+  select q.oid, q.polrelid as rel, t.schema, t.name as relation, t.title, t.tenant, t.tenant_name, t.rls, t.owner, t.class,
+    q.polname::text as name, format('%I on %s', q.polname, t.title) as object,
+    q.polpermissive as permissive, q.polcmd as cmd, q.polroles as roles,
+    pg_get_expr(q.polqual, q.polrelid) as qual, pg_get_expr(q.polwithcheck, q.polrelid) as checked,
+    concat_ws(' ; ', pg_get_expr(q.polqual, q.polrelid), pg_get_expr(q.polwithcheck, q.polrelid)) as text,
+    exists (
+      select from pg_description as d
+      where d.classoid = 'pg_policy'::regclass and d.objoid = q.oid and d.description like 'workroom:%'
+    ) as managed,
+    t.tenant is not null and exists (
+      select from pg_depend as d
+      where d.classid = 'pg_policy'::regclass and d.objid = q.oid and d.refobjid = q.polrelid and d.refobjsubid = t.tenant
+    ) as asks_tenant
+  from t join pg_policy as q on q.polrelid = t.oid
+),
+-- Policy texts without literals, and without their sub-selects: what is evaluated for every row.
+peeling as (
+  select p.oid, 0 as step, regexp_replace(p.text, '''([^'']|'''')*''', '''''', 'g') as text from p
+  union all
+  select peeling.oid, peeling.step + 1,
+    regexp_replace(regexp_replace(peeling.text, '\( SELECT [^()]*\)', '§', 'g'), '\(([^()]*)\)', '«\1»', 'g')
+  from peeling where peeling.step < 40 and peeling.text ~ '[()]'
+),
+per_row as (
+  select distinct on (peeling.oid) peeling.oid, translate(peeling.text, '«»', '()') as text
+  from peeling order by peeling.oid, peeling.step desc
+),
+fn as materialized (
+  select r.oid, own.schema, r.proname::text as name,
+    format('%I.%I(%s)', own.schema, r.proname, pg_get_function_identity_arguments(r.oid)) as title,
+    r.prosecdef as is_definer, r.prosqlbody is not null as is_standard, l.lanname::text as language,
+    (select substr(s, 13) from unnest(r.proconfig) as s where s like 'search\_path=%') as path,
+    r.proowner as owner, o.rolsuper or o.rolbypassrls as owner_bypasses, o.rolname::text as owner_name,
+    r.prorettype = 'trigger'::regtype as is_trigger, r.provolatile as volatility, r.proleakproof as is_leakproof,
+    coalesce(pg_get_function_sqlbody(r.oid), r.prosrc) as body, coalesce(r.proacl, acldefault('f', r.proowner)) as acl
+  from own join pg_proc as r on r.pronamespace = own.oid and r.prokind in ('f', 'p')
+  join pg_language as l on l.oid = r.prolang
+  join pg_roles as o on o.oid = r.proowner
+  where not exists (
+    select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = r.oid and d.deptype = 'e'
+  )
+),
+callers as materialized (
+  select fn.oid as fn, role_names.name
+  from fn cross join lateral aclexplode(fn.acl) as a
+  join role_names on role_names.oid = a.grantee
+  where a.grantee <> fn.owner and a.grantee not in (select oid from trusted)
+),
+-- Functions that policies call.
+policy_calls as materialized (
+  select distinct p.oid as policy, r.oid as fn, n.nspname::text as schema, r.proname::text as name, r.provolatile as volatility,
+    r.prolang, format('%I.%I', n.nspname, r.proname) as title
+  from p join pg_depend as d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
+  join pg_proc as r on r.oid = d.refobjid
+  join pg_namespace as n on n.oid = r.pronamespace and n.nspname <> 'pg_catalog'
+),
+-- A restrictive policy for every role and command that asks for the tenant.
+floored as (
+  select distinct p.rel from p where not p.permissive and p.cmd = '*' and p.roles = '{0}' and p.asks_tenant
+),
+-- What a role may become or inherits from, itself included.
+reach as (
+  select r.oid as role, r.oid as reached from pg_roles as r
+  union
+  select reach.role, m.roleid from reach join pg_auth_members as m on m.member = reach.reached
+)

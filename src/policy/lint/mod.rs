@@ -1,0 +1,273 @@
+//! Checks over the live catalog: what row-level security does not hold, whatever the policy file says.
+//!
+//! A check is a file in `checks/`: a header (how bad, which pitfall, why, what to do) and a query that returns
+//! schema, table, object, message and evidence. All of them travel in one message.
+
+mod checks;
+
+use super::model::{Class, Policies, RoleKind};
+use crate::database::Rows;
+use crate::error::Place;
+use crate::files::fingerprint;
+use crate::project::Project;
+use crate::project::System;
+use crate::report::{Finding, Severity};
+use crate::sql::literal;
+use checks::CHECKS;
+
+/// What to look at.
+#[derive(Clone, Debug)]
+pub struct Scope<'a> {
+    system: &'a System,
+    policies: Option<&'a Policies>,
+    /// Where findings about no table of the policy file are shown.
+    elsewhere: Place,
+}
+
+/// A check as its header describes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// Its name, which outlives changes of wording.
+    pub name: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// The pitfalls that it is made after.
+    pub after: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    query: &'static str,
+}
+
+/// Every check.
+pub fn checks() -> impl Iterator<Item = Check> {
+    CHECKS.iter().map(|(name, text)| {
+        let header = |key: &str| {
+            text.lines()
+                .filter_map(|line| line.strip_prefix("--! "))
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))
+                .unwrap_or_default()
+        };
+        let start = text
+            .match_indices('\n')
+            .map(|(at, _)| at + 1)
+            .find(|at| !text[*at..].starts_with("--!"))
+            .unwrap_or_default();
+        Check {
+            name,
+            severity: match header("level") {
+                "error" => Severity::Error,
+                "note" => Severity::Note,
+                _ => Severity::Warning,
+            },
+            after: header("after"),
+            why: header("why"),
+            fix: header("fix"),
+            query: &text[start..],
+        }
+    })
+}
+
+impl<'a> Scope<'a> {
+    /// A system, with its policy file if it has one.
+    #[must_use]
+    pub fn new(project: &Project, system: &'a System, policies: Option<&'a Policies>) -> Self {
+        Self {
+            system,
+            policies,
+            elsewhere: match policies {
+                Some(policies) => policies.file.place(0..0),
+                None => project.file.place(0..0),
+            },
+        }
+    }
+
+    /// SQL that runs every check; each row says which one it is of.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let given = self.given();
+        let common = include_str!("common.sql");
+        // Compiling takes longer than running.
+        let mut sql = "select set_config('search_path', 'pg_catalog, pg_temp', true), set_config('jit', 'off', true);\n".to_owned();
+        for check in checks() {
+            sql.push_str(&format!(
+                "with recursive {given},\n{common} select {}, found.* from ({}) as found (schema, name, object, message, evidence) order by 2, 3, 4, 5;\n",
+                literal(check.name),
+                check.query.trim_end()
+            ));
+        }
+        sql
+    }
+
+    fn given(&self) -> String {
+        let schemas: Vec<&str> = self.system.all_schemas().map(String::as_str).collect();
+        let mut trusted = Vec::new();
+        let mut listed = Vec::new();
+        if let Some(policies) = self.policies {
+            let beyond = policies
+                .roles
+                .iter()
+                .filter(|role| role.bypass_rls || role.kind == RoleKind::Definer);
+            trusted.extend(beyond.map(|role| role.database_role.as_str()));
+            listed.extend(&policies.tables);
+        }
+        let class = |class: Class| match class {
+            Class::Tenant => "tenant",
+            Class::Global => "global",
+            Class::Public => "public",
+            Class::System => "system",
+            Class::Exempt => "exempt",
+        };
+        format!(
+            "given (schemas, trusted, listed_schemas, listed_names, listed_tenants, listed_classes, tenant) as materialized (select {}, {}, {}, {}, {}, {}, {}::text)",
+            array(schemas),
+            array(trusted),
+            array(listed.iter().map(|table| table.schema.as_str())),
+            array(listed.iter().map(|table| table.name.as_str())),
+            array(listed.iter().map(|table| match table.class {
+                Class::Tenant => table.tenant.as_deref().unwrap_or_default(),
+                _ => "",
+            })),
+            array(listed.iter().map(|table| class(table.class))),
+            self.system
+                .tenant
+                .as_deref()
+                .map_or("null".to_owned(), literal)
+        )
+    }
+
+    /// Reads the results of [`Scope::query`]. What the policy file accepts with the right fingerprint is left
+    /// out; an entry that accepts nothing is a finding of its own.
+    #[must_use]
+    pub fn read(&self, results: &[Rows]) -> Vec<Finding> {
+        let all: Vec<Check> = checks().collect();
+        let mut used = Vec::new();
+        let mut findings = Vec::new();
+        for row in results.iter().flatten() {
+            let [
+                Some(rule),
+                Some(schema),
+                Some(name),
+                Some(object),
+                Some(message),
+                evidence,
+            ] = row.as_slice()
+            else {
+                continue;
+            };
+            let Some(check) = all.iter().find(|check| check.name == rule) else {
+                continue;
+            };
+            let id = format!("{rule}:{object}");
+            let print = print_of(
+                rule,
+                object,
+                message,
+                evidence.as_deref().unwrap_or_default(),
+            );
+            let mut details = vec![check.why.to_owned()];
+            match self.accepted(&id) {
+                Some((at, accepted)) => {
+                    used.push(at);
+                    if accepted == print {
+                        continue;
+                    }
+                    details.push(format!(
+                        "it was accepted as {accepted} and has changed since: it is {print} now"
+                    ));
+                }
+                None => details.push(format!(
+                    "to accept it: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
+                )),
+            }
+            details.push(format!("after {}", check.after));
+            findings.push(Finding {
+                rule: rule.clone(),
+                severity: check.severity,
+                message: format!("{object}: {message}"),
+                details,
+                hint: Some(check.fix.replace("{object}", object)),
+                fixable: false,
+                documentation: "docs/policies.md".to_owned(),
+                place: self.place(schema, name),
+            });
+        }
+        findings.extend(self.unused(&used));
+        findings.sort_by_key(|finding| finding.severity);
+        findings
+    }
+
+    fn accepted(&self, id: &str) -> Option<(usize, &'a str)> {
+        let accept = &self.policies?.accept;
+        let at = accept.iter().position(|entry| entry.id.get_ref() == id)?;
+        Some((at, accept[at].fingerprint.as_str()))
+    }
+
+    fn unused(&self, used: &[usize]) -> Vec<Finding> {
+        let Some(policies) = self.policies else {
+            return Vec::new();
+        };
+        let ours = |id: &str| {
+            checks().any(|check| {
+                id.strip_prefix(check.name)
+                    .is_some_and(|rest| rest.starts_with(':'))
+            })
+        };
+        let unused = policies.accept.iter().enumerate();
+        unused
+            .filter(|(at, entry)| !used.contains(at) && ours(entry.id.get_ref()))
+            .map(|(_, entry)| Finding {
+                rule: "unused-accept".to_owned(),
+                severity: Severity::Warning,
+                message: format!("{} is accepted and was not found", entry.id.get_ref()),
+                details: vec!["an entry that accepts nothing would hide the next one".to_owned()],
+                hint: Some("remove the entry".to_owned()),
+                fixable: false,
+                documentation: "docs/policies.md".to_owned(),
+                place: policies.place(&entry.id.span()),
+            })
+            .collect()
+    }
+
+    fn place(&self, schema: &str, name: &str) -> Place {
+        let table = self.policies.and_then(|policies| {
+            let tables = &policies.tables;
+            let table = tables
+                .iter()
+                .find(|table| table.schema == schema && table.name == name)?;
+            Some(policies.place(&table.span))
+        });
+        table.unwrap_or_else(|| self.elsewhere.clone())
+    }
+}
+
+/// Changes when what was accepted does.
+fn print_of(rule: &str, object: &str, message: &str, evidence: &str) -> String {
+    let whole = fingerprint(&[rule, object, message, evidence].join("\u{1f}"));
+    whole.chars().take(16).collect()
+}
+
+fn array<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<_> = texts.into_iter().map(literal).collect();
+    format!("array[{}]::text[]", texts.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_says_how_bad_it_is_why_and_what_to_do() {
+        for check in checks() {
+            for text in [check.after, check.why, check.fix] {
+                assert!(!text.is_empty(), "{}", check.name);
+            }
+            assert!(
+                check.query.trim_start().starts_with(['s', 'w']),
+                "{}",
+                check.name
+            );
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a database has that workroom did not make and will not touch.
+
+use super::facts::{Facts, Kind};
+use super::live::Live;
+use super::plan::take_away;
+use super::statements::RenderedPolicies;
+use crate::error::Error;
+use crate::sql::{identifier, qualified};
+
+/// Tables, policies and memberships that somebody else made are not touched: their maker has to decide.
+pub(super) fn unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live) -> Vec<Error> {
+    let path = &rendered.policies.file.path;
+    let mut mistakes = Vec::new();
+    for (key, value) in live
+        .facts
+        .iter()
+        .filter(|(key, _)| !wanted.contains_key(*key))
+    {
+        let refused =
+            |message: String| Error::refused(message).at(rendered.policies.file.place(0..0));
+        match key.kind {
+            Kind::Policy if value == "unmanaged" => mistakes.push(
+                refused(format!(
+                    "the table {} has a policy that workroom did not make: {}",
+                    qualified(&key.schema, &key.name),
+                    identifier(&key.detail)
+                ))
+                .because("a policy more can open what the others close")
+                .hint(format!("if it is not wanted: {}", take_away(key).unwrap_or_default()))
+                .hint(format!("if it is wanted, write it as a cell of the matrix in {path} and drop the one made by hand")),
+            ),
+            Kind::Table => mistakes.push(
+                refused(format!(
+                    "the table {} is in the database and not in {path}",
+                    qualified(&key.schema, &key.name)
+                ))
+                .because("no migration creates it, or it would have been missed before")
+                .hint(format!("create it in a migration and describe it in {path}, or drop it")),
+            ),
+            Kind::Member => mistakes.push(
+                refused(format!(
+                    "role {} is a member of {}, which {path} does not say",
+                    identifier(&key.name),
+                    identifier(&key.detail)
+                ))
+                .because("it may do whatever that role may")
+                .hint(format!("if it is not wanted: revoke {} from {};", identifier(&key.detail), identifier(&key.name)))
+                .hint(format!("if it is wanted, add it to `member_of` in {path}")),
+            ),
+            _ => {}
+        }
+    }
+    mistakes
+}

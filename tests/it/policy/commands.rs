@@ -1,0 +1,518 @@
+//! `policy diff|apply|drift` and migrations for review: on a small shop with roles of its own.
+
+use crate::support::workspace::Workspace;
+
+/// A deployed shop: orders under a tenant floor, one clerk role, one view, one definer function.
+pub(super) fn shop(prefix: &str) -> Workspace {
+    let shop = Workspace::new();
+    shop.write(
+        "workroom.toml",
+        "[project]\nname = \"test\"\ndefault_system = \"shop\"\n[systems.shop]\ntitle = \"Shop\"\nschemas = [\"shop\"]\n\
+         private_schemas = [\"shop_private\"]\n",
+    );
+    shop.write(
+        "sql/shop/V001__create_orders.sql",
+        "create schema shop;\n\
+         create table shop.orders (id uuid not null default gen_random_uuid(), tenant_id uuid not null, clerk text not null, note text,\n\
+           constraint orders_pkey primary key (tenant_id, id));\n\
+         comment on table shop.orders is 'Orders.';\n\
+         create function shop.count_orders() returns bigint stable return (select count(*) from shop.orders);\n",
+    );
+    shop.write(
+        "views/shop/open_orders.sql",
+        "create or replace view shop.open_orders with (security_invoker = true) as select id, tenant_id from shop.orders;\n",
+    );
+    shop.write("policies/shop.toml", &policy_file(prefix));
+    shop.migrate();
+    shop
+}
+
+fn policy_file(prefix: &str) -> String {
+    format!(
+        r#"
+[policies]
+private_schema = "shop_private"
+tenant_column = "tenant_id"
+[roles.{prefix}_clerk]
+kind = "application"
+name = "clerk"
+[context.tenant]
+setting = "app.current_tenant"
+[macros.owner]
+sql = "{{{{ owner | ident }}}} = (select current_setting('app.clerk', true))"
+oracle = "row[owner] == context.user"
+group = "owner"
+[tables.orders]
+owner = "clerk"
+[tables.orders.matrix]
+clerk = {{ select = "all", insert = "owner", update = "owner" }}
+[views]
+open_orders = ["clerk"]
+[functions]
+count_orders = ["clerk"]
+"#
+    )
+}
+
+#[test]
+fn a_difference_is_shown_with_its_dangers_applied_and_then_gone() {
+    let shop = shop("pc1");
+    let said = shop.run(&["policy", "diff"]).done();
+    assert_eq!(
+        said,
+        "nothing differs: shop is as policies/shop.toml says\n"
+    );
+    let wider = policy_file("pc1").replace(
+        "update = \"owner\"",
+        "update = \"owner\", delete = \"owner\"",
+    );
+    shop.write("policies/shop.toml", &wider);
+    let said = shop.run(&["policy", "diff"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    for part in [
+        "permissive policy added",
+        "grant widened: DELETE to pc1_clerk",
+        "-- DANGEROUS: permissive policy added\ncreate policy orders_owner_delete on shop.orders",
+        "2 of them dangerous; 0 unmanaged",
+    ] {
+        assert!(said.text.contains(part), "{part}\n{}", said.text);
+    }
+    let applied = shop.run(&["policy", "apply"]).done();
+    assert!(applied.contains("policies and grants"), "{applied}");
+    shop.run(&["policy", "diff"]).done();
+    shop.run(&["policy", "drift"]).done();
+    let nothing = shop.run(&["policy", "apply"]).done();
+    assert!(nothing.contains("nothing to do"), "{nothing}");
+}
+
+#[test]
+fn what_widens_is_dangerous_and_what_narrows_is_not() {
+    let shop = shop("pc2");
+    shop.write(
+        "policies/shop.toml",
+        &policy_file("pc2").replace(", update = \"owner\"", ""),
+    );
+    let said = shop.run(&["policy", "diff"]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.text.contains("taking away policy orders_owner_update"),
+        "{}",
+        said.text
+    );
+    assert!(said.text.contains(" 0 of them dangerous"), "{}", said.text);
+    // A second role on the same policies.
+    let two = policy_file("pc2").replace(
+        "[context.tenant]",
+        "[roles.pc2_boss]\nkind = \"application\"\nname = \"boss\"\n[context.tenant]",
+    );
+    let two = two.replace(
+        "clerk = { select = \"all\"",
+        "boss = { select = \"all\" }\nclerk = { select = \"all\"",
+    );
+    shop.write("policies/shop.toml", &two);
+    let said = shop.run(&["policy", "diff"]);
+    assert!(
+        said.text.contains("role widened: also to pc2_boss"),
+        "{}",
+        said.text
+    );
+    // Exempt from row-level security.
+    let exempt = policy_file("pc2").replace(
+        "[tables.orders]\nowner = \"clerk\"",
+        "[tables.orders]\nclass = \"exempt\"\nreason = \"a test\"\nowner = \"clerk\"",
+    );
+    let exempt = exempt.replace(
+        "select = \"all\", insert = \"owner\", update = \"owner\"",
+        "select = \"all\"",
+    );
+    shop.write("policies/shop.toml", &exempt);
+    let said = shop.run(&["policy", "diff"]);
+    assert!(
+        said.text.contains("row-level security off"),
+        "{}",
+        said.text
+    );
+    assert!(
+        said.text.contains("restrictive policy dropped"),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
+fn a_policy_made_by_hand_is_shown_and_apply_refuses_it() {
+    let shop = shop("pc3");
+    shop.database
+        .execute("create policy stray on shop.orders using (true)");
+    let said = shop.run(&["policy", "diff"]);
+    assert_eq!(said.status, 1);
+    assert!(
+        said.text.contains(
+            "unmanaged: the table shop.orders has a policy that workroom did not make: stray"
+        ),
+        "{}",
+        said.text
+    );
+    let refused = shop.run(&["policy", "apply"]).refused();
+    assert!(
+        refused.contains("drop policy stray on shop.orders;"),
+        "{refused}"
+    );
+    shop.write(
+        "sql/shop/V002__more.sql",
+        "create table shop.more (id int);",
+    );
+    let refused = shop.run(&["policy", "apply"]).refused();
+    assert!(
+        refused.contains("policies/shop.toml") || refused.contains("pending"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn apply_refuses_while_migrations_are_pending() {
+    let shop = shop("pc4");
+    shop.write(
+        "sql/shop/V002__comment.sql",
+        "comment on table shop.orders is 'All orders.';",
+    );
+    let refused = shop.run(&["policy", "apply"]).refused();
+    assert!(
+        refused.contains("system `shop` has pending migrations or repeatable objects"),
+        "{refused}"
+    );
+    assert!(refused.contains("workroom db migrate"), "{refused}");
+}
+
+#[test]
+fn the_difference_becomes_a_migration_that_leaves_nothing_to_do() {
+    let shop = shop("pc5");
+    let refused = shop
+        .run(&["policy", "render", "--as-migration", "V002__nothing"])
+        .refused();
+    assert!(refused.contains("there is nothing to write"), "{refused}");
+    shop.write(
+        "policies/shop.toml",
+        &policy_file("pc5").replace(
+            "update = \"owner\"",
+            "update = \"owner\", delete = \"owner\"",
+        ),
+    );
+    for (name, why) in [
+        ("V001__create_orders", "exists already"),
+        ("V001__again", "would not come last: V001 exists"),
+        ("nonsense", "not named like a migration"),
+    ] {
+        let refused = shop
+            .run(&["policy", "render", "--as-migration", name])
+            .refused();
+        assert!(refused.contains(why), "{refused}");
+    }
+    let said = shop
+        .run(&[
+            "policy",
+            "render",
+            "--as-migration",
+            "V002__let_clerks_delete",
+        ])
+        .done();
+    assert!(
+        said.contains("wrote sql/shop/V002__let_clerks_delete.sql"),
+        "{said}"
+    );
+    let text = std::fs::read_to_string(
+        shop.folder
+            .path()
+            .join("sql/shop/V002__let_clerks_delete.sql"),
+    )
+    .unwrap();
+    assert!(
+        text.contains("-- DANGEROUS: permissive policy added"),
+        "{text}"
+    );
+    let migrated = shop.migrate();
+    assert!(migrated.contains("V002__let_clerks_delete"), "{migrated}");
+    assert!(!migrated.contains("policies and grants"), "{migrated}");
+    shop.run(&["policy", "diff"]).done();
+    shop.run(&["policy", "drift"]).done();
+}
+
+#[test]
+fn every_change_by_hand_is_drift() {
+    let shop = shop("pd1");
+    let server = shop.database.url();
+    shop.run(&["policy", "drift"]).done();
+    crate::support::server::execute(&server, "create role pd1_stranger");
+    for (sql, named) in [
+        (
+            "alter table shop.orders disable row level security",
+            "shop.orders: expected forced, found off",
+        ),
+        (
+            "alter table shop.orders no force row level security",
+            "shop.orders: expected forced, found enabled",
+        ),
+        (
+            "alter table shop.orders drop column tenant_id cascade",
+            "policy orders_tenant_isolation on shop.orders is missing",
+        ),
+        (
+            "alter table shop.orders drop column clerk cascade",
+            "policy orders_owner_insert on shop.orders is missing",
+        ),
+        (
+            "create policy stray on shop.orders using (true)",
+            "policy stray on shop.orders was not made by workroom",
+        ),
+        (
+            "alter policy orders_tenant_isolation on shop.orders using (true)",
+            "policy orders_tenant_isolation on shop.orders was changed by hand",
+        ),
+        (
+            "grant truncate on shop.orders to pd1_clerk",
+            "INSERT, SELECT, TRUNCATE, UPDATE",
+        ),
+        (
+            "grant select on shop.orders to pd1_stranger",
+            "the grant on shop.orders to pd1_stranger: expected nothing, found select",
+        ),
+        (
+            "grant select (note) on shop.orders to pd1_stranger",
+            "expected nothing, found select(note)",
+        ),
+        (
+            "grant execute on function shop.count_orders() to pd1_stranger",
+            "the right of pd1_stranger to call shop.count_orders",
+        ),
+        (
+            "alter view shop.open_orders set (security_invoker = false)",
+            "view shop.open_orders, options: expected security_invoker=true, found security_invoker=false",
+        ),
+        (
+            "alter function shop.count_orders() security definer",
+            "security: expected invoker, found definer",
+        ),
+        (
+            "alter function shop.count_orders() set search_path = public",
+            "settings: expected none, found search_path=public",
+        ),
+        (
+            "alter function shop.count_orders() volatile",
+            "volatility: expected stable, found volatile",
+        ),
+        (
+            "alter function shop.count_orders() leakproof",
+            "leakproof: expected no, found yes",
+        ),
+        (
+            "create or replace function shop.count_orders() returns bigint stable language sql as 'select 1::bigint'",
+            "body: expected SQL-standard",
+        ),
+        (
+            "alter function shop.count_orders() owner to pd1_stranger",
+            "function shop.count_orders(), owner: expected postgres, found pd1_stranger",
+        ),
+        (
+            "alter table shop.orders owner to pd1_stranger",
+            "relation shop.orders, owner: expected postgres, found pd1_stranger",
+        ),
+        (
+            "alter schema shop owner to pd1_stranger",
+            "schema shop, owner: expected postgres, found pd1_stranger",
+        ),
+        (
+            "alter default privileges in schema shop grant select on tables to pd1_stranger",
+            "default privileges",
+        ),
+        (
+            "alter default privileges grant select on tables to pd1_stranger",
+            "default privileges of postgres in the database, tables: expected nothing",
+        ),
+        (
+            "create table shop.child () inherits (shop.orders)",
+            "partition shop.child, child of shop.orders: expected nothing, found row-level security off",
+        ),
+        (
+            "create publication pd1_all for table shop.orders",
+            "publication pd1_all, publishes shop.orders: expected nothing",
+        ),
+        (
+            "alter role pd1_clerk bypassrls",
+            "role pd1_clerk (bypassrls): expected no, found yes",
+        ),
+        (
+            "alter role pd1_clerk createrole",
+            "role pd1_clerk, createrole: expected false, found true",
+        ),
+        (
+            "alter role pd1_clerk set app.current_tenant = 'x'",
+            "role pd1_clerk, settings: expected nothing, found app.current_tenant=x",
+        ),
+        (
+            "grant pd1_clerk to pd1_stranger",
+            "role pd1_stranger, member of pd1_clerk: expected nothing, found admin false, inherit true, set true",
+        ),
+        (
+            "grant pd1_stranger to pd1_clerk",
+            "membership of pd1_clerk in pd1_stranger is not in policies/shop.toml",
+        ),
+    ] {
+        let broken = Broken::new(&shop, sql);
+        let said = shop.run_at(&broken.url, &["policy", "drift"]);
+        assert_eq!(said.status, 1, "{sql}\n{}", said.text);
+        assert!(said.text.contains(named), "{sql}: {named}\n{}", said.text);
+    }
+    shop.run(&["policy", "drift"]).done();
+}
+
+#[test]
+fn a_database_without_a_record_says_so() {
+    let shop = shop("pd2");
+    shop.database
+        .execute("update workroom.policies set attributes = null");
+    let said = shop.run(&["policy", "drift"]);
+    assert_eq!(said.status, 1);
+    assert!(said.text.contains("workroom db migrate"), "{}", said.text);
+}
+
+#[test]
+fn the_four_classic_changes_fail_verify_or_drift() {
+    let shop = shop("pd3");
+    shop.run(&["db", "verify"]).done();
+    for sql in [
+        "alter table shop.orders drop column tenant_id cascade",
+        "create policy stray on shop.orders using (true)",
+        "grant truncate on shop.orders to pd3_clerk",
+        "alter view shop.open_orders set (security_invoker = false)",
+    ] {
+        let broken = Broken::new(&shop, sql);
+        let verify = shop.run_at(&broken.url, &["db", "verify"]);
+        let drift = shop.run_at(&broken.url, &["policy", "drift"]);
+        assert_eq!(drift.status, 1, "{sql}");
+        if sql.starts_with("alter view") {
+            assert_eq!(verify.status, 1, "{sql}\n{}", verify.text);
+        }
+    }
+}
+
+/// A copy of a workspace's database with one change; what it did to roles is taken back at the end.
+struct Broken {
+    url: String,
+    name: String,
+    server: String,
+    undo: String,
+}
+
+impl Broken {
+    fn new(shop: &Workspace, sql: &str) -> Self {
+        let server = shop.database.url();
+        let name = format!("{}_broken", shop.database.name());
+        let admin = server.replace(shop.database.name(), "template1");
+        crate::support::server::execute(
+            &admin,
+            &format!(
+                "create database {name} template {} strategy file_copy",
+                shop.database.name()
+            ),
+        );
+        let url = server.replace(shop.database.name(), &name);
+        crate::support::server::execute(&url, sql);
+        let undo = match sql {
+            _ if sql.ends_with(" bypassrls") => "alter role pd1_clerk nobypassrls".to_owned(),
+            _ if sql.ends_with(" createrole") => "alter role pd1_clerk nocreaterole".to_owned(),
+            _ if sql.starts_with("alter role pd1_clerk set") => {
+                "alter role pd1_clerk reset all".to_owned()
+            }
+            "grant pd1_clerk to pd1_stranger" => "revoke pd1_clerk from pd1_stranger".to_owned(),
+            "grant pd1_stranger to pd1_clerk" => "revoke pd1_stranger from pd1_clerk".to_owned(),
+            _ => String::new(),
+        };
+        Self {
+            url,
+            name,
+            server: admin,
+            undo,
+        }
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        let _ = crate::support::server::try_query(
+            &self.server,
+            &format!("drop database {} with (force)", self.name),
+        );
+        if !self.undo.is_empty() {
+            let _ = crate::support::server::try_query(&self.server, &self.undo);
+        }
+    }
+}
+
+#[test]
+fn the_matrix_shows_intent_and_effect_and_where_they_part() {
+    let shop = shop("pm1");
+    let said = shop.run(&["policy", "matrix"]).done();
+    insta::assert_snapshot!(said, @r"
+    shop: intent and effect
+    table         role        command   intent                     effect                     agrees
+    ──────────────────────────────────────────────────────────────────────────────────────────────────
+    shop.orders   pm1_clerk   select    all & tenant_isolation     all & tenant_isolation     yes
+    shop.orders   pm1_clerk   insert    owner & tenant_isolation   owner & tenant_isolation   yes
+    shop.orders   pm1_clerk   update    owner & tenant_isolation   owner & tenant_isolation   yes
+    ");
+    let markdown = shop
+        .run(&[
+            "policy",
+            "matrix",
+            "--format",
+            "markdown",
+            "--table",
+            "shop.orders",
+        ])
+        .done();
+    assert!(
+        markdown.contains("| shop.orders | pm1\\_clerk | select |"),
+        "{markdown}"
+    );
+    for (sql, cell) in [
+        (
+            "create policy stray on shop.orders for delete using (true)",
+            "",
+        ),
+        (
+            "create policy stray on shop.orders using (true)",
+            "all or stray (unmanaged) & tenant_isolation",
+        ),
+        ("drop policy orders_owner_update on shop.orders", "denied"),
+        ("revoke update on shop.orders from pm1_clerk", "denied"),
+        (
+            "alter table shop.orders disable row level security",
+            "every row: no row-level security",
+        ),
+        (
+            "alter policy orders_all_select on shop.orders using (false)",
+            "all_select (altered)",
+        ),
+    ] {
+        let broken = Broken::new(&shop, sql);
+        let said = shop.run_at(&broken.url, &["policy", "matrix", "--differing"]);
+        // A policy for a command that nobody may use lets nobody in.
+        assert_eq!(
+            said.status,
+            u8::from(!cell.is_empty()),
+            "{sql}\n{}",
+            said.text
+        );
+        assert!(said.text.contains(cell), "{sql}: {cell}\n{}", said.text);
+    }
+    let broken = Broken::new(
+        &shop,
+        "grant delete on shop.orders to public; create policy stray on shop.orders for delete using (true)",
+    );
+    let said = shop.run_at(
+        &broken.url,
+        &["policy", "matrix", "--differing", "--format", "json"],
+    );
+    assert_eq!(said.status, 1);
+    assert!(said.text.contains("\"role\": \"PUBLIC\""), "{}", said.text);
+}
