@@ -121,6 +121,8 @@ pub enum Shape {
         least: u32,
         /// Greatest number.
         most: u32,
+        /// The number where it follows from the parent, which is `it`.
+        number: Option<Expression>,
         /// Parents that get none when it is false; it sees the parent as `it`.
         condition: Option<Expression>,
     },

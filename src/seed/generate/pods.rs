@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Row, Scene, Spot, Worker};
 use crate::seed::dataset::{Address, Shape};
+use crate::seed::value::UNIT;
 use crate::seed::value::random::{Draw, join};
 
 /// The children of a pod, by parent.
@@ -53,6 +54,7 @@ impl Worker<'_> {
             parent,
             least,
             most,
+            number,
             condition,
         } = &data.tables[table].shape
         else {
@@ -69,25 +71,27 @@ impl Worker<'_> {
                 pod: parent_pod,
                 index,
             };
-            let wanted = condition.as_ref().is_none_or(|condition| {
-                let mut it = self.row_at(*parent, address);
-                let mut nobody = Row::default();
-                let mut scene = Scene {
-                    row: &mut nobody,
-                    it: Some(&mut it),
-                    via: None,
-                };
-                let holds = self.holds(&mut scene, condition);
-                self.put_back(it);
-                holds
-            });
-            if wanted {
+            let mut it = self.row_at(*parent, address);
+            let mut nobody = Row::default();
+            let mut scene = Scene {
+                row: &mut nobody,
+                it: Some(&mut it),
+                via: None,
+            };
+            let wanted = condition
+                .as_ref()
+                .is_none_or(|condition| self.holds(&mut scene, condition));
+            if wanted && let Some(number) = number {
+                let number = self.evaluate(&mut scene, number).number().unwrap_or(0);
+                sum += (number / UNIT).clamp(i64::from(*least), i64::from(*most)) as u64;
+            } else if wanted {
                 let mut draw = Draw::new(
                     join(data.tables[table].key, 2),
                     data.row_key(*parent, address),
                 );
                 sum += draw.between(i64::from(*least), i64::from(*most)) as u64;
             }
+            self.put_back(it);
             before.push(sum);
         }
         before

@@ -88,7 +88,9 @@ pub(super) fn parse_after(
     };
     let first = optional(reader, "first");
     let no_later = optional(reader, "no_later");
-    let distance = match fields.take_first(&["days", "hours", "minutes", "weeks"]) {
+    let unit = fields.take_first(&["days", "hours", "minutes", "weeks"]);
+    let is_fine = matches!(unit, Some(("hours" | "minutes", _)));
+    let distance = match unit {
         None => Some((0, 0)),
         Some((unit, node)) => {
             let micros = match unit {
@@ -114,7 +116,7 @@ pub(super) fn parse_after(
         weekdays,
         at,
         instant: slot.data_type != Some(ColumnType::Date)
-            && (at.is_some() || slot.data_type == Some(ColumnType::Timestamp)),
+            && (at.is_some() || is_fine || slot.data_type == Some(ColumnType::Timestamp)),
         no_later: no_later?,
     };
     takes(reader, value, slot, "a day", is_time).then(|| Generator::After(Box::new(after)))

@@ -1,5 +1,6 @@
-//! `{ json = { tool = { figma = 5, docs = 4 }, words = { number = [120, 900] } } }` and `{ json_list = { … } }`: JSON
-//! written as `jsonb` writes it (shorter keys first), so that it comes back as it was sent.
+//! `{ json = { tool = { figma = 5, docs = 4 }, words = { number = [120, 900] } } }`, `{ json_list = { … } }` and
+//! `{ json_array = [ … ] }`, which leaves nulls out: JSON written as `jsonb` writes it (shorter keys first), so that it
+//! comes back as it was sent.
 
 use super::{Generator, takes};
 use crate::files::toml::{Data, Node};
@@ -11,11 +12,20 @@ use crate::seed::value::random::{Draw, join};
 use crate::seed::value::text::write_json;
 use crate::seed::value::{Value, write_number};
 
-/// An object, or a list of objects.
+/// An object, a list of objects, or an array of anything.
 #[derive(Clone, Debug)]
 pub struct Json {
     entries: Vec<(Box<str>, Generator)>,
-    count: Option<(u32, u32)>,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Object,
+    /// So many objects.
+    Objects(u32, u32),
+    /// The entries without their keys.
+    Array,
 }
 
 fn is_json(data_type: &ColumnType) -> bool {
@@ -32,7 +42,7 @@ pub(super) fn parse(
     takes(reader, value, slot, "JSON", is_json).then(|| {
         Generator::Json(Box::new(Json {
             entries,
-            count: None,
+            form: Form::Object,
         }))
     })
 }
@@ -54,9 +64,42 @@ pub(super) fn parse_list(
     takes(reader, value, slot, "JSON", is_json).then(|| {
         Generator::Json(Box::new(Json {
             entries,
-            count: Some(count),
+            form: Form::Objects(count.0, count.1),
         }))
     })
+}
+
+pub(super) fn parse_array(
+    reader: &mut Reader<'_>,
+    _: &mut Fields<'_>,
+    value: &Node,
+    slot: &Slot,
+) -> Option<Generator> {
+    let inner = inner(slot, "item");
+    let items: Vec<_> = reader
+        .array(value)?
+        .iter()
+        .map(|item| super::parse(reader, item, &inner).map(|made| (Box::from(""), made)))
+        .collect();
+    let entries = items.into_iter().collect::<Option<_>>()?;
+    takes(reader, value, slot, "JSON", is_json).then(|| {
+        Generator::Json(Box::new(Json {
+            entries,
+            form: Form::Array,
+        }))
+    })
+}
+
+/// What is inside of a JSON value may be of any type.
+fn inner(slot: &Slot, name: &str) -> Slot {
+    Slot {
+        label: format!("{}.{name}", slot.label),
+        data_type: None,
+        labels: None,
+        not_null: false,
+        references: None,
+        ..slot.clone()
+    }
 }
 
 fn entries(
@@ -75,14 +118,7 @@ fn entries(
     let mut found: Vec<(Box<str>, Generator)> = Vec::new();
     let mut is_fine = true;
     for (key, node) in entries {
-        let inner = Slot {
-            label: format!("{}.{}", slot.label, key.text),
-            data_type: None,
-            labels: None,
-            not_null: false,
-            references: None,
-            ..slot.clone()
-        };
+        let inner = inner(slot, &key.text);
         match super::parse(reader, node, &inner) {
             Some(generator) => found.push((Box::from(key.text.as_str()), generator)),
             None => is_fine = false,
@@ -102,9 +138,10 @@ impl Json {
         column: usize,
     ) -> Value {
         let mut out = String::with_capacity(64);
-        match self.count {
-            None => self.object(worker, scene, draw, column, &mut out),
-            Some((low, high)) => {
+        match self.form {
+            Form::Object => self.object(worker, scene, draw, column, &mut out),
+            Form::Array => self.array(worker, scene, draw, column, &mut out),
+            Form::Objects(low, high) => {
                 out.push('[');
                 let count = draw.between(i64::from(low), i64::from(high));
                 for at in 0..count {
@@ -117,6 +154,29 @@ impl Json {
             }
         }
         Value::Json(out.into())
+    }
+
+    fn array(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+        column: usize,
+        out: &mut String,
+    ) {
+        out.push('[');
+        for (at, (_, generator)) in self.entries.iter().enumerate() {
+            let mut inner = Draw::new(join(draw.bits(), at as u64), scene.row.key);
+            let value = generator.draw(worker, scene, &mut inner, column);
+            if matches!(value, Value::Unset | Value::Null) {
+                continue;
+            }
+            if out.len() > 1 {
+                out.push_str(", ");
+            }
+            write_value(worker, out, &value);
+        }
+        out.push(']');
     }
 
     fn object(
@@ -170,6 +230,10 @@ fn write_value(worker: &Worker<'_>, out: &mut String, value: &Value) {
         other => {
             let mut text = String::new();
             worker.write(&mut text, other);
+            if matches!(other, Value::Timestamp(_)) {
+                // As `to_jsonb` writes it: 2026-03-31T09:30:00+00:00.
+                text = text.replacen(' ', "T", 1) + ":00";
+            }
             write_json(out, &text);
         }
     }

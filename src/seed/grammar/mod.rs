@@ -81,6 +81,8 @@ pub enum Generator {
     Length(digest::Length),
     /// The SHA-256 of a text.
     Digest(digest::Sha),
+    /// A UUID that follows from a text.
+    Id(digest::Id),
     /// Something of all the rows that refer to this one.
     Family(Family),
     /// One of several by the row's place under its parent.
@@ -92,7 +94,7 @@ pub enum Generator {
 type Parse = fn(&mut Reader<'_>, &mut Fields<'_>, &Node, &Slot) -> Option<Generator>;
 
 /// The kinds by the key that names them in the file.
-pub(crate) const KINDS: [(&str, Parse); 27] = [
+pub(crate) const KINDS: [(&str, Parse); 29] = [
     ("key", key::parse),
     ("code", code::parse),
     ("ref", reference::parse),
@@ -108,6 +110,7 @@ pub(crate) const KINDS: [(&str, Parse); 27] = [
     ("email", email::parse),
     ("json", json::parse),
     ("json_list", json::parse_list),
+    ("json_array", json::parse_array),
     ("vector", vector::parse),
     ("array", array::parse),
     ("order", place::parse_order),
@@ -115,6 +118,7 @@ pub(crate) const KINDS: [(&str, Parse); 27] = [
     ("share_of_day", share::parse),
     ("length_of", digest::parse_length),
     ("sha256", digest::parse_sha),
+    ("uuid_of", digest::parse_id),
     ("sum_of", family::parse_sum),
     ("count_of", family::parse_count),
     ("last_of", family::parse_last),
@@ -216,6 +220,7 @@ impl Generator {
             Self::Share(share) => share.draw(worker, scene.row, column),
             Self::Length(length) => length.draw(worker, scene),
             Self::Digest(sha) => sha.draw(worker, scene),
+            Self::Id(id) => id.draw(worker, scene),
             Self::Family(family) => family.draw(worker, scene.row),
             Self::Nth(options) => {
                 match options.get(scene.row.spot.order as usize % options.len()) {
@@ -246,6 +251,7 @@ impl Generator {
             Self::Vector(vector) => visit(&vector.topic),
             Self::Length(length) => visit(&length.of),
             Self::Digest(sha) => visit(&sha.of),
+            Self::Id(id) => visit(&id.of),
             Self::Choice(choice) => choice.paths(visit),
             Self::Array(array) => array.paths(visit),
             Self::Nth(options) => {

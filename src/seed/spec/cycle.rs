@@ -89,10 +89,13 @@ fn dependencies(data: &Dataset, (at, column): Cell) -> Vec<Cell> {
         }
         Shape::Per {
             parent,
-            condition: Some(condition),
+            number,
+            condition,
             ..
         } => {
-            condition.paths(&mut |path| follow(data, at, Some(*parent), None, path, &mut found));
+            for part in number.iter().chain(condition) {
+                part.paths(&mut |path| follow(data, at, Some(*parent), None, path, &mut found));
+            }
         }
         _ => {}
     }

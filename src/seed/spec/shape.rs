@@ -5,8 +5,11 @@ use super::fields::Fields;
 use super::header::{self, Header};
 use super::reader::Reader;
 use super::suggest;
-use crate::files::toml::Node;
+use crate::files::toml::{Data, Node};
 use crate::seed::dataset::{Calendar, Shape};
+
+/// The most rows that one row of another table may have.
+const MOST_CHILDREN: i64 = 100_000;
 
 /// Reads the shape of a table.
 pub(super) fn shape(
@@ -26,25 +29,31 @@ pub(super) fn shape(
     let has_values = fields.has("values");
     match (per, calendar, rows) {
         (Some(per), None, None) => {
-            let (least, most) = count.map_or(Some((1, 1)), |node| {
-                reader.bounds(node, |reader, node| reader.count(node, 0..=100_000))
-            })?;
             let parent = reader.table(per)?;
-            let condition = match condition {
-                None => None,
+            let outer = reader.scope;
+            reader.scope.it = Some(parent);
+            let number = count
+                .filter(|node| matches!(node.data, Data::Text(_)))
+                .map(|node| reader.expression(node));
+            let condition = condition.map(|node| reader.expression(node));
+            reader.scope = outer;
+            let (least, most) = match count {
+                None => (1, 1),
+                Some(_) if number.is_some() => (0, MOST_CHILDREN),
                 Some(node) => {
-                    let outer = reader.scope;
-                    reader.scope.it = Some(parent);
-                    let read = reader.expression(node);
-                    reader.scope = outer;
-                    Some(read?)
+                    reader.bounds(node, |reader, node| reader.count(node, 0..=MOST_CHILDREN))?
                 }
+            };
+            let part = |read: Option<Option<_>>| match read {
+                None => Some(None),
+                Some(read) => read.map(Some),
             };
             Some(Shape::Per {
                 parent,
                 least: least as u32,
                 most: most as u32,
-                condition,
+                number: part(number)?,
+                condition: part(condition)?,
             })
         }
         (None, Some(calendar), Some(rows)) => {
