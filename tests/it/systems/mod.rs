@@ -24,6 +24,7 @@ mod rules;
 mod sage;
 mod sage_outbox;
 mod sage_storm;
+mod seeds;
 mod session;
 mod side_by_side;
 mod worktrackr;
