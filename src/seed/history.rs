@@ -19,9 +19,7 @@ pub struct Run {
     pub scale: u64,
 }
 
-/// The table is there after this.
-const CREATE: &str = "create schema if not exists workroom;\n\
-create table if not exists workroom.seed_runs (\n\
+const CREATE_TABLE: &str = "create table workroom.seed_runs (\n\
   id bigint generated always as identity primary key,\n\
   dataset text not null,\n\
   fingerprint text not null,\n\
@@ -50,25 +48,38 @@ pub async fn record(
     let allowed = session
         .run(
             "asking whether the run may be recorded",
-            "select case when pg_catalog.to_regclass('workroom.seed_runs') is null \
-             then case when pg_catalog.to_regnamespace('workroom') is null \
+            // By the catalog: `to_regclass` raises for whom the schema is closed.
+            "select case when n.oid is null \
                then pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create') \
-               else pg_catalog.has_schema_privilege('workroom', 'create') end \
-             else pg_catalog.has_table_privilege('workroom.seed_runs', 'insert') end;",
+             when not pg_catalog.has_schema_privilege(n.oid, 'usage') then false \
+             when c.oid is null then pg_catalog.has_schema_privilege(n.oid, 'create') \
+             else pg_catalog.has_table_privilege(c.oid, 'insert') end, n.oid is null, c.oid is null \
+             from (select 1) as one \
+             left join pg_catalog.pg_namespace as n on n.nspname = 'workroom' \
+             left join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = 'seed_runs';",
         )
         .await?;
-    if allowed
-        .first()
-        .and_then(|rows| rows.first()?.first()?.as_deref())
-        != Some("t")
-    {
+    let is = |at: usize| {
+        allowed
+            .first()
+            .and_then(|rows| rows.first()?.get(at)?.as_deref())
+            == Some("t")
+    };
+    if !is(0) {
         return Ok(());
     }
+    let schema = if is(1) {
+        "create schema workroom;
+"
+    } else {
+        ""
+    };
+    let table = if is(2) { CREATE_TABLE } else { "" };
     let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
     let mut digest = crate::seed::encode::Digest::default();
     loaded.iter().for_each(|loaded| digest.merge(loaded.digest));
     let sql = format!(
-        "{CREATE}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
+        "{schema}{table}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
          values ({}, {}, {}, {}, {}, {}.{:03}, {rows}, {}, {millis:.1}, {});",
         literal(&data.system),
         literal(&data.fingerprint),
@@ -91,7 +102,10 @@ pub async fn last(session: &Session, system: &str) -> Result<Option<Run>> {
     let known = session
         .run(
             "looking for earlier runs",
-            "select pg_catalog.to_regclass('workroom.seed_runs') is not null;",
+            "select exists (select from pg_catalog.pg_class as c \
+             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+             where n.nspname = 'workroom' and c.relname = 'seed_runs' \
+             and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select'));",
         )
         .await?;
     if known

@@ -225,14 +225,14 @@ async fn insert_staged(
                 let id = literal(&text);
                 sql.push_str(&format!(
                     "select pg_catalog.set_config({}, {id}, true);\n\
-                     insert into {} ({columns}) select {columns} from {staging} where {column} = {id};\n",
+                     insert into {} ({columns}) overriding system value select {columns} from {staging} where {column} = {id};\n",
                     literal(setting),
                     table.name
                 ));
             }
         }
         _ => sql.push_str(&format!(
-            "insert into {} ({columns}) select {columns} from {staging};\n",
+            "insert into {} ({columns}) overriding system value select {columns} from {staging};\n",
             table.name
         )),
     }

@@ -145,12 +145,40 @@ impl Facts {
             .iter()
             .map(|table| format!("select exists (select from only {});", table.name))
             .collect();
-        if !sql.is_empty() {
-            // A policy that hides rows does not matter here: who is bound by it may add to them, and the key decides.
+        if sql.is_empty() {
+            return Ok(facts);
+        }
+        // Whom policies bind sees the rows of the tenant that the setting names: each is asked for.
+        let mut contexts = vec![String::new()];
+        if let (Some(setting), false) = (&data.tenant_setting, facts.bypasses) {
+            contexts = data
+                .tenants
+                .iter()
+                .filter_map(|tenant| {
+                    let crate::seed::value::Value::Uuid(id) = tenant.id else {
+                        return None;
+                    };
+                    let mut text = String::new();
+                    crate::seed::value::uuid::write(&mut text, &id);
+                    Some(format!(
+                        "select pg_catalog.set_config({}, {}, true);",
+                        literal(setting),
+                        literal(&text)
+                    ))
+                })
+                .collect();
+        }
+        for context in contexts {
             let results = session
-                .run("looking whether the tables are empty", &sql)
+                .run(
+                    "looking whether the tables are empty",
+                    &format!("{context}{sql}"),
+                )
                 .await?;
-            for (table, rows) in readable.iter().zip(&results) {
+            for (table, rows) in readable
+                .iter()
+                .zip(&results[usize::from(!context.is_empty())..])
+            {
                 if flag(rows, 0) {
                     facts.filled.insert(table.label.clone());
                 }

@@ -27,6 +27,7 @@ mod preflight;
 mod project;
 mod races;
 mod round_trips;
+mod seed;
 mod server;
 mod steps;
 mod support;

@@ -160,9 +160,12 @@ impl Job<'_> {
         let (session, observer) = (self.session, self.context.observer.as_ref());
         load::begin(session, data, plan, manner).await?;
         let loaded = load::rows(session, data, plan, manner, observer).await?;
-        load::finish(session, data, plan, &loaded, observer).await?;
         let sent = started.elapsed();
-        let checks = check::check(session, data, &loaded, !self.rows.top_up).await?;
+        let mut checks = check::content(session, data, plan, &loaded, !self.rows.top_up).await?;
+        let checked = started.elapsed() - sent;
+        load::finish(session, data, plan, &loaded, observer).await?;
+        let sent = started.elapsed() - checked;
+        checks.extend(check::sequences(session, data).await?);
         let failed: Vec<String> = checks
             .iter()
             .filter(|check| !check.passed)
@@ -293,14 +296,14 @@ impl Job<'_> {
 }
 
 fn table(data: &Dataset, plan: &Plan, loaded: &[Loaded]) -> Table {
-    let mut table = Table::new("", &["table", "rows", "mode", "ms", "digest"]);
+    let mut table = Table::new("", &["table", "rows", "mode", "digest", "ms"]);
     for (loaded, planned) in loaded.iter().zip(&plan.tables) {
         table.row([
             data.tables[loaded.table].label.clone(),
             loaded.rows.to_string(),
             planned.mode.to_string(),
-            format!("{:.1}", loaded.took.as_secs_f64() * 1000.0),
             loaded.digest.to_string(),
+            format!("{:.1}", loaded.took.as_secs_f64() * 1000.0),
         ]);
     }
     table

@@ -138,10 +138,12 @@ impl Reader<'_> {
             };
             return Ok(Piece::Group(at, self.names.path(self.scope, path)?, filter));
         }
-        if let Some(list) = self.words.list(name) {
+        // What is nearest wins: a column of the table before a list of the file.
+        let is_column = self.names.column(self.scope.table, name).is_some();
+        if let Some(list) = self.words.list(name).filter(|_| !is_column) {
             return Ok(Piece::List(list, filter));
         }
-        if self.raw_phrases.iter().any(|(known, _)| known == name) {
+        if !is_column && self.raw_phrases.iter().any(|(known, _)| known == name) {
             let phrase = self.named_phrase(name, node);
             return phrase
                 .map(|phrase| Piece::Phrase(phrase, filter))

@@ -7,12 +7,19 @@ pub(crate) fn nearest<'a>(
     names: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let most = (wrong.chars().count() / 3).max(1);
-    names
+    let names: Vec<&str> = names.into_iter().collect();
+    // Half a name is a name that was not finished.
+    let begun = names
+        .iter()
+        .copied()
+        .find(|name| wrong.len() > 3 && name.starts_with(wrong));
+    let near = names
         .into_iter()
         .map(|name| (distance(wrong, name), name))
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    near.or(begun)
 }
 
 /// A hint: the nearest name, otherwise all of them when they are few.

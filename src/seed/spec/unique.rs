@@ -4,7 +4,7 @@ use super::names::Scope;
 use super::reader::Reader;
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::seed::dataset::{Dataset, Shape, Unique};
-use crate::seed::expression::{self, Expression};
+use crate::seed::expression;
 use crate::seed::grammar::Generator;
 use crate::seed::grammar::reference::{Among, Choice, Place};
 use crate::seed::value::text::slug;
@@ -20,6 +20,7 @@ pub(super) fn prove(
         if matches!(data.tables[at].shape, Shape::Existing(_)) {
             continue;
         }
+        phrases(reader, data, at);
         for (name, columns, predicate) in wanted(catalog, data, at) {
             let Some(columns) = columns else { continue };
             let predicate = match predicate {
@@ -43,15 +44,7 @@ pub(super) fn prove(
                 .filter(|column| Some(data.tables[at].columns[*column].name.as_str()) != tenant)
                 .collect();
             let within_tenant = own.len() < columns.len();
-            let proof = proof(
-                reader,
-                data,
-                at,
-                &own,
-                within_tenant,
-                predicate.as_ref(),
-                &name,
-            );
+            let proof = proof(reader, data, at, &own, within_tenant, &name);
             data.uniques.push(Unique {
                 table: at,
                 name,
@@ -59,6 +52,35 @@ pub(super) fn prove(
                 predicate,
                 proof,
             });
+        }
+    }
+}
+
+/// Texts that are gone through one by one must be as many as the rows of the largest tenant.
+fn phrases(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
+    let table = &data.tables[at];
+    let rows = table
+        .pods
+        .iter()
+        .filter_map(|pods| pods.last().copied())
+        .max()
+        .unwrap_or(0);
+    for column in &table.columns {
+        let Generator::Phrase(text) = &column.generator else {
+            continue;
+        };
+        let capacity = data.words.capacity(text.phrase).unwrap_or(u64::MAX);
+        if text.unique && rows > capacity {
+            let span = column.place.span.clone().unwrap_or_default();
+            let message = format!(
+                "{}.{} must differ in {rows} rows, and its phrase makes {capacity} texts",
+                table.label, column.name
+            );
+            reader.mistake(
+                span,
+                message,
+                Some("add words to its lists, or a variant".to_owned()),
+            );
         }
     }
 }
@@ -123,7 +145,6 @@ fn proof(
     at: usize,
     own: &[usize],
     within_tenant: bool,
-    predicate: Option<&Expression>,
     name: &str,
 ) -> Option<String> {
     let table = &data.tables[at];
@@ -131,34 +152,6 @@ fn proof(
     for column in own {
         if let Some(reason) = differs(data, at, *column, within_tenant || !by_tenant) {
             return Some(format!("{} {reason}", table.columns[*column].name));
-        }
-        let Generator::Phrase(text) = &table.columns[*column].generator else {
-            continue;
-        };
-        if own.len() == 1 && predicate.is_none() && text.unique {
-            let capacity = data.words.capacity(text.phrase).unwrap_or(0);
-            let rows = table
-                .pods
-                .iter()
-                .map(|pods| pods.last().copied().unwrap_or(0))
-                .max()
-                .unwrap_or(0);
-            if rows > capacity {
-                let span = table.columns[*column]
-                    .place
-                    .span
-                    .clone()
-                    .unwrap_or_default();
-                let message = format!(
-                    "{}.{} must differ in {rows} rows, and its phrase makes {capacity} texts",
-                    table.label, table.columns[*column].name
-                );
-                reader.mistake(
-                    span,
-                    message,
-                    Some("add words to its lists, or a variant".to_owned()),
-                );
-            }
         }
     }
     let of_parent = |column: &usize| matches!(&table.columns[*column].generator, Generator::Reference(reference) if reference.choice == Choice::Parent);

@@ -1,0 +1,68 @@
+//! Loading where something is already: refused with three ways to go on, each of which comes to what it says.
+
+use super::{TABLES, content, digests, run, shop};
+
+#[test]
+fn tables_with_rows_are_refused_with_three_ways_to_go_on() {
+    let project = shop();
+    run(&project, &[]);
+    insta::assert_snapshot!(project.run(["seed", "run"]));
+}
+
+#[test]
+fn rows_added_later_are_the_rows_of_the_larger_scale() {
+    let project = shop();
+    run(&project, &[]);
+    run(&project, &["--top-up", "--scale", "3"]);
+    let at_once = shop();
+    run(&at_once, &["--scale", "3"]);
+    assert_eq!(
+        content(project.database(), &TABLES),
+        content(at_once.database(), &TABLES)
+    );
+    insta::assert_snapshot!(
+        "a_top_up_that_is_no_larger",
+        project.run(["seed", "run", "--top-up", "--scale", "2"])
+    );
+}
+
+#[test]
+fn rows_moved_in_time_are_the_rows_of_that_time() {
+    let project = shop();
+    run(&project, &[]);
+    run(&project, &["--slide", "--as-of", "2026-06-30"]);
+    let at_once = shop();
+    run(&at_once, &["--as-of", "2026-06-30"]);
+    assert_eq!(
+        content(project.database(), &TABLES),
+        content(at_once.database(), &TABLES)
+    );
+    assert_eq!(
+        project.query("select as_of from workroom.seed_runs order by id"),
+        ["2026-03-31", "2026-06-30"]
+    );
+}
+
+#[test]
+fn cleared_tables_are_empty_and_can_be_filled_again() {
+    let project = shop();
+    let first = digests(&run(&project, &[]));
+    let output = project.run(["seed", "clear"]);
+    assert!(output.contains("7 tables are empty"), "{output}");
+    assert_eq!(project.query("select count(*) from shop.orders"), ["0"]);
+    assert_eq!(digests(&run(&project, &[])), first);
+}
+
+#[test]
+fn an_earlier_row_of_the_same_number_stays_as_it_was_at_every_scale() {
+    let small = shop();
+    run(&small, &["--scale", "1"]);
+    let large = shop();
+    run(&large, &["--scale", "2"]);
+    let (small, large) = (
+        content(small.database(), &["shop.orders"]),
+        content(large.database(), &["shop.orders"]),
+    );
+    assert!(small.iter().all(|row| large.binary_search(row).is_ok()));
+    assert_eq!(large.len(), 2 * small.len());
+}
