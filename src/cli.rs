@@ -139,6 +139,8 @@ pub enum Policy {
     Matrix(commands::policy::matrix::Arguments),
     /// Check the live catalog for what row-level security does not hold
     Lint(commands::policy::lint::Arguments),
+    /// Prove by execution that policies and grants do what the policy file says
+    Prove(commands::policy::prove::Arguments),
 }
 
 /// `workroom server …`

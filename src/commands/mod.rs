@@ -42,6 +42,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Policy(Policy::Drift(arguments)) => policy::drift::run(context, arguments).await,
         Command::Policy(Policy::Matrix(arguments)) => policy::matrix::run(context, arguments).await,
         Command::Policy(Policy::Lint(arguments)) => policy::lint::run(context, arguments).await,
+        Command::Policy(Policy::Prove(arguments)) => policy::prove::run(context, arguments).await,
         Command::Lint(arguments) => lint::run(context, arguments),
         Command::Server(Server::Start(arguments)) => server::start::run(context, arguments),
         Command::Server(Server::Stop(arguments)) => server::stop::run(context, arguments),

@@ -22,6 +22,7 @@ mod naming;
 mod nearest;
 mod plan;
 mod predicate;
+pub mod prove;
 mod record;
 mod render;
 mod resolve;

@@ -5,6 +5,7 @@ pub mod diff;
 pub mod drift;
 pub mod lint;
 pub mod matrix;
+pub mod prove;
 pub mod render;
 
 use crate::catalog::Catalog;

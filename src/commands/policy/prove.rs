@@ -1,0 +1,192 @@
+//! `workroom policy prove`: act as everybody, try everything, and compare with what the policy file says.
+
+use clap::Args;
+
+use crate::commands::Context;
+use crate::commands::db::deployment::Deployment;
+use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::policy::prove::{Counterexample, Proof, Surroundings, prepare_clone, prove};
+use crate::policy::{self, Dialect, RenderedPolicies};
+use crate::project::{Project, System};
+use crate::report::{Check, Report, Table};
+use crate::server::Temporary;
+
+/// Where to prove, and how hard.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Prove the database itself, in one transaction that is rolled back [default: a disposable clone that is
+    /// deployed from the files to a server of its own]
+    #[arg(long)]
+    pub here: bool,
+}
+
+/// Proves every chosen system that has a policy file.
+///
+/// # Errors
+/// When the database cannot be reached or deployed, or when no rows can be made up.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+    let project = context.project()?;
+    let systems = context.systems(&project)?;
+    let mut rendered = Vec::new();
+    for system in &systems {
+        rendered
+            .extend(policy::load(&project, system, Dialect::Postgres)?.map(|one| (*system, one)));
+    }
+    if rendered.is_empty() {
+        return Err(Error::refused("there is nothing to prove")
+            .because("no chosen system has a policy file")
+            .hint("write policies/<system>.toml, or name another system with --system"));
+    }
+    let schemas: Vec<&str> = systems
+        .iter()
+        .flat_map(|system| system.all_schemas())
+        .map(String::as_str)
+        .collect();
+    let surroundings = Surroundings {
+        schemas: &schemas,
+        is_clone: !arguments.here,
+    };
+    if arguments.here {
+        let session = context.connect(&project).await?;
+        return prove_all(context, &[&session], &rendered, &surroundings).await;
+    }
+    let server = clone(context, &project)?;
+    let target = Target::parse(&server.url())?;
+    let session = context.connect_to(&target).await?;
+    deploy(context, &session, &project, &systems).await?;
+    prepare_clone(&session, &schemas).await?;
+    let second = context.connect_to(&target).await?;
+    prove_all(context, &[&session, &second], &rendered, &surroundings).await
+}
+
+/// A server of its own: roles belong to a whole server, and a proof must not make any on somebody else's.
+fn clone(context: &Context, project: &Project) -> Result<Temporary> {
+    let options = context.server_options(project);
+    Temporary::start(&options, context.observer.as_ref())
+        .map_err(|error| error.hint("or prove the database itself: `workroom policy prove --here`"))
+}
+
+async fn deploy(
+    context: &Context,
+    session: &Session,
+    project: &Project,
+    systems: &[&System],
+) -> Result<()> {
+    let patience = Patience::default();
+    let (_lock, deployment) =
+        Deployment::lock(context, session, project, systems, None, patience).await?;
+    deployment.run(context, session, Limits::default()).await?;
+    let released = session.batch(&DeploymentLock::release()).await;
+    released
+        .map(drop)
+        .map_err(|failure| failure.of_our_own("releasing the deployment lock"))
+}
+
+async fn prove_all(
+    context: &Context,
+    sessions: &[&Session],
+    rendered: &[(&System, RenderedPolicies)],
+    surroundings: &Surroundings<'_>,
+) -> Result<Report> {
+    let mut report = Report::default();
+    for (_, rendered) in rendered {
+        let label = format!("proof of {}", rendered.policies.system);
+        context.observer.event(&Event::Started(&label));
+        let proof = prove(sessions, rendered, surroundings, context.observer.as_ref()).await?;
+        context.observer.event(&Event::Finished(&label, proof.took));
+        for note in &proof.notes {
+            context.observer.event(&Event::Note(note));
+        }
+        show(&mut report, rendered, &proof);
+    }
+    Ok(report)
+}
+
+fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
+    let mut table = Table::new(
+        format!("{}: probes", proof.system),
+        &["table", "probes", "failed"],
+    );
+    let mut by_table: Vec<(&str, usize, usize)> = Vec::new();
+    for ((name, _), (probes, failed)) in &proof.cells {
+        match by_table.last_mut().filter(|last| last.0 == name) {
+            Some(last) => {
+                last.1 += probes;
+                last.2 += failed;
+            }
+            None => by_table.push((name, *probes, *failed)),
+        }
+    }
+    for (name, probes, failed) in by_table {
+        let failed = if failed == 0 {
+            String::new()
+        } else {
+            failed.to_string()
+        };
+        table.row([name.to_owned(), probes.to_string(), failed]);
+    }
+    report.push_table(table);
+    let mut checks = vec![vacuity(rendered, proof)];
+    checks.extend(
+        proof
+            .counterexamples
+            .iter()
+            .enumerate()
+            .map(|(at, one)| check(proof, at, one)),
+    );
+    report.push_checks(format!("{}: proof", proof.system), checks);
+    let kinds: Vec<String> = proof
+        .probes
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"))
+        .collect();
+    report.push_text(format!(
+        "{} probes as {} personas over {} rows in {:.2} s, {:.0} probes/s\n{}",
+        proof.total(),
+        proof.personas,
+        proof.rows,
+        proof.took.as_secs_f64(),
+        proof.rate(),
+        kinds.join(", ")
+    ));
+}
+
+/// A proof that saw nothing is none.
+fn vacuity(rendered: &RenderedPolicies, proof: &Proof) -> Check {
+    let is_empty = proof.total() == 0 || proof.seen == 0 || !proof.unseen.is_empty();
+    let failures = proof.counterexamples.len() + proof.more;
+    Check {
+        key: "prove/probes".to_owned(),
+        system: proof.system.clone(),
+        name: "probes that came out as the file says".to_owned(),
+        passed: !is_empty && failures == 0,
+        expected: "all, and somebody sees something of every readable table".to_owned(),
+        found: format!("{} of {}, {} rows seen", proof.total() - failures.min(proof.total()), proof.total(), proof.seen),
+        details: proof.unseen.iter().map(|table| format!("nobody saw a row of {table}")).collect(),
+        hint: is_empty.then(|| "a proof in which nobody sees anything shows nothing: check [context] and the oracle of the macros".to_owned()),
+        place: Some(rendered.policies.place(&(0..0))),
+    }
+}
+
+fn check(proof: &Proof, at: usize, example: &Counterexample) -> Check {
+    let mut details = vec![format!("persona: {}", example.persona)];
+    details.extend(example.row.as_ref().map(|row| format!("row: {row}")));
+    details.push(format!("responsible: {}", example.responsible));
+    if let Some((line, _)) = example.place.line_column() {
+        details.push(format!("declared at: {}:{line}", example.place.path));
+    }
+    details.extend(example.sql.lines().map(|line| format!("  {line}")));
+    Check {
+        key: format!("prove/{}/{}", example.kind, at + 1),
+        system: proof.system.clone(),
+        name: format!("{} {} ({})", example.command, example.object, example.kind),
+        passed: false,
+        expected: example.expected.clone(),
+        found: example.found.clone(),
+        details,
+        hint: Some("mend the policy or the line of the file, deploy, and prove again".to_owned()),
+        place: Some(example.place.clone()),
+    }
+}

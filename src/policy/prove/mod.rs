@@ -1,0 +1,161 @@
+//! The proof: acting as everybody, trying everything, and comparing what happens with what the policy file says.
+//!
+//! `oracle` computes what must happen from the matrix and the macros' oracle form; it never reads a policy.
+//! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `stage`
+//! runs them in transactions that are rolled back, `explain` says which policy is to blame.
+
+mod explain;
+mod fixture;
+mod intent;
+mod invariants;
+mod oracle;
+mod persona;
+mod probe;
+mod proof;
+mod run;
+mod setup;
+mod signing_in;
+mod stage;
+mod world;
+
+use std::time::Instant;
+
+pub use proof::{Counterexample, Proof};
+pub use setup::{Surroundings, prepare_clone};
+
+use super::statements::RenderedPolicies;
+use crate::database::Session;
+use crate::error::Result;
+use crate::event::{Event, Observer};
+use intent::Intent;
+use probe::{Kind, Scene};
+use run::Cast;
+use stage::Stage;
+
+/// Proves one system on sessions with the same database. With more than one, rows that were made up are committed,
+/// so the database must be a disposable one; with one, everything happens in one transaction that is rolled back.
+///
+/// # Errors
+/// When the database cannot be asked, or when no rows can be made up.
+pub async fn prove(
+    sessions: &[&Session],
+    rendered: &RenderedPolicies,
+    surroundings: &Surroundings<'_>,
+    observer: &dyn Observer,
+) -> Result<Proof> {
+    let intent = Intent::new(&rendered.policies)?;
+    let ready = setup::ready(sessions, &intent, surroundings).await?;
+    let result = prove_ready(sessions, rendered, &intent, &ready, observer).await;
+    // Whatever happened, nothing stays.
+    setup::undo(sessions, &ready).await?;
+    result
+}
+
+async fn prove_ready(
+    sessions: &[&Session],
+    rendered: &RenderedPolicies,
+    intent: &Intent<'_>,
+    ready: &setup::Ready,
+    observer: &dyn Observer,
+) -> Result<Proof> {
+    let started = Instant::now();
+    let scene = Scene {
+        intent,
+        world: &ready.world,
+        hints: &ready.hints,
+        catalog: &ready.catalog,
+        tolerated: &rendered.tolerated,
+        horizon: ready.horizon,
+    };
+    let cast = Cast {
+        personas: &ready.personas,
+        keys: &ready.keys,
+    };
+    let stages: Vec<Stage<'_>> = sessions
+        .iter()
+        .map(|session| Stage {
+            session,
+            is_inside: ready.is_inside,
+        })
+        .collect();
+    let all: Vec<usize> = (0..ready.personas.len()).collect();
+    let tenants = &ready.identities.tenants;
+    let mut tally = if let [one, two, ..] = stages.as_slice() {
+        let (odd, even): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| *at % 2 == 1);
+        let (one, two) = tokio::join!(
+            run::run(one, &scene, cast, &even),
+            run::run(two, &scene, cast, &odd)
+        );
+        let mut tally = one?;
+        tally.append(two?);
+        tally
+    } else {
+        run::run(&stages[0], &scene, cast, &all).await?
+    };
+    let stage = &stages[0];
+    invariants::symmetry(&scene, cast, tenants, &mut tally);
+    tally.append(invariants::run(stage, &scene, cast, &all, tenants, "").await?);
+    tally.append(invariants::pairs(stage, &scene, cast, &ready.superuser, "").await?);
+    let took = started.elapsed();
+
+    let mut proof = Proof {
+        system: intent.policies.system.clone(),
+        personas: ready.personas.len(),
+        rows: ready
+            .world
+            .tables
+            .iter()
+            .take(intent.policies.tables.len())
+            .map(|table| table.rows.len())
+            .sum(),
+        seen: tally
+            .seen
+            .values()
+            .map(std::collections::BTreeSet::len)
+            .sum(),
+        took,
+        notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
+        ..Proof::default()
+    };
+    for kind in Kind::ALL {
+        if let Some(count) = tally.probes.get(&kind) {
+            proof.probes.insert(kind.word(), *count);
+        }
+    }
+    for ((table, role), counts) in tally.cells {
+        proof
+            .cells
+            .insert((ready.world.tables[table].name.to_string(), role), counts);
+    }
+    for (at, table) in intent.policies.tables.iter().enumerate() {
+        let is_readable = table
+            .cells
+            .iter()
+            .any(|cell| cell.command == super::model::Command::Select);
+        let is_seen = tally
+            .seen
+            .iter()
+            .any(|((_, of), keys)| *of == at && !keys.is_empty());
+        if is_readable && !is_seen {
+            proof.unseen.push(table.title());
+        }
+    }
+    if tally.hidden > 0 {
+        observer.event(&Event::Detail(&format!(
+            "{} blind probes ended at a constraint; moves, row by row, tell what policies do there",
+            tally.hidden
+        )));
+    }
+    observer.event(&Event::Detail(&format!(
+        "{} failed probes",
+        tally.failures.len()
+    )));
+    let (failures, more) = explain::distinct(tally.failures);
+    proof.more = more;
+    for failure in &failures {
+        let example =
+            explain::explain(stage, &scene, cast, &ready.superuser, rendered, failure).await?;
+        proof.counterexamples.push(example);
+    }
+    Ok(proof)
+}

@@ -1,0 +1,318 @@
+//! Probes: one statement each, with what the oracle says must come of it.
+
+mod blind;
+mod columns;
+mod conflict;
+mod delete;
+mod insert;
+mod moves;
+mod select;
+mod side_channels;
+mod update;
+
+use std::collections::BTreeSet;
+
+use super::fixture::Hints;
+use super::intent::Intent;
+use super::persona::Persona;
+use super::world::{Row, World};
+use crate::catalog::Catalog;
+use crate::policy::facts::Key;
+use crate::policy::model::{Command, Span};
+
+pub(super) use side_channels::{channels, pair_tests};
+
+/// What sort of probe it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Select,
+    Insert,
+    CrossInsert,
+    Update,
+    Move,
+    Delete,
+    Blind,
+    Conflict,
+    SideChannel,
+    Escalation,
+    Columns,
+    Invariant,
+}
+
+impl Kind {
+    /// All of them, in the order of the report.
+    pub(super) const ALL: [Self; 12] = [
+        Self::Select,
+        Self::Insert,
+        Self::CrossInsert,
+        Self::Update,
+        Self::Move,
+        Self::Delete,
+        Self::Blind,
+        Self::Conflict,
+        Self::SideChannel,
+        Self::Escalation,
+        Self::Columns,
+        Self::Invariant,
+    ];
+
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Select => "select",
+            Self::Insert => "insert",
+            Self::CrossInsert => "cross-insert",
+            Self::Update => "update",
+            Self::Move => "move",
+            Self::Delete => "delete",
+            Self::Blind => "blind",
+            Self::Conflict => "conflict",
+            Self::SideChannel => "side-channel",
+            Self::Escalation => "escalation",
+            Self::Columns => "columns",
+            Self::Invariant => "invariant",
+        }
+    }
+}
+
+/// What must come of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Just these rows, by their keys.
+    Rows(BTreeSet<String>),
+    /// So many rows touched, without an error.
+    Touches(u64),
+    /// Policies let it pass; constraints may still refuse it.
+    Passes,
+    /// A policy refuses it.
+    RefusedByPolicy,
+    /// There is no privilege for it.
+    RefusedByGrant,
+}
+
+/// What came of a statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) state: String,
+    pub(super) message: String,
+    pub(super) touched: u64,
+    pub(super) keys: Option<String>,
+}
+
+/// A statement and what must come of it.
+#[derive(Clone, Debug)]
+pub(super) struct Probe {
+    pub(super) kind: Kind,
+    /// An index into the world's tables.
+    pub(super) table: usize,
+    pub(super) command: Command,
+    pub(super) sql: String,
+    /// Run without rights of one's own afterwards; `?` for a query whose one value counts.
+    pub(super) after: String,
+    pub(super) expected: Expected,
+    /// The row that it is about.
+    pub(super) row: Option<String>,
+    /// Where the file asks for this.
+    pub(super) span: Span,
+}
+
+/// Keys in a result of a probe are divided by this.
+const DIVIDER: char = '\u{1e}';
+
+impl Outcome {
+    /// The rows that came back.
+    pub(super) fn rows(&self) -> BTreeSet<String> {
+        let keys = self.keys.as_deref().unwrap_or_default();
+        keys.split(DIVIDER)
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn is_by_policy(&self) -> bool {
+        self.state == "42501" && !self.is_by_grant()
+    }
+
+    fn is_by_grant(&self) -> bool {
+        self.state == "42501"
+            && ["permission denied", "must be owner", "must be able"]
+                .iter()
+                .any(|start| self.message.starts_with(start))
+    }
+
+    /// In words.
+    pub(super) fn says(&self) -> String {
+        match self.state.as_str() {
+            "" if self.keys.is_some() && self.touched == 0 => {
+                format!("{} row(s) seen", self.rows().len())
+            }
+            "" => format!("{} row(s) touched", self.touched),
+            state => format!("{} ({state})", self.message),
+        }
+    }
+}
+
+impl Expected {
+    /// Whether an outcome is as it must be.
+    pub(super) fn is_met(&self, outcome: &Outcome) -> bool {
+        match self {
+            Self::Rows(rows) => outcome.state.is_empty() && outcome.rows() == *rows,
+            Self::Touches(count) => outcome.state.is_empty() && outcome.touched == *count,
+            Self::Passes => {
+                outcome.state.is_empty()
+                    || outcome.state.starts_with("23")
+                    || outcome.state == "428C9"
+            }
+            Self::RefusedByPolicy => outcome.is_by_policy(),
+            Self::RefusedByGrant => outcome.is_by_grant(),
+        }
+    }
+
+    /// In words.
+    pub(super) fn says(&self) -> String {
+        match self {
+            Self::Rows(rows) => format!("{} row(s) seen", rows.len()),
+            Self::Touches(count) => format!("{count} row(s) touched"),
+            Self::Passes => "it passes".to_owned(),
+            Self::RefusedByPolicy => "a policy refuses it".to_owned(),
+            Self::RefusedByGrant => "permission denied".to_owned(),
+        }
+    }
+}
+
+/// What all makers of probes have at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) intent: &'a Intent<'a>,
+    pub(super) world: &'a World,
+    pub(super) hints: &'a Hints,
+    pub(super) catalog: &'a Catalog,
+    /// Functions that other systems may call, with their roles.
+    pub(super) tolerated: &'a BTreeSet<Key>,
+    /// Rows with a transaction id beyond this were written by the probe itself.
+    pub(super) horizon: u64,
+}
+
+impl<'a> Scene<'a> {
+    /// All probes of one persona on one table of the policy file.
+    pub(super) fn probes(&self, persona: &Persona, at: usize) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        select::add(self, persona, at, &mut probes);
+        insert::add(self, persona, at, &mut probes);
+        update::add(self, persona, at, &mut probes);
+        delete::add(self, persona, at, &mut probes);
+        blind::add(self, persona, at, &mut probes);
+        moves::add(self, persona, at, &mut probes);
+        conflict::add(self, persona, at, &mut probes);
+        columns::add(self, persona, at, &mut probes);
+        side_channels::add(self, persona, at, &mut probes);
+        probes
+    }
+
+    fn rows(&self, at: usize) -> &'a [Row] {
+        &self.world.tables[at].rows
+    }
+
+    /// The rows that a persona tries one by one: all of them, or some for those who are up to no good.
+    fn tried(&self, persona: &Persona, at: usize) -> impl Iterator<Item = &'a Row> + use<'a> {
+        let rows = self.rows(at);
+        let step = if persona.is_ordinary {
+            1
+        } else {
+            (rows.len() / 3).max(1)
+        };
+        rows.iter().step_by(step)
+    }
+
+    fn sees(&self, persona: &Persona, at: usize, row: &Row) -> bool {
+        use super::intent::State::Before;
+        self.intent
+            .allows(self.world, persona, at, Command::Select, Before, row)
+    }
+
+    /// Whether a persona may read what a `where` on the key needs.
+    fn may_find(&self, persona: &Persona, at: usize) -> bool {
+        self.intent.is_granted(persona, at, Command::Select)
+            && self.world.tables[at].key.iter().all(|column| {
+                self.intent
+                    .may_use(self.world, persona, at, Command::Select, *column)
+            })
+    }
+
+    fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
+        self.intent.allows(
+            self.world,
+            persona,
+            at,
+            command,
+            super::intent::State::Before,
+            row,
+        )
+    }
+
+    fn after(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
+        self.intent.allows(
+            self.world,
+            persona,
+            at,
+            command,
+            super::intent::State::After,
+            row,
+        )
+    }
+
+    /// A probe of a statement.
+    fn probe(
+        &self,
+        kind: Kind,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        sql: String,
+        expected: Expected,
+    ) -> Probe {
+        Probe {
+            kind,
+            table: at,
+            command,
+            sql,
+            after: String::new(),
+            expected,
+            row: None,
+            span: self.intent.span_of(persona, at, command),
+        }
+    }
+
+    /// A column whose change changes nothing that matters, among those that a persona may write; otherwise any
+    /// that it may write.
+    fn benign(&self, persona: &Persona, at: usize) -> Option<usize> {
+        let table = &self.world.tables[at];
+        let usable = |column: &usize| {
+            table.is_writable(*column)
+                && self
+                    .intent
+                    .may_use(self.world, persona, at, Command::Update, *column)
+        };
+        let mut columns: Vec<usize> = (0..table.columns.len()).filter(usable).collect();
+        columns.sort_by_key(|column| {
+            let name = &table.columns[*column].name;
+            let constrained = self.catalog.constraints.iter().any(|one| {
+                one.relation == table.name
+                    && one.columns.contains(name)
+                    && one.kind != crate::catalog::ConstraintKind::NotNull
+            });
+            let indexed = self.catalog.indexes.iter().any(|one| {
+                one.relation == table.name
+                    && one.unique
+                    && one.keys.iter().flatten().any(|key| key == name)
+            });
+            (
+                self.hints.tenants.contains(&(at, *column)) || table.key.contains(column),
+                self.hints.read.contains(&(at, *column)),
+                constrained || indexed,
+                table.columns[*column].not_null,
+            )
+        });
+        columns.first().copied()
+    }
+}
