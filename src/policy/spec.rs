@@ -294,7 +294,7 @@ pub(super) struct RestrictEntry {
 }
 
 /// A command that policies tell apart.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
     /// `select`

@@ -25,6 +25,7 @@ mod policy;
 mod pooler;
 mod preflight;
 mod project;
+mod prove;
 mod races;
 mod round_trips;
 mod seed;

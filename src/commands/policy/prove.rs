@@ -77,7 +77,9 @@ async fn deploy(
     let patience = Patience::default();
     let (_lock, deployment) =
         Deployment::lock(context, session, project, systems, None, patience).await?;
-    deployment.run(context, session, Limits::default()).await?;
+    deployment
+        .run(context, session, Limits::default(), false)
+        .await?;
     let released = session.batch(&DeploymentLock::release()).await;
     released
         .map(drop)

@@ -79,7 +79,7 @@ pub(super) async fn explain(
             (format!("{object}: it does not include the tenant"), None)
         }
         Some(object) => (of_object(scene, object), None),
-        None => ablation(stage, scene, cast, persona, failure).await?,
+        None => ablation(stage, scene, cast, persona, rendered, failure).await?,
     };
     let rendered_place = name.and_then(|name: String| {
         let statement = rendered.statements.iter().find(|statement| {
@@ -220,6 +220,7 @@ async fn ablation(
     scene: &Scene<'_>,
     cast: Cast<'_>,
     persona: &Persona,
+    rendered: &RenderedPolicies,
     failure: &Failure,
 ) -> Result<(String, Option<String>)> {
     let table = &scene.world.tables[failure.probe.table].name;
@@ -253,11 +254,22 @@ async fn ablation(
         ));
     }
     let leak = is_leak(failure);
-    let policies = scene
+    let mut policies: Vec<&Policy> = scene
         .catalog
         .policies
         .iter()
-        .filter(|one| one.relation == *table);
+        .filter(|one| one.relation == *table)
+        .collect();
+    // A policy that the file does not know is the first to be suspected, then those of the command itself.
+    policies.sort_by_key(|policy| {
+        let is_known = rendered.statements.iter().any(|statement| {
+            statement.facts.keys().any(|key| {
+                key.kind == FactKind::Policy && key.detail == policy.name && key.name == table.name
+            })
+        });
+        let is_of_command = policy.command.to_string() == failure.probe.command.word();
+        (is_known, !is_of_command, policy.command)
+    });
     for policy in policies {
         // A leak is let in by a permissive policy; what is refused is kept out by any.
         let prelude = if leak {

@@ -34,8 +34,8 @@ begin
           perform pg_catalog.set_config('role', 'none', true);
           execute probes[2 * probe] into keys;
         end if;
-        raise exception using errcode = 'WRBAK';
       end if;
+      raise exception using errcode = 'WRBAK';
     exception
       when sqlstate 'WRBAK' then null;
       when others then

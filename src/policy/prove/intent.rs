@@ -16,7 +16,7 @@ pub(super) struct Intent<'a> {
 }
 
 /// Which of a row's two states is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum State {
     /// As it is found.
     Before,
@@ -88,9 +88,7 @@ impl<'a> Intent<'a> {
         let mut result = Some(true);
         for term in &predicate.terms {
             let names = self.names(table, term);
-            let Some(expression) = self.macros.get(term.name.as_str()) else {
-                return None;
-            };
+            let expression = self.macros.get(term.name.as_str())?;
             let context = persona.context.each_ref().map(Option::as_deref);
             let mut given = Given {
                 world,
@@ -184,12 +182,11 @@ impl<'a> Intent<'a> {
                 if persona.holds.contains(&cell.role) {
                     return Some(cell.role);
                 }
-                let lent = shared.filter(|shared| {
+                shared.filter(|shared| {
                     persona.holds.contains(shared)
                         && self.policies.roles[cell.role].kind == RoleKind::Application
                         && table.is_open_to_shared(self.policies, command, cell.role)
-                });
-                lent
+                })
             })
     }
 
@@ -222,11 +219,10 @@ impl<'a> Intent<'a> {
             });
             let list = lender.and_then(|cell| table.column_list(command, cell.role));
             is_open
-                && (!is_writing
-                    || match list {
-                        Some(list) => list.contains(name),
-                        None => !table.read_only.contains(name),
-                    })
+                && match list {
+                    Some(list) => list.contains(name),
+                    None => !is_writing || !table.read_only.contains(name),
+                }
                 && (!is_writing || world.tables[at].columns[column].generated.is_none())
         })
     }
@@ -241,9 +237,11 @@ impl<'a> Intent<'a> {
 
 /// Where a macro's oracle is written, as far as it can be found.
 fn oracle_span(policies: &Policies, name: &str) -> Span {
-    policies
-        .macros
-        .get(name)
-        .map(|one| one.span.clone())
-        .unwrap_or_default()
+    let Some(definition) = policies.macros.get(name) else {
+        return 0..0;
+    };
+    match policies.file.text.find(&definition.oracle) {
+        Some(start) => start..start + definition.oracle.len(),
+        None => definition.span.clone(),
+    }
 }

@@ -8,6 +8,7 @@ mod explain;
 mod fixture;
 mod intent;
 mod invariants;
+mod keys;
 mod oracle;
 mod persona;
 mod probe;
@@ -59,12 +60,14 @@ async fn prove_ready(
     observer: &dyn Observer,
 ) -> Result<Proof> {
     let started = Instant::now();
+    let memory = probe::Memory::default();
     let scene = Scene {
         intent,
         world: &ready.world,
         hints: &ready.hints,
         catalog: &ready.catalog,
         tolerated: &rendered.tolerated,
+        memory: &memory,
         horizon: ready.horizon,
     };
     let cast = Cast {
@@ -95,7 +98,7 @@ async fn prove_ready(
     let stage = &stages[0];
     invariants::symmetry(&scene, cast, tenants, &mut tally);
     tally.append(invariants::run(stage, &scene, cast, &all, tenants, "").await?);
-    tally.append(invariants::pairs(stage, &scene, cast, &ready.superuser, "").await?);
+    tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "").await?);
     let took = started.elapsed();
 
     let mut proof = Proof {

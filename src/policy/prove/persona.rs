@@ -23,6 +23,8 @@ pub(super) struct Persona {
     pub(super) bypasses: bool,
     /// Whether it owns the tables: every privilege is its own.
     pub(super) owns: bool,
+    /// Whether its session says nonsense, which may end in an error.
+    pub(super) is_garbled: bool,
     /// Whether it is one of those who use the application as it is meant, and not an odd one out.
     pub(super) is_ordinary: bool,
 }
@@ -78,7 +80,7 @@ pub(super) fn personas(
             RoleKind::Shared => {
                 writer.odd(&mut all, at);
                 for (says, value) in [("no role", ""), ("an unknown role", "nobody")] {
-                    let mut persona = writer.new(at, says, Some(0), Some(0));
+                    let mut persona = writer.persona(at, says, Some(0), Some(0));
                     persona.acts_as.clear();
                     if let Some(setting) = &policies.context.role_setting {
                         persona.settings.push((setting.clone(), value.to_owned()));
@@ -89,16 +91,16 @@ pub(super) fn personas(
             RoleKind::Definer | RoleKind::Group => {
                 all.push(Persona {
                     is_ordinary: true,
-                    ..writer.new(at, "", Some(0), Some(0))
+                    ..writer.persona(at, "", Some(0), Some(0))
                 });
-                all.push(writer.new(at, "", Some(1), Some(0)));
-                all.push(writer.new(at, "no context", None, None));
+                all.push(writer.persona(at, "", Some(1), Some(0)));
+                all.push(writer.persona(at, "no context", None, None));
             }
         }
     }
     for (stranger, _) in strangers {
         for (tenant, says) in [(Some(0), ""), (None, "no context")] {
-            let mut persona = writer.new(usize::MAX, says, tenant, tenant);
+            let mut persona = writer.persona(usize::MAX, says, tenant, tenant);
             persona.name = format!("{}{}", stranger.name, persona.name);
             persona.database_role.clone_from(&stranger.name);
             persona.bypasses = stranger.bypasses;
@@ -129,7 +131,7 @@ impl Writer<'_> {
             places.push((1, 0));
         }
         for (tenant, user) in places {
-            let mut persona = self.new(shared.unwrap_or(role), "", Some(tenant), Some(user));
+            let mut persona = self.persona(shared.unwrap_or(role), "", Some(tenant), Some(user));
             if let Some(shared) = shared {
                 let name = &self.policies.roles[role].name;
                 persona.name = format!(
@@ -154,34 +156,34 @@ impl Writer<'_> {
 
     /// Sessions that lack something, or say nonsense.
     fn odd(&self, all: &mut Vec<Persona>, role: RoleIndex) {
-        all.push(self.new(role, "no context", None, None));
+        all.push(self.persona(role, "no context", None, None));
         if self.user.is_some() {
-            all.push(self.new(role, "no user", Some(0), None));
+            all.push(self.persona(role, "no user", Some(0), None));
             if self.policies.context.tenant.is_some() {
-                all.push(self.new(role, "no tenant", None, Some(0)));
+                all.push(self.persona(role, "no tenant", None, Some(0)));
             }
-            let mut persona = self.new(role, "a garbled user", Some(0), None);
+            let mut persona = self.persona(role, "a garbled user", Some(0), None);
             if let Some(user) = self.user {
                 set(&mut persona.settings, &user.setting, "garbage%'");
             }
             all.push(persona);
         }
         if let Some(tenant) = &self.policies.context.tenant {
-            let mut persona = self.new(role, "an empty tenant", Some(2), Some(0));
+            let mut persona = self.persona(role, "an empty tenant", Some(2), Some(0));
             persona.context[0] = self.identities.tenants.last().cloned();
             if let Some(last) = self.identities.tenants.last() {
                 set(&mut persona.settings, &tenant.setting, last);
             }
             all.push(persona);
             if tenant.kind != TenantType::Text {
-                let mut persona = self.new(role, "a garbled tenant", None, Some(0));
+                let mut persona = self.persona(role, "a garbled tenant", None, Some(0));
                 set(&mut persona.settings, &tenant.setting, "garbage%'");
                 all.push(persona);
             }
         }
     }
 
-    fn new(
+    fn persona(
         &self,
         role: RoleIndex,
         says: &str,
@@ -239,6 +241,7 @@ impl Writer<'_> {
             is_shared: known.is_some_and(|known| known.kind == RoleKind::Shared),
             bypasses: known.is_some_and(|known| known.bypass_rls),
             owns: false,
+            is_garbled: says.starts_with("a garbled"),
             is_ordinary: false,
             acts_as,
         }

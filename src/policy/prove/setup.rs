@@ -87,11 +87,11 @@ pub(super) async fn ready(
         stage::prepare(session).await?;
     }
     let is_inside = !surroundings.is_clone;
+    let mut notes = Vec::new();
+    let user = user_setting(session, policies).await?;
     if is_inside {
         session.run("opening a transaction", "begin;").await?;
     }
-    let mut notes = Vec::new();
-    let user = user_setting(session, policies).await?;
     if let (None, Some((sql, _))) = (&user, &policies.context.user) {
         notes.push(format!(
             "no setting was found that makes {sql} a user: nobody is signed in"
@@ -140,7 +140,7 @@ pub(super) async fn ready(
     }
     // Rows of other tables may have come by defaults and rules.
     world.read(session).await?;
-    let horizon = horizon(session).await?;
+    let horizon = horizon(session, is_inside).await?;
     let strangers = strangers(session, policies, &catalog).await?;
     let mut everybody = personas(policies, &identities, user.as_ref(), &strangers);
     for persona in &mut everybody {
@@ -253,16 +253,30 @@ async fn superuser(session: &Session) -> Result<Persona> {
         is_shared: false,
         bypasses: true,
         owns: true,
+        is_garbled: false,
         is_ordinary: false,
     })
 }
 
 /// Rows written from now on have a transaction id beyond this one.
-async fn horizon(session: &Session) -> Result<u64> {
-    let sql = "create temporary table workroom_horizon as select 1 as one; \
-        select xmin::text from workroom_horizon; drop table workroom_horizon;";
-    let rows = session.run("reading the transaction's number", sql).await?;
-    let text = rows.get(1).and_then(|rows| rows.first()?.first()?.clone());
+async fn horizon(session: &Session, is_inside: bool) -> Result<u64> {
+    // The rows were made in transactions inside this one, which have numbers of their own, and so must this.
+    let (open, close) = if is_inside {
+        (
+            "savepoint workroom_horizon;",
+            "release savepoint workroom_horizon;",
+        )
+    } else {
+        ("begin;", "commit;")
+    };
+    let sql = format!(
+        "{open} create temporary table workroom_horizon as select 1 as one; \
+         select xmin::text from workroom_horizon; drop table workroom_horizon; {close}"
+    );
+    let rows = session
+        .run("reading the transaction's number", &sql)
+        .await?;
+    let text = rows.get(2).and_then(|rows| rows.first()?.first()?.clone());
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
@@ -290,9 +304,16 @@ async fn strangers(
     let sql = format!(
         "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
          where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all (array[{}]::text[]) \
-         order by one.rolname limit 60;",
+         order by exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any (array[{}]::text[]) \
+         and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
         memberships.join(","),
-        known.join(",")
+        known.join(","),
+        policies
+            .schemas
+            .iter()
+            .map(|schema| literal(schema))
+            .collect::<Vec<_>>()
+            .join(",")
     );
     let rows = session.run("reading the roles", &sql).await?;
     let mut strangers = Vec::new();

@@ -61,6 +61,12 @@ impl TestProject {
         }
     }
 
+    /// The same project with an empty database.
+    pub(crate) fn with_a_database(mut self) -> Self {
+        self.database = Some(TestDatabase::new(NEWEST));
+        self
+    }
+
     /// Its folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder

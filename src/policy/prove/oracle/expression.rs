@@ -251,6 +251,16 @@ impl Reader {
         for (word, sign) in signs {
             if self.takes(word) {
                 let right = self.value()?;
+                // Nobody who writes `== null` means "unknown".
+                if right == Expression::Null && matches!(sign, Sign::Equal | Sign::Different) {
+                    let test = Expression::IsNull(Box::new(left));
+                    let is_negated = sign == Sign::Different;
+                    return Ok(if is_negated {
+                        Expression::Not(Box::new(test))
+                    } else {
+                        test
+                    });
+                }
                 return Ok(Expression::Compare(Box::new(left), sign, Box::new(right)));
             }
         }

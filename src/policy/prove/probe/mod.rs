@@ -10,10 +10,11 @@ mod select;
 mod side_channels;
 mod update;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fixture::Hints;
-use super::intent::Intent;
+use super::intent::{Intent, State};
 use super::persona::Persona;
 use super::world::{Row, World};
 use crate::catalog::Catalog;
@@ -180,6 +181,9 @@ impl Expected {
     }
 }
 
+/// Persona, table, command, state and row → whether policies allow it.
+pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), bool>>;
+
 /// What all makers of probes have at hand.
 #[derive(Clone, Copy)]
 pub(super) struct Scene<'a> {
@@ -189,6 +193,8 @@ pub(super) struct Scene<'a> {
     pub(super) catalog: &'a Catalog,
     /// Functions that other systems may call, with their roles.
     pub(super) tolerated: &'a BTreeSet<Key>,
+    /// What was computed before, for rows of the world.
+    pub(super) memory: &'a Memory,
     /// Rows with a transaction id beyond this were written by the probe itself.
     pub(super) horizon: u64,
 }
@@ -225,9 +231,7 @@ impl<'a> Scene<'a> {
     }
 
     fn sees(&self, persona: &Persona, at: usize, row: &Row) -> bool {
-        use super::intent::State::Before;
-        self.intent
-            .allows(self.world, persona, at, Command::Select, Before, row)
+        self.before(persona, at, Command::Select, row)
     }
 
     /// Whether a persona may read what a `where` on the key needs.
@@ -240,25 +244,44 @@ impl<'a> Scene<'a> {
     }
 
     fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
-        self.intent.allows(
-            self.world,
-            persona,
-            at,
-            command,
-            super::intent::State::Before,
-            row,
-        )
+        self.allows(persona, at, command, State::Before, row)
     }
 
     fn after(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
-        self.intent.allows(
-            self.world,
-            persona,
+        self.allows(persona, at, command, State::After, row)
+    }
+
+    fn allows(
+        &self,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        state: State,
+        row: &Row,
+    ) -> bool {
+        let ask = || {
+            self.intent
+                .allows(self.world, persona, at, command, state, row)
+        };
+        let rows = self.rows(at);
+        // Rows of the world stay where they are, so that an address tells which one it is.
+        let address = std::ptr::from_ref(row).addr();
+        if !rows.as_ptr_range().contains(&std::ptr::from_ref(row)) {
+            return ask();
+        }
+        let key = (
+            std::ptr::from_ref(persona).addr(),
             at,
             command,
-            super::intent::State::After,
-            row,
-        )
+            state,
+            address,
+        );
+        if let Some(known) = self.memory.borrow().get(&key) {
+            return *known;
+        }
+        let answer = ask();
+        self.memory.borrow_mut().insert(key, answer);
+        answer
     }
 
     /// A probe of a statement.

@@ -15,6 +15,18 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
     let collect = |from: &str| format!("select string_agg({key}, chr(30)) from {from}");
     if !scene.may_find(persona, at) {
         push(collect(&name.to_string()), Expected::RefusedByGrant);
+        if scene.intent.is_granted(persona, at, Command::Select) {
+            let rows = scene
+                .rows(at)
+                .iter()
+                .filter(|row| scene.sees(persona, at, row));
+            let count = rows.count();
+            let expected = (count > 0).then(|| count.to_string());
+            push(
+                format!("select nullif(count(*), 0)::text from {name}"),
+                Expected::Rows(expected.into_iter().collect()),
+            );
+        }
         return;
     }
     let rows = scene

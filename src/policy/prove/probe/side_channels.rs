@@ -10,7 +10,7 @@ use crate::sql::{identifier, literal};
 pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
     let table = &scene.world.tables[at];
     if !persona.owns {
-        let sql = format!("truncate {} cascade", table.name);
+        let sql = format!("truncate {}", table.name);
         probes.push(scene.probe(
             Kind::SideChannel,
             persona,
@@ -67,6 +67,8 @@ pub(in crate::policy::prove) struct Channel {
     pub(in crate::policy::prove) sql: String,
     /// Where the file speaks of it, if it does.
     pub(in crate::policy::prove) granted: Option<usize>,
+    /// Who may always ask.
+    pub(in crate::policy::prove) owner: String,
     /// Whether it is a function.
     pub(in crate::policy::prove) is_function: bool,
     /// Whether it also tells whose rows it shows.
@@ -98,6 +100,7 @@ pub(in crate::policy::prove) fn channels(scene: &Scene<'_>, tenant: Option<&str>
                 view.name
             ),
             granted: policies.views.iter().position(|one| one.schema == view.name.schema && one.name == view.name.name),
+            owner: view.owner.clone(),
             is_function: false,
             tenant_sql: has_tenant.map(|tenant| {
                 format!("select string_agg(distinct {}::text, chr(30)) from {}", identifier(tenant), view.name)
@@ -130,6 +133,7 @@ pub(in crate::policy::prove) fn channels(scene: &Scene<'_>, tenant: Option<&str>
                     function.name
                 ),
                 granted,
+                owner: function.owner.clone(),
                 is_function: true,
                 tenant_sql: None,
             });
@@ -185,15 +189,18 @@ fn value_for(scene: &Scene<'_>, kind: &str, name: &str, number: usize) -> Option
     if kind == "uuid" {
         // `campaign_id` is most likely the key of the table `campaigns`.
         let stem = name.strip_suffix("_id").unwrap_or(name);
-        let table = scene
-            .world
-            .tables
-            .iter()
-            .find(|table| table.name.name.starts_with(stem) || stem.ends_with(&table.name.name))
-            .or(scene.world.tables.first())?;
-        let row = table.rows.get(number % table.rows.len().max(1))?;
-        let key = table.key.iter().rev().find_map(|at| row[*at].clone());
-        return key;
+        let keys = |is_meant: &dyn Fn(&str) -> bool| {
+            let table = scene
+                .world
+                .tables
+                .iter()
+                .find(|table| is_meant(&table.name.name))?;
+            let row = table.rows.get(number % table.rows.len().max(1))?;
+            let key = table.key.iter().rev().find_map(|at| row[*at].clone());
+            key.filter(|key| key.len() == 36)
+        };
+        return keys(&|table| table.starts_with(stem))
+            .or_else(|| Some(format!("dddd0000-0000-4000-8000-{number:012x}")));
     }
     match kind {
         "integer" | "bigint" | "smallint" | "numeric" | "double precision" | "real" => {

@@ -1,0 +1,65 @@
+//! Unique and foreign keys as a side channel: policies do not bind them, so that a key without the tenant tells
+//! what another tenant has.
+
+use super::persona::Persona;
+use super::probe::{Expected, Kind, Probe, Scene, pair_tests};
+use super::proof::{Failure, Tally};
+use super::run::Cast;
+use super::stage::{Manner, Stage};
+use crate::error::Result;
+use crate::policy::model::Command;
+
+/// Keys that do not include the tenant tell what another tenant has.
+pub(super) async fn pairs(
+    stage: &Stage<'_>,
+    scene: &Scene<'_>,
+    cast: Cast<'_>,
+    superuser: &Persona,
+    prelude: &str,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let tests = pair_tests(scene);
+    let statements: Vec<(&str, &str)> = tests
+        .iter()
+        .flat_map(|(_, _, pair)| pair.iter().map(|sql| (sql.as_str(), "")))
+        .collect();
+    if statements.is_empty() {
+        return Ok(tally);
+    }
+    // Foreign keys have to be at work; they do not care who asks, and neither do unique keys.
+    let manner = Manner {
+        with_triggers: true,
+        prelude,
+        ..Manner::default()
+    };
+    let outcomes = stage
+        .call(superuser, cast.keys, &statements, manner)
+        .await
+        .map_err(|failure| failure.of_our_own("probing keys"))?;
+    for ((table, name, pair), outcomes) in tests.iter().zip(outcomes.chunks(2)) {
+        tally.count(Kind::SideChannel, 2);
+        let [taken, free] = outcomes else { continue };
+        if taken.state != free.state {
+            tally.failures.push(Failure {
+                persona: usize::MAX,
+                probe: Probe {
+                    kind: Kind::SideChannel,
+                    table: *table,
+                    command: Command::Insert,
+                    sql: pair[0].clone(),
+                    after: String::new(),
+                    expected: Expected::Passes,
+                    row: None,
+                    span: scene.intent.policies.tables[*table].span.clone(),
+                },
+                outcome: taken.clone(),
+                object: Some(name.clone()),
+                expected: Some(format!(
+                    "the same answer whether another tenant has the value or nobody does ({})",
+                    free.says()
+                )),
+            });
+        }
+    }
+    Ok(tally)
+}

@@ -1,0 +1,244 @@
+//! `workroom policy prove`: policies that hold are silent, and each that was broken by hand is named.
+
+use regex::Regex;
+
+use crate::support::project::TestProject;
+
+const PROJECT: &str = "\
+[project]
+name = \"shop\"
+
+[systems.shop]
+title = \"Shop\"
+schemas = [\"shop\"]
+private_schemas = [\"shop_private\"]
+tenant = \"tenant_id\"
+";
+
+const TABLES: &str = "\
+create schema shop;
+create table shop.orders (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  owner_id uuid not null,
+  status text not null default 'open',
+  note text,
+  margin numeric not null default 0,
+  constraint orders_pkey primary key (tenant_id, id),
+  constraint orders_status_check check (status in ('open', 'sent', 'paid'))
+);
+create table shop.lines (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  order_id uuid not null,
+  amount integer not null check (amount > 0),
+  constraint lines_pkey primary key (tenant_id, id),
+  constraint lines_order_id_fkey foreign key (tenant_id, order_id) references shop.orders (tenant_id, id)
+);
+create view shop.v_orders with (security_invoker = true) as
+  select tenant_id, status, count(*) as orders from shop.orders group by tenant_id, status;
+";
+
+const POLICIES: &str = r#"
+[policies]
+schema = "shop"
+private_schema = "shop_private"
+tenant_column = "tenant_id"
+
+[roles.NAME_boss]
+kind = "application"
+name = "boss"
+
+[roles.NAME_clerk]
+kind = "application"
+name = "clerk"
+
+[roles.NAME_session]
+kind = "shared"
+
+[context.tenant]
+setting = "app.current_tenant"
+
+[context.user]
+sql = "nullif(current_setting('app.current_user', true), '')::uuid"
+
+[context.role]
+setting = "app.current_role"
+
+[macros.owner]
+group = "owner"
+sql = "{{ owner | ident }} = {{ user }}"
+oracle = "row[owner] == context.user"
+
+[macros.open]
+sql = "status in ('open', 'sent')"
+oracle = "row.status in ['open', 'sent']"
+
+[tables.orders]
+owner = "owner_id"
+[tables.orders.matrix]
+boss = { select = "all", insert = "all", update = "all", delete = "all" }
+clerk = { select = "owner", insert = "owner", update = { using = "owner and open", check = "owner and open" } }
+[tables.orders.confidential]
+margin = ["boss"]
+
+[tables.lines.matrix]
+"*" = { select = "all" }
+boss = { insert = "all", delete = "all" }
+
+[views]
+v_orders = ["boss", "clerk"]
+"#;
+
+/// A shop whose policies have been broken in one place of the rendered text, or not at all.
+fn shop(name: &str, policies: &str) -> TestProject {
+    let text = policies.replace("NAME", name);
+    TestProject::new(&[
+        ("workroom.toml", PROJECT),
+        ("sql/shop/V001__create_orders.sql", TABLES),
+        ("policies/shop.toml", &text),
+    ])
+}
+
+/// What differs from run to run and from one set of probes to the next.
+fn settled(output: &str) -> String {
+    [
+        (r"\d+ probes as .*probes/s", "[n] probes"),
+        (
+            r"(blind|columns|conflict|select|insert|update) \d+.*",
+            "[kinds]",
+        ),
+        (r"(shop\.\w+) +\d+", "$1 [n]"),
+        (r"\d+ of \d+, \d+ rows seen", "[all]"),
+    ]
+    .iter()
+    .fold(output.to_owned(), |text, (pattern, with)| {
+        Regex::new(pattern)
+            .unwrap()
+            .replace_all(&text, *with)
+            .into_owned()
+    })
+}
+
+#[test]
+fn policies_that_hold_are_proven_in_both_role_modes() {
+    let shop = shop("good", POLICIES);
+    let output = shop.run(["policy", "prove", "-q"]);
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    insta::assert_snapshot!(settled(&output));
+}
+
+/// Each breaks the intent's SQL form and leaves its oracle form: the file then says one thing and does another.
+#[test]
+fn a_policy_that_does_something_else_than_its_oracle_is_named_with_its_line() {
+    for (name, from, to, object, policy) in [
+        (
+            "true",
+            "sql = \"{{ owner | ident }} = {{ user }}\"",
+            "sql = \"{{ owner | ident }} is not null\"",
+            "shop.orders",
+            "orders_owner_select",
+        ),
+        (
+            "null",
+            "= {{ user }}\"",
+            "= {{ user }} or {{ user }} is null\"",
+            "shop.orders",
+            "orders_owner_select",
+        ),
+        (
+            "narrow",
+            "sql = \"status in ('open', 'sent')\"",
+            "sql = \"status = 'open'\"",
+            "shop.orders",
+            "orders_owner_open_update",
+        ),
+    ] {
+        let broken = POLICIES.replace(from, to);
+        assert_ne!(broken, POLICIES);
+        let shop = shop(name, &broken);
+        let output = shop.run(["policy", "prove", "-q"]);
+        assert!(output.ends_with("exit status: 1\n"), "{name}: {output}");
+        for part in [
+            object,
+            policy,
+            "policies/shop.toml:",
+            "set local role",
+            "rollback;",
+        ] {
+            assert!(output.contains(part), "{name} lacks {part}: {output}");
+        }
+    }
+}
+
+/// Whatever a user might do by hand to a deployed database: each is found by a proof of the database itself.
+#[test]
+fn what_was_broken_by_hand_is_found_in_the_database_itself() {
+    for (at, (sql, says)) in [
+        (
+            "create policy stray on shop.orders for select to public using (true)",
+            "policy stray",
+        ),
+        (
+            "create policy stray on shop.orders for update to NAME_clerk using (true)",
+            "policy stray",
+        ),
+        (
+            "drop policy orders_tenant_isolation on shop.orders",
+            "shop.orders",
+        ),
+        (
+            "alter table shop.lines disable row level security",
+            "row-level security of shop.lines is off",
+        ),
+        (
+            "grant truncate on shop.orders to NAME_clerk",
+            "a privilege that",
+        ),
+        (
+            "grant select (margin) on shop.orders to NAME_clerk",
+            "a privilege that",
+        ),
+        (
+            "alter view shop.v_orders set (security_invoker = false)",
+            "security_invoker is off",
+        ),
+        (
+            "alter policy orders_owner_open_update_clerk on shop.orders with check (true)",
+            "shop.orders",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("hand{at}");
+        let shop = shop(&name, POLICIES).with_a_database();
+        shop.migrate();
+        let good = shop.run(["policy", "prove", "--here", "-q"]);
+        assert!(good.ends_with("exit status: 0\n"), "{good}");
+        let sql = sql.replace("NAME", &name);
+        let policy = shop
+            .query("select polname from pg_policy where polname like 'orders_owner_open_update%'");
+        let sql = sql.replace("orders_owner_open_update_clerk", &policy[0]);
+        shop.database().execute(&sql);
+        let output = shop.run(["policy", "prove", "--here", "-q"]);
+        assert!(output.ends_with("exit status: 1\n"), "{sql}: {output}");
+        assert!(output.contains(says), "{sql}: {output}");
+        assert_eq!(shop.query("select count(*) from shop.orders"), ["0"]);
+    }
+}
+
+#[test]
+fn an_oracle_that_cannot_be_read_is_a_mistake_of_the_file() {
+    let broken = POLICIES.replace("row[owner] == context.user", "row[owner] = = context.user");
+    let output = shop("mistake", &broken).run(["policy", "prove", "-q"]);
+    insta::assert_snapshot!(output);
+}
+
+#[test]
+fn the_shipped_flagship_is_proven() {
+    let output = crate::support::command::workroom(["policy", "prove", "-q", "--format", "json"])
+        .within(std::path::Path::new(env!("CARGO_MANIFEST_DIR")))
+        .run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+}
