@@ -5,6 +5,7 @@ mod apply;
 mod commands;
 mod context;
 mod deploy;
+mod example;
 mod file;
 mod lint;
 
