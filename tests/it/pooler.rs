@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use insta::assert_snapshot;
 
 use crate::support::command::eventually;
+use crate::support::debian;
 use crate::support::project::{ORDERS, TestProject};
 use crate::support::server::query;
 
@@ -101,40 +102,19 @@ fn program() -> PathBuf {
         return program;
     }
     if rustix::process::geteuid().is_root() {
-        // The lists of packages may be missing altogether.
-        if !run(
-            Path::new("/"),
-            "apt-get install -y --no-install-recommends pgbouncer",
-        ) {
-            run(
-                Path::new("/"),
-                "apt-get update && apt-get install -y --no-install-recommends pgbouncer",
-            );
-        }
+        debian::install("pgbouncer");
         return on_path().expect("apt-get installs pgbouncer");
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pgbouncer");
     fs::create_dir_all(&folder).unwrap();
     let program = folder.join("usr/sbin/pgbouncer");
     if !program.is_file() {
-        run(
+        debian::run(
             &folder,
             "apt-get download pgbouncer libevent-2.1-7 libcares2 && for file in *.deb; do dpkg -x \"$file\" .; done",
         );
     }
     program
-}
-
-fn run(folder: &Path, command: &str) -> bool {
-    let status = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(folder)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
 }
 
 fn refuses(ignored: &str) -> String {

@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod command;
+pub(crate) mod debian;
 pub(crate) mod project;
 pub(crate) mod proxy;
 pub(crate) mod server;

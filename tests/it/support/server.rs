@@ -1,10 +1,12 @@
 //! Servers and databases for tests: one throw-away server for each major version, one database a test.
 
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
+use super::debian;
 use workroom::event::Silent;
 use workroom::server::{Options, Temporary};
 
@@ -33,6 +35,10 @@ pub(crate) fn own_server(major: u32) -> Temporary {
     } else {
         vec!["vector".to_owned()]
     };
+    // The wheel has no 15; Debian has.
+    if major == 15 && !Path::new("/usr/lib/postgresql/15/bin/postgres").exists() {
+        debian::install("postgresql-15");
+    }
     let options = Options {
         major: Some(major),
         extensions,
