@@ -58,6 +58,7 @@ fn the_policy_file_of_the_readme_deploys_lints_clean_and_holds() {
         ["policy", "lint"],
         ["policy", "drift"],
         ["policy", "diff"],
+        ["policy", "prove"],
     ] {
         desk.run(&command).done();
     }
