@@ -62,7 +62,7 @@ pub async fn content(
     let mut checks = Vec::new();
     for (loaded, planned) in loaded.iter().zip(&plan.tables) {
         if planned.mode == Mode::Staged {
-            // Policies hide rows from this role; the server has said how many it took.
+            // Others' rows are there too, or policies hide rows from this role; the server has said how many it took.
             continue;
         }
         let table = &data.tables[loaded.table];
@@ -96,9 +96,9 @@ pub async fn content(
     if plan
         .tables
         .iter()
-        .all(|planned| planned.mode != Mode::Staged)
+        .all(|planned| planned.mode != Mode::Staged || planned.beside.is_some())
     {
-        checks.extend(shares(session, data).await?);
+        checks.extend(shares(session, data, plan).await?);
     }
     Ok(checks)
 }
@@ -120,11 +120,14 @@ fn made(data: &Dataset, key: &str, name: &str, expected: String, found: String) 
 }
 
 /// Labels that are drawn by weight occur as often as the file says, within five deviations.
-async fn shares(session: &Session, data: &Dataset) -> Result<Vec<Check>> {
+async fn shares(session: &Session, data: &Dataset, plan: &Plan) -> Result<Vec<Check>> {
     let mut wanted = Vec::new();
     let mut sql = String::new();
     for at in data.filled() {
         let table = &data.tables[at];
+        if plan.facts.shared.contains(&table.label) {
+            continue;
+        }
         for column in table.stored.iter().map(|at| &table.columns[*at]) {
             let Generator::Choice(choice) = &column.generator else {
                 continue;

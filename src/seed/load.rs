@@ -72,9 +72,15 @@ pub async fn begin(session: &Session, data: &Dataset, plan: &Plan, manner: &Mann
         ));
     }
     if manner.reset {
+        let emptied: Vec<String> = plan
+            .tables
+            .iter()
+            .filter(|planned| planned.beside.is_none())
+            .map(|planned| data.tables[planned.table].name.to_string())
+            .collect();
         sql.push_str(&format!(
             "truncate only {} restart identity;\n",
-            names.join(", only ")
+            emptied.join(", only ")
         ));
     }
     sql.push_str(&rebuild::before(data, plan));
@@ -212,6 +218,7 @@ async fn insert_staged(
         .stored
         .iter()
         .find(|at| matches!(table.columns[**at].generator, Generator::Tenant));
+    let beside = planned.beside.as_deref().unwrap_or_default();
     let mut sql = String::new();
     match (tenant_column, &data.tenant_setting) {
         (Some(column), Some(setting)) => {
@@ -225,14 +232,14 @@ async fn insert_staged(
                 let id = literal(&text);
                 sql.push_str(&format!(
                     "select pg_catalog.set_config({}, {id}, true);\n\
-                     insert into {} ({columns}) overriding system value select {columns} from {staging} where {column} = {id};\n",
+                     insert into {} ({columns}) overriding system value select {columns} from {staging} where {column} = {id}{beside};\n",
                     literal(setting),
                     table.name
                 ));
             }
         }
         _ => sql.push_str(&format!(
-            "insert into {} ({columns}) overriding system value select {columns} from {staging};\n",
+            "insert into {} ({columns}) overriding system value select {columns} from {staging}{beside};\n",
             table.name
         )),
     }

@@ -8,7 +8,7 @@ use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::seed::dataset::Dataset;
 use crate::seed::pipeline::width;
-use crate::sql::literal;
+use crate::sql::{identifier, literal};
 
 /// Tables of at least so many rows are loaded without their secondary indexes and foreign keys.
 const REBUILD_FROM: u64 = 20_000;
@@ -31,6 +31,8 @@ pub struct Facts {
     pub insertable: BTreeSet<String>,
     /// Tables that have rows.
     pub filled: BTreeSet<String>,
+    /// Tables of other systems that tables outside of the dataset refer to: others' rows in them stay.
+    pub shared: BTreeSet<String>,
     /// `server_version_num`.
     pub version: u32,
 }
@@ -77,6 +79,8 @@ pub struct TablePlan {
     pub foreign_keys: Vec<Constraint>,
     /// Whether its owner, whom it binds too, lifts `force row level security` for the time.
     pub lift_force: bool,
+    /// Where others' rows stay: what follows the `insert` for rows that are there already.
+    pub beside: Option<String>,
 }
 
 /// How all tables are loaded, in order.
@@ -269,6 +273,10 @@ fn table_plan(
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         lift_force: binds && owns,
+        beside: facts
+            .shared
+            .contains(&table.label)
+            .then(|| on_conflict(data, catalog, at)),
     };
     if owns {
         made.triggers = catalog
@@ -290,6 +298,12 @@ fn table_plan(
             "row-level security binds {}, and COPY is refused to whom it binds",
             facts.role
         );
+        return Ok(made);
+    }
+    if made.beside.is_some() {
+        made.mode = Mode::Staged;
+        "others refer to it: their rows stay, these are added or renewed"
+            .clone_into(&mut made.reason);
         return Ok(made);
     }
     let wants_rebuild = later || rows >= REBUILD_FROM;
@@ -325,4 +339,29 @@ fn table_plan(
         _ => "fewer than 20,000 rows".to_owned(),
     };
     Ok(made)
+}
+
+/// The clause that renews rows of the same key.
+fn on_conflict(data: &Dataset, catalog: &Catalog, at: usize) -> String {
+    let table = &data.tables[at];
+    let key = catalog.constraints.iter().find(|constraint| {
+        constraint.relation == table.name && constraint.kind == ConstraintKind::PrimaryKey
+    });
+    let Some(key) = key else {
+        return String::new();
+    };
+    let names: Vec<String> = key.columns.iter().map(|name| identifier(name)).collect();
+    let renewed: Vec<String> = table
+        .stored
+        .iter()
+        .map(|at| &table.columns[*at].name)
+        .filter(|name| !key.columns.contains(name))
+        .map(|name| format!("{0} = excluded.{0}", identifier(name)))
+        .collect();
+    let action = if renewed.is_empty() {
+        "nothing".to_owned()
+    } else {
+        format!("update set {}", renewed.join(", "))
+    };
+    format!(" on conflict ({}) do {action}", names.join(", "))
 }

@@ -30,10 +30,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         DeploymentLock::take(&session, "", Patience::default(), context.observer.as_ref()).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
     let data = dataset::compile(&session, &catalog, &file, Choices::default().options()).await?;
-    refuse::if_referred_to(&data, &catalog)?;
+    let shared = dataset::shared(&project, &data, &catalog);
+    refuse::if_referred_to(&data, &catalog, &shared)?;
     let names: Vec<String> = data
         .filled()
-        .map(|at| data.tables[at].name.to_string())
+        .map(|at| &data.tables[at])
+        .filter(|table| !shared.contains(&table.label))
+        .map(|table| table.name.to_string())
         .collect();
     let sql = format!(
         "begin; truncate only {} restart identity; commit; {}",
@@ -41,5 +44,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         DeploymentLock::release()
     );
     session.run("emptying the tables", &sql).await?;
-    Ok(Report::text(format!("{} tables are empty", names.len())))
+    let mut report = Report::text(format!("{} tables are empty", names.len()));
+    for label in &shared {
+        report.push_text(format!(
+            "{label} is left: tables of other systems refer to it"
+        ));
+    }
+    Ok(report)
 }

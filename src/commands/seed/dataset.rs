@@ -1,15 +1,16 @@
 //! What every `seed` command begins with: the seed file of a system, joined with the live catalog.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Name};
 use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Kind, Result};
 use crate::project::{Project, System};
 use crate::seed::dataset::Existing;
+use crate::seed::plan::Facts;
 use crate::seed::value::{Value, date, uuid};
 use crate::seed::{Dataset, Options, Scale, SeedFile};
 use crate::sql::{identifier, literal};
@@ -154,6 +155,45 @@ pub async fn compile(
         existing.insert(label, (columns, Existing { rows: vec![rows] }));
     }
     file.compile(catalog, &existing, options)
+}
+
+/// What the role may do, and which of the tables are shared with other systems.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn facts(
+    session: &Session,
+    project: &Project,
+    data: &Dataset,
+    catalog: &Catalog,
+) -> Result<Facts> {
+    let mut facts = Facts::ask(session, data).await?;
+    facts.shared = shared(project, data, catalog);
+    Ok(facts)
+}
+
+/// Tables of other systems that tables outside of the dataset refer to, as the users of a login service.
+#[must_use]
+pub fn shared(project: &Project, data: &Dataset, catalog: &Catalog) -> BTreeSet<String> {
+    let is_own = |schema: &String| {
+        project
+            .systems
+            .get(&data.system)
+            .is_none_or(|system| system.all_schemas().any(|own| own == schema))
+    };
+    let filled: Vec<&Name> = data.filled().map(|at| &data.tables[at].name).collect();
+    let is_referred_to = |name: &Name| {
+        catalog.constraints.iter().any(|constraint| {
+            let target = constraint.references.as_ref();
+            target.is_some_and(|target| target.relation == *name)
+                && !filled.contains(&&constraint.relation)
+        })
+    };
+    data.filled()
+        .map(|at| &data.tables[at])
+        .filter(|table| !is_own(&table.name.schema) && is_referred_to(&table.name))
+        .map(|table| table.label.clone())
+        .collect()
 }
 
 fn value(text: Option<String>) -> Value {

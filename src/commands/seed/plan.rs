@@ -6,7 +6,7 @@ use super::dataset::{self, Choices};
 use crate::commands::Context;
 use crate::error::Result;
 use crate::report::{Report, Table};
-use crate::seed::plan::{Facts, Mode, Plan, plan};
+use crate::seed::plan::{Mode, Plan, plan};
 use crate::seed::{Dataset, count, rehearse};
 
 /// What to plan.
@@ -31,7 +31,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect(&project).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
     let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()).await?;
-    let facts = Facts::ask(&session, &data).await?;
+    let facts = dataset::facts(&session, &project, &data, &catalog).await?;
     let plan = plan(&data, &catalog, facts, false)?;
     count::count(&data)?;
     if !arguments.no_rehearsal {

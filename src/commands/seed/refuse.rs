@@ -1,5 +1,7 @@
 //! When not to touch a database.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::Catalog;
 use crate::commands::Context;
 use crate::database::Session;
@@ -60,10 +62,14 @@ pub async fn unless_disposable(
 /// # Errors
 /// When one has.
 pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
-    if facts.filled.is_empty() {
+    let tables: Vec<&str> = facts
+        .filled
+        .difference(&facts.shared)
+        .map(String::as_str)
+        .collect();
+    if tables.is_empty() {
         return Ok(());
     }
-    let tables: Vec<&str> = facts.filled.iter().map(String::as_str).collect();
     Err(Error::refused(format!(
         "{} of the {} tables have rows already",
         tables.len(),
@@ -79,8 +85,13 @@ pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
 ///
 /// # Errors
 /// When others do.
-pub fn if_referred_to(data: &Dataset, catalog: &Catalog) -> Result<()> {
-    let filled: Vec<_> = data.filled().map(|at| &data.tables[at].name).collect();
+pub fn if_referred_to(data: &Dataset, catalog: &Catalog, shared: &BTreeSet<String>) -> Result<()> {
+    let filled: Vec<_> = data
+        .filled()
+        .map(|at| &data.tables[at])
+        .filter(|table| !shared.contains(&table.label))
+        .map(|table| &table.name)
+        .collect();
     let outside = catalog.constraints.iter().filter(|constraint| {
         constraint.references.as_ref().is_some_and(|reference| {
             filled.contains(&&reference.relation) && !filled.contains(&&constraint.relation)

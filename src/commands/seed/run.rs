@@ -120,7 +120,7 @@ impl Job<'_> {
         let data = Arc::new(
             dataset::compile(self.session, &before, self.file, self.choices.options()).await?,
         );
-        let facts = Facts::ask(self.session, &data).await?;
+        let facts = dataset::facts(self.session, self.project, &data, &before).await?;
         if self.rows.slide {
             return self.slide(&data, &before, facts, started).await;
         }
@@ -130,7 +130,7 @@ impl Job<'_> {
             ..Manner::default()
         };
         if self.rows.reset {
-            refuse::if_referred_to(&data, &before)?;
+            refuse::if_referred_to(&data, &before, &facts.shared)?;
         } else if self.rows.top_up {
             manner.skip = self.skipped(&data).await?;
         } else {

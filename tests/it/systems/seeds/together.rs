@@ -1,6 +1,7 @@
-//! The same bytes every time.
+//! The same bytes every time, and all systems in one database.
 
 use super::*;
+use crate::systems::WITH_VECTOR;
 
 const SYSTEMS: [&str; 3] = ["approvals", "sage", "worktrackr"];
 
@@ -19,5 +20,23 @@ fn the_same_data_come_of_every_load() {
         assert_ne!(first, larger);
         let back = seed(&database, system, &["--reset"]);
         assert_eq!(first, back);
+    }
+}
+
+#[test]
+fn all_systems_are_seeded_side_by_side_and_again() {
+    let major = WITH_VECTOR[0];
+    say(major);
+    let order = ["approvals", "agency", "sage", "worktrackr"];
+    let database = TestDatabase::new(major);
+    deploy(&database, &order);
+    let first = order.map(|system| seed(&database, system, &[]));
+    // Both have users: those of one stay when the other is loaded, or loaded anew.
+    let users = "select count(*) from auth.users";
+    let both = database.query(users);
+    assert_eq!(seed(&database, "approvals", &["--reset"]), first[0]);
+    assert_eq!(database.query(users), both);
+    for system in order {
+        verify(&database, system);
     }
 }
