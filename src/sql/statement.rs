@@ -68,7 +68,9 @@ pub fn split(file: &TextFile) -> Result<Vec<Statement>> {
 }
 
 fn push(statements: &mut Vec<Statement>, current: &mut Vec<Token>, file: &TextFile) {
-    let tokens = std::mem::take(current);
+    // A copy takes no more room than it needs, and the buffer is used again.
+    let tokens = current.clone();
+    current.clear();
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
         return;
     };
