@@ -242,3 +242,14 @@ fn the_shipped_flagship_is_proven() {
         .run();
     assert!(output.ends_with("exit status: 0\n"), "{output}");
 }
+
+#[test]
+fn every_mutant_that_can_make_a_difference_is_noticed() {
+    let output = shop("mutants", POLICIES).run(["policy", "prove", "--mutate", "-q"]);
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    let counted = Regex::new(r"(\d+) mutants, (\d+) killed").unwrap();
+    let found = counted.captures(&output).expect("a line of numbers");
+    let (all, killed): (u32, u32) = (found[1].parse().unwrap(), found[2].parse().unwrap());
+    assert!(all > 80 && killed > 60, "{output}");
+    assert!(!output.contains("E5 "), "{output}");
+}

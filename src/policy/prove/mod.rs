@@ -9,6 +9,7 @@ mod fixture;
 mod intent;
 mod invariants;
 mod keys;
+mod mutate;
 mod oracle;
 mod persona;
 mod probe;
@@ -21,6 +22,7 @@ mod world;
 
 use std::time::Instant;
 
+pub use mutate::{Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
 pub use setup::{Surroundings, prepare_clone};
 
@@ -159,6 +161,10 @@ async fn prove_ready(
         let example =
             explain::explain(stage, &scene, cast, &ready.superuser, rendered, failure).await?;
         proof.counterexamples.push(example);
+    }
+    // Mutants of what does not hold would tell nothing.
+    if ready.mutates && proof.counterexamples.is_empty() {
+        proof.mutation = Some(mutate::run(stage, &scene, cast, &ready.superuser, tenants).await?);
     }
     Ok(proof)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use super::mutate::Mutation;
 use super::probe::{Kind, Outcome, Probe};
 use crate::error::Place;
 
@@ -29,6 +30,8 @@ pub struct Proof {
     pub more: usize,
     /// What could not be probed, and why.
     pub notes: Vec<String>,
+    /// What came of breaking the policies.
+    pub mutation: Option<Mutation>,
     /// How long the probes took.
     pub took: Duration,
 }

@@ -21,6 +21,8 @@ pub struct Surroundings<'a> {
     pub schemas: &'a [&'a str],
     /// Whether the database is disposable, so that rows may be committed.
     pub is_clone: bool,
+    /// Whether the policies are broken one at a time, too.
+    pub mutates: bool,
 }
 
 /// Everything that probes are made of.
@@ -34,6 +36,7 @@ pub(super) struct Ready {
     pub(super) keys: Vec<String>,
     pub(super) horizon: u64,
     pub(super) is_inside: bool,
+    pub(super) mutates: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -180,6 +183,7 @@ pub(super) async fn ready(
         keys: keys.into_iter().collect(),
         horizon,
         is_inside,
+        mutates: surroundings.mutates,
         notes,
     })
 }
