@@ -7,12 +7,15 @@ use clap::Args;
 use super::Context;
 use super::db::deployment::Deployment;
 use super::db::{migrate, verify};
+use super::seed::dataset::{self, Choices};
+use super::seed::run::{Job, Rows};
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
 use crate::files::Tree;
 use crate::project::{Project, System};
 use crate::report::Report;
+use crate::seed::pipeline::default_threads;
 use crate::sql::{identifier, literal};
 
 /// Which system.
@@ -59,11 +62,18 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let done = deployment
         .run(context, &session, Limits::default(), false)
         .await;
+    let seeded = match done {
+        Ok(done) => fill(context, &session, &project, &systems)
+            .await
+            .map(|seeded| (done, seeded)),
+        Err(error) => Err(error),
+    };
     let released = session.batch(&DeploymentLock::release()).await;
-    let done = done?;
+    let (done, seeded) = seeded?;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
     let mut report = migrate::report(&done, &deployment);
     report.append(verify::check(&session, &project, &systems).await?);
+    report.append(seeded);
     report.push_text(format!(
         "{} on Postgres {} in {:.2} s; the server keeps running\n\
          connect:  {}\n\
@@ -76,6 +86,33 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         started.elapsed().as_secs_f64(),
         server.url(),
     ));
+    Ok(report)
+}
+
+/// Fills the tables of each system that has a seed file and nothing in them yet, as of today, and shows what came of it.
+async fn fill(
+    context: &Context,
+    session: &Session,
+    project: &Project,
+    systems: &[&System],
+) -> Result<Report> {
+    let mut report = Report::default();
+    for system in systems.iter().filter(|system| system.seeds.is_some()) {
+        let file = dataset::file_of(project, system)?;
+        let job = Job {
+            context,
+            session,
+            project,
+            file: &file,
+            choices: Choices {
+                as_of: Some(dataset::today()),
+                ..Choices::default()
+            },
+            rows: Rows::default(),
+            threads: default_threads(),
+        };
+        report.append(job.run_if_empty().await?);
+    }
     Ok(report)
 }
 

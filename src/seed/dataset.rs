@@ -42,6 +42,8 @@ pub struct Dataset {
     pub order: Vec<usize>,
     /// What must differ, and how it is known to.
     pub uniques: Vec<Unique>,
+    /// Questions that show what the data are worth.
+    pub shows: Vec<crate::seed::show::Show>,
     /// SHA-256 of the file and its word lists.
     pub fingerprint: String,
 }

@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod rebuild;
 pub mod rehearse;
+pub mod show;
 pub mod slide;
 pub mod spec;
 pub mod value;

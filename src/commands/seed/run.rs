@@ -18,7 +18,7 @@ use crate::seed::dataset::{Dataset, Scale};
 use crate::seed::load::{self, Loaded, Manner};
 use crate::seed::pipeline::default_threads;
 use crate::seed::plan::{Facts, Plan, plan};
-use crate::seed::{SeedFile, check, count, history, rehearse, slide};
+use crate::seed::{SeedFile, check, count, history, rehearse, show, slide};
 
 /// How to load.
 #[derive(Debug, Args)]
@@ -147,6 +147,27 @@ impl Job<'_> {
             let _ = self.session.batch("rollback").await;
         }
         result
+    }
+
+    /// Loads when the tables are empty; in any case asks the questions of the file.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn run_if_empty(&self) -> Result<Report> {
+        let catalog = dataset::catalog(self.session, self.project, self.file).await?;
+        let data =
+            dataset::compile(self.session, &catalog, self.file, self.choices.options()).await?;
+        let facts = Facts::ask(self.session, &data).await?;
+        let mut report = Report::default();
+        if facts.filled.is_empty() {
+            let loaded = self.run().await?;
+            // The sum is enough here; `seed run` shows the tables.
+            report.blocks.extend(loaded.blocks.into_iter().last());
+        }
+        for show in &data.shows {
+            report.push_table(show::ask(self.session, &data, show).await?);
+        }
+        Ok(report)
     }
 
     async fn transaction(

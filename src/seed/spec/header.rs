@@ -8,6 +8,7 @@ use super::{FORMAT, Options, suggest};
 use crate::files::TextFile;
 use crate::files::toml::{Data, Key, Node};
 use crate::seed::dataset::{Scale, Tenant};
+use crate::seed::show::{self, Show};
 use crate::seed::value::random::key_of;
 use crate::seed::value::{UNIT, Value, date, uuid};
 use crate::seed::words::List;
@@ -23,9 +24,10 @@ pub(super) struct Header {
     pub(super) tenant_column: Option<String>,
     pub(super) tenant_table: Option<Node>,
     pub(super) tenant_setting: Option<String>,
+    pub(super) shows: Vec<Show>,
 }
 
-const SECTIONS: [&str; 5] = ["seed", "tenant", "list", "text", "table"];
+const SECTIONS: [&str; 6] = ["seed", "tenant", "list", "text", "table", "show"];
 
 /// The text files that lists come from.
 pub(super) fn list_files(tree: &Node) -> Vec<(String, &Node)> {
@@ -63,7 +65,7 @@ pub(super) fn read(
     let mut fields = Fields::of(tree);
     let sections = SECTIONS.map(|name| fields.take(name));
     reader.finish(fields, "a seed file");
-    let [seed, tenant, list, text, table] = sections;
+    let [seed, tenant, list, text, table, show] = sections;
     let mut header = Header {
         seed: 0,
         scale: Scale(1000),
@@ -76,6 +78,7 @@ pub(super) fn read(
         tenant_column: None,
         tenant_table: None,
         tenant_setting: None,
+        shows: Vec::new(),
     };
     match seed {
         Some(node) => read_seed(reader, node, &mut header),
@@ -95,6 +98,9 @@ pub(super) fn read(
     header.scale = options.scale.unwrap_or(header.scale);
     if let Some(node) = tenant {
         read_tenant(reader, node, &mut header);
+    }
+    if let Some(node) = show {
+        header.shows = show::read(reader, node);
     }
     if let Some(node) = list {
         read_lists(reader, node, lists);

@@ -211,6 +211,7 @@ impl SeedFile {
             tables,
             order: Vec::new(),
             uniques: Vec::new(),
+            shows: header.shows.clone(),
             fingerprint: self.fingerprint(),
         };
         literal_rows::tenant_ids(&mut reader, &mut data, &header);

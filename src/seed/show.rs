@@ -1,0 +1,163 @@
+//! `[[show]]`: questions whose answers tell what the data are worth, asked as an ordinary role of one tenant.
+
+use crate::database::Session;
+use crate::error::Result;
+use crate::files::toml::Node;
+use crate::report::Table;
+use crate::seed::dataset::Dataset;
+use crate::seed::grammar::centre;
+use crate::seed::spec::{Fields, Reader, suggest};
+use crate::seed::value::{Value, uuid};
+use crate::sql::{identifier, literal};
+
+/// A question.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// The heading of the answer.
+    pub title: String,
+    /// The tenant's position, if it is asked for one.
+    pub tenant: Option<usize>,
+    /// The role that asks.
+    pub role: Option<String>,
+    /// The topic whose vector stands for `{vector}`, and its size.
+    pub topic: Option<(String, usize)>,
+    /// The question; its columns become those of the answer.
+    pub sql: String,
+}
+
+/// Reads `[[show]]`.
+pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {
+    let mut shows = Vec::new();
+    for item in reader.array(node).unwrap_or_default() {
+        let mut fields = Fields::of(item);
+        let mut text = |reader: &mut Reader<'_>, name| {
+            let node = fields.take(name)?;
+            reader
+                .text(node)
+                .map(|text| (text.to_owned(), node.span.clone()))
+        };
+        let (title, sql) = (text(reader, "title"), text(reader, "sql"));
+        let (tenant, role, topic) = (
+            text(reader, "tenant"),
+            text(reader, "role"),
+            text(reader, "topic"),
+        );
+        let size = fields
+            .take("size")
+            .and_then(|node| reader.count(node, 1..=16_000))
+            .unwrap_or(1536);
+        reader.finish(fields, "[[show]]");
+        let tenant = tenant.and_then(|(name, span)| {
+            let found = reader.tenants.iter().position(|known| *known == name);
+            if found.is_none() {
+                let hint = suggest::hint(&name, reader.tenants.iter().map(String::as_str));
+                reader.mistake(span, format!("there is no tenant `{name}`"), hint);
+            }
+            found
+        });
+        match (title, sql) {
+            (Some((title, _)), Some((sql, _))) => shows.push(Show {
+                title,
+                tenant,
+                role: role.map(|(role, _)| role),
+                topic: topic.map(|(topic, _)| (topic, size as usize)),
+                sql,
+            }),
+            _ => reader.mistake(
+                item.span.clone(),
+                "[[show]] needs a title and its sql",
+                None,
+            ),
+        }
+    }
+    shows
+}
+
+/// Asks and returns the answer as a table. Nothing is changed.
+///
+/// # Errors
+/// When the question cannot be asked.
+pub async fn ask(session: &Session, data: &Dataset, show: &Show) -> Result<Table> {
+    // A deployment turns row security off, loudly; here it is what is asked for.
+    let mut sql = String::from("begin read only;\nset local row_security = on;\n");
+    if let (Some(tenant), Some(setting)) = (show.tenant, &data.tenant_setting)
+        && let Value::Uuid(id) = data.tenants[tenant].id
+    {
+        let mut text = String::new();
+        uuid::write(&mut text, &id);
+        sql.push_str(&format!("set local {setting} = {};\n", literal(&text)));
+    }
+    if let Some(role) = &show.role {
+        sql.push_str(&format!("set local role {};\n", identifier(role)));
+    }
+    let mut question = show.sql.trim().trim_end_matches(';').to_owned();
+    if let Some((topic, size)) = &show.topic {
+        let numbers: Vec<String> = centre(topic, *size)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        question = question.replace("{vector}", &format!("'[{}]'", numbers.join(",")));
+    }
+    // As JSON, because the simple protocol's rows come without their columns' names.
+    sql.push_str(&format!("select answer.key, answer.value from ({question}) as row_, pg_catalog.json_each_text(pg_catalog.to_json(row_)) as answer;\n"));
+    sql.push_str("rollback;");
+    let failed = session
+        .run(&format!("asking for \"{}\"", show.title), &sql)
+        .await;
+    if failed.is_err() {
+        // The question's own failure is what matters.
+        let _ = session.batch("rollback").await;
+    }
+    let results = failed?;
+    let cells = results
+        .iter()
+        .rev()
+        .find(|rows| !rows.is_empty())
+        .cloned()
+        .unwrap_or_default();
+    Ok(table(&show.title, &cells))
+}
+
+/// Rows from pairs of column and value: a new one begins where the first column comes again.
+fn table(title: &str, cells: &[Vec<Option<String>>]) -> Table {
+    let text = |cell: Option<&Option<String>>| cell.cloned().flatten().unwrap_or_default();
+    let mut columns: Vec<String> = Vec::new();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for pair in cells {
+        let (key, value) = (text(pair.first()), text(pair.get(1)));
+        if columns.first() == Some(&key) || rows.is_empty() {
+            rows.push(Vec::new());
+        }
+        if !columns.contains(&key) {
+            columns.push(key);
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(value);
+        }
+    }
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut table = Table::new(title, &names);
+    rows.into_iter().for_each(|row| table.row(row));
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_become_rows() {
+        let pair = |key: &str, value: &str| vec![Some(key.to_owned()), Some(value.to_owned())];
+        let made = table(
+            "t",
+            &[
+                pair("a", "1"),
+                pair("b", "2"),
+                pair("a", "3"),
+                pair("b", "4"),
+            ],
+        );
+        assert_eq!(made.columns, ["a", "b"]);
+        assert_eq!(made.rows, [["1", "2"], ["3", "4"]]);
+    }
+}
