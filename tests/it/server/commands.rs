@@ -67,8 +67,9 @@ fn the_server_outlives_the_process_group_of_its_command() {
 
     let kept = Kept::new();
     let data = kept.options.data.clone().unwrap();
-    // The shell and all it starts in the foreground are hit, as by Ctrl-C in a terminal.
-    let script = "\"$1\" server start && kill -INT 0 && sleep 60";
+    // The shell and all it starts in the foreground are hit, as by Ctrl-C in a terminal. Where this process was
+    // started with interrupts ignored, its children ignore them too, so the group is terminated then.
+    let script = "\"$1\" server start && kill -INT 0 && kill -TERM 0 && sleep 60";
     let mut shell = Command::new("/bin/sh");
     shell
         .args(["-c", script, "sh", env!("CARGO_BIN_EXE_workroom")])
