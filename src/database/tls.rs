@@ -32,15 +32,18 @@ pub(super) fn connector(target: &Target) -> Result<Connector> {
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(Kind::Bug, "TLS cannot be set up").because(error))?;
     let builder = match target.verification {
-        Verification::None => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Unverified { provider })),
-        Verification::Authority => builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AuthorityOnly {
-                roots: roots(target)?,
-                provider,
-            })),
+        Verification::None => {
+            let roots = None;
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Lenient { roots, provider }))
+        }
+        Verification::Authority => {
+            let roots = Some(roots(target)?);
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(Lenient { roots, provider }))
+        }
         Verification::Full => {
             let verifier =
                 WebPkiServerVerifier::builder_with_provider(Arc::new(roots(target)?), provider)
@@ -108,20 +111,15 @@ fn unusable(file: &str, key: &str, error: &dyn std::fmt::Display) -> Error {
         ))
 }
 
-/// Encrypts without asking who is there, as libpq does for `prefer` and `require`.
+/// Checks less than rustls does by itself: with roots, who signed the certificate but not the server's name; without,
+/// nothing at all, as libpq does for `prefer` and `require`.
 #[derive(Debug)]
-struct Unverified {
+struct Lenient {
+    roots: Option<RootCertStore>,
     provider: Arc<CryptoProvider>,
 }
 
-/// Checks who signed the certificate, not the server's name.
-#[derive(Debug)]
-struct AuthorityOnly {
-    roots: RootCertStore,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for AuthorityOnly {
+impl ServerCertVerifier for Lenient {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -130,62 +128,18 @@ impl ServerCertVerifier for AuthorityOnly {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(roots) = &self.roots else {
+            return Ok(ServerCertVerified::assertion());
+        };
         let certificate = ParsedCertificate::try_from(end_entity)
             .map_err(|_| rustls::Error::InvalidCertificate(CertificateError::BadEncoding))?;
         verify_server_cert_signed_by_trust_anchor(
             &certificate,
-            &self.roots,
+            roots,
             intermediates,
             now,
             self.provider.signature_verification_algorithms.all,
         )?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
         Ok(ServerCertVerified::assertion())
     }
 
