@@ -167,6 +167,8 @@ pub enum Seed {
     Run(commands::seed::run::Arguments),
     /// Write the data to files that psql loads
     Export(commands::seed::export::Arguments),
+    /// Write a first seed file for a system that is deployed
+    Init(commands::seed::init::Arguments),
     /// Empty the tables that the seed file fills
     Clear(commands::seed::clear::Arguments),
 }

@@ -52,6 +52,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Seed(Seed::Plan(arguments)) => seed::plan::run(context, arguments).await,
         Command::Seed(Seed::Run(arguments)) => seed::run::run(context, arguments).await,
         Command::Seed(Seed::Export(arguments)) => seed::export::run(context, arguments).await,
+        Command::Seed(Seed::Init(arguments)) => seed::init::run(context, arguments).await,
         Command::Seed(Seed::Clear(arguments)) => seed::clear::run(context, arguments).await,
         Command::Completions(arguments) => completions::run(context, arguments),
     }

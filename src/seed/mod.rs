@@ -16,6 +16,7 @@ pub mod expression;
 pub mod generate;
 pub mod grammar;
 pub mod history;
+pub mod init;
 pub mod load;
 pub mod pipeline;
 pub mod plan;

@@ -3,6 +3,7 @@
 pub mod clear;
 pub mod dataset;
 pub mod export;
+pub mod init;
 pub mod plan;
 pub mod refuse;
 pub mod run;

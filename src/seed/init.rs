@@ -1,0 +1,162 @@
+//! A first seed file for a schema that is there: a line for each column that nothing is known of, and every line that is
+//! inferred as a comment, so that its reader sees what happens without it.
+
+use crate::catalog::{Catalog, Column, Name, Relation};
+use crate::seed::column_type::ColumnType;
+use crate::seed::dataset::Dataset;
+
+/// Names by which columns usually hold the tenant.
+const TENANT_COLUMNS: [&str; 4] = ["tenant_id", "organisation_id", "organization_id", "org_id"];
+
+/// The tables of some schemas.
+fn tables<'c>(catalog: &'c Catalog, schemas: &'c [String]) -> impl Iterator<Item = &'c Relation> {
+    catalog
+        .tables()
+        .filter(|relation| schemas.contains(&relation.name.schema))
+}
+
+fn label(name: &Name) -> String {
+    format!("{}.{}", name.schema, name.name)
+}
+
+/// The file. `lines` has a column's generator where one is needed; `known` comments on the others.
+#[must_use]
+pub fn file(
+    catalog: &Catalog,
+    schemas: &[String],
+    as_of: &str,
+    needed: impl Fn(&Name, &Column) -> bool,
+    known: Option<&Dataset>,
+) -> String {
+    let mut text = format!(
+        "# A first seed file, written by `workroom seed init`. A column without a line follows from the catalog, as the\n\
+         # comments say; change what should look real.\n\n\
+         [seed]\nformat = 1\nseed = 1\nas_of = {as_of}\nmonths = 12\n"
+    );
+    text.push_str(&tenant(catalog, schemas));
+    text.push_str("\n[list]\nword = [\"alder\", \"birch\", \"cedar\", \"elm\", \"hazel\", \"linden\", \"maple\", \"oak\", \"pine\", \"willow\"]\n");
+    for relation in tables(catalog, schemas) {
+        let name = label(&relation.name);
+        text.push_str(&format!(
+            "\n[table.\"{name}\"]\nrows = 100\n[table.\"{name}\".set]\n"
+        ));
+        for column in catalog
+            .columns_of(&relation.name)
+            .filter(|column| column.generated.is_none())
+        {
+            if needed(&relation.name, column) {
+                let data_type = ColumnType::of(catalog, column);
+                text.push_str(&format!(
+                    "{} = {}\n",
+                    key(&column.name),
+                    generator(&column.name, &data_type)
+                ));
+                continue;
+            }
+            let reason = known.and_then(|data| {
+                let table = data
+                    .tables
+                    .iter()
+                    .find(|table| table.name == relation.name)?;
+                table
+                    .columns
+                    .iter()
+                    .find(|made| made.name == column.name)?
+                    .inferred
+            });
+            if let Some(reason) = reason {
+                text.push_str(&format!("# {} — {reason}\n", column.name));
+            }
+        }
+    }
+    text
+}
+
+/// A key, quoted where TOML wants it so.
+fn key(name: &str) -> String {
+    let plain = name
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
+    if plain && !name.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
+    }
+}
+
+/// `[tenant]`, when a column looks like one.
+fn tenant(catalog: &Catalog, schemas: &[String]) -> String {
+    let found = TENANT_COLUMNS.iter().find(|name| {
+        tables(catalog, schemas).any(|relation| {
+            catalog
+                .columns_of(&relation.name)
+                .any(|column| column.name == **name)
+        })
+    });
+    let Some(column) = found else {
+        return String::new();
+    };
+    let table = catalog.constraints.iter().find_map(|constraint| {
+        let reference = constraint.references.as_ref()?;
+        (constraint.columns == [*column] && schemas.contains(&reference.relation.schema))
+            .then(|| label(&reference.relation))
+    });
+    let mut text = format!("\n[tenant]\ncolumn = \"{column}\"\n");
+    match table {
+        Some(table) => text.push_str(&format!("table = \"{table}\"\n[tenant.names]\nfirst = {{ share = 3 }}\nsecond = {{ share = 1 }}\n")),
+        None => text.push_str(
+            "[tenant.names]\nfirst = { id = \"10000000-0000-4000-8000-000000000001\", share = 3 }\n\
+             second = { id = \"20000000-0000-4000-8000-000000000002\", share = 1 }\n",
+        ),
+    }
+    text
+}
+
+/// A generator that fits a column of which only name and type are known.
+fn generator(name: &str, data_type: &ColumnType) -> String {
+    match data_type {
+        ColumnType::Bool => "{ true = 1, false = 1 }".to_owned(),
+        ColumnType::Int(_) | ColumnType::Float(_) => "{ number = [1, 100] }".to_owned(),
+        ColumnType::Numeric(limits) => {
+            let most = limits
+                .map_or(100, |(precision, scale)| {
+                    10_u64.pow(precision.saturating_sub(scale).min(3)) - 1
+                })
+                .clamp(1, 999);
+            format!("{{ number = [1, {most}] }}")
+        }
+        ColumnType::Date | ColumnType::Timestamp => {
+            "{ date = [\"-12 months\", \"as_of\"] }".to_owned()
+        }
+        ColumnType::Uuid => "{ key = \"uuid\" }".to_owned(),
+        ColumnType::Json | ColumnType::Jsonb => {
+            "{ json = { word = { list = \"word\" } } }".to_owned()
+        }
+        ColumnType::Texts(_) => "{ array = \"word\" }".to_owned(),
+        ColumnType::Enum(labels) => format!("{{ pick = {labels:?} }}"),
+        ColumnType::Text(_) if name.contains("email") => {
+            "{ text = \"{word}.{row}@example.com\" }".to_owned()
+        }
+        ColumnType::Text(Some(most)) if *most < 12 => "{ text = \"{row}\" }".to_owned(),
+        ColumnType::Text(_) => "{ text = \"{word} {row}\" }".to_owned(),
+        ColumnType::Vector(_) | ColumnType::Other(_) => "{ server = true }".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generator_follows_from_name_and_type() {
+        assert_eq!(
+            generator("contact_email", &ColumnType::Text(None)),
+            "{ text = \"{word}.{row}@example.com\" }"
+        );
+        assert_eq!(
+            generator("x", &ColumnType::Numeric(Some((4, 3)))),
+            "{ number = [1, 9] }"
+        );
+        assert_eq!(key("a b"), "\"a b\"");
+    }
+}
