@@ -4,6 +4,9 @@
 //! pods in every tenant, each closed in itself, so that a row is the same at every scale and what has to be
 //! remembered does not grow. A row is addressed by tenant, pod and its index inside the pod.
 
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
 use crate::catalog::Name;
 use crate::error::Place;
 use crate::seed::column_type::ColumnType;
@@ -44,8 +47,39 @@ pub struct Dataset {
     pub uniques: Vec<Unique>,
     /// Questions that show what the data are worth.
     pub shows: Vec<crate::seed::show::Show>,
+    /// Sums made so far.
+    pub sums: Sums,
     /// SHA-256 of the file and its word lists.
     pub fingerprint: String,
+}
+
+/// A table, a column, a tenant and a pod.
+pub type SumKey = (usize, usize, u32, u32);
+
+/// Sums over the rows of pods, made once by whichever thread needs them first. A number for each row that is summed for,
+/// whatever the number of rows that are summed.
+#[derive(Debug, Default)]
+pub struct Sums(RwLock<HashMap<SumKey, Arc<Vec<i64>>>>);
+
+impl Clone for Sums {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Sums {
+    pub(crate) fn get(&self, key: &SumKey) -> Option<Arc<Vec<i64>>> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
+    }
+
+    pub(crate) fn put(&self, key: SumKey, values: Vec<i64>) -> Arc<Vec<i64>> {
+        let mut sums = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(sums.entry(key).or_insert_with(|| Arc::new(values)))
+    }
 }
 
 /// How many times the counts of the file, in thousandths.

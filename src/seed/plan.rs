@@ -11,7 +11,7 @@ use crate::seed::pipeline::width;
 use crate::sql::{identifier, literal};
 
 /// Tables of at least so many rows are loaded without their secondary indexes and foreign keys.
-const REBUILD_FROM: u64 = 20_000;
+const REBUILD_FROM: u64 = 4_000;
 
 /// An index of these kinds costs so much for each row that it is built last even in small tables.
 const COSTLY_FROM: u64 = 200;
@@ -335,8 +335,8 @@ fn table_plan(
             facts.role
         ),
         (_, _, true, _) => "rows are added to others".to_owned(),
-        (.., false) => "fewer than 20,000 rows; its vector index is built last".to_owned(),
-        _ => "fewer than 20,000 rows".to_owned(),
+        (.., false) => "fewer than 4,000 rows; its vector index is built last".to_owned(),
+        _ => "fewer than 4,000 rows".to_owned(),
     };
     Ok(made)
 }

@@ -31,7 +31,7 @@ pub async fn rehearse(
         .await?;
     let mut result = Ok(());
     for planned in &plan.tables {
-        if only_large && planned.rows <= u64::from(ROWS) * 20 {
+        if only_large && planned.rows <= u64::from(ROWS) * 4 {
             continue;
         }
         result = table(session, data, planned.table).await;

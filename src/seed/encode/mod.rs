@@ -9,6 +9,7 @@ pub use digest::{Digest, row_hash};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::generate::{Piece, Rows, Worker};
+use crate::seed::value::Value;
 
 /// Bytes of some rows, with what they add to the table's digest.
 #[derive(Debug, Default)]
@@ -38,15 +39,13 @@ pub fn encode(
         out.bytes
             .extend_from_slice(&(table.stored.len() as i16).to_be_bytes());
         for &column in &table.stored {
-            let is_missing = *worker.cell_ref(row, column) == crate::seed::value::Value::Null
-                && table.columns[column].not_null;
-            if is_missing {
+            let value = worker.cell_ref(row, column);
+            if matches!(value, Value::Null) && table.columns[column].not_null {
                 worker.fail(row, column, || {
                     "its generator came to null, and the column is not null".to_owned()
                 });
                 break;
             }
-            let value = worker.cell_ref(row, column);
             if let Err(reason) = binary::write(
                 data,
                 table.columns[column].data_type.as_ref(),

@@ -6,16 +6,15 @@ mod pods;
 mod refer;
 mod rows;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use rows::{Piece, Pieces, Rows};
 
 use crate::error::{Error, Result};
-use crate::seed::dataset::{Address, Dataset, Shape};
+use crate::seed::dataset::{Address, Dataset, Shape, SumKey};
 use crate::seed::expression::{End, Hop, Path, Root};
 use crate::seed::value::Value;
-use crate::seed::value::random::{Draw, join};
+use crate::seed::value::random::{Draw, QuickMap, join};
 pub(crate) use pods::PodRows;
 pub(crate) use refer::Candidates;
 
@@ -79,17 +78,11 @@ pub struct Worker<'d> {
     spare: Vec<Box<Row>>,
     pods: Vec<Vec<Arc<PodRows>>>,
     days: Vec<Vec<Arc<calendar::Days>>>,
-    candidates: HashMap<usize, Candidates>,
-    sums: HashMap<(usize, usize), Sums>,
-    pub(crate) curves: HashMap<(u32, u32), Arc<[u64]>>,
-    pub(crate) centres: HashMap<u64, Arc<[f32]>>,
+    candidates: QuickMap<usize, Candidates>,
+    last_sums: Option<(SumKey, Arc<Vec<i64>>)>,
+    pub(crate) curves: QuickMap<(u32, u32), Arc<[u64]>>,
+    pub(crate) centres: QuickMap<u64, Arc<[f32]>>,
     failure: Option<Error>,
-}
-
-/// Sums of a column over the rows of a pod that refer to each row.
-struct Sums {
-    pod: (u32, u32),
-    values: Vec<i64>,
 }
 
 impl<'d> Worker<'d> {
@@ -103,10 +96,10 @@ impl<'d> Worker<'d> {
             spare: Vec::new(),
             pods: vec![Vec::new(); tables],
             days: vec![Vec::new(); tables],
-            candidates: HashMap::new(),
-            sums: HashMap::new(),
-            curves: HashMap::new(),
-            centres: HashMap::new(),
+            candidates: QuickMap::default(),
+            last_sums: None,
+            curves: QuickMap::default(),
+            centres: QuickMap::default(),
             failure: None,
         }
     }
@@ -241,7 +234,7 @@ impl<'d> Worker<'d> {
         self.follow(row, &path.hops, path.end)
     }
 
-    fn follow(&mut self, row: &mut Row, hops: &[Hop], end: End) -> Value {
+    pub(crate) fn follow(&mut self, row: &mut Row, hops: &[Hop], end: End) -> Value {
         let Some((hop, rest)) = hops.split_first() else {
             return self.end(row, end);
         };
@@ -301,35 +294,48 @@ impl<'d> Worker<'d> {
         Address { tenant, pod, index }
     }
 
-    /// The sum of `column` over the rows of `table` whose `by` refers to `row`.
+    /// The sum of `column` over the rows of `table` whose `by` refers to `row`. A pod's sums are made once for all
+    /// threads.
     pub(crate) fn sum_over(&mut self, row: &Row, table: usize, column: usize, by: usize) -> i64 {
-        let pod = (row.address.tenant, row.address.pod);
-        let known = self
-            .sums
-            .get(&(table, column))
-            .is_some_and(|sums| sums.pod == pod);
-        if !known {
-            let mut values = vec![0_i64; self.data.rows_in(row.table, pod.0, pod.1) as usize];
-            // With a worker of its own, because this one is in the midst of a row.
-            let mut worker = Worker::new(self.data);
-            let mut rows = Rows::of_pod(self.data, table, pod.0, pod.1);
-            while let Some(other) = rows.next_row(&mut worker) {
-                worker.cell_ref(other, by);
-                let target = other.targets[by];
-                if target != NOWHERE
-                    && let Some(number) = worker.cell_ref(other, column).number()
-                {
-                    values[target as usize] += number;
-                }
+        let key = (table, column, row.address.tenant, row.address.pod);
+        let found = self.last_sums.as_ref().filter(|(known, _)| *known == key);
+        let sums = match found {
+            Some((_, sums)) => Arc::clone(sums),
+            None => {
+                let known = self.data.sums.get(&key);
+                let sums = match known {
+                    Some(sums) => sums,
+                    None => {
+                        let made = self.sums(row, table, column, by);
+                        self.data.sums.put(key, made)
+                    }
+                };
+                self.last_sums = Some((key, Arc::clone(&sums)));
+                sums
             }
-            if let Err(error) = worker.verdict() {
-                self.failure.get_or_insert(error);
+        };
+        sums[row.address.index as usize]
+    }
+
+    fn sums(&mut self, row: &Row, table: usize, column: usize, by: usize) -> Vec<i64> {
+        let (tenant, pod) = (row.address.tenant, row.address.pod);
+        let mut values = vec![0_i64; self.data.rows_in(row.table, tenant, pod) as usize];
+        // With a worker of its own, because this one is in the midst of a row.
+        let mut worker = Worker::new(self.data);
+        let mut rows = Rows::of_pod(self.data, table, tenant, pod);
+        while let Some(other) = rows.next_row(&mut worker) {
+            worker.cell_ref(other, by);
+            let target = other.targets[by];
+            if target != NOWHERE
+                && let Some(number) = worker.cell_ref(other, column).number()
+            {
+                values[target as usize] += number;
             }
-            self.sums.insert((table, column), Sums { pod, values });
         }
-        self.sums
-            .get(&(table, column))
-            .map_or(0, |sums| sums.values[row.address.index as usize])
+        if let Err(error) = worker.verdict() {
+            self.failure.get_or_insert(error);
+        }
+        values
     }
 }
 

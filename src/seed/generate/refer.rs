@@ -1,6 +1,5 @@
 //! Which row a reference picks.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{NOWHERE, Row, Scene, Worker};
@@ -9,7 +8,7 @@ use crate::seed::expression::Path;
 use crate::seed::grammar::reference::{Among, Choice, Reference};
 use crate::seed::value::Value;
 use crate::seed::value::numbers::power_of_eighths;
-use crate::seed::value::random::{Draw, join};
+use crate::seed::value::random::{Draw, QuickMap, join};
 
 /// Rows that a reference may pick, with the running total of their weights.
 type Choices = Arc<[(u32, u64)]>;
@@ -22,7 +21,9 @@ type Question = [i64; 2];
 pub(crate) struct Candidates {
     pod: (u32, u32),
     anchor: u32,
-    known: HashMap<Question, Choices>,
+    known: QuickMap<Question, Choices>,
+    /// Rows of the linking table by what the condition compares, so that few of them are looked at.
+    linked: Option<Vec<(i64, u32)>>,
 }
 
 /// More answers than this are forgotten, so that memory stays bounded.
@@ -53,12 +54,29 @@ impl Worker<'_> {
             }
             Choice::Parent => return Some(row.spot.parent),
             Choice::Pairs(place) => return self.paired(row, place, rows),
-            Choice::Uniform | Choice::Zipf(_) => {}
+            Choice::Uniform | Choice::Zipf(_) | Choice::First => {}
         }
         let anchor = match &reference.among {
             Among::All => NOWHERE,
             Among::Under(hop) | Among::Via { anchor: hop, .. } => self.hop(row, *hop)?.1.index,
         };
+        if reference.choice == Choice::First && !matches!(reference.among, Among::Via { .. }) {
+            let (first, end) = match &reference.among {
+                Among::Under(_) => self.under(target, tenant, pod, anchor),
+                _ => (0, rows),
+            };
+            return (first..end).find(|index| {
+                let address = Address {
+                    tenant,
+                    pod,
+                    index: *index,
+                };
+                let mut it = self.row_at(target, address);
+                let weight = self.weigh(scene, reference, &mut it, None);
+                self.put_back(it);
+                weight > 0
+            });
+        }
         if reference.condition.is_none() && reference.weight.is_none() {
             let (first, end) = match &reference.among {
                 Among::All => (0, rows),
@@ -202,6 +220,7 @@ impl Worker<'_> {
             || candidates.known.len() > MOST_ANSWERS
         {
             candidates.known.clear();
+            candidates.linked = None;
             candidates.pod = pod;
             candidates.anchor = anchor;
         }
@@ -225,16 +244,52 @@ impl Worker<'_> {
     fn question(&mut self, scene: &mut Scene<'_>, paths: &Option<Vec<Path>>) -> Option<Question> {
         let mut question = [0; 2];
         for (at, path) in paths.as_ref()?.iter().enumerate() {
-            question[at] = match self.path(scene, path) {
-                Value::Date(days) => i64::from(days),
-                Value::Timestamp(number) | Value::Int(number) | Value::Number(number) => number,
-                Value::Word(word) => i64::from(word),
-                Value::Bool(value) => i64::from(value),
-                Value::Null => i64::MIN,
-                _ => return None,
-            };
+            question[at] = comparable(&self.path(scene, path))?;
         }
         Some(question)
+    }
+
+    /// The rows of a linking table under the anchor that the condition may hold for.
+    fn linking_rows(
+        &mut self,
+        scene: &mut Scene<'_>,
+        reference: &Reference,
+        table: usize,
+        (first, end): (u32, u32),
+        address: impl Fn(u32) -> Address,
+    ) -> Vec<u32> {
+        let Some((theirs, own)) = &reference.link_on else {
+            return (first..end).collect();
+        };
+        let Some(wanted) = comparable(&self.path(scene, own)) else {
+            return (first..end).collect();
+        };
+        let known = self
+            .candidates
+            .get_mut(&reference.id)
+            .and_then(|of| of.linked.take());
+        let linked = known.unwrap_or_else(|| {
+            let mut linked: Vec<(i64, u32)> = Vec::with_capacity((end - first) as usize);
+            for index in first..end {
+                let mut via = self.row_at(table, address(index));
+                let value = self.follow(&mut via, &theirs.hops, theirs.end);
+                self.put_back(via);
+                // What cannot be compared is equal to nothing.
+                linked.extend(comparable(&value).map(|key| (key, index)));
+            }
+            linked.sort_unstable();
+            linked
+        });
+        let start = linked.partition_point(|(key, _)| *key < wanted);
+        let rows = linked[start..]
+            .iter()
+            .take_while(|(key, _)| *key == wanted)
+            .map(|(_, row)| *row)
+            .collect();
+        if let Some(of) = self.candidates.get_mut(&reference.id) {
+            of.linked = Some(linked);
+        }
+        rows
     }
 
     fn build(&mut self, scene: &mut Scene<'_>, reference: &Reference, anchor: u32) -> Choices {
@@ -263,15 +318,13 @@ impl Worker<'_> {
             Among::Via { table, link, .. } => {
                 let (via_tenant, via_pod) = self.data.pod_in(*table, tenant, pod);
                 let (first, end) = self.under(*table, via_tenant, via_pod, anchor);
-                for index in first..end {
-                    let mut via = self.row_at(
-                        *table,
-                        Address {
-                            tenant: via_tenant,
-                            pod: via_pod,
-                            index,
-                        },
-                    );
+                let address = |index| Address {
+                    tenant: via_tenant,
+                    pod: via_pod,
+                    index,
+                };
+                for index in self.linking_rows(scene, reference, *table, (first, end), address) {
+                    let mut via = self.row_at(*table, address(index));
                     self.cell_ref(&mut via, *link);
                     let found = via.targets[*link];
                     if found != NOWHERE {
@@ -323,4 +376,16 @@ impl Worker<'_> {
                 .max(0) as u64,
         }
     }
+}
+
+/// A value as a number that is equal when the values are; nothing for what has none.
+fn comparable(value: &Value) -> Option<i64> {
+    Some(match value {
+        Value::Date(_) | Value::Timestamp(_) => value.instant()?,
+        Value::Int(_) | Value::Number(_) => value.number()?,
+        Value::Word(word) => i64::from(*word),
+        Value::Bool(value) => i64::from(*value),
+        Value::Null => i64::MIN,
+        _ => return None,
+    })
 }

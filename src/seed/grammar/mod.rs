@@ -1,5 +1,6 @@
 //! The generators: one kind a file, each with its shape in the file, its check against the column, and its draw.
 
+mod among;
 mod array;
 mod case;
 mod choice;

@@ -1,10 +1,11 @@
 //! `{ ref = "agency.campaigns", via = "agency.team_allocations", where = "…" }`: a row of another table in the same
 //! tenant and pod, whose key is computed, never looked up.
 
+use super::among::{dependencies, equality, linked, under};
 use super::{Generator, Key};
 use crate::files::toml::Node;
 use crate::seed::dataset::Dataset;
-use crate::seed::expression::{Expression, Hop, Path, Root};
+use crate::seed::expression::{Expression, Hop, Path};
 use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot, suggest};
 use crate::seed::value::Value;
@@ -29,6 +30,9 @@ pub struct Reference {
     pub(crate) weight: Option<Expression>,
     /// What condition and weight depend on in the row itself, if that is little.
     pub(crate) depends_on: Option<Vec<Path>>,
+    /// Under `via`, names of the linking row and of the row itself that the condition wants equal: an index over the
+    /// linking rows.
+    pub(crate) link_on: Option<(Path, Path)>,
     /// Whether rows of one parent and day pick different ones.
     pub(crate) distinct: bool,
 }
@@ -48,6 +52,8 @@ pub enum Choice {
     Earlier,
     /// The row that this one is made for.
     Parent,
+    /// The first that will do.
+    First,
     /// One side of a pair that no other row has.
     Pairs(Place),
 }
@@ -198,6 +204,7 @@ pub(super) fn parse(
         column,
         choice,
         among: among?,
+        link_on: condition.as_ref().and_then(equality),
         depends_on: dependencies(condition.iter().chain(&weight)),
         condition,
         weight,
@@ -213,10 +220,13 @@ fn choice(reader: &mut Reader<'_>, node: &Node, exponent: u32) -> Option<Choice>
         "turns" => Choice::Turns,
         "earlier" => Choice::Earlier,
         "parent" => Choice::Parent,
+        "first" => Choice::First,
         other => {
             let hint = suggest::hint(
                 other,
-                ["uniform", "zipf", "same", "turns", "earlier", "parent"],
+                [
+                    "uniform", "zipf", "same", "turns", "earlier", "parent", "first",
+                ],
             );
             reader.mistake(
                 node.span.clone(),
@@ -226,103 +236,6 @@ fn choice(reader: &mut Reader<'_>, node: &Node, exponent: u32) -> Option<Choice>
             return None;
         }
     })
-}
-
-/// The step that a text names, and the table it leads to.
-fn hop(reader: &mut Reader<'_>, node: &Node) -> Option<(Hop, usize)> {
-    let text = reader.text(node)?;
-    match reader.names.hop(reader.scope.table, text) {
-        Ok(found) => Some(found),
-        Err((message, hint)) => {
-            reader.mistake(node.span.clone(), message, hint);
-            None
-        }
-    }
-}
-
-fn under(reader: &mut Reader<'_>, node: &Node, target: usize) -> Option<Among> {
-    let (hop, table) = hop(reader, node)?;
-    if reader.names.tables[target].parent == Some(table) {
-        return Some(Among::Under(hop));
-    }
-    let (child, parent) = (
-        reader.names.tables[target].label.clone(),
-        reader.names.tables[table].label.clone(),
-    );
-    let hint = format!("`of` needs [table.\"{child}\"] to say per = \"{parent}\"");
-    reader.mistake(
-        node.span.clone(),
-        format!("{child} is not made for {parent}"),
-        Some(hint),
-    );
-    None
-}
-
-fn linked(reader: &mut Reader<'_>, node: &Node, target: usize) -> Option<Among> {
-    let table = reader.table(node)?;
-    let names = &reader.names;
-    let label = names.tables[table].label.clone();
-    let Some(link) = names.tables[table]
-        .columns
-        .iter()
-        .position(|column| column.target == Some(target))
-    else {
-        let wanted = names.tables[target].label.clone();
-        reader.mistake(
-            node.span.clone(),
-            format!("{label} does not lead to {wanted}"),
-            None,
-        );
-        return None;
-    };
-    let own = reader.scope.table;
-    let Some(parent) = names.tables[table].parent else {
-        let hint = "`via` goes through rows that are made `per` or by the `calendar` of a row that this one knows";
-        reader.mistake(
-            node.span.clone(),
-            format!("the rows of {label} are made for nobody"),
-            Some(hint.to_owned()),
-        );
-        return None;
-    };
-    let anchor = if names.tables[own].parent == Some(parent) {
-        Some(Hop::Parent)
-    } else {
-        names.tables[own]
-            .columns
-            .iter()
-            .position(|column| column.target == Some(parent))
-            .map(Hop::Reference)
-    };
-    if anchor.is_none() {
-        let (own, parent) = (
-            names.tables[own].label.clone(),
-            names.tables[parent].label.clone(),
-        );
-        reader.mistake(
-            node.span.clone(),
-            format!("{label} is made for {parent}, to which nothing in {own} leads"),
-            None,
-        );
-    }
-    anchor.map(|anchor| Among::Via {
-        table,
-        link,
-        anchor,
-    })
-}
-
-/// The names of the row itself in some expressions, unless they are more than two.
-fn dependencies<'e>(expressions: impl Iterator<Item = &'e Expression>) -> Option<Vec<Path>> {
-    let mut paths: Vec<Path> = Vec::new();
-    for expression in expressions {
-        expression.paths(&mut |path| {
-            if path.root == Root::Own && !paths.contains(path) {
-                paths.push(path.clone());
-            }
-        });
-    }
-    (paths.len() <= 2).then_some(paths)
 }
 
 impl Reference {
@@ -337,6 +250,7 @@ impl Reference {
             condition: None,
             weight: None,
             depends_on: None,
+            link_on: None,
             distinct: false,
         }
     }

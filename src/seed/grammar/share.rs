@@ -66,11 +66,18 @@ impl Share {
         let count = i64::from(row.spot.siblings.max(1));
         let rest = (steps - count).max(0);
         // Each has one step; the rest is shared by weight, and rounding is carried on, so that nothing is lost.
-        let weights: Vec<i64> = (0..count).map(|_| draw.between(1, 6)).collect();
-        let total: i64 = weights.iter().sum();
-        let order = row.spot.order as usize;
-        let before: i64 = weights[..order].iter().sum();
-        let share = (before + weights[order]) * rest / total - before * rest / total;
+        let order = i64::from(row.spot.order);
+        let (mut total, mut before, mut own) = (0, 0, 0);
+        for at in 0..count {
+            let weight = draw.between(1, 6);
+            if at < order {
+                before += weight;
+            } else if at == order {
+                own = weight;
+            }
+            total += weight;
+        }
+        let share = (before + own) * rest / total - before * rest / total;
         Value::Number((1 + share) * self.step)
     }
 }

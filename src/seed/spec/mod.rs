@@ -211,6 +211,7 @@ impl SeedFile {
             tables,
             order: Vec::new(),
             uniques: Vec::new(),
+            sums: crate::seed::dataset::Sums::default(),
             shows: header.shows.clone(),
             fingerprint: self.fingerprint(),
         };

@@ -30,6 +30,40 @@ pub fn key_of(text: &str) -> u64 {
     mix(hash)
 }
 
+/// Hashes keys of a few numbers, which need no protection from whoever chose them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quick(u64);
+
+impl std::hash::Hasher for Quick {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mix(self.0.rotate_left(5) ^ number);
+    }
+
+    fn write_i64(&mut self, number: i64) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+}
+
+/// A map with [`Quick`] keys.
+pub type QuickMap<Key, Value> =
+    std::collections::HashMap<Key, Value, std::hash::BuildHasherDefault<Quick>>;
+
 /// As many draws as one cell needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Draw {
