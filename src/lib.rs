@@ -8,6 +8,7 @@ pub mod error;
 pub mod event;
 pub mod files;
 pub mod import;
+pub mod layout;
 pub mod lint;
 pub mod measure;
 pub mod migrate;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use crate::cli::Global;
-use crate::database::{Cancellation, Session, Target};
+use crate::database::{Cancellation, DeploymentLock, Patience, Session, Target};
 use crate::error::{Error, Kind, Result};
 use crate::event::Observer;
 use crate::files::Tree;
+use crate::layout::{self, Layout};
 use crate::project::{Project, System};
 use crate::server::{self, Server};
 
@@ -104,6 +105,17 @@ impl Context {
         })??;
         self.remember(&session);
         Ok((project, session))
+    }
+
+    /// Takes the deployment lock of a database.
+    ///
+    /// # Errors
+    /// When somebody else holds it for too long, and when a later workroom has deployed to this database.
+    pub async fn lock(&self, session: &Session, patience: Patience) -> Result<Layout> {
+        let observer = self.observer.as_ref();
+        let (_, results) =
+            DeploymentLock::take(session, layout::query(), patience, observer).await?;
+        Layout::read(results.first().map_or(&Vec::new(), |rows| rows))
     }
 
     /// Connects to a target; Ctrl-C stops what runs there.

@@ -37,25 +37,26 @@ impl Default for Patience {
 pub struct DeploymentLock;
 
 impl DeploymentLock {
-    /// Takes the lock. `prologue` is SQL that goes with every try in the same message (session settings and
-    /// questions to the server); its results come back with the lock.
+    /// Takes the lock. `questions` is SQL that goes with every try in the same message; its results come back with
+    /// the lock, and were read while it was held.
     ///
     /// # Errors
     /// When somebody else holds it for longer than `patience`, and when a connection pooler gives the session
     /// another backend, which does not have the lock.
     pub async fn take(
         session: &Session,
-        prologue: &str,
+        questions: &str,
         patience: Patience,
         observer: &dyn Observer,
     ) -> Result<(Self, Vec<Rows>)> {
         let started = Instant::now();
+        // The questions come after the attempt: what is answered before the lock is held may change with its holder.
         // On a pooled backend the lock would outlive this session, so it is not even tried there. The case makes
         // the order certain: the lock is looked up only after it was got.
         let sql = format!(
-            "{prologue}with attempt as materialized (select case when {} \
+            "with attempt as materialized (select case when {} \
                then pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) end as got) \
-             select got, case when got then {} end, pg_catalog.pg_backend_pid() from attempt;",
+             select got, case when got then {} end, pg_catalog.pg_backend_pid() from attempt;{questions}",
             session.is_own_backend(),
             held_by_us(),
         );
@@ -63,10 +64,10 @@ impl DeploymentLock {
         let mut progress = (started, None);
         loop {
             let mut results = session.run("taking the deployment lock", &sql).await?;
-            let row = results
-                .pop()
-                .and_then(|mut rows| rows.pop())
-                .unwrap_or_default();
+            let row = match results.is_empty() {
+                true => Vec::new(),
+                false => results.remove(0).pop().unwrap_or_default(),
+            };
             let cell = |at: usize| row.get(at).cloned().flatten();
             let _ = session.process.set(cell(2).unwrap_or_default());
             match (cell(0).as_deref(), cell(1).as_deref()) {

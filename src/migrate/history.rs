@@ -191,11 +191,12 @@ impl History {
     }
 }
 
-/// Creates the history tables of a system if they are missing. Runs under the deployment lock.
+/// Creates the history tables of a system if they are missing. Runs under the deployment lock; `head` makes what they
+/// stand on, in the same transaction.
 ///
 /// # Errors
 /// When the role may not create a schema in this database.
-pub async fn prepare(session: &Session, system: &System) -> Result<()> {
+pub async fn prepare(session: &Session, system: &System, head: &str) -> Result<()> {
     let name = format!("history_{}", system.name);
     let sql = include_str!("history.sql")
         .replace("{history}", &table(&system.name))
@@ -203,7 +204,7 @@ pub async fn prepare(session: &Session, system: &System) -> Result<()> {
     session
         .run(
             "creating the history table",
-            &format!("set client_min_messages = warning;begin;{sql}commit;"),
+            &format!("set client_min_messages = warning;begin;{head}{sql}commit;"),
         )
         .await?;
     Ok(())

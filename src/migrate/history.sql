@@ -1,7 +1,3 @@
-create schema if not exists workroom;
-comment on schema workroom is 'What workroom has deployed to this database. Kept by workroom; read freely, do not edit.';
-revoke all on schema workroom from public;
-
 create table if not exists {history} (
   version int8 not null,
   name varchar(255) not null,

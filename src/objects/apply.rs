@@ -11,6 +11,7 @@ use super::fingerprint::{meaning, takes_all_columns};
 use super::ground;
 use super::kept::{Kept, keep};
 use super::order::needs;
+use super::signature;
 use super::state::Deployed;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Located, Session};
 use crate::error::{Error, Result};
@@ -57,7 +58,12 @@ pub async fn apply(
         let Some(at) = again.filter(|at| work.replaced.insert(*at)) else {
             return Err(batch.error(failure, ordered, at));
         };
-        work.keep(governor, at).await?;
+        let because = if is_left_behind(&failure) {
+            "its arguments change, so that the function with the old ones must be dropped"
+        } else {
+            "its columns or its result change, so that it must be dropped first"
+        };
+        work.keep(governor, at, because).await?;
     }
     governor
         .observer
@@ -69,11 +75,19 @@ pub async fn apply(
 /// A view's columns or a function's result that would change: "cannot drop columns from view", "cannot change
 /// return type of existing function".
 fn cannot_be_replaced(failure: &BatchFailure, kind: ObjectKind) -> bool {
+    if is_left_behind(failure) {
+        return true;
+    }
     let code = match kind {
         ObjectKind::View => SqlState::INVALID_TABLE_DEFINITION,
         ObjectKind::Function | ObjectKind::Procedure => SqlState::INVALID_FUNCTION_DEFINITION,
     };
     failure.error.code() == Some(&code)
+}
+
+/// A function whose arguments change would stay beside the new one.
+fn is_left_behind(failure: &BatchFailure) -> bool {
+    failure.code() == Some(signature::LEFT_BEHIND)
 }
 
 /// The changed objects and those that take all columns of one of them, directly or not.
@@ -104,7 +118,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Finds what has to be dropped so that an object can be created anew.
-    async fn keep(&mut self, governor: &Governor<'_>, at: usize) -> Result<()> {
+    async fn keep(&mut self, governor: &Governor<'_>, at: usize, because: &str) -> Result<()> {
         let roots = self.replaced.iter().map(|at| &self.ordered[*at]);
         let search = Search {
             words: roots
@@ -125,7 +139,7 @@ impl Work<'_> {
                 .object
                 .file
                 .place(object.object.statements[0].span.clone()))
-            .because("its columns or its result change, so that it must be dropped first");
+            .because(because);
             for label in &found.in_the_way {
                 let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
                 error = error.because(format!(
@@ -135,7 +149,11 @@ impl Work<'_> {
             return Err(error.hint(
                 "nothing was changed; drop what stands on it in a migration, or make it a repeatable object too",
             )
-            .hint("or keep the columns as they are and add new ones at the end"));
+            .hint(if object.kind == ObjectKind::View {
+                "or keep the columns as they are and add new ones at the end"
+            } else {
+                "or give the new function another name, and drop this one when nobody uses it"
+            }));
         }
         self.kept = keep(governor.session, found.ordered).await?;
         let positions: Vec<usize> = self
@@ -169,18 +187,23 @@ impl Work<'_> {
             let object = definition.object;
             parts.push((*at, script.text.chars().count(), script.statements));
             script.push_text(&object.file.text, object.statements.len());
-            let kept = self
-                .kept
-                .iter()
-                .find(|kept| self.position(kept) == Some(*at));
-            let changed = !self.deployed.has(definition)?;
-            for statement in kept.iter().flat_map(|kept| kept.restore(changed)) {
-                script.push(&statement);
+            if self.deployed.objects.contains_key(&definition.qualified())
+                && let Some(check) = signature::check(&self.system.name, definition)
+            {
+                script.push(&check);
+            }
+            let mine = |kept: &&Kept| self.position(kept) == Some(*at);
+            let changed = (!self.deployed.has(definition)?).then_some(definition);
+            for kept in self.kept.iter().filter(mine) {
+                for statement in kept.restore(changed) {
+                    script.push(&statement);
+                }
             }
             for statement in self.left_by_a_migration(definition)? {
                 script.push(&statement);
             }
-            script.push(&record(self.system, definition)?);
+            let made = signature::made(definition);
+            script.push(&record(self.system, definition, &made)?);
         }
         // Other systems' objects and policies come back as they were.
         script.push("set local search_path = ''");
@@ -191,7 +214,7 @@ impl Work<'_> {
             .filter(|kept| self.position(kept).is_none())
         {
             script.push(&kept.create);
-            for statement in kept.restore(false) {
+            for statement in kept.restore(None) {
                 script.push(&statement);
             }
         }
@@ -281,7 +304,7 @@ pub async fn adopt(
     let mut script = Script::default();
     let wanted = |definition: &&Definition<'_>| names.contains(&definition.qualified());
     for definition in ordered.iter().filter(wanted) {
-        script.push(&record(system, definition)?);
+        script.push(&record(system, definition, &signature::found(definition))?);
     }
     script.push("set local search_path = ''");
     script.push(&ground::record(&system.name, ordered, names)?);
@@ -290,12 +313,12 @@ pub async fn adopt(
     Ok(())
 }
 
-fn record(system: &System, definition: &Definition<'_>) -> Result<String> {
+fn record(system: &System, definition: &Definition<'_>, signatures: &str) -> Result<String> {
     Ok(format!(
-        "insert into workroom.objects (system, name, kind, schema_name, object_name, meaning, checked_on) \
-         values ({}, {}, {}, {}, {}, {}, {}) \
+        "insert into workroom.objects (system, name, kind, schema_name, object_name, meaning, checked_on, signatures) \
+         values ({}, {}, {}, {}, {}, {}, {}, {signatures}) \
          on conflict (system, name) do update set kind = excluded.kind, meaning = excluded.meaning, \
-         checked_on = excluded.checked_on, restore = null, \
+         checked_on = excluded.checked_on, restore = null, signatures = excluded.signatures, \
          applied_at = excluded.applied_at, applied_by = excluded.applied_by",
         literal(&system.name),
         literal(&definition.qualified()),

@@ -142,13 +142,14 @@ impl<'a> Surroundings<'a> {
                     let object = standing.definition.object;
                     let characters = script.text.chars().count();
                     script.push_text(&object.file.text, object.statements.len());
-                    (!standing.unchanged, characters)
+                    let changed = (!standing.unchanged).then_some(standing.definition);
+                    (changed, characters)
                 }
                 (How::AsItWas, _) => {
                     script.push("set local search_path = ''");
                     script.push("set local check_function_bodies = off");
                     script.push(&moving.kept.create);
-                    (false, 0)
+                    (None, 0)
                 }
                 (How::Later, _) => {
                     script.push(&moving.remember());

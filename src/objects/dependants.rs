@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::signature::SIGNATURE;
 use crate::database::Session;
 use crate::error::{Error, Kind, Result};
 use crate::sql::literal;
@@ -52,6 +53,7 @@ pub(super) async fn find(session: &Session, search: &Search) -> Result<Dependant
     let words: Vec<String> = search.words.iter().map(|word| literal(word)).collect();
     let query = include_str!("dependants.sql")
         .replace("{words}", &format!("array[{}]", words.join(", ")))
+        .replace("{signature}", SIGNATURE)
         .replace("{narrow}", &search.narrow.to_string())
         .replace("{everything}", &search.everything.to_string())
         .replace("{with_seeds}", &search.with_seeds.to_string());

@@ -41,6 +41,7 @@ managed as (
   join pg_catalog.pg_namespace as n on n.nspname = o.schema_name
   join pg_catalog.pg_proc as p on p.pronamespace = n.oid and p.proname = o.object_name
   where o.kind in ('function', 'procedure')
+    and (o.signatures is null or {signature} = any (o.signatures))
 ),
 -- The row of pg_depend as an edge between what is dropped and created as one: a rule or trigger of a view is the view.
 edges as not materialized (

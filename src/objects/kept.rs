@@ -1,6 +1,8 @@
 //! What an object is besides its file, kept while it is dropped: owner, grants, comments, options, rules, triggers.
 
+use super::definition::Definition;
 use super::dependants::{Address, Dependant};
+use super::signature::for_the_new;
 use crate::database::Session;
 use crate::error::Result;
 use crate::sql::literal;
@@ -12,6 +14,8 @@ pub(super) struct Kept {
     pub dependant: Dependant,
     /// Its name as SQL.
     pub name: String,
+    /// The same with the types of a function's arguments alone, as a `regprocedure` is written.
+    named: String,
     /// The statement that drops it.
     pub drop: String,
     /// The statement that creates it as it is now.
@@ -30,20 +34,26 @@ struct Besides {
 }
 
 impl Kept {
-    /// Statements that give back what it had. A file that changed has the last word on options and comments.
-    pub(super) fn restore(&self, file_changed: bool) -> impl Iterator<Item = String> {
-        self.besides
-            .iter()
-            .filter(move |besides| !(file_changed && besides.is_option))
-            .map(move |besides| match &besides.unless_given {
-                Some(condition) if file_changed => {
+    /// Statements that give back what it had. A file that changed, which is then given, has the last word on options
+    /// and comments, and may have given a function other arguments.
+    pub(super) fn restore(&self, changed: Option<&Definition<'_>>) -> Vec<String> {
+        let besides = self.besides.iter();
+        let Some(definition) = changed else {
+            return besides.map(|besides| besides.statement.clone()).collect();
+        };
+        besides
+            .filter(|besides| !besides.is_option)
+            .map(|besides| match &besides.unless_given {
+                Some(condition) => {
                     let statement = literal(&besides.statement);
                     let body =
                         format!("begin if {condition} then execute {statement}; end if; end");
                     format!("do {}", literal(&body))
                 }
-                _ => besides.statement.clone(),
+                None => besides.statement.clone(),
             })
+            .map(|statement| for_the_new(definition, [&self.name, &self.named], &statement))
+            .collect()
     }
 }
 
@@ -85,8 +95,9 @@ pub(super) async fn keep(session: &Session, dependants: Vec<Dependant>) -> Resul
         let row = results[1].iter().find(mine)?;
         Some(Kept {
             name: text(row, 2),
-            drop: text(row, 3),
-            create: text(row, 4),
+            named: text(row, 3),
+            drop: text(row, 4),
+            create: text(row, 5),
             besides: results[2]
                 .iter()
                 .filter(mine)

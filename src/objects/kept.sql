@@ -1,6 +1,6 @@
 -- How to drop some objects and create them again as they are. {views}, {functions} and {policies} are arrays of oids.
 select
-  'pg_class', c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname),
+  'pg_class', c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.format('%I.%I', n.nspname, c.relname),
   pg_catalog.format('drop view %I.%I', n.nspname, c.relname),
   pg_catalog.format(
     'create view %I.%I%s as %s', n.nspname, c.relname,
@@ -12,7 +12,7 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.oid = any ({views})
 union all
 select
-  'pg_proc', p.oid, i.name,
+  'pg_proc', p.oid, i.name, i.named,
   pg_catalog.format('drop %s %s', i.kind, i.name),
   pg_catalog.rtrim(pg_catalog.pg_get_functiondef(p.oid), E';\n')
 from pg_catalog.pg_proc as p
@@ -20,12 +20,19 @@ join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
 cross join lateral (
   select
     case p.prokind when 'p' then 'procedure' else 'function' end as kind,
-    pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)) as name
+    pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)) as name,
+    pg_catalog.format(
+      '%I.%I(%s)', n.nspname, p.proname,
+      (
+        select pg_catalog.string_agg(pg_catalog.format_type(a.type, null), ', ' order by a.position)
+        from pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) with ordinality as a (type, position)
+      )
+    ) as named
 ) as i
 where p.oid = any ({functions})
 union all
 select
-  'pg_policy', p.oid, pg_catalog.format('%I on %I.%I', p.polname, n.nspname, c.relname),
+  'pg_policy', p.oid, pg_catalog.format('%I on %I.%I', p.polname, n.nspname, c.relname), '',
   pg_catalog.format('drop policy %I on %I.%I', p.polname, n.nspname, c.relname),
   pg_catalog.format(
     'create policy %I on %I.%I as %s for %s to %s%s%s', p.polname, n.nspname, c.relname,

@@ -11,6 +11,7 @@ mod ground;
 mod kept;
 mod moving;
 mod order;
+mod signature;
 mod state;
 
 pub use apply::{adopt, apply};

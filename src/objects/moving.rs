@@ -87,7 +87,8 @@ impl<'a> Moving<'a> {
 
     /// A statement that keeps what the object had until its file is applied.
     pub(super) fn remember(&self) -> String {
-        let statements: Vec<String> = self.kept.restore(true).collect();
+        let definition = self.standing.map(|standing| standing.definition);
+        let statements = self.kept.restore(definition);
         self.of_row(&format!(
             "update workroom.objects set restore = {}",
             literal(&statements.join(";"))

@@ -1,5 +1,3 @@
-create schema if not exists workroom;
-
 create table if not exists workroom.objects (
   system text not null,
   name text not null,
@@ -10,6 +8,7 @@ create table if not exists workroom.objects (
   ground text,
   checked_on text not null,
   restore text,
+  signatures text[],
   applied_at timestamptz not null default clock_timestamp(),
   applied_by text not null default session_user,
   constraint objects_pkey primary key (system, name)
@@ -22,4 +21,5 @@ comment on column workroom.objects.object_name is 'Its name in the schema, as in
 comment on column workroom.objects.meaning is 'SHA-256 of the file''s tokens: comments and white space do not count.';
 comment on column workroom.objects.ground is 'A value of the columns and functions that it stands on: when it moves, the object is applied again.';
 comment on column workroom.objects.checked_on is 'When the ground was looked at, as RFC 3339 text.';
+comment on column workroom.objects.signatures is 'Argument types of the functions that the file has made, one text each; null for views, and where nobody knows.';
 comment on column workroom.objects.restore is 'Owner, grants and the like as SQL, while a migration had to drop the object and its file waits for later migrations.';

@@ -16,7 +16,4 @@ create table if not exists workroom.policies (
 comment on table workroom.policies is 'Grants and policies as they were last applied, one row a system.';
 comment on column workroom.policies.inputs is 'SHA-256 over the policy file, its templates and what they are checked against.';
 comment on column workroom.policies.stamp is 'Sum over the versions of the catalog rows that grants and policies consist of; another sum means that something was changed since.';
-
--- Earlier versions made the table without it.
-alter table workroom.policies add column if not exists attributes jsonb;
 comment on column workroom.policies.attributes is 'Owners, options and memberships as they were left: what `policy drift` compares with.';

@@ -78,7 +78,7 @@ fn uses(code: &str, module: &str) -> bool {
 }
 
 const FEATURES: &[&str] = &[
-    "import", "lint", "measure", "migrate", "objects", "policy", "verify",
+    "import", "layout", "lint", "measure", "migrate", "objects", "policy", "verify",
 ];
 
 /// Module → what it must never use.

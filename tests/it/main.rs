@@ -12,6 +12,7 @@ mod db_migrate;
 mod faults;
 mod governor;
 mod grouped;
+mod layout;
 mod leaks;
 mod lint;
 mod lint_evidence;

@@ -208,3 +208,83 @@ fn names_that_need_quotes_are_kept_apart() {
         exit status: 0
         ");
 }
+
+#[test]
+fn a_function_whose_arguments_change_leaves_none_behind() {
+    let (path, old) = (
+        "views/shop/priced.sql",
+        "create or replace function shop.priced(id int) returns int return id * 2;\n",
+    );
+    let project = TestProject::with_database(&[
+        ORDERS,
+        (path, old),
+        (
+            "views/shop/prices.sql",
+            "create or replace view shop.prices as select id, shop.priced(id) as price from shop.orders;\n",
+        ),
+        // Of the same name, and none of the file's business.
+        (
+            "sql/shop/V002__other.sql",
+            "create function shop.priced(note text) returns text return note;\n",
+        ),
+    ]);
+    project.migrate();
+    project.database().execute(
+        "create role priced_owner; alter function shop.priced(int) owner to priced_owner;\
+         revoke all on function shop.priced(int) from public;\
+         grant select on shop.prices to priced_owner;",
+    );
+    let functions = "select oid::regprocedure, proowner::regrole, proacl from pg_proc where proname = 'priced' order by 1";
+    let as_it_was = project.query(functions);
+
+    project.write(
+        path,
+        "create or replace function shop.priced(id int, factor int default 3) returns int return id * factor;\n",
+    );
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        system   applied   ms
+        ───
+        shop     shop.priced
+        shop     shop.prices
+        ----- stderr -----
+        shop repeatable objects ([time])
+        exit status: 0
+        ");
+    assert_eq!(
+        project.query(functions).join("\n"),
+        as_it_was
+            .join("\n")
+            .replace("shop.priced(integer)", "shop.priced(integer,integer)")
+    );
+    project
+        .database()
+        .execute("insert into shop.orders values (7)");
+    assert_eq!(project.query("select price from shop.prices"), ["21"]);
+    assert_eq!(
+        project.query(
+            "select relacl::text like '%priced_owner=r%' from pg_class where relname = 'prices'"
+        ),
+        ["t"]
+    );
+
+    // What workroom does not manage keeps the function, and is named.
+    project.database().execute(
+        "alter table shop.orders add constraint orders_price_check check (shop.priced(id, 1) < 100)",
+    );
+    project.write(path, old);
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        ----- stderr -----
+        error: function shop.priced cannot be replaced
+         --> views/shop/priced.sql:1:1
+          |
+        1 | create or replace function shop.priced(id int) returns int return id * 2;
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        cause: its arguments change, so that the function with the old ones must be dropped
+        cause: constraint orders_price_check on table shop.orders stands on it, and workroom does not manage it
+        hint: nothing was changed; drop what stands on it in a migration, or make it a repeatable object too
+        hint: or give the new function another name, and drop this one when nobody uses it
+        exit status: 2
+        ");
+    assert_eq!(project.query("select shop.priced(7)"), ["21"]);
+    project.database().execute("alter table shop.orders drop constraint orders_price_check; reassign owned by priced_owner to current_user; drop owned by priced_owner; drop role priced_owner");
+}

@@ -52,7 +52,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let mut report = Report::table(table);
     if context.global.yes {
-        migrate::prepare(&session, part.system).await?;
+        migrate::prepare(&session, part.system, &deployment.layout_sql()).await?;
         let rows: Vec<_> = part
             .migrations
             .pending

@@ -10,6 +10,7 @@ use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
 use crate::files::{Tree, write_new};
 use crate::import::{self, Folder, Row, Tool};
+use crate::layout::Layout;
 use crate::migrate::{self, Adopted, History};
 use crate::objects;
 use crate::project::{Project, System};
@@ -226,8 +227,7 @@ async fn write_and_adopt(
     let Some(root) = project.tree.folder() else {
         return Err(Error::refused("the shipped systems cannot be changed"));
     };
-    let (_lock, _) =
-        DeploymentLock::take(session, "", Patience::default(), context.observer.as_ref()).await?;
+    let layout = context.lock(session, Patience::default()).await?;
     let migrations = plans
         .iter()
         .map(|plan| (plan.target.clone(), plan.text.clone().into_bytes()));
@@ -236,7 +236,7 @@ async fn write_and_adopt(
         .map(|object| (object.target.clone(), object.text.clone().into_bytes()));
     let files: Vec<(String, Vec<u8>)> = migrations.chain(objects).collect();
     write_new(root, &files)?;
-    let result = adopt(context, session, system, plans, repeatables).await;
+    let result = adopt(context, session, system, plans, repeatables, layout).await;
     if result.is_err() {
         for (path, _) in &files {
             // They were written a moment ago; what cannot be removed is seen by the next command.
@@ -255,13 +255,15 @@ async fn adopt(
     system: &str,
     plans: &[Plan],
     repeatables: &[Object],
+    layout: Layout,
 ) -> Result<()> {
     // Read as any other project: what cannot run here is found before anything is recorded.
     let project = context.project()?;
     let Some(system) = project.systems.get(system) else {
         return Err(Error::refused(format!("system `{system}` is gone")));
     };
-    migrate::prepare(session, system).await?;
+    layout.settle(session).await?;
+    migrate::prepare(session, system, "").await?;
     let results = session
         .run("reading the history", &History::query(&system.name))
         .await?;

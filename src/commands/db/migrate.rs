@@ -119,7 +119,7 @@ async fn fake(session: &Session, deployment: &Deployment<'_>, to: Option<i64>) -
                 .hint("`workroom db status` lists what is pending"),
         });
     };
-    migrate::prepare(session, system).await?;
+    migrate::prepare(session, system, &deployment.layout_sql()).await?;
     migrate::adopt(session, system, &[Adopted::now(migration)]).await?;
     let mut table = Table::new("", &["system", "version", "state"]);
     table.row([system.name.as_str(), migration.label(), "recorded, not run"]);

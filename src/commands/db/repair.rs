@@ -23,8 +23,7 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let (_lock, _) =
-        DeploymentLock::take(&session, "", Patience::default(), context.observer.as_ref()).await?;
+    context.lock(&session, Patience::default()).await?;
     let mut table = Table::new("", &["system", "version", "what"]);
     let mut refused = Vec::new();
     let mut work = Vec::new();

@@ -26,8 +26,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
     refuse::unless_disposable(context, &session, arguments.into.as_deref()).await?;
-    let (_lock, _) =
-        DeploymentLock::take(&session, "", Patience::default(), context.observer.as_ref()).await?;
+    context.lock(&session, Patience::default()).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
     let data = dataset::compile(&session, &catalog, &file, Choices::default().options()).await?;
     let shared = dataset::shared(&project, &data, &catalog);

@@ -82,8 +82,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let patience = Patience {
         longest: arguments.lock_wait,
     };
-    let (_lock, _) =
-        DeploymentLock::take(&session, "", patience, context.observer.as_ref()).await?;
+    context.lock(&session, patience).await?;
     let done = job.run().await;
     let released = session.batch(&DeploymentLock::release()).await;
     let report = done?;

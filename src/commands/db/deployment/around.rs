@@ -104,6 +104,7 @@ impl Deployment<'_> {
             return Ok(Vec::new());
         }
         if !std::mem::replace(&mut progress.with_objects, true) {
+            progress.settle(run.session).await?;
             objects::prepare(run.session).await?;
         }
         objects::apply(

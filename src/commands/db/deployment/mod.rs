@@ -9,6 +9,7 @@ mod state;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::{Error, Result};
+use crate::layout::Layout;
 use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, RenderedPolicies};
@@ -23,6 +24,8 @@ pub struct Deployment<'project> {
     with_history: Vec<String>,
     /// Whether `workroom.objects` exists.
     with_objects: bool,
+    /// What workroom's own tables look like.
+    layout: Layout,
 }
 
 /// What a deployment of one system consists of.
@@ -45,6 +48,8 @@ pub struct Part<'project> {
 
 /// What became true while a deployment runs.
 struct Progress {
+    /// What workroom's own tables look like.
+    layout: Layout,
     /// Whether `workroom.objects` exists.
     with_objects: bool,
     /// Whether a migration may have changed what objects stand on.
@@ -53,6 +58,15 @@ struct Progress {
     rebuilt: bool,
     /// Whether consecutive transactional migrations go into one transaction.
     grouped: bool,
+}
+
+impl Progress {
+    /// Makes the schema of workroom's own tables, or brings these up to date.
+    async fn settle(&mut self, session: &Session) -> Result<()> {
+        std::mem::replace(&mut self.layout, Layout::Current)
+            .settle(session)
+            .await
+    }
 }
 
 /// Policies and grants that may have to be applied.
@@ -74,6 +88,12 @@ pub struct Done {
 }
 
 impl<'project> Deployment<'project> {
+    /// SQL that makes the schema of workroom's own tables, or brings these up to date; empty when they are.
+    #[must_use]
+    pub fn layout_sql(&self) -> String {
+        self.layout.sql()
+    }
+
     /// Finds out what is to be done without taking the lock and without creating anything.
     ///
     /// # Errors
@@ -137,11 +157,15 @@ impl<'project> Deployment<'project> {
         let run = migrate::Run::new(session, limits, context.observer.as_ref());
         let mut all = Vec::new();
         let mut progress = Progress {
+            layout: self.layout,
             with_objects: self.with_objects,
             moved: false,
             rebuilt: false,
             grouped,
         };
+        if matches!(self.layout, Layout::Older(_)) {
+            progress.settle(session).await?;
+        }
         for part in &self.parts {
             all.push(self.run_part(&run, part, &mut progress).await?);
         }
@@ -183,6 +207,9 @@ impl<'project> Deployment<'project> {
         Error::all(pending.collect())?;
         let run = migrate::Run::new(session, limits, context.observer.as_ref());
         let (governor, reset) = (run.plain_governor(), run.session_reset());
+        if self.parts.iter().any(|part| part.policies.is_some()) {
+            self.layout.settle(session).await?;
+        }
         let mut all = Vec::new();
         for part in &self.parts {
             let mut done = Done {
@@ -224,7 +251,8 @@ impl<'project> Deployment<'project> {
             policies: Vec::new(),
         };
         if !part.migrations.pending.is_empty() && !self.with_history.contains(&system.name) {
-            migrate::prepare(run.session, system).await?;
+            migrate::prepare(run.session, system, &progress.layout.sql()).await?;
+            progress.layout = Layout::Current;
         }
         let mut pending = part.migrations.pending.as_slice();
         while let Some(first) = pending.first() {
@@ -255,6 +283,7 @@ impl<'project> Deployment<'project> {
         }
         let (governor, reset) = (run.plain_governor(), run.session_reset());
         if let Some(pending) = &part.policies {
+            progress.settle(run.session).await?;
             let applied =
                 policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;
             done.policies = applied.what;

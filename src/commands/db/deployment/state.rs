@@ -3,6 +3,7 @@
 use super::{Deployment, Part, PendingPolicies};
 use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
+use crate::layout::{self, Layout};
 use crate::migrate::{self, Facts, History};
 use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, Dialect, Recorded};
@@ -41,6 +42,7 @@ impl<'project> Wanted<'project> {
 pub(super) fn questions(systems: &[&System]) -> String {
     // Nothing is set before the lock is held: behind a pooler it would stay on somebody else's backend.
     [
+        layout::query(),
         objects::exists_query(),
         policy::exists_query(),
         &Facts::query(systems),
@@ -51,6 +53,7 @@ pub(super) fn questions(systems: &[&System]) -> String {
 /// The answers to [`questions`].
 pub(super) struct Answers {
     facts: Facts,
+    layout: Layout,
     with_objects: bool,
     with_policies: bool,
 }
@@ -65,8 +68,9 @@ impl Answers {
             let cell = results.get(at).and_then(|rows| rows.first()?.first());
             cell.is_some_and(|cell| cell.as_deref() == Some("t"))
         };
-        let (with_objects, with_policies) = (is_true(0), is_true(1));
-        let mut facts = Facts::read(systems, results.get(2..).unwrap_or_default());
+        let layout = Layout::read(results.first().unwrap_or(&Rows::new()))?;
+        let (with_objects, with_policies) = (is_true(1), is_true(2));
+        let mut facts = Facts::read(systems, results.get(3..).unwrap_or_default());
         if let Some(query) = facts.availability_query(systems) {
             let results = session.run("asking for extensions", &query).await?;
             facts.add_availability(&results[0]);
@@ -74,6 +78,7 @@ impl Answers {
         migrate::preflight(&facts, systems)?;
         Ok(Self {
             facts,
+            layout,
             with_objects,
             with_policies,
         })
@@ -175,6 +180,7 @@ pub(super) async fn compare<'project>(
         parts,
         with_history: answers.facts.with_history,
         with_objects: answers.with_objects,
+        layout: answers.layout,
     })
 }
 

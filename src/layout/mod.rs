@@ -1,0 +1,152 @@
+//! Which layout workroom's own tables have in a database, and bringing an older one up to date.
+//!
+//! The number stands in the comment of the schema `workroom`: it is read with the first message of a run, whatever
+//! tables there are, and goes with a dump. What looks without the deployment lock changes nothing, so its queries
+//! must work on every layout; an upgrade therefore adds, and takes nothing away that they read.
+
+use crate::database::{DeploymentLock, Rows, Session};
+use crate::error::{Error, Result};
+use crate::sql::literal;
+
+/// What brings each layout to the next, oldest first: the first entry leads from layout 1 to layout 2. Everything in
+/// them may run twice, since a dump without comments loses the number, and finds tables or not, since they are made
+/// when they are first needed.
+const UPGRADES: &[&str] = &[include_str!("2.sql")];
+
+/// The layout before numbers were recorded.
+const FIRST: usize = 1;
+
+/// The layout that this workroom makes.
+#[must_use]
+pub fn current() -> usize {
+    FIRST + UPGRADES.len()
+}
+
+/// SQL whose one row goes to [`Layout::read`].
+#[must_use]
+pub fn query() -> &'static str {
+    "select n.oid is not null, pg_catalog.regexp_match(pg_catalog.obj_description(n.oid, 'pg_namespace'), \
+       'Layout (\\d{1,9}), made by workroom (\\S+)\\.$') \
+     from (select 1) as one left join pg_catalog.pg_namespace as n on n.nspname = 'workroom';"
+}
+
+/// The layout of a database's own tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// There are none.
+    Missing,
+    /// Of an earlier workroom.
+    Older(usize),
+    /// As this workroom makes them.
+    Current,
+}
+
+impl Layout {
+    /// Reads the row of [`query`].
+    ///
+    /// # Errors
+    /// When a later workroom has made the tables: they may hold what this one does not know.
+    pub fn read(rows: &Rows) -> Result<Self> {
+        let cell = |at: usize| rows.first().and_then(|row| row.get(at)?.as_deref());
+        if cell(0) != Some("t") {
+            return Ok(Self::Missing);
+        }
+        let found = cell(1).and_then(|found| {
+            let (number, tool) = found
+                .strip_prefix('{')?
+                .strip_suffix('}')?
+                .split_once(',')?;
+            Some((number.parse().ok()?, tool.trim_matches('"')))
+        });
+        match found {
+            None => Ok(Self::Older(FIRST)),
+            Some((number, tool)) if number > current() => Err(newer(number, tool)),
+            Some((number, _)) if number < current() => Ok(Self::Older(number.max(FIRST))),
+            Some(_) => Ok(Self::Current),
+        }
+    }
+
+    /// SQL that makes the schema or brings its tables up to date, to be run in a transaction; empty when there is
+    /// nothing to do.
+    #[must_use]
+    pub fn sql(self) -> String {
+        let mut sql = match self {
+            Self::Current => return String::new(),
+            Self::Missing => "create schema if not exists workroom;\
+                 revoke all on schema workroom from public;"
+                .to_owned(),
+            Self::Older(number) => UPGRADES[number - FIRST..].concat(),
+        };
+        let comment = format!(
+            "What workroom has deployed to this database. Kept by workroom; read freely, do not edit. \
+             Layout {}, made by workroom {}.",
+            current(),
+            env!("CARGO_PKG_VERSION")
+        );
+        sql.push_str(&format!(
+            "comment on schema workroom is {};",
+            literal(&comment)
+        ));
+        sql
+    }
+
+    /// Runs [`Layout::sql`] by itself. The deployment lock must be held.
+    ///
+    /// # Errors
+    /// When the role may not create or change them.
+    pub async fn settle(self, session: &Session) -> Result<()> {
+        let sql = self.sql();
+        if sql.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "begin;set local client_min_messages = warning;{}{sql}commit;",
+            DeploymentLock::proof()
+        );
+        let what = "bringing the tables of schema workroom up to date";
+        session.run(what, &sql).await.map(|_| ())
+    }
+}
+
+fn newer(number: usize, tool: &str) -> Error {
+    Error::refused("this database was deployed by a later workroom")
+        .because(format!(
+            "the tables of its schema workroom have layout {number}, made by workroom {tool}; this one is {} and knows up to layout {}",
+            env!("CARGO_PKG_VERSION"),
+            current()
+        ))
+        .hint(format!("use workroom {tool} or later; nothing was changed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(exists: &str, found: Option<&str>) -> Result<Layout> {
+        Layout::read(&vec![vec![
+            Some(exists.to_owned()),
+            found.map(str::to_owned),
+        ]])
+    }
+
+    #[test]
+    fn a_layout_is_missing_older_current_or_refused() {
+        assert_eq!(read("f", None).unwrap(), Layout::Missing);
+        assert_eq!(read("t", None).unwrap(), Layout::Older(1));
+        let of = |number: usize| format!("{{{number},0.0.1}}");
+        assert_eq!(read("t", Some(&of(current()))).unwrap(), Layout::Current);
+        assert_eq!(read("t", Some(&of(1))).unwrap(), Layout::Older(1));
+        let error = read("t", Some("{999,9.9.9}")).unwrap_err();
+        assert!(error.to_string().contains("later workroom"));
+        assert!(error.causes[0].contains("layout 999, made by workroom 9.9.9"));
+    }
+
+    #[test]
+    fn what_is_current_needs_nothing_and_what_is_older_ends_as_current() {
+        assert_eq!(Layout::Current.sql(), "");
+        assert!(Layout::Older(1).sql().contains("workroom.objects"));
+        let said = format!("Layout {}, made by workroom", current());
+        assert!(Layout::Older(1).sql().contains(&said));
+        assert!(Layout::Missing.sql().contains(&said));
+    }
+}
