@@ -93,14 +93,15 @@ impl Scale {
         self.0.div_ceil(1000).max(1) as u32
     }
 
-    /// A pod's share of a count.
+    /// A pod's share of a count, of which a part of a pod has at least so many.
     #[must_use]
-    pub fn share(self, count: u64, pod: u32) -> u64 {
+    pub fn share(self, count: u64, pod: u32, least: u64) -> u64 {
         let rest = self.0 - (u64::from(pod) * 1000).min(self.0);
         if rest >= 1000 {
             return count;
         }
-        ((count * rest + 500) / 1000).max(u64::from(count > 0 && pod == 0))
+        let least = least.max(u64::from(pod == 0)).min(count);
+        ((count * rest + 500) / 1000).max(least)
     }
 }
 
@@ -134,6 +135,8 @@ pub struct Table {
     pub by_tenant: bool,
     /// Whether it stays as it is when the scale grows.
     pub fixed: bool,
+    /// Rows that a part of a pod has at least, when the whole has as many.
+    pub least: u64,
     /// Rows given literally: for each of the first rows its columns.
     pub first: Vec<Vec<(usize, Value)>>,
     /// The tenant whose first rows are given literally; all of them when `None`.
@@ -173,8 +176,8 @@ pub enum Shape {
 pub struct Calendar {
     /// The table of the people.
     pub who: usize,
-    /// Rows of each tenant.
-    pub rows: Vec<u64>,
+    /// Rows of each tenant; none when every day has as many as it has room for by its draw.
+    pub rows: Option<Vec<u64>>,
     /// Least and most rows on a day.
     pub per_day: (u32, u32),
     /// First and last day.
@@ -348,7 +351,7 @@ mod tests {
         let share = |scale, count| {
             let scale = Scale(scale);
             (0..scale.pods())
-                .map(|pod| scale.share(count, pod))
+                .map(|pod| scale.share(count, pod, 0))
                 .collect::<Vec<_>>()
         };
         assert_eq!(share(1000, 150), [150]);
@@ -356,5 +359,8 @@ mod tests {
         assert_eq!(share(10, 150), [2]);
         assert_eq!(share(10, 5), [1]);
         assert_eq!(share(1000, 0), [0]);
+        assert_eq!(Scale(100).share(60, 0, 9), 9);
+        assert_eq!(Scale(500).share(60, 0, 9), 30);
+        assert_eq!(Scale(100).share(5, 0, 9), 5);
     }
 }

@@ -59,6 +59,12 @@ impl Worker<'_> {
         before
     }
 
+    /// The rows of a calendar in a pod that has what its days draw, before its `pods` are known.
+    pub(crate) fn count_days(&mut self, table: usize, tenant: u32, pod: u32) -> u64 {
+        let weights = self.weights(table, tenant, pod);
+        weights.last().copied().unwrap_or(0)
+    }
+
     /// The most rows that a calendar can hold in a pod.
     pub(crate) fn calendar_capacity(&mut self, table: usize, tenant: u32, pod: u32) -> u64 {
         let data = self.data;

@@ -57,12 +57,16 @@ fn pods_of(data: &Dataset, at: usize) -> Vec<Vec<u64>> {
                     if table.fixed {
                         count
                     } else {
-                        data.scale.share(count, pod)
+                        data.scale.share(count, pod, table.least)
                     }
                 }
-                Shape::Calendar(calendar) => data
-                    .scale
-                    .share(calendar.rows.get(tenant).copied().unwrap_or(0), pod),
+                Shape::Calendar(calendar) => match &calendar.rows {
+                    Some(rows) => {
+                        let count = rows.get(tenant).copied().unwrap_or(0);
+                        data.scale.share(count, pod, table.least)
+                    }
+                    None => worker.count_days(at, tenant as u32, pod),
+                },
                 Shape::Per { .. } => worker.count_children(at, tenant as u32, pod),
                 Shape::Existing(existing) => existing
                     .rows

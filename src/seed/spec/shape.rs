@@ -58,18 +58,12 @@ pub(super) fn shape(
         }
         (None, Some(calendar), Some(rows)) => {
             let rows = header::counts(reader, rows, header, draft.by_tenant);
-            let calendar = self::calendar(reader, calendar);
-            let mut calendar = calendar?;
-            calendar.rows = rows?;
+            let mut calendar = self::calendar(reader, calendar)?;
+            calendar.rows = Some(rows?);
             Some(Shape::Calendar(Box::new(calendar)))
         }
         (None, Some(calendar), None) => {
-            reader.mistake(
-                calendar.span.clone(),
-                "a calendar needs `rows`",
-                Some("add rows = 50_000: they are spread over the days".to_owned()),
-            );
-            None
+            Some(Shape::Calendar(Box::new(self::calendar(reader, calendar)?)))
         }
         (None, None, Some(rows)) => {
             if let Some(node) = condition {
@@ -122,7 +116,7 @@ fn calendar(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
     let who = reader.table(who);
     let mut made = Calendar {
         who: who.unwrap_or(0),
-        rows: Vec::new(),
+        rows: None,
         per_day: (1, 1),
         between: (reader.start, reader.as_of),
         weekly: false,

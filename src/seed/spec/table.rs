@@ -74,6 +74,7 @@ fn referred(
         ),
         by_tenant: draft.by_tenant,
         fixed: true,
+        least: 0,
         first: Vec::new(),
         first_of: None,
         pods: Vec::new(),
@@ -96,6 +97,10 @@ fn filled(
         .take("fixed")
         .and_then(|node| reader.boolean(node))
         .unwrap_or(false);
+    let least = fields
+        .take("least")
+        .and_then(|node| reader.count(node, 0..=1_000_000))
+        .unwrap_or(0);
     let salt = fields
         .take("salt")
         .and_then(|node| reader.text(node).map(str::to_owned));
@@ -241,6 +246,7 @@ fn filled(
         key: column_key(header.seed, table_key, 0),
         shape,
         by_tenant: draft.by_tenant,
+        least: least as u64,
         fixed: fixed || text_of(header.tenant_table.as_ref()) == Some(&draft.label),
         first,
         first_of,
