@@ -27,6 +27,7 @@ mod pooler;
 mod preflight;
 mod project;
 mod prove;
+mod prove_functions;
 mod races;
 mod round_trips;
 mod seed;

@@ -160,6 +160,12 @@ impl<'a> Intent<'a> {
             })
     }
 
+    /// Whether a persona sees a row.
+    pub(super) fn sees(&self, world: &World, persona: &Persona, at: usize, row: &Row) -> bool {
+        self.is_granted(persona, at, Command::Select)
+            && self.allows(world, persona, at, Command::Select, State::Before, row)
+    }
+
     /// Whether a persona holds the privilege for a command at all.
     pub(super) fn is_granted(&self, persona: &Persona, at: usize, command: Command) -> bool {
         persona.owns || self.granting(persona, at, command).next().is_some()

@@ -4,6 +4,8 @@
 //! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `stage`
 //! runs them in transactions that are rolled back, `explain` says which policy is to blame.
 
+mod changes;
+mod channels;
 mod explain;
 mod fixture;
 mod intent;
@@ -99,7 +101,7 @@ async fn prove_ready(
     };
     let stage = &stages[0];
     invariants::symmetry(&scene, cast, tenants, &mut tally);
-    tally.append(invariants::run(stage, &scene, cast, &all, tenants, "").await?);
+    tally.append(channels::run(stage, &scene, cast, &all, tenants, "").await?);
     tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "").await?);
     let took = started.elapsed();
 

@@ -1,5 +1,7 @@
 //! Who the prover acts as: a database role and what its session says of tenant, user and application role.
 
+use std::collections::BTreeSet;
+
 use crate::policy::model::{Policies, RoleIndex, RoleKind, TenantType};
 
 /// Somebody to act as.
@@ -27,6 +29,8 @@ pub(super) struct Persona {
     pub(super) is_garbled: bool,
     /// Whether it is one of those who use the application as it is meant, and not an odd one out.
     pub(super) is_ordinary: bool,
+    /// Whether it is the first with its database role: what does not depend on settings is asked of it alone.
+    pub(super) leads: bool,
 }
 
 /// Somebody who signs in.
@@ -88,6 +92,11 @@ pub(super) fn personas(
                     all.push(persona);
                 }
             }
+            // People may come through a group's role, too.
+            RoleKind::Group if !role.bypass_rls && reads_user(policies, at) => {
+                writer.ordinary(&mut all, at, None);
+                writer.odd(&mut all, at);
+            }
             RoleKind::Definer | RoleKind::Group => {
                 all.push(Persona {
                     is_ordinary: true,
@@ -108,7 +117,24 @@ pub(super) fn personas(
             all.push(persona);
         }
     }
+    let mut known = BTreeSet::new();
+    for persona in &mut all {
+        persona.leads = known.insert(persona.database_role.clone());
+    }
     all
+}
+
+/// Whether it makes a difference to a role who is signed in.
+fn reads_user(policies: &Policies, role: RoleIndex) -> bool {
+    let predicates = policies.tables.iter().flat_map(|table| {
+        let cells = table.cells.iter().filter(|cell| cell.role == role);
+        cells.flat_map(|cell| [&cell.using, &cell.check]).flatten()
+    });
+    let mut terms = predicates.flat_map(|predicate| &predicate.terms);
+    terms.any(|term| {
+        let found = policies.macros.get(&term.name);
+        found.is_some_and(|one| one.oracle.contains("context.user"))
+    })
 }
 
 struct Writer<'a> {
@@ -243,6 +269,7 @@ impl Writer<'_> {
             owns: false,
             is_garbled: says.starts_with("a garbled"),
             is_ordinary: false,
+            leads: false,
             acts_as,
         }
     }

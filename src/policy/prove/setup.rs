@@ -43,6 +43,9 @@ pub(super) struct Ready {
 /// The role that owns the tables of a clone: an ordinary one, as owners should be.
 const OWNER: &str = "workroom_prover_owner";
 
+/// A role that holds nothing.
+const NOBODY: &str = "workroom_prover_nobody";
+
 /// Gives the tables of a disposable database to an ordinary owner, so that it is seen whether owners are bound.
 /// Views and functions stay with the superuser: that is the worst case for them.
 ///
@@ -100,6 +103,11 @@ pub(super) async fn ready(
             "no setting was found that makes {sql} a user: nobody is signed in"
         ));
     }
+    // Whoever holds nothing at all notices what everybody was given.
+    let nobody = format!(
+        "do $workroom$ begin if pg_catalog.to_regrole('{NOBODY}') is null then create role {NOBODY} nologin; end if; end $workroom$;"
+    );
+    session.run("making a role without rights", &nobody).await?;
     let catalog = Catalog::load(session.client(), surroundings.schemas).await?;
     let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
     let user = user.map(|(setting, _)| setting);
@@ -258,6 +266,7 @@ async fn superuser(session: &Session) -> Result<Persona> {
         bypasses: true,
         owns: true,
         is_garbled: false,
+        leads: false,
         is_ordinary: false,
     })
 }
@@ -308,7 +317,7 @@ async fn strangers(
     let sql = format!(
         "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
          where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all (array[{}]::text[]) \
-         order by exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any (array[{}]::text[]) \
+         order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any (array[{}]::text[]) \
          and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
         memberships.join(","),
         known.join(","),

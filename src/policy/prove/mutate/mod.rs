@@ -11,7 +11,7 @@ mod operators;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::invariants;
+use super::channels;
 use super::persona::Persona;
 use super::probe::{Kind, Probe, Scene};
 use super::proof::Tally;
@@ -186,7 +186,7 @@ impl Hunt<'_> {
         }
         if mutant.is_channel {
             for position in self.order(mutant) {
-                let tally = invariants::run(
+                let tally = channels::run(
                     self.stage,
                     self.scene,
                     self.cast,

@@ -170,13 +170,15 @@ impl Maker<'_> {
                     format!("function {name}"),
                     format!("alter function {name}() security invoker;"),
                     None,
-                );
+                )
+                .is_channel = true;
                 self.push(
                     "LOOKUP_OWNER",
                     format!("function {name}"),
                     format!("alter function {name}() owner to current_user;"),
                     None,
-                );
+                )
+                .is_channel = true;
             }
         }
     }

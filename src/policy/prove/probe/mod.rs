@@ -1,11 +1,13 @@
 //! Probes: one statement each, with what the oracle says must come of it.
 
 mod blind;
+mod channels;
 mod columns;
 mod conflict;
 mod delete;
 mod insert;
 mod moves;
+mod rights;
 mod select;
 mod side_channels;
 mod update;
@@ -21,7 +23,9 @@ use crate::catalog::Catalog;
 use crate::policy::facts::Key;
 use crate::policy::model::{Command, Span};
 
-pub(super) use side_channels::{channels, pair_tests};
+pub(super) use channels::{Channel, channels};
+pub(super) use rights::{beyond, borrowed, lent, may_call};
+pub(super) use side_channels::pair_tests;
 
 /// What sort of probe it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,6 +216,7 @@ impl<'a> Scene<'a> {
         conflict::add(self, persona, at, &mut probes);
         columns::add(self, persona, at, &mut probes);
         side_channels::add(self, persona, at, &mut probes);
+        rights::add(self, persona, at, &mut probes);
         probes
     }
 

@@ -1,0 +1,165 @@
+//! What `policy prove` makes of views, functions and roles: whatever was broken by hand and lets rows out beside
+//! the tables' own policies is named. No tenant is needed for that.
+
+use crate::support::workspace::Workspace;
+
+const TABLES: &str = "\
+create schema shop;
+create table shop.orders (
+  id uuid primary key default gen_random_uuid(),
+  owner_id text not null,
+  status text not null default 'open' check (status in ('open', 'sent')),
+  note text
+);
+create view shop.v_orders with (security_invoker = true) as select id, status from shop.orders;
+create function shop.count_orders() returns bigint language sql stable return (select count(*) from shop.orders);
+create function shop.send_order(order_id uuid) returns void language plpgsql security definer
+set search_path = pg_catalog, pg_temp as $$
+begin
+  update shop.orders as one set status = 'sent' where one.id = order_id
+    and one.owner_id = nullif(current_setting('app.user', true), '');
+end
+$$;
+";
+
+const POLICIES: &str = r#"
+[policies]
+[roles.NAME_clerk]
+kind = "application"
+name = "clerk"
+[roles.NAME_auditor]
+kind = "application"
+name = "auditor"
+[roles.NAME_definer]
+kind = "definer"
+login = false
+owns = ["send_order"]
+[context.user]
+sql = "nullif(current_setting('app.user', true), '')"
+
+[macros.mine]
+sql = "{{ owner | ident }} = {{ user }}"
+oracle = "row[owner] == context.user"
+
+[tables.orders]
+class = "global"
+owner = "owner_id"
+[tables.orders.matrix]
+clerk = { select = "mine", insert = "mine" }
+auditor = { select = "all" }
+NAME_definer = { select = "all", update = "all" }
+[tables.orders.update_columns]
+NAME_definer = ["status"]
+
+[views]
+v_orders = ["clerk"]
+[functions]
+"count_orders, send_order" = ["clerk"]
+"#;
+
+fn shop(name: &str) -> Workspace {
+    let shop = Workspace::new();
+    shop.write("sql/shop/V001__create_orders.sql", TABLES);
+    shop.write("policies/shop.toml", &POLICIES.replace("NAME", name));
+    shop.migrate();
+    shop
+}
+
+#[test]
+fn what_lets_rows_out_beside_the_tables_is_named() {
+    let shop = shop("beside");
+    shop.run(&["policy", "prove", "--here"]).done();
+    for (at, (sql, undo, says)) in [
+        (
+            "alter view shop.v_orders set (security_invoker = false)",
+            "alter view shop.v_orders set (security_invoker = true)",
+            "security_invoker is off",
+        ),
+        (
+            "grant select on shop.v_orders to public",
+            "revoke select on shop.v_orders from public",
+            "too much: select shop.v_orders",
+        ),
+        (
+            "alter role beside_definer bypassrls",
+            "alter role beside_definer nobypassrls",
+            "too much: row security does not bind",
+        ),
+        (
+            "alter function shop.count_orders() security definer",
+            "alter function shop.count_orders() security invoker",
+            "it shows what is made of rows that the caller may see",
+        ),
+        (
+            "grant execute on function shop.count_orders() to beside_auditor",
+            "revoke execute on function shop.count_orders() from beside_auditor",
+            "permission denied",
+        ),
+        (
+            "grant create on schema shop to beside_clerk",
+            "revoke create on schema shop from beside_clerk",
+            "too much: create in schema shop",
+        ),
+        (
+            "alter function shop.send_order(uuid) owner to current_user",
+            "alter function shop.send_order(uuid) owner to beside_definer",
+            "too much: shop.send_order(uuid) as",
+        ),
+        (
+            "grant maintain, trigger on shop.orders to beside_auditor",
+            "revoke maintain, trigger on shop.orders from beside_auditor",
+            "too much: maintain",
+        ),
+        (
+            "grant update (note) on shop.orders to beside_auditor",
+            "revoke update (note) on shop.orders from beside_auditor",
+            "update shop.orders (update)",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        shop.database.execute(sql);
+        let said = shop.run(&["policy", "prove", "--here"]);
+        assert_eq!(said.status, 1, "{at} {sql}: {}", said.text);
+        assert!(said.text.contains(says), "{at} {sql}: {}", said.text);
+        shop.database.execute(undo);
+    }
+    shop.run(&["policy", "prove", "--here"]).done();
+}
+
+#[test]
+fn what_a_function_does_is_held_against_what_its_caller_and_its_owner_may_do() {
+    let shop = shop("acts");
+    let function = |body: &str| {
+        format!(
+            "create or replace function shop.send_order(order_id uuid) returns void language plpgsql security definer \
+             set search_path = pg_catalog, pg_temp as $$ begin {body}; end $$"
+        )
+    };
+    // Its owner's cells let it change any status, and nothing else.
+    shop.database.execute(&function(
+        "update shop.orders set status = 'sent' where id = order_id",
+    ));
+    shop.run(&["policy", "prove", "--here"]).done();
+    shop.database.execute(
+        "grant update, delete on shop.orders to acts_definer; \
+         create policy stray on shop.orders for delete to acts_definer using (true)",
+    );
+    for (body, says) in [
+        (
+            "update shop.orders set note = 'x' where id = order_id",
+            "of shop.orders is not changed",
+        ),
+        (
+            "delete from shop.orders where id = order_id",
+            "of shop.orders is not removed",
+        ),
+    ] {
+        shop.database.execute(&function(body));
+        let said = shop.run(&["policy", "prove", "--here"]);
+        assert_eq!(said.status, 1, "{body}: {}", said.text);
+        assert!(said.text.contains(says), "{body}: {}", said.text);
+        assert!(said.text.contains("shop.send_order(uuid)"), "{}", said.text);
+    }
+}
