@@ -141,6 +141,23 @@ impl Writer<'_> {
                 );
             }
         }
+        if let Some(private) = self.policies.private_schema.clone()
+            && super::paths::has_any(self.policies)
+        {
+            let values = Values::new()
+                .text("schema", &schema)
+                .text("private", &private);
+            let sql = self.engine.render("planned_as", values)?;
+            let says = "Whether a plan is made for one of these application roles; a hint, which may be out of date.";
+            self.function(
+                Section::Context,
+                &private,
+                ("planned_as", "text[]"),
+                &sql,
+                says,
+                span,
+            );
+        }
         Ok(())
     }
 

@@ -11,6 +11,10 @@ use crate::sql::Name;
 
 /// What the SQL of a macro may use besides its parameters.
 const VARIABLES: [&str; 5] = ["tenant", "owner", "team", "user", "current_tenant"];
+
+/// How a macro begins that is no more than a comparison.
+const COMPARISON: &str = "{{ owner | ident }} = ";
+
 impl Resolver<'_> {
     pub(super) fn read_macros(&mut self, entry: &PolicyFile) {
         for (name, entry) in &entry.macros {
@@ -31,9 +35,21 @@ impl Resolver<'_> {
             let known = VARIABLES.iter().copied();
             let known = known.chain(entry.parameters.iter().map(String::as_str));
             let uses = self.variables(&entry.sql, known.collect());
+            let compares = entry.compares.as_ref().and_then(|kind| {
+                let compared = entry.sql.get_ref().trim().strip_prefix(COMPARISON);
+                if compared.is_none() {
+                    self.mistake_at(
+                        kind.span(),
+                        format!("`{}` does not just compare the owner", name.get_ref()),
+                        format!("`compares` is for conditions that are written `{COMPARISON}…`"),
+                    );
+                }
+                Some((*kind.get_ref(), compared?.trim().to_owned()))
+            });
             self.macros.insert(
                 name.get_ref().clone(),
                 Macro {
+                    compares,
                     uses,
                     parameters: entry.parameters.clone(),
                     sql: entry.sql.get_ref().clone(),

@@ -222,7 +222,12 @@ impl<'a> Intent<'a> {
             .map(|(_, name)| *name)
             .collect();
         let holds = |statement: &&super::statements::RenderedStatement| {
-            matches!(statement.section, Section::Floor | Section::Restrictive)
+            let binds = match statement.section {
+                Section::Floor | Section::Restrictive => true,
+                Section::Path => statement.roles.contains(role),
+                _ => false,
+            };
+            binds
                 && command_of(&statement.sql)
                     .is_none_or(|word| word == "all" || word == command.word())
         };

@@ -20,6 +20,7 @@ mod model;
 mod names;
 mod naming;
 mod nearest;
+mod paths;
 mod plan;
 mod predicate;
 pub mod prove;
@@ -42,7 +43,7 @@ pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, read_facts};
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{
-    AcceptEntry, Cell, Class, Command, Context, Granted, Lookup, Macro, OnlyIf, Policies,
+    AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,
     Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType,
 };
 pub use plan::{Plan, PlannedStatement, plan};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::predicate::Predicate;
-pub use super::spec::{AcceptEntry, Class, Command, RoleKind, TenantType};
+pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
 use crate::error::Place;
 use crate::files::TextFile;
 use crate::sql::{DeclaredColumn, Name};
@@ -146,6 +146,8 @@ pub struct Macro {
     pub group: Option<String>,
     /// Completes "rows …".
     pub says: Option<String>,
+    /// What the owner's column is compared with, and its type, where the condition is no more than that.
+    pub compares: Option<(Compared, String)>,
     /// Where its SQL is written.
     pub span: Span,
 }
@@ -169,6 +171,8 @@ pub struct Table {
     pub team: Option<String>,
     /// Its columns; `None` when no statement shows them.
     pub columns: Option<Vec<DeclaredColumn>>,
+    /// The macro whose rows the shared role's plans find by the owner's index, and where that is written.
+    pub found_by: Option<(String, Span)>,
     /// The matrix, cell by cell.
     pub cells: Vec<Cell>,
     /// What holds for everybody.

@@ -16,7 +16,7 @@ use crate::error::{Error, Place, Result};
 use crate::files::{TextFile, Tree};
 use crate::sql::{identifier, literal};
 
-const TEMPLATES: [&str; 23] = [
+const TEMPLATES: [&str; 25] = [
     "claims",
     "current_role",
     "default_privileges",
@@ -29,7 +29,9 @@ const TEMPLATES: [&str; 23] = [
     "has_role",
     "lookup",
     "membership",
+    "path",
     "permissive",
+    "planned_as",
     "restrictive",
     "revoke",
     "role",

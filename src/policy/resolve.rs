@@ -43,6 +43,8 @@ pub(super) struct Resolver<'file> {
     pub(super) roles: Vec<Role>,
     pub(super) declared: Declared,
     pub(super) macros: BTreeMap<String, Macro>,
+    /// Whether there is a place for what clients do not reach.
+    pub(super) has_private_schema: bool,
     pub(super) mistakes: Vec<Error>,
 }
 
@@ -60,6 +62,7 @@ fn resolve(
         roles: Vec::new(),
         declared,
         macros: BTreeMap::new(),
+        has_private_schema: entry.policies.private_schema.is_some(),
         mistakes: Vec::new(),
     };
     let own: Vec<&str> = system.all_schemas().map(String::as_str).collect();

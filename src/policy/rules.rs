@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::facts::{Key, Kind};
 use super::model::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
 use super::naming::{names, policy_name, says};
+use super::paths;
 use super::predicate::{Argument, Predicate, Term};
 use super::render::{Values, render_piece};
 use super::statements::Section;
@@ -43,6 +44,7 @@ pub(super) fn write(writer: &mut Writer<'_>) -> Result<()> {
             floor(writer, table, tenant)?;
         }
         restrictions(writer, table)?;
+        paths::write(writer, table)?;
         permissive(writer, table)?;
     }
     writer.refuse_twins()
@@ -292,7 +294,7 @@ fn term_sql(policies: &Policies, table: &Table, term: &Term) -> Result<String> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one record")]
-fn push(
+pub(super) fn push(
     writer: &mut Writer<'_>,
     section: Section,
     table: &Table,

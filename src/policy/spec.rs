@@ -193,6 +193,20 @@ pub(super) struct MacroEntry {
     pub(super) group: Option<String>,
     /// Completes the sentence "rows …" in comments.
     pub(super) says: Option<String>,
+    /// The type of the owner's column, when the condition is `{{ owner | ident }} = …`: what `found_by` needs.
+    pub(super) compares: Option<Spanned<Compared>>,
+}
+
+/// Types that have a least and a greatest value, so that "any" is a range, too.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Compared {
+    /// `uuid`
+    Uuid,
+    /// `integer`
+    Integer,
+    /// `bigint`
+    Bigint,
 }
 
 /// How a table is protected.
@@ -222,6 +236,8 @@ pub(super) struct TableEntry {
     pub(super) owner: Option<Named>,
     /// The column that names the team or parent, for macros.
     pub(super) team: Option<Named>,
+    /// The macro whose rows the shared role's plans shall find by the owner's index.
+    pub(super) found_by: Option<Named>,
     #[serde(default)]
     pub(super) matrix: ByNames<MatrixEntry>,
     #[serde(default)]

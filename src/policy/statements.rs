@@ -31,6 +31,8 @@ pub enum Section {
     Floor,
     /// Further conditions that hold for everybody.
     Restrictive,
+    /// Ways to find by an index what permissive policies allow the shared role anyway.
+    Path,
     /// What roles may do.
     Permissive,
     /// Privileges, derived from the matrix.
@@ -54,6 +56,9 @@ impl Section {
             Self::Ownership => "Owners of security definer functions",
             Self::Floor => "Tenant floor: restrictive, for every role and command",
             Self::Restrictive => "Further conditions for every role",
+            Self::Path => {
+                "Ways to the rows of the shared role, which permit nothing and refuse nothing"
+            }
             Self::Permissive => "What roles may do inside their tenant",
             Self::Grants => "Grants, derived from the matrix",
             Self::Defaults => "Default privileges",

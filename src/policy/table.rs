@@ -6,6 +6,7 @@ use super::cells::{cells, matrix_roles, predicate};
 use super::model::{Class, Restriction, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
 use super::nearest::suggestion;
+use super::paths;
 use super::resolve::Resolver;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
 use crate::sql::{DeclaredColumn, Name};
@@ -175,6 +176,10 @@ fn read_table(
         owner: entry.owner.as_ref().map(|owner| owner.get_ref().clone()),
         team: entry.team.as_ref().map(|team| team.get_ref().clone()),
         columns,
+        found_by: entry
+            .found_by
+            .as_ref()
+            .map(|name| (name.get_ref().clone(), name.span())),
         cells: Vec::new(),
         restrict: Vec::new(),
         confidential: confidential(resolver, &known, &entry.confidential),
@@ -185,6 +190,7 @@ fn read_table(
         span: name.span(),
     };
     table.cells = cells(resolver, &known, &table, &entry.matrix);
+    paths::check(resolver, &table);
     for restrict in &entry.restrict {
         let using = predicate(
             resolver,

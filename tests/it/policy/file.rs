@@ -278,3 +278,35 @@ fn a_kept_rendering_is_compared_line_by_line() {
     workroom::files::write(&path, &rendered.text().replace("\ncommit;\n", "")).unwrap();
     assert!(rendered.check(&project.tree).unwrap().is_some());
 }
+
+#[test]
+fn a_table_is_found_by_a_macro_that_compares_the_owner_where_that_depends_on_the_role() {
+    let roles = "[context.role]\nsetting = \"app.role\"\n[roles.shop_session]\nkind = \"shared\"\n\
+         [roles.shop_boss]\nkind = \"application\"\n[roles.shop_hand]\nkind = \"application\"\n";
+    let good = GOOD
+        .replace("[policies]\n", "[policies]\nprivate_schema = \"hidden\"\n")
+        .replace("context.user\"\n", "context.user\"\ncompares = \"uuid\"\n")
+        .replace(
+            "shop_clerk = { select = \"owner\" }\n",
+            "shop_boss = { select = \"all\" }\nshop_hand = { select = \"owner\" }\n",
+        )
+        .replace(
+            "owner = \"owner_id\"\n",
+            "owner = \"owner_id\"\nfound_by = \"owner\"\n",
+        )
+        + roles;
+    assert_eq!(mistakes(&good), "no mistake");
+    let told = [
+        good.replace("found_by = \"owner\"", "found_by = \"ownr\""),
+        good.replace("compares = \"uuid\"\n", ""),
+        good.replace("compares = \"uuid\"", "compares = \"text\""),
+        good.replace(
+            "{{ owner | ident }} = {{ user }}",
+            "{{ user }} = {{ owner | ident }}",
+        ),
+        good.replace("select = \"all\"", "select = \"owner\""),
+        good.replace("private_schema = \"hidden\"\n", ""),
+    ]
+    .map(|file| mistakes(&file));
+    insta::assert_snapshot!(told.join("\n"));
+}

@@ -8,6 +8,7 @@ mod deploy;
 mod example;
 mod file;
 mod lint;
+mod paths;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
