@@ -8,7 +8,7 @@ use super::probe::{Relations, Sight};
 use super::{Measured, Relation, Work, watch};
 use crate::database::{BatchFailure, Located, Session};
 use crate::error::{Error, Result};
-use crate::sql::Statement;
+use crate::sql::{Statement, isolation_level};
 
 /// What becomes of a transaction once it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,11 @@ impl Run {
         work: Work<'_>,
         statements: Range<usize>,
     ) -> Result<Vec<Measured>, Failure> {
-        self.say("begin").await?;
+        let begin = match isolation_level(&work.statements[statements.clone()]) {
+            Some(level) => format!("begin isolation level {level}"),
+            None => "begin".to_owned(),
+        };
+        self.say(&begin).await?;
         if self.without_rows {
             let mut sql = "set local session_replication_role = replica;".to_owned();
             for table in &self.filled {

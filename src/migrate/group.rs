@@ -10,15 +10,19 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::TextFile;
 use crate::project::{Migration, System};
-use crate::sql::Statement;
+use crate::sql::{Statement, isolation_level};
 
-/// How many of the first migrations go into one transaction: up to one that runs outside of transactions, and up to
-/// one that adds a value to an enum, which can be used only once it is committed.
+/// How many of the first migrations go into one transaction: up to one that runs outside of transactions, up to one
+/// that sets the isolation level of its own, and up to one that adds a value to an enum, which can be used only once
+/// it is committed.
 #[must_use]
 pub fn group(pending: &[&Migration]) -> usize {
     let mut count = 0;
     for migration in pending {
         if migration.headers.no_transaction {
+            break;
+        }
+        if isolation_level(&migration.statements).is_some() {
             break;
         }
         count += 1;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::project::{Migration, System};
-use crate::sql::Statement;
+use crate::sql::{Statement, isolation_level};
 
 /// A migration that was applied in this run.
 #[derive(Clone, Debug)]
@@ -138,13 +138,23 @@ impl Run<'_> {
         migration: &Migration,
         around: &Around,
     ) -> Result<(), AroundFailure> {
-        let reset = if self.is_reset.load(Ordering::Relaxed) {
+        let mut reset = if self.is_reset.load(Ordering::Relaxed) {
             String::new()
         } else {
             self.session_reset()
         };
+        let isolation = isolation_level(&migration.statements);
+        if isolation.is_some() && !reset.is_empty() {
+            // Statements before `begin` in one message belong to its transaction, and no query may come before the
+            // level.
+            let set_up = self.session.run("setting up the session", &reset).await;
+            set_up.map_err(AroundFailure::Migration)?;
+            reset.clear();
+        }
+        let isolation =
+            isolation.map_or_else(String::new, |level| format!(" isolation level {level}"));
         let head = format!(
-            "{reset}begin;{}{}",
+            "{reset}begin{isolation};{}{}",
             timeouts(migration, "set local"),
             DeploymentLock::proof()
         );

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::files::TextFile;
-use crate::sql::{Statement, TokenKind};
+use crate::sql::{Statement, TokenKind, sets_transaction};
 
 /// Statements that would break the run: transaction control, psql's own commands, COPY from standard input,
 /// and, in a file that runs in a transaction, what Postgres refuses there.
@@ -42,6 +42,18 @@ pub(super) fn refuse_what_cannot_run(
                     .hint(hint),
             );
         }
+        if let Some(cause) = sets_what_no_migration_has(file, statement, in_transaction) {
+            return Some(
+                Error::project(format!("{} sets a property of its transaction that it cannot have", file.path))
+                    .at(at(statement.words.len()))
+                    .because(cause)
+                    .hint(if in_transaction {
+                        "remove it; an isolation level may be set, as the first statement"
+                    } else {
+                        "remove it; `set default_transaction_isolation = 'serializable'` holds for the statements below it"
+                    }),
+            );
+        }
         if statement.starts_with(&["copy"]) && ends_with_from_stdin(file, statement) {
             return Some(
                 Error::project(format!("{} copies from standard input", file.path))
@@ -77,6 +89,30 @@ fn controls_transaction(statement: &Statement) -> bool {
         ["rollback", rest @ ..] => !rest.contains(&"to"),
         _ => false,
     }
+}
+
+/// What `set transaction` cannot mean in a migration.
+fn sets_what_no_migration_has(
+    file: &TextFile,
+    statement: &Statement,
+    in_transaction: bool,
+) -> Option<&'static str> {
+    sets_transaction(statement).as_ref()?;
+    if !in_transaction {
+        return Some(
+            "under `--! no-transaction` there is no transaction when it runs, and the server only warns",
+        );
+    }
+    let mut words = statement
+        .tokens
+        .iter()
+        .map(|token| file.text[token.span.clone()].to_ascii_lowercase());
+    words.find_map(|word| match word.as_str() {
+        "only" => Some("what only reads cannot write its own row into the history"),
+        "deferrable" => Some("it is for transactions that only read, which no migration is"),
+        "snapshot" => Some("a migration must see what was committed before it"),
+        _ => None,
+    })
 }
 
 fn ends_with_from_stdin(file: &TextFile, statement: &Statement) -> bool {
@@ -157,6 +193,32 @@ mod tests {
         let text = "create index concurrently a on t (b); vacuum t;";
         assert_eq!(refused(text, true), 2);
         assert_eq!(refused(text, false), 0);
+    }
+
+    #[test]
+    fn a_transaction_may_have_a_level_and_nothing_else() {
+        assert_eq!(
+            refused("set transaction isolation level serializable;", true),
+            0
+        );
+        assert_eq!(
+            refused(
+                "set transaction isolation level serializable, read only;",
+                true
+            ),
+            1
+        );
+        assert_eq!(
+            refused(
+                "set transaction snapshot 'a'; set local transaction deferrable;",
+                true
+            ),
+            2
+        );
+        assert_eq!(
+            refused("set transaction isolation level serializable;", false),
+            1
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! SQL as text: quoting, and where statements begin and end. Knows nothing of a server.
 
 mod declared;
+mod isolation;
 mod lexer;
 mod name;
 mod quote;
@@ -8,6 +9,7 @@ mod script;
 mod statement;
 
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
+pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use name::Name;
 pub use quote::{identifier, literal, qualified};

@@ -61,6 +61,45 @@ fn groups_end_where_something_must_be_committed_and_nothing_leaks_from_file_to_f
 }
 
 #[test]
+fn a_migration_may_set_the_isolation_level_of_its_transaction() {
+    for grouped in [&["db", "migrate"][..], &["db", "migrate", "--grouped"]] {
+        let project = TestProject::with_database(&[
+            (
+                "sql/shop/V001__first.sql",
+                "set transaction isolation level serializable;\ncreate schema shop;\n\
+                 create table shop.levels as select current_setting('transaction_isolation') as level;\n",
+            ),
+            (
+                "sql/shop/V002__plain.sql",
+                "insert into shop.levels values (current_setting('transaction_isolation'));\n",
+            ),
+            (
+                "sql/shop/V003__again.sql",
+                "set local lock_timeout = '1s';\nset transaction isolation level repeatable read;\n\
+                 insert into shop.levels values (current_setting('transaction_isolation'));\n",
+            ),
+            (
+                "sql/shop/V004__plain.sql",
+                "insert into shop.levels values (current_setting('transaction_isolation'));\n",
+            ),
+        ]);
+        let measured = project.run(["db", "plan", "--measure", "--beside"]);
+        assert!(measured.ends_with("exit status: 0\n"), "{measured}");
+        let output = project.run(grouped);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        assert_eq!(
+            project.query("select level from shop.levels"),
+            [
+                "serializable",
+                "read committed",
+                "repeatable read",
+                "read committed"
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_mistake_is_shown_at_its_place_and_nothing_of_the_group_is_applied() {
     let project = TestProject::with_database(&[
         ORDERS,
