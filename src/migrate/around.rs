@@ -3,7 +3,9 @@
 
 use std::time::Instant;
 
+use super::history::History;
 use super::run::{Ran, Run};
+use super::steps;
 use crate::database::BatchFailure;
 use crate::error::Error;
 use crate::event::Event;
@@ -17,6 +19,14 @@ pub struct Around {
     pub before: Script,
     /// When the migration is through, under the session's own role and settings.
     pub after: Script,
+}
+
+impl Around {
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty()
+    }
 }
 
 /// Which part of the transaction failed; it is rolled back.
@@ -51,19 +61,28 @@ impl AroundFailure {
 }
 
 impl Run<'_> {
-    /// Applies a transactional migration with something before and after it.
+    /// Applies a migration with something before and after it; one that runs statement by statement with something
+    /// before and after the statement of this number, in the transaction of that statement.
     ///
     /// # Errors
-    /// When a statement fails; nothing has changed then.
+    /// When a statement fails; nothing has changed then, except by the statements before that run by themselves.
     pub async fn apply_around(
         &self,
         system: &System,
         migration: &Migration,
+        statement: usize,
         around: &Around,
     ) -> Result<Ran, AroundFailure> {
         let label = format!("{} {}", system.name, migration.label());
         let started = Instant::now();
-        self.send(system, migration, around).await?;
+        if migration.headers.no_transaction {
+            // Statements were done since the history was read.
+            let history = History::of_steps(self.session, system).await;
+            let history = history.map_err(AroundFailure::Migration)?;
+            steps::apply(self, system, migration, &history, Some((statement, around))).await?;
+        } else {
+            self.send(system, migration, around).await?;
+        }
         for notice in self.session.take_notices() {
             self.observer.event(&Event::Note(&notice));
         }

@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
+use super::around::{Around, AroundFailure};
 use super::history;
-use super::run::{AS_OURSELVES, Ran, Run, may_change_session, timeouts};
+use super::run::{AS_OURSELVES, Ran, Run, may_change_session, session_settings, timeouts};
 use super::{settle, steps};
 use crate::database::{BatchFailure, DeploymentLock, Located};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::files::TextFile;
 use crate::project::{Migration, System};
-use crate::sql::{Statement, isolation_level};
+use crate::sql::{Script, Statement, isolation_level};
 
 /// How many of the first migrations go into one transaction: up to one that runs outside of transactions, up to one
 /// that sets the isolation level of its own, and up to one that adds a value to an enum, which can be used only once
@@ -52,45 +53,66 @@ const BEGAN: &str = "select pg_catalog.set_config('workroom.began', \
 const AGE: &str = "(extract(epoch from pg_catalog.clock_timestamp()) - \
     pg_catalog.current_setting('workroom.began')::pg_catalog.numeric) * 1000";
 
+const AGE_OF_ALL: &str =
+    "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
+
 /// One message, and where in it each file lies.
 #[derive(Default)]
 struct Batch {
     sql: String,
     characters: usize,
     statements: usize,
-    /// Characters and statements before each file.
-    parts: Vec<(usize, usize)>,
+    parts: Vec<Part>,
+}
+
+/// Where a migration lies: characters and statements before what goes before it, its file, and what goes after it.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    before: (usize, usize),
+    file: (usize, usize),
+    after: (usize, usize),
 }
 
 impl Run<'_> {
-    /// Applies several transactional migrations of a system together.
+    /// Applies several transactional migrations of a system together; `around` says for each what goes before and
+    /// after it.
     ///
     /// # Errors
-    /// When a statement fails, at its place in its file; none of them is applied then.
+    /// When a statement fails: at which migration, and how; none of them is applied then.
     pub async fn apply_group(
         &self,
         system: &System,
         group: &[&Migration],
+        around: &[Around],
         history: &history::History,
-    ) -> Result<Vec<Ran>> {
-        for migration in group {
-            steps::refuse_half_applied(migration, history)?;
+    ) -> Result<Vec<Ran>, (usize, AroundFailure)> {
+        for (at, migration) in group.iter().enumerate() {
+            steps::refuse_half_applied(migration, history)
+                .map_err(|error| (at, AroundFailure::Migration(error)))?;
         }
         let (Some(first), Some(last)) = (group.first(), group.last()) else {
             return Ok(Vec::new());
         };
         let label = format!("{} {} to {}", system.name, first.label(), last.label());
-        self.observer.event(&Event::Started(&label));
+        if around.iter().all(Around::is_empty) {
+            self.observer.event(&Event::Started(&label));
+        }
         let started = Instant::now();
-        let batch = self.batch(system, group);
+        let batch = self.batch(system, group, around);
         let mut governor = self.plain_governor();
         let budgets = group
             .iter()
             .filter_map(|migration| migration.headers.lock_budget);
         governor.limits.lock_budget = budgets.fold(governor.limits.lock_budget, Ord::max);
         if let Err(failure) = governor.transaction(&label, &batch.sql).await {
-            let error = batch.error(failure, group, &label);
-            return Err(settle::after(self.session, system, last, error).await);
+            let (at, failure) = batch.failure(failure, group, around, &label);
+            return Err(match failure {
+                AroundFailure::Migration(error) => {
+                    let error = settle::after(self.session, system, last, error).await;
+                    (at, AroundFailure::Migration(error))
+                }
+                failure => (at, failure),
+            });
         }
         for notice in self.session.take_notices() {
             self.observer.event(&Event::Note(&notice));
@@ -105,22 +127,42 @@ impl Run<'_> {
         Ok(ran.collect())
     }
 
-    fn batch(&self, system: &System, group: &[&Migration]) -> Batch {
+    fn batch(&self, system: &System, group: &[&Migration], around: &[Around]) -> Batch {
         let mut batch = Batch::default();
         batch.push(&format!(
             "{}begin;{}",
             self.session_reset(),
             DeploymentLock::proof()
         ));
-        for migration in group {
+        for (migration, around) in group.iter().zip(around) {
+            let mut part = Part::default();
             batch.push(&timeouts(migration, "set local"));
             batch.push(BEGAN);
+            part.before = batch.place();
+            batch.push_script(&around.before);
+            part.file = batch.place();
             batch.push_file(migration);
-            let changes = may_change_session(migration);
+            let changes = may_change_session(migration) || !around.is_empty();
             if changes {
                 batch.push(AS_OURSELVES);
             }
-            batch.push_statement(&history::insert(system, migration, AGE));
+            if !around.after.is_empty() {
+                batch.push(&format!(
+                    "reset all;{}{}",
+                    session_settings(),
+                    self.limits.settings("set local")
+                ));
+            }
+            part.after = batch.place();
+            batch.push_script(&around.after);
+            batch.parts.push(part);
+            // `reset all` has taken away the moment at which the migration began.
+            let age = if around.after.is_empty() {
+                AGE
+            } else {
+                AGE_OF_ALL
+            };
+            batch.push_statement(&history::insert(system, migration, age));
             if changes {
                 batch.push("set constraints all immediate;set constraints all deferred;");
                 batch.push(&self.session_reset());
@@ -140,6 +182,11 @@ impl Run<'_> {
 }
 
 impl Batch {
+    /// Characters and statements so far.
+    fn place(&self) -> (usize, usize) {
+        (self.characters, self.statements)
+    }
+
     /// Adds statements of our own, none of which has a `;` inside.
     fn push(&mut self, text: &str) {
         self.sql.push_str(text);
@@ -154,8 +201,13 @@ impl Batch {
         self.statements += 1;
     }
 
+    fn push_script(&mut self, script: &Script) {
+        self.sql.push_str(&script.text);
+        self.characters += script.text.chars().count();
+        self.statements += script.statements;
+    }
+
     fn push_file(&mut self, migration: &Migration) {
-        self.parts.push((self.characters, self.statements));
         let text = &migration.file.text;
         self.sql.push_str(text);
         // A line comment may end the file.
@@ -164,22 +216,44 @@ impl Batch {
         self.statements += migration.statements.len();
     }
 
-    fn error(&self, failure: BatchFailure, group: &[&Migration], label: &str) -> Error {
-        let part = self
+    /// Which migration failed, and in which of its parts.
+    fn failure(
+        &self,
+        failure: BatchFailure,
+        group: &[&Migration],
+        around: &[Around],
+        label: &str,
+    ) -> (usize, AroundFailure) {
+        let at = self
             .parts
             .iter()
-            .zip(group)
-            .rev()
-            .find(|((_, statements), _)| *statements <= failure.completed);
-        let Some((&(characters_before, statements_before), migration)) = part else {
-            return failure.of_our_own(&format!("beginning the transaction of {label}"));
+            .rposition(|part| part.before.1 <= failure.completed);
+        let Some(at) = at else {
+            let error = failure.of_our_own(&format!("beginning the transaction of {label}"));
+            return (0, AroundFailure::Migration(error));
         };
+        let (part, migration) = (self.parts[at], group[at]);
+        if failure.completed < part.file.1 {
+            return (
+                at,
+                AroundFailure::Before(failure.completed - part.before.1, failure),
+            );
+        }
+        let after = part.after.1..part.after.1 + around[at].after.statements;
+        if after.contains(&failure.completed) {
+            let failure = AroundFailure::After {
+                statement: failure.completed - after.start,
+                before: part.after,
+                failure,
+            };
+            return (at, failure);
+        }
         let located = Located {
             file: &migration.file,
             statements: &migration.statements,
-            characters_before,
+            characters_before: part.file.0,
             offset: 0,
-            statements_before,
+            statements_before: part.file.1,
         };
         let message = format!(
             "migration {} failed, and the whole group was rolled back",
@@ -188,6 +262,7 @@ impl Batch {
         let hint = format!(
             "none of {label} is applied; fix the file and run `workroom db migrate` again, without `--grouped` to keep what comes before it"
         );
-        failure.in_file(message, &hint, &located)
+        let error = failure.in_file(message, &hint, &located);
+        (at, AroundFailure::Migration(error))
     }
 }

@@ -184,6 +184,18 @@ impl History {
         Ok(Some(history))
     }
 
+    /// Reads the statements of migrations under way, and nothing else.
+    ///
+    /// # Errors
+    /// When a row is not what workroom writes, or the server does not answer.
+    pub(super) async fn of_steps(session: &Session, system: &System) -> Result<Self> {
+        let results = session
+            .run("reading the history", &Self::query(&system.name))
+            .await?;
+        let nothing = Rows::new();
+        Self::read(&system.name, &nothing, results.get(1).unwrap_or(&nothing))
+    }
+
     /// The highest applied version.
     #[must_use]
     pub fn latest(&self) -> Option<i64> {

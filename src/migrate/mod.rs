@@ -22,4 +22,5 @@ pub use mismatch::{Mismatch, mismatches};
 pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};
 pub use run::{Ran, Run, session_settings};
+pub use steps::is_transactional;
 pub use summary::summary;

@@ -107,7 +107,8 @@ impl Run<'_> {
         let started = Instant::now();
         let outcome = if migration.headers.no_transaction {
             self.is_reset.store(false, Ordering::Relaxed);
-            steps::apply(self, system, migration, history).await
+            let result = steps::apply(self, system, migration, history, None).await;
+            result.map_err(AroundFailure::into_error)
         } else {
             steps::refuse_half_applied(migration, history)?;
             self.in_one_transaction(system, migration).await

@@ -39,6 +39,17 @@ pub fn is_stood_on(error: &Error) -> bool {
     matches!(error.code.as_deref(), Some("0A000" | "2BP01" | "42P16"))
 }
 
+/// Which statement of a migration an error speaks of.
+#[must_use]
+pub fn failed_statement(migration: &Migration, error: &Error) -> usize {
+    let start = error.place.as_ref().and_then(|place| place.span.clone());
+    let start = start.map_or(0, |span| span.start);
+    let mut statements = migration.statements.iter();
+    statements
+        .position(|statement| statement.span.end > start)
+        .unwrap_or_default()
+}
+
 impl<'a> Surroundings<'a> {
     /// Nothing yet; [`Surroundings::widen`] finds what stands in the way.
     #[must_use]
@@ -67,13 +78,7 @@ impl<'a> Surroundings<'a> {
         standing: &[Standing<'a>],
         may_wait: bool,
     ) -> Result<()> {
-        let start = error.place.as_ref().and_then(|place| place.span.clone());
-        let start = start.map_or(0, |span| span.start);
-        let failed = migration
-            .statements
-            .iter()
-            .position(|statement| statement.span.end > start)
-            .unwrap_or_default();
+        let failed = failed_statement(migration, &error);
         let statement = &migration.statements[failed];
         names(&migration.file, &statement.tokens, &mut self.search.words);
         if !self.statements.insert(failed) {

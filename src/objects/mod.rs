@@ -15,7 +15,7 @@ mod signature;
 mod state;
 
 pub use apply::{adopt, apply};
-pub use around::{Surroundings, is_stood_on};
+pub use around::{Surroundings, failed_statement, is_stood_on};
 pub use definition::{Definition, ObjectKind, definitions, file_name};
 pub use ground::{may_have_moved, may_move, moved};
 pub use moving::Standing;

@@ -15,6 +15,7 @@ use std::ops::Range;
 use form::Form;
 use step::Step;
 
+use super::around::{Around, AroundFailure};
 use super::history::{self, History};
 use super::run::{Run, timeouts};
 use crate::database::DeploymentLock;
@@ -24,20 +25,19 @@ use crate::project::{Migration, System};
 use crate::sql::{Statement, literal};
 
 /// Runs what is not done yet, then writes the history row.
+/// `around` goes before and after one of the statements, in its transaction.
 pub(super) async fn apply(
     run: &Run<'_>,
     system: &System,
     migration: &Migration,
     history: &History,
-) -> Result<()> {
-    let forms = forms(migration)?;
-    refuse_another_text(migration, history)?;
-    run.session
-        .run(
-            "setting up the session",
-            &format!("{}{}", run.session_reset(), timeouts(migration, "set")),
-        )
-        .await?;
+    around: Option<(usize, &Around)>,
+) -> Result<(), AroundFailure> {
+    let forms = forms(migration).map_err(AroundFailure::Migration)?;
+    refuse_another_text(migration, history).map_err(AroundFailure::Migration)?;
+    let set_up = format!("{}{}", run.session_reset(), timeouts(migration, "set"));
+    let set_up = run.session.run("setting up the session", &set_up).await;
+    set_up.map_err(AroundFailure::Migration)?;
     for (at, form) in forms.into_iter().enumerate() {
         let earlier = history.steps.get(&(migration.version, number(at)));
         if earlier.is_some_and(|(_, finished)| *finished) {
@@ -50,6 +50,9 @@ pub(super) async fn apply(
             statement: &migration.statements[at],
             at,
             attempted: earlier.map(|(sha256, _)| sha256.clone()),
+            around: around
+                .filter(|(statement, _)| *statement == at)
+                .map(|(_, around)| around),
         };
         run.observer.event(&Event::Progress {
             label: migration.label(),
@@ -59,6 +62,20 @@ pub(super) async fn apply(
         });
         step.execute(&form).await?;
     }
+    let recorded = record(run, system, migration).await;
+    recorded.map_err(AroundFailure::Migration)
+}
+
+/// Whether a statement runs in a transaction of workroom's, where something can go before and after it.
+#[must_use]
+pub fn is_transactional(migration: &Migration, statement: usize) -> bool {
+    let statement = migration.statements.get(statement);
+    let form = statement.and_then(|statement| Form::of(&migration.file, statement));
+    matches!(form, Some(Form::Transactional | Form::Block))
+}
+
+/// Writes the history row of a migration whose statements are all done.
+async fn record(run: &Run<'_>, system: &System, migration: &Migration) -> Result<()> {
     let steps = format!(
         "from workroom.steps where system = {} and version = {}",
         literal(&system.name),

@@ -10,9 +10,10 @@ use crate::database::{BatchFailure, DeploymentLock, Located, Session, jittered};
 use crate::error::{Error, Place, Result};
 use crate::event::Event;
 use crate::files::fingerprint;
+use crate::migrate::around::{Around, AroundFailure};
 use crate::migrate::run::Run;
 use crate::project::{Migration, System};
-use crate::sql::{Statement, literal};
+use crate::sql::{Script, Statement, literal};
 
 /// The SQLSTATE of a commit inside of a transaction that is not the block's own.
 const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
@@ -38,22 +39,34 @@ pub(super) struct Step<'run> {
     pub(super) at: usize,
     /// The SHA-256 of an earlier attempt of which only the catalog knows how it ended.
     pub(super) attempted: Option<String>,
+    /// What goes before and after it in its transaction.
+    pub(super) around: Option<&'run Around>,
 }
 
 impl Step<'_> {
-    pub(super) async fn execute(&self, form: &Form) -> Result<()> {
+    pub(super) async fn execute(&self, form: &Form) -> Result<(), AroundFailure> {
         match form {
+            Form::Transactional => {
+                let result = self.transaction().await;
+                result.map_err(|failure| self.around_failed(failure))
+            }
+            Form::Block => self.block().await,
+            form => {
+                let result = self.execute_alone(form).await;
+                result.map_err(AroundFailure::Migration)
+            }
+        }
+    }
+
+    async fn execute_alone(&self, form: &Form) -> Result<()> {
+        match form {
+            Form::Transactional | Form::Block => Ok(()),
             Form::Setting => {
                 let result = self.session().batch(self.text()).await;
                 result
                     .map(|_| ())
-                    .map_err(|failure| self.failed(failure, ""))
+                    .map_err(|failure| self.failed(failure, (0, 0)))
             }
-            Form::Transactional => self
-                .transaction()
-                .await
-                .map_err(|(failure, head)| self.failed(failure, &head)),
-            Form::Block => self.block().await,
             Form::IndexBuild(build) => self.build_index(build).await,
             Form::Detach(detach) => {
                 if self.attempted.is_some()
@@ -89,27 +102,63 @@ impl Step<'_> {
         self.run.session
     }
 
-    /// In a transaction together with its record. A failure comes with what stood before the statement.
-    async fn transaction(&self) -> Result<(), (BatchFailure, String)> {
-        let head = format!("begin;{}", DeploymentLock::proof());
-        let sql = format!(
-            "{head}{}\n;{AS_OURSELVES}{}commit;",
-            self.text(),
-            self.record("clock_timestamp()")
-        );
-        let governor = self.run.governor(self.migration);
-        match governor.transaction(self.migration.label(), &sql).await {
-            Ok(_) => Ok(()),
-            Err(failure) => Err((failure, head)),
+    /// In a transaction together with its record.
+    async fn transaction(&self) -> Result<(), BatchFailure> {
+        let mut script = self.head();
+        script.push_text(self.text(), 1);
+        script.push_text(AS_OURSELVES, 2);
+        if let Some(around) = self.around {
+            script.push_text(&around.after.text, around.after.statements);
         }
+        let record = self.record("clock_timestamp()");
+        script.push_text(&format!("{record}commit;"), 2);
+        let governor = self.run.governor(self.migration);
+        governor
+            .transaction(self.migration.label(), &script.text)
+            .await
+            .map(|_| ())
+    }
+
+    /// What stands before the statement in its transaction.
+    fn head(&self) -> Script {
+        let mut script = Script::default();
+        script.push_text(&format!("begin;{}", DeploymentLock::proof()), 2);
+        if let Some(around) = self.around {
+            script.push_text(&around.before.text, around.before.statements);
+        }
+        script
+    }
+
+    /// Which part of the transaction failed.
+    fn around_failed(&self, failure: BatchFailure) -> AroundFailure {
+        let head = self.head();
+        let characters = head.text.chars().count();
+        if let Some(around) = self.around {
+            let before = head.statements - around.before.statements;
+            if (before..head.statements).contains(&failure.completed) {
+                return AroundFailure::Before(failure.completed - before, failure);
+            }
+            let after = head.statements + 3;
+            if (after..after + around.after.statements).contains(&failure.completed) {
+                let mut script = head;
+                script.push_text(self.text(), 1);
+                script.push_text(AS_OURSELVES, 2);
+                return AroundFailure::After {
+                    statement: failure.completed - after,
+                    before: (script.text.chars().count(), after),
+                    failure,
+                };
+            }
+        }
+        AroundFailure::Migration(self.failed(failure, (characters, head.statements)))
     }
 
     /// An anonymous block or a procedure: in a transaction, unless it commits by itself.
-    async fn block(&self) -> Result<()> {
+    async fn block(&self) -> Result<(), AroundFailure> {
         if self.attempted.is_none() {
             match self.transaction().await {
-                Err((failure, _)) if failure.code() == Some(INVALID_TRANSACTION_TERMINATION) => {}
-                outcome => return outcome.map_err(|(failure, head)| self.failed(failure, &head)),
+                Err(failure) if failure.code() == Some(INVALID_TRANSACTION_TERMINATION) => {}
+                outcome => return outcome.map_err(|failure| self.around_failed(failure)),
             }
         } else {
             let note = format!(
@@ -119,8 +168,11 @@ impl Step<'_> {
             );
             self.run.observer.event(&Event::Note(&note));
         }
-        let outcome = self.alone(false).await?;
-        self.conclude(outcome).await
+        let outcome = async {
+            let outcome = self.alone(false).await?;
+            self.conclude(outcome).await
+        };
+        outcome.await.map_err(AroundFailure::Migration)
     }
 
     async fn build_index(&self, build: &IndexBuild) -> Result<()> {
@@ -243,7 +295,7 @@ impl Step<'_> {
             );
             self.session().run("recording a step", &sql).await?;
         }
-        Err(self.failed(failure, ""))
+        Err(self.failed(failure, (0, 0)))
     }
 
     async fn finish(&self) -> Result<()> {
@@ -283,13 +335,14 @@ impl Step<'_> {
             .place(first_line(self.migration, self.statement))
     }
 
-    fn failed(&self, failure: BatchFailure, head: &str) -> Error {
+    /// `characters` and `statements` stand before the statement in its message.
+    fn failed(&self, failure: BatchFailure, (characters, statements): (usize, usize)) -> Error {
         let located = Located {
             file: &self.migration.file,
             statements: &self.migration.statements[self.at..],
-            characters_before: head.chars().count(),
+            characters_before: characters,
             offset: self.statement.span.start,
-            statements_before: head.matches(';').count(),
+            statements_before: statements,
         };
         let total = self.migration.statements.len();
         let message = format!(

@@ -17,6 +17,47 @@ use graph::{DEEPEST, Graph, graph, rendered, rendered_with};
 const TOGETHER: usize = 25;
 const ROUNDS: usize = 20;
 
+/// How the change comes, in turn.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// One statement in one transaction.
+    Alone,
+    /// A migration for each part of it, all in one transaction.
+    Grouped,
+    /// A statement for each part of it, each in a transaction of its own.
+    Statements,
+}
+
+impl Manner {
+    fn of(round: usize) -> Self {
+        [Self::Alone, Self::Grouped, Self::Statements][round % 3]
+    }
+
+    fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Grouped => &["--all", "db", "migrate", "--grouped"],
+            _ => &["--all", "db", "migrate"],
+        }
+    }
+
+    fn changes(self, graph: &Graph) -> Vec<(String, String)> {
+        let alter = |change: &str| format!("alter table {}.t {change};", graph.schema);
+        let each = graph.change.iter().map(|change| alter(change));
+        match self {
+            Self::Alone => vec![("V002__change".to_owned(), alter(&graph.change.join(", ")))],
+            Self::Grouped => each
+                .enumerate()
+                .map(|(at, text)| (format!("V{:03}__change", at + 2), text))
+                .collect(),
+            Self::Statements => {
+                let statements: Vec<String> = each.collect();
+                let text = format!("--! no-transaction\n{}", statements.join("\n"));
+                vec![("V002__change".to_owned(), text)]
+            }
+        }
+    }
+}
+
 fn write(workspace: &Workspace, graph: &Graph, files: &[(String, String)]) {
     for (name, text) in files {
         workspace.write(&format!("views/{}/{name}.sql", graph.schema), text);
@@ -61,17 +102,12 @@ fn five_hundred_random_graphs_come_out_like_a_clean_build() {
             let (files, after) = rendered_with(&graph.schema, &graph.nodes, dropped, added);
             hand += &by_hand(*number, graph, &after);
             write(&workspace, graph, &files);
-            workspace.write(
-                &format!("sql/{}/V002__change.sql", graph.schema),
-                &format!(
-                    "alter table {}.t {};",
-                    graph.schema,
-                    graph.change.join(", ")
-                ),
-            );
+            for (name, text) in Manner::of(round).changes(graph) {
+                workspace.write(&format!("sql/{}/{name}.sql", graph.schema), &text);
+            }
         }
         workspace.database.execute(&hand);
-        workspace.run(&["--all", "db", "migrate"]).done();
+        workspace.run(Manner::of(round).command()).done();
         let clean = TestDatabase::new(NEWEST);
         workspace.run_on(&clean, &["--all", "db", "migrate"]).done();
         clean.execute(&hand);

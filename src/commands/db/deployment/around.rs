@@ -1,15 +1,33 @@
 //! A migration changes what repeatable objects stand on: they move out of its way and come back.
 
+use std::collections::BTreeMap;
+
 use super::{Deployment, Part, Progress};
 use crate::error::Result;
 use crate::event::Event;
-use crate::migrate::{self, AroundFailure};
+use crate::migrate::{self, Around, AroundFailure};
 use crate::objects::{self, Deployed, Standing, Surroundings};
 use crate::project::Migration;
 
+impl Part<'_> {
+    /// Whether an object whose file needs a later migration comes back when all are applied.
+    fn may_wait(&self, migration: &Migration) -> bool {
+        let last = self.migrations.pending.last();
+        self.migrations.complete && last.is_some_and(|last| last.version != migration.version)
+    }
+}
+
+fn scripts(surroundings: &Surroundings<'_>) -> Result<Around> {
+    Ok(Around {
+        before: surroundings.before(),
+        after: surroundings.after()?,
+    })
+}
+
 impl Deployment<'_> {
     /// Applies a migration. When it fails because managed objects stand on what it changes, once more with these
-    /// dropped before and created again after it.
+    /// dropped before and created again after it; one that runs statement by statement, before and after the
+    /// statement that failed.
     pub(super) async fn migrate(
         &self,
         run: &migrate::Run<'_>,
@@ -22,31 +40,41 @@ impl Deployment<'_> {
             Err(error) if objects::is_stood_on(&error) && progress.with_objects => error,
             result => return result,
         };
-        if migration.headers.no_transaction {
-            return Err(error.hint("views and functions that stand on what it changes are only moved around a migration that runs in a transaction: put this statement into one"));
-        }
         let standing = self.standing()?;
-        // An object whose file needs a later migration comes back when all are applied.
-        let last = part.migrations.pending.last();
-        let may_wait =
-            part.migrations.complete && last.is_some_and(|last| last.version != migration.version);
+        let may_wait = part.may_wait(migration);
+        // Statements that are done stay done, so each that fails has its own.
+        let mut statement = 0;
         let mut around = Surroundings::new();
         loop {
+            let failed = objects::failed_statement(migration, &error);
+            if migration.headers.no_transaction {
+                if !migrate::is_transactional(migration, failed) {
+                    return Err(error);
+                }
+                if failed != statement {
+                    around = Surroundings::new();
+                }
+            }
+            statement = failed;
             around
                 .widen(run.session, migration, error, &standing, may_wait)
                 .await?;
             loop {
-                let scripts = migrate::Around {
-                    before: around.before(),
-                    after: around.after()?,
-                };
-                match run.apply_around(system, migration, &scripts).await {
+                let scripts = scripts(&around)?;
+                let result = run.apply_around(system, migration, statement, &scripts);
+                match result.await {
                     Ok(ran) => {
                         progress.rebuilt = true;
                         run.observer.event(&Event::Note(&around.summary()));
                         return Ok(ran);
                     }
                     Err(AroundFailure::Migration(again)) if objects::is_stood_on(&again) => {
+                        if objects::failed_statement(migration, &again) != statement
+                            && migration.headers.no_transaction
+                        {
+                            progress.rebuilt = true;
+                            run.observer.event(&Event::Note(&around.summary()));
+                        }
                         error = again;
                         break;
                     }
@@ -57,6 +85,56 @@ impl Deployment<'_> {
                     }) => around.another_way(migration, statement, failure, before)?,
                     Err(failure) => return Err(failure.into_error()),
                 }
+            }
+        }
+    }
+
+    /// Applies several migrations in one transaction, each with what has to move out of its way before and after it.
+    pub(super) async fn migrate_together(
+        &self,
+        run: &migrate::Run<'_>,
+        part: &Part<'_>,
+        group: &[&Migration],
+        progress: &mut Progress,
+    ) -> Result<Vec<migrate::Ran>> {
+        let standing = self.standing()?;
+        let mut moving: BTreeMap<usize, Surroundings<'_>> = BTreeMap::new();
+        loop {
+            let mut around = Vec::new();
+            for at in 0..group.len() {
+                let scripts = moving.get(&at).map_or(Ok(Around::default()), scripts);
+                around.push(scripts?);
+            }
+            let ran = run.apply_group(part.system, group, &around, &part.history);
+            match ran.await {
+                Ok(ran) => {
+                    for moved in moving.values() {
+                        progress.rebuilt = true;
+                        run.observer.event(&Event::Note(&moved.summary()));
+                    }
+                    return Ok(ran);
+                }
+                Err((at, AroundFailure::Migration(error)))
+                    if objects::is_stood_on(&error) && progress.with_objects =>
+                {
+                    let may_wait = part.may_wait(group[at]);
+                    let around = moving.entry(at).or_default();
+                    around
+                        .widen(run.session, group[at], error, &standing, may_wait)
+                        .await?;
+                }
+                Err((
+                    at,
+                    AroundFailure::After {
+                        statement,
+                        before,
+                        failure,
+                    },
+                )) => match moving.get_mut(&at) {
+                    Some(around) => around.another_way(group[at], statement, failure, before)?,
+                    None => return Err(failure.of_our_own("applying migrations together")),
+                },
+                Err((_, failure)) => return Err(failure.into_error()),
             }
         }
     }

@@ -266,14 +266,8 @@ impl<'project> Deployment<'project> {
                 let ran = self.migrate(run, part, first, progress).await?;
                 done.migrations.push(ran);
             } else {
-                let ran = run.apply_group(system, group, &part.history).await;
-                done.migrations.extend(ran.map_err(|error| {
-                    if objects::is_stood_on(&error) && progress.with_objects {
-                        error.hint("without `--grouped`, views and functions that stand on what it changes are moved out of the way and back")
-                    } else {
-                        error
-                    }
-                })?);
+                let ran = self.migrate_together(run, part, group, progress).await?;
+                done.migrations.extend(ran);
             }
             progress.moved |= group.iter().any(|migration| objects::may_move(migration));
             pending = rest;
