@@ -24,12 +24,17 @@ pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
         format!("array[{}]::pg_catalog.text[]", names.join(","))
     };
     let policies = &rendered.policies;
+    attributes_of(
+        &array(&mut policies.schemas.iter()),
+        &array(&mut policies.roles.iter().map(|role| &role.database_role)),
+    )
+}
+
+/// The same for schemas and roles that are given as SQL arrays of names.
+pub(super) fn attributes_of(schemas: &str, roles: &str) -> String {
     include_str!("drift.sql")
-        .replace("{{schemas}}", &array(&mut policies.schemas.iter()))
-        .replace(
-            "{{roles}}",
-            &array(&mut policies.roles.iter().map(|role| &role.database_role)),
-        )
+        .replace("{{schemas}}", schemas)
+        .replace("{{roles}}", roles)
 }
 
 /// SQL with two result sets of attributes at its end: as they were recorded, and as they are. Where nothing was
@@ -64,13 +69,14 @@ pub fn read_attributes(rows: &Rows) -> Attributes {
 }
 
 /// What is compared, in the order in which it is shown.
-const AREAS: [(&str, &str); 10] = [
+const AREAS: [(&str, &str); 11] = [
     ("roles", "roles and memberships"),
     ("schemas", "schemas"),
     ("row-level-security", "row-level security"),
     ("policies", "policies"),
     ("grants", "grants and default privileges"),
     ("functions", "functions"),
+    ("columns", "columns"),
     ("owners", "owners"),
     ("views", "view options"),
     ("publications", "publications"),
@@ -92,6 +98,7 @@ fn area_of_attribute(kind: &str) -> &'static str {
     match kind {
         "role" => "roles",
         "schema" | "relation" => "owners",
+        "column" => "columns",
         "view" => "views",
         "default privileges" => "grants",
         "publication" => "publications",
@@ -153,7 +160,7 @@ pub fn drift(
     for check in checks.iter_mut().filter(|check| !check.passed) {
         check.place = Some(rendered.policies.file.place(0..0));
         check.hint = Some(format!(
-            "`workroom policy diff` shows the way back and `workroom policy apply` goes it; what shall stay belongs into {path} or a migration"
+            "`workroom policy apply` brings back what {path} speaks of; the rest is for a migration, or `workroom policy drift --accept` takes it as it is"
         ));
     }
     checks

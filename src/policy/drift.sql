@@ -33,6 +33,16 @@ union all
 select 'relation', relation.title, 'owner', pg_catalog.pg_get_userbyid(relation.relowner)::text
 from relations as relation
 union all
+select 'column', pg_catalog.format('%s.%I', relation.title, field.attname), 'type',
+  pg_catalog.concat(
+    pg_catalog.format_type(field.atttypid, field.atttypmod), case when field.attnotnull then ' not null' end,
+    case when field.attgenerated <> '' then ' generated' end
+  )
+from relations as relation
+join pg_catalog.pg_attribute as field
+  on field.attrelid = relation.oid and field.attnum > 0 and not field.attisdropped
+where relation.relkind in ('r', 'p', 'f')
+union all
 select 'view', relation.title, 'options',
   coalesce((
     select pg_catalog.string_agg(option, ', ' order by option)

@@ -48,6 +48,8 @@ pub use model::{
 };
 pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
-pub use record::{Recorded, exists_query, inputs, read_state, state_query};
+pub use record::{
+    Recorded, accept, exists_query, inputs, look_for_changes, read_state, state_query,
+};
 pub use statements::{RenderedPolicies, RenderedStatement, Section, load, render};
 pub use text::{Difference, kept_path};

@@ -140,13 +140,85 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
              and relkind in ('r', 'p', 'f', 'v', 'm', 'S')), \
            array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
-         on conflict (system) {set}; \
-         update workroom.policies as p set attributes = (select coalesce(pg_catalog.jsonb_object_agg(\
-           pg_catalog.concat_ws(pg_catalog.chr(31), a.kind, a.object, a.property), a.value), '{{}}') from ({}) as a) \
-         where p.system = {system}; \
+         on conflict (system) {set}; {} \
          update workroom.policies as p set stamp = {STAMP} where p.system = {system} \
            or p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));",
         literal(inputs),
-        super::drift::attributes(rendered)
+        note_attributes(&system, &super::drift::attributes(rendered)),
+    )
+}
+
+/// Attributes as a relation of `key` and `value`.
+fn keyed(attributes: &str) -> String {
+    format!(
+        "(select pg_catalog.concat_ws(pg_catalog.chr(31), a.kind, a.object, a.property) as key, a.value from ({attributes}) as a)"
+    )
+}
+
+/// SQL that records attributes as they are now, but for what was changed by hand before and was not touched since:
+/// that stays as it was left, so that it goes on to be drift.
+fn note_attributes(system: &str, attributes: &str) -> String {
+    format!(
+        "update workroom.policies as p set attributes = (\
+           select coalesce(pg_catalog.jsonb_object_agg(entry.key, entry.value) filter (where entry.value is not null), '{{}}') \
+           from (\
+             select key, case when hand.found is not null and now.value is not distinct from hand.found ->> 1 \
+               then hand.found ->> 0 else now.value end as value \
+             from {} as now full join pg_catalog.jsonb_each(p.by_hand) as hand (key, found) using (key)\
+           ) as entry) \
+         where p.system = {system};",
+        keyed(attributes)
+    )
+}
+
+/// The attributes of a system whose schemas and roles are those that were recorded.
+fn attributes_as_recorded(system: &str) -> String {
+    let names = |catalog: &str, name: &str, recorded: &str| {
+        format!(
+            "array(select o.{name}::pg_catalog.text from pg_catalog.{catalog} as o join workroom.policies as w \
+             on o.oid = any (w.{recorded}) where w.system = {system})"
+        )
+    };
+    super::drift::attributes_of(
+        &names("pg_namespace", "nspname", "schemas"),
+        &names("pg_roles", "rolname", "roles"),
+    )
+}
+
+/// SQL that notes, before a deployment changes anything, what is not as the last one left it; one number for each
+/// system is returned by the statement before the last. A deployment that was cut off has noted it already.
+#[must_use]
+pub fn look_for_changes<'a>(head: &str, systems: impl IntoIterator<Item = &'a str>) -> String {
+    let mut sql =
+        format!("begin;{head}set local search_path = pg_catalog, pg_temp;set local jit = off;");
+    let systems: Vec<String> = systems.into_iter().map(literal).collect();
+    for system in &systems {
+        let now = keyed(&attributes_as_recorded(system));
+        sql.push_str(&format!(
+            "update workroom.policies as p set looked_at = clock_timestamp(), by_hand = (\
+               select coalesce(pg_catalog.jsonb_object_agg(key, pg_catalog.jsonb_build_array(was.value, now.value)), '{{}}') \
+               from pg_catalog.jsonb_each_text(p.attributes) as was (key, value) full join {now} as now using (key) \
+               where was.value is distinct from now.value) \
+             where p.system = {system} and p.attributes is not null \
+               and (p.looked_at is null or p.looked_at <= p.applied_at);"
+        ));
+    }
+    sql.push_str(&format!(
+        "select p.system, (select pg_catalog.count(*) from pg_catalog.jsonb_object_keys(p.by_hand)) \
+         from workroom.policies as p where p.system in ({}) order by 1;commit;",
+        systems.join(",")
+    ));
+    sql
+}
+
+/// SQL that takes a system's attributes as they are, whoever changed them.
+#[must_use]
+pub fn accept(system: &str) -> String {
+    let system = literal(system);
+    let now = attributes_as_recorded(&system);
+    format!(
+        "begin;set local search_path = pg_catalog, pg_temp;\
+         update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",
+        note_attributes(&system, &now)
     )
 }

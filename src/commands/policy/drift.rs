@@ -11,15 +11,19 @@ use crate::policy::{self, Policies, Verdict};
 use crate::project::Project;
 use crate::report::Report;
 
-/// Nothing beyond the options of every command.
+/// What to do with what is found.
 #[derive(Debug, Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Take columns, owners, options and memberships as they are from now on; what the policy file speaks of is not touched
+    #[arg(long)]
+    pub accept: bool,
+}
 
 /// Compares with the policy file and with what was recorded.
 ///
 /// # Errors
 /// With every mistake of the policy file; when the database cannot be read.
-pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let all = load(context, &project)?;
     let session = context.connect(&project).await?;
@@ -38,6 +42,10 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
         if let (Verdict::LeftAlone, Some(only_if)) = (live.verdict, &rendered.policies.only_if) {
             report.push_text(format!("{system}: {}", only_if.otherwise));
             continue;
+        }
+        if arguments.accept && exists {
+            let what = "recording owners and options as they are";
+            session.run(what, &policy::accept(system)).await?;
         }
         let query = policy::attributes_query(rendered, exists);
         let results = session.run("reading owners and options", &query).await?;

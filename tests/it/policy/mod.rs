@@ -5,6 +5,7 @@ mod apply;
 mod commands;
 mod context;
 mod deploy;
+mod drift;
 mod example;
 mod file;
 mod lint;

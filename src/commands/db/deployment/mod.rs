@@ -9,6 +9,7 @@ mod state;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::layout::Layout;
 use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
@@ -24,6 +25,8 @@ pub struct Deployment<'project> {
     with_history: Vec<String>,
     /// Whether `workroom.objects` exists.
     with_objects: bool,
+    /// Whether `workroom.policies` exists.
+    with_policies: bool,
     /// What workroom's own tables look like.
     layout: Layout,
 }
@@ -166,6 +169,7 @@ impl<'project> Deployment<'project> {
         if matches!(self.layout, Layout::Older(_)) {
             progress.settle(session).await?;
         }
+        self.look_for_changes(context, session).await?;
         for part in &self.parts {
             all.push(self.run_part(&run, part, &mut progress).await?);
         }
@@ -210,6 +214,7 @@ impl<'project> Deployment<'project> {
         if self.parts.iter().any(|part| part.policies.is_some()) {
             self.layout.settle(session).await?;
         }
+        self.look_for_changes(context, session).await?;
         let mut all = Vec::new();
         for part in &self.parts {
             let mut done = Done {
@@ -235,6 +240,37 @@ impl<'project> Deployment<'project> {
             policy::settle(&governor, &reset, &applied).await?;
         }
         Ok(all)
+    }
+
+    /// Notes what somebody changed by hand since the last deployment, before this one changes anything.
+    async fn look_for_changes(&self, context: &Context, session: &Session) -> Result<()> {
+        let has_work = |part: &&Part<'_>| {
+            part.policies.is_some()
+                || part.system.policy.is_some()
+                    && !(part.changed.is_empty() && part.migrations.pending.is_empty())
+        };
+        let systems: Vec<&str> = self
+            .parts
+            .iter()
+            .filter(has_work)
+            .map(|part| part.system.name.as_str())
+            .collect();
+        if systems.is_empty() || !self.with_policies {
+            return Ok(());
+        }
+        let sql = policy::look_for_changes(&DeploymentLock::proof(), systems);
+        let results = session.run("looking for changes by hand", &sql).await?;
+        for row in results.iter().flatten() {
+            let [Some(system), Some(count)] = row.as_slice() else {
+                continue;
+            };
+            if count != "0" {
+                context.observer.event(&Event::Note(&format!(
+                    "{system}: {count} of what policies rely on was changed by hand since the last deployment; `workroom policy drift --system {system}` tells what"
+                )));
+            }
+        }
+        Ok(())
     }
 
     async fn run_part(

@@ -180,6 +180,7 @@ pub(super) async fn compare<'project>(
         parts,
         with_history: answers.facts.with_history,
         with_objects: answers.with_objects,
+        with_policies: answers.with_policies,
         layout: answers.layout,
     })
 }
