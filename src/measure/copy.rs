@@ -83,18 +83,25 @@ impl Surroundings {
     }
 }
 
-/// Loads `pg_dump --schema-only` of the target into the copy by the programs of a Postgres that is at least as new.
+/// Loads `pg_dump --schema-only` of the target into the copy by the programs of a Postgres that is at least as new;
+/// owners and grants only where they are wanted.
 ///
 /// # Errors
 /// When there is no `pg_dump` or `psql`, or one of them fails.
-pub fn dump_and_load(target: &Target, copy: &Target, programs: &Path) -> Result<()> {
+pub fn dump_and_load(
+    target: &Target,
+    copy: &Target,
+    programs: &Path,
+    with_rights: bool,
+) -> Result<()> {
+    let without: &[&str] = if with_rights {
+        &[]
+    } else {
+        &["--no-owner", "--no-privileges"]
+    };
     let dumped = program(programs, "pg_dump", target)
-        .args([
-            "--schema-only",
-            "--no-owner",
-            "--no-privileges",
-            "--exclude-schema=workroom",
-        ])
+        .args(["--schema-only", "--exclude-schema=workroom"])
+        .args(without)
         .output()
         .map_err(|error| missing("pg_dump", &error))?;
     if !dumped.status.success() {

@@ -11,7 +11,13 @@ pub fn findings(work: &[Work<'_>], measured: &[Measured], under: &[Under]) -> Ve
     measured
         .iter()
         .filter_map(|statement| {
-            let (locked, mode) = statement.held.iter().find(|held| makes_wait(held))?;
+            let work_on = statement.rewritten.iter().chain(&statement.scanned);
+            let busy: Vec<&Relation> = work_on.collect();
+            let mut waiting = statement.held.iter().filter(|held| makes_wait(held));
+            // Of the table itself, if it is locked, and not of a view that stands on it.
+            let first = waiting.clone().next();
+            let own = waiting.find(|(relation, _)| busy.contains(&relation));
+            let (locked, mode) = own.or(first)?;
             let (rule, verb, relations) = if statement.rewritten.is_empty() {
                 ("measured-scan", "read in full", &statement.scanned)
             } else {

@@ -23,7 +23,7 @@ pub use estimate::{Rates, Under, calibrate, in_words, under_lock};
 pub use fill::{Filled, fill};
 pub use judge::findings;
 pub use lock::LockMode;
-pub use run::{Ending, Run};
+pub use run::{Detour, Ending, Run, Stopped};
 pub use scratch::{Scratch, Surroundings, Whereabouts};
 pub use stats::{QUERY as STATS_QUERY, Stats, TableStats};
 

@@ -8,7 +8,7 @@ use super::probe::{Relations, Sight};
 use super::{Measured, Relation, Work, watch};
 use crate::database::{BatchFailure, Located, Session};
 use crate::error::{Error, Result};
-use crate::sql::{Statement, isolation_level};
+use crate::sql::{Script, Statement, isolation_level};
 
 /// What becomes of a transaction once it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,32 @@ pub struct Run {
     filled: Vec<String>,
     /// Whether their rows are put aside for the work at hand.
     without_rows: bool,
+}
+
+/// What goes before and after a statement of work that stands in its own way.
+#[derive(Clone, Debug)]
+pub struct Detour {
+    /// The statement, for work that runs statement by statement; otherwise they go around all of it.
+    pub statement: usize,
+    /// What goes before it, in its transaction.
+    pub before: Script,
+    /// What goes after it.
+    pub after: Script,
+}
+
+/// What kept work from being measured to its end.
+#[derive(Debug)]
+pub enum Stopped {
+    /// A statement of the work, or something else.
+    Failed(Error),
+    /// The statement of this number of [`Detour::after`].
+    After(usize, BatchFailure),
+}
+
+impl From<Error> for Stopped {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
 }
 
 /// "cannot run inside a transaction block".
@@ -57,29 +83,68 @@ impl Run {
         })
     }
 
+    /// The session with the copy.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// From now on transactions end in this way.
+    pub fn end_by(&mut self, ending: Ending) {
+        self.ending = ending;
+    }
+
     /// Executes one file of work and measures its statements. `position` is the work's among all.
     ///
     /// # Errors
     /// When a statement fails; the file would fail on the real database too, unless its rows make the difference.
     pub async fn measure(&mut self, position: usize, work: Work<'_>) -> Result<Vec<Measured>> {
         let mut measured = Vec::new();
-        let all = 0..work.statements.len();
+        match self
+            .measure_from(position, work, 0, None, &mut measured)
+            .await
+        {
+            Ok(()) => Ok(measured),
+            Err(Stopped::Failed(error)) => Err(error),
+            Err(Stopped::After(_, failure)) => Err(failure.of_our_own("measuring")),
+        }
+    }
+
+    /// The same from a statement on, with something before and after; what was measured when it stops stays.
+    ///
+    /// # Errors
+    /// As [`Run::measure`], and when what goes after it fails.
+    pub async fn measure_from(
+        &mut self,
+        position: usize,
+        work: Work<'_>,
+        first: usize,
+        detour: Option<&Detour>,
+        measured: &mut Vec<Measured>,
+    ) -> Result<(), Stopped> {
+        let all = first..work.statements.len();
         let length = if work.no_transaction { 1 } else { all.len() };
         for start in all.clone().step_by(length.max(1)) {
             let statements = start..start + length;
             self.transactions += 1;
             self.without_rows = false;
-            let mut result = self.transaction(position, work, statements.clone()).await;
+            let detour = detour
+                .filter(|detour| !work.no_transaction || statements.contains(&detour.statement));
+            let mut result = self
+                .transaction(position, work, statements.clone(), detour)
+                .await;
             if let Err(failure) = &result
                 && !self.filled.is_empty()
                 && is_about_rows(failure)
             {
                 self.without_rows = true;
-                result = self.transaction(position, work, statements.clone()).await;
+                result = self
+                    .transaction(position, work, statements.clone(), detour)
+                    .await;
             }
-            measured.extend(result.map_err(|failure| failure.described(work))?);
+            measured.extend(result.map_err(|failure| failure.stopped(work))?);
         }
-        Ok(measured)
+        Ok(())
     }
 
     async fn transaction(
@@ -87,8 +152,11 @@ impl Run {
         position: usize,
         work: Work<'_>,
         statements: Range<usize>,
+        detour: Option<&Detour>,
     ) -> Result<Vec<Measured>, Failure> {
-        let result = self.in_one_transaction(position, work, statements).await;
+        let result = self
+            .in_one_transaction(position, work, statements, detour)
+            .await;
         let Err(failure) = result else {
             return result;
         };
@@ -107,6 +175,7 @@ impl Run {
         position: usize,
         work: Work<'_>,
         statements: Range<usize>,
+        detour: Option<&Detour>,
     ) -> Result<Vec<Measured>, Failure> {
         let begin = match isolation_level(&work.statements[statements.clone()]) {
             Some(level) => format!("begin isolation level {level}"),
@@ -123,12 +192,21 @@ impl Run {
         }
         let mut before = Sight::of_transaction(&self.session).await?;
         let mut measured = Vec::new();
+        // What moves counts as the first and the last statement's doing: its locks stay to the end.
+        if let Some(detour) = detour {
+            self.say(&detour.before.text).await?;
+        }
+        let last = statements.end.saturating_sub(1);
         for at in statements {
             let started = Instant::now();
             self.execute(work, &work.statements[at])
                 .await
                 .map_err(|failure| Failure::Statement(at, failure))?;
             let took = started.elapsed();
+            if let Some(detour) = detour.filter(|_| at == last) {
+                let created = self.session.batch(&detour.after.text).await;
+                created.map_err(|failure| Failure::After(failure.completed, failure))?;
+            }
             let after = Sight::of_transaction(&self.session).await?;
             measured.push(Measured {
                 work: position,
@@ -216,6 +294,7 @@ impl Run {
 /// A statement that failed, with its position, or something else.
 enum Failure {
     Statement(usize, BatchFailure),
+    After(usize, BatchFailure),
     Other(Error),
 }
 
@@ -233,14 +312,15 @@ impl Failure {
     fn at(&self) -> usize {
         match self {
             Self::Statement(at, _) => *at,
-            Self::Other(_) => 0,
+            Self::After(..) | Self::Other(_) => 0,
         }
     }
 
-    fn described(self, work: Work<'_>) -> Error {
+    fn stopped(self, work: Work<'_>) -> Stopped {
         match self {
-            Self::Statement(at, failure) => failed(failure, work, at),
-            Self::Other(error) => error,
+            Self::Statement(at, failure) => Stopped::Failed(failed(failure, work, at)),
+            Self::After(at, failure) => Stopped::After(at, failure),
+            Self::Other(error) => Stopped::Failed(error),
         }
     }
 }
@@ -251,7 +331,7 @@ fn is_about_rows(failure: &Failure) -> bool {
         Failure::Statement(_, failure) => failure
             .code()
             .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
-        Failure::Other(_) => false,
+        Failure::After(..) | Failure::Other(_) => false,
     }
 }
 

@@ -231,6 +231,15 @@ pub fn password(options: &Options) -> Result<String> {
     Place::of(options)?.password()
 }
 
+/// The folder of the client programs that belong to a Postgres, found or fetched as for a server of its own.
+///
+/// # Errors
+/// When no such Postgres is found.
+pub fn programs(options: &Options, observer: &dyn Observer) -> Result<PathBuf> {
+    let account = Account::for_this_process()?;
+    Ok(find_binaries(options, &account, observer)?.folder)
+}
+
 /// Looks for a Postgres that suits the options.
 fn find_binaries(
     options: &Options,

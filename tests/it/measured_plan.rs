@@ -281,3 +281,104 @@ fn versions_can_be_taken_as_applied_and_every_format_names_the_place() {
             .contains("nothing to measure")
     );
 }
+
+#[test]
+fn what_stands_on_a_changed_table_moves_as_it_will_and_its_locks_are_shown() {
+    for manner in ["", "--! no-transaction\n"] {
+        let case = Case::new(&[
+            CREATE,
+            (
+                "views/shop/open_orders.sql",
+                "create or replace view shop.open_orders as select id, amount from shop.orders where status = 'open';\n",
+            ),
+        ]);
+        let (status, _, complaint) = case.run(&["db", "migrate"]);
+        assert_eq!(status, 0, "{complaint}");
+        case.write(
+            "sql/shop/V002__change.sql",
+            &format!("{manner}alter table shop.orders add column currency text;\nalter table shop.orders alter column amount type bigint;\n"),
+        );
+        let (status, said, complaint) = case.plan(&[]);
+        assert_eq!(status, 1, "{said}{complaint}");
+        assert!(
+            said.contains("AccessExclusive on shop.open_orders"),
+            "{said}"
+        );
+        assert!(
+            said.contains("AccessExclusive on `shop.orders` keeps out"),
+            "{said}"
+        );
+        let (status, _, complaint) = case.run(&["db", "migrate"]);
+        assert_eq!(status, 0, "{complaint}");
+        // What was planned is what was done, and nothing of it was left in the target before.
+        assert!(case.plan(&[]).1.contains("nothing to measure"));
+    }
+}
+
+const POLICIES: &str = "\
+[policies]\ntenant_column = \"tenant_id\"\n\
+[roles.mp_agent]\nkind = \"application\"\nname = \"agent\"\n\
+[context.tenant]\nsetting = \"app.current_tenant\"\n\
+[tables.customers.matrix]\n\"*\" = { select = \"all\" }\n\
+[tables.orders.matrix]\n\"*\" = { select = \"all\", insert = \"all\" }\n";
+
+#[test]
+fn policies_are_measured_by_what_differs_from_those_that_are_there() {
+    let table = |name: &str| {
+        format!(
+            "create table shop.{name} (tenant_id uuid not null, id int not null, note text, primary key (tenant_id, id));\n"
+        )
+    };
+    let create = format!(
+        "create schema shop;\n{}{}",
+        table("customers"),
+        table("orders")
+    );
+    let config = "[project]\nname = \"shop\"\n\n[systems.shop]\ntitle = \"Shop\"\nschemas = [\"shop\"]\ntenant = \"tenant_id\"\n";
+    let case = Case::new(&[
+        ("workroom.toml", config),
+        ("sql/shop/V001__create.sql", &create),
+        ("policies/shop.toml", POLICIES),
+    ]);
+    let (status, _, complaint) = case.run(&["db", "migrate"]);
+    assert_eq!(status, 0, "{complaint}");
+    case.write("sql/shop/V002__more.sql", &table("lines"));
+    case.write(
+        "policies/shop.toml",
+        &format!(
+            "{}[roles.mp_clerk]\nkind = \"application\"\nname = \"clerk\"\n\
+             [tables.lines.matrix]\nagent = {{ select = \"all\" }}\n",
+            POLICIES.replace("insert = \"all\"", "insert = \"all\", delete = \"all\"")
+        ),
+    );
+    let state = "select string_agg(rolname, ' ') from pg_roles where rolname like 'mp_%'; \
+         select count(*) from pg_policy; select count(*) from pg_class where relname = 'lines'";
+    let before = case.database.query(state);
+    for arguments in [&["--beside"][..], &[]] {
+        let mut all = vec!["db", "plan", "--measure"];
+        all.extend(arguments);
+        let (status, said, complaint) = case.run(&all);
+        assert_eq!(status, 0, "{said}{complaint}");
+        assert!(
+            said.contains("from a dump of the schema"),
+            "{said}{complaint}"
+        );
+        let policies: Vec<&str> = said
+            .lines()
+            .filter(|line| line.starts_with("policies"))
+            .collect();
+        assert!(
+            policies
+                .iter()
+                .any(|line| line.contains("AccessExclusive on shop.orders")),
+            "{said}{complaint}"
+        );
+        // What the migration before it made is nobody's yet.
+        assert!(
+            policies.iter().all(|line| !line.contains("on shop.lines")),
+            "{said}"
+        );
+        assert!(!said.contains("enable row level security"), "{said}");
+        assert_eq!(case.database.query(state), before);
+    }
+}

@@ -41,6 +41,8 @@ pub struct Part<'project> {
     pub objects: Vec<Definition<'project>>,
     /// Which of them are to be applied: positions in `objects`.
     pub changed: Vec<usize>,
+    /// Whether policies and grants of it were applied to this database.
+    pub with_policies: bool,
     /// Its policies and grants, unless they are known to be as the files say.
     pub policies: Option<PendingPolicies>,
     history: History,
@@ -74,7 +76,8 @@ impl Progress {
 
 /// Policies and grants that may have to be applied.
 pub struct PendingPolicies {
-    rendered: RenderedPolicies,
+    /// What the policy file says.
+    pub rendered: RenderedPolicies,
     inputs: String,
 }
 

@@ -156,6 +156,7 @@ pub(super) async fn compare<'project>(
             migrations,
             objects: wanted.objects,
             changed: Vec::new(),
+            with_policies: recorded.contains_key(&system.name),
             policies: None,
             history,
             unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
