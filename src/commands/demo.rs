@@ -1,4 +1,5 @@
-//! `workroom demo`: deploy a shipped system to an embedded server, verify it, say how to connect.
+//! `workroom demo`: deploy a shipped system to an embedded server, fill it, verify it, prove it where that is asked for,
+//! say how to connect.
 
 use std::time::Instant;
 
@@ -7,6 +8,7 @@ use clap::Args;
 use super::Context;
 use super::db::deployment::Deployment;
 use super::db::{migrate, verify};
+use super::policy::prove;
 use super::seed::dataset::{self, Choices};
 use super::seed::run::{Job, Rows};
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
@@ -23,6 +25,10 @@ use crate::sql::{identifier, literal};
 pub struct Arguments {
     /// The shipped system [default: the flagship]
     pub system: Option<String>,
+
+    /// Prove the policies as well, on a copy of the schema: the flagship's take some seconds; `--all` always does
+    #[arg(long)]
+    pub prove: bool,
 }
 
 /// Starts the embedded server and brings the shipped system up to date on it.
@@ -74,19 +80,28 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut report = migrate::report(&done, &deployment);
     report.append(verify::check(&session, &project, &systems).await?);
     report.append(seeded);
+    if arguments.prove || context.global.all {
+        report.append(prove::in_short(context, &project, &systems).await?);
+    }
     report.push_text(format!(
         "{} on Postgres {} in {:.2} s; the server keeps running\n\
          connect:  {}\n\
          or:       workroom server psql --demo\n\
          stop:     workroom server stop --demo",
-        systems
-            .last()
-            .map_or("nothing", |system| system.title.as_str()),
+        title(&systems, context.global.all),
         server.binaries().version,
         started.elapsed().as_secs_f64(),
         server.url(),
     ));
     Ok(report)
+}
+
+/// What was deployed, in words.
+fn title(systems: &[&System], all: bool) -> String {
+    match systems.last() {
+        Some(system) if !all => system.title.clone(),
+        _ => format!("{} systems side by side", systems.len()),
+    }
 }
 
 /// Fills the tables of each system that has a seed file and nothing in them yet, as of today, and shows what came of it.

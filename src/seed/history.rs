@@ -6,7 +6,7 @@ use crate::seed::dataset::Dataset;
 use crate::seed::load::Loaded;
 use crate::sql::literal;
 
-/// What was loaded last.
+/// What was loaded: rows that were moved in time are of the file, seed and scale that they were loaded with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     /// SHA-256 of the seed file and its lists.
@@ -17,6 +17,19 @@ pub struct Run {
     pub as_of: String,
     /// The scale in thousandths.
     pub scale: u64,
+}
+
+impl Run {
+    /// The load of a dataset.
+    #[must_use]
+    pub fn of(data: &Dataset) -> Self {
+        Self {
+            fingerprint: data.fingerprint.clone(),
+            seed: data.seed,
+            as_of: data.shown_as_of(),
+            scale: data.scale.0,
+        }
+    }
 }
 
 const CREATE_TABLE: &str = "create table workroom.seed_runs (\n\
@@ -42,6 +55,7 @@ const CREATE_TABLE: &str = "create table workroom.seed_runs (\n\
 pub async fn record(
     session: &Session,
     data: &Dataset,
+    run: &Run,
     loaded: &[Loaded],
     millis: f64,
 ) -> Result<()> {
@@ -82,12 +96,12 @@ pub async fn record(
         "{schema}{table}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
          values ({}, {}, {}, {}, {}, {}.{:03}, {rows}, {}, {millis:.1}, {});",
         literal(&data.system),
-        literal(&data.fingerprint),
+        literal(&run.fingerprint),
         data.format,
-        data.seed,
-        literal(&data.shown_as_of()),
-        data.scale.0 / 1000,
-        data.scale.0 % 1000,
+        run.seed,
+        literal(&run.as_of),
+        run.scale / 1000,
+        run.scale % 1000,
         literal(&digest.to_string()),
         literal(env!("CARGO_PKG_VERSION")),
     );

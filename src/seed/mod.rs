@@ -18,6 +18,7 @@ pub mod grammar;
 pub mod history;
 pub mod init;
 pub mod load;
+pub mod moments;
 pub mod pipeline;
 pub mod plan;
 pub mod rebuild;

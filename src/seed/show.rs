@@ -19,6 +19,8 @@ pub struct Show {
     pub tenant: Option<usize>,
     /// The role that asks.
     pub role: Option<String>,
+    /// A statement that says who asks, run before the role is taken on: it may look up the person.
+    pub sign_in: Option<String>,
     /// The topic whose vector stands for `{vector}`, and its size.
     pub topic: Option<(String, usize)>,
     /// The question; its columns become those of the answer.
@@ -37,9 +39,10 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {
                 .map(|text| (text.to_owned(), node.span.clone()))
         };
         let (title, sql) = (text(reader, "title"), text(reader, "sql"));
-        let (tenant, role, topic) = (
+        let (tenant, role, sign_in, topic) = (
             text(reader, "tenant"),
             text(reader, "role"),
+            text(reader, "sign_in"),
             text(reader, "topic"),
         );
         let size = fields
@@ -60,6 +63,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {
                 title,
                 tenant,
                 role: role.map(|(role, _)| role),
+                sign_in: sign_in.map(|(sql, _)| sql),
                 topic: topic.map(|(topic, _)| (topic, size as usize)),
                 sql,
             }),
@@ -86,6 +90,9 @@ pub async fn ask(session: &Session, data: &Dataset, show: &Show) -> Result<Table
         let mut text = String::new();
         uuid::write(&mut text, &id);
         sql.push_str(&format!("set local {setting} = {};\n", literal(&text)));
+    }
+    if let Some(sign_in) = &show.sign_in {
+        sql.push_str(&format!("{};\n", sign_in.trim().trim_end_matches(';')));
     }
     if let Some(role) = &show.role {
         sql.push_str(&format!("set local role {};\n", identifier(role)));

@@ -7,10 +7,7 @@ use clap::CommandFactory as _;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 use workroom::cli::Cli;
-use workroom::event::Silent;
-use workroom::server::{Options, reset};
 
-use crate::server::fast_folder;
 use crate::support::command::workroom;
 use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase, own_server};
@@ -213,42 +210,4 @@ fn a_copy_of_the_shipped_systems_is_deployed_and_verified() {
     let _ = run(&copy, &["db", "migrate"]);
     let _ = run(&copy, &["db", "verify"]);
     assert!(run(&copy, &["db", "migrate"]).starts_with("nothing to do"));
-}
-
-#[test]
-fn a_demonstration_does_not_touch_a_database_of_the_user() {
-    let output = workroom(["demo"]).run();
-    assert_snapshot!(output, @"
-        ----- stderr -----
-        error: `demo` works on its own embedded server only
-        cause: a database URL is given, and a demonstration does not belong into a database of yours
-        hint: unset DATABASE_URL, or use `workroom init --from SYSTEM` and `workroom db migrate`
-        exit status: 2
-        ");
-}
-
-#[test]
-fn a_demonstration_works_outside_of_any_project_and_a_second_one_has_nothing_to_do() {
-    let folder = fast_folder();
-    let options = Options {
-        data: Some(folder.path().join("data")),
-        ..Options::default()
-    };
-    let run = || {
-        workroom(["demo"])
-            .without("DATABASE_URL")
-            .env("WORKROOM_DATA", folder.path().join("data"))
-            .within(folder.path())
-            .run()
-    };
-    let outputs = [run(), run()];
-    // Before anything can fail: the server would outlive the test.
-    let _ = reset(&options, &Silent);
-    for output in &outputs {
-        assert!(output.ends_with("exit status: 0\n"), "{output}");
-        assert!(output.contains("postgres://postgres@"), "{output}");
-        assert!(!output.contains("FAILED"), "{output}");
-    }
-    assert!(outputs[0].contains("V001__"), "{}", outputs[0]);
-    assert!(outputs[1].starts_with("nothing to do"), "{}", outputs[1]);
 }

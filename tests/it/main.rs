@@ -9,6 +9,7 @@ mod connection;
 mod db_import;
 mod db_life;
 mod db_migrate;
+mod demo;
 mod faults;
 mod governor;
 mod grouped;

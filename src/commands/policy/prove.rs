@@ -35,21 +35,13 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let systems = context.systems(&project)?;
-    let mut rendered = Vec::new();
-    for system in &systems {
-        rendered
-            .extend(policy::load(&project, system, Dialect::Postgres)?.map(|one| (*system, one)));
-    }
+    let rendered = rendered(&project, &systems)?;
     if rendered.is_empty() {
         return Err(Error::refused("there is nothing to prove")
             .because("no chosen system has a policy file")
             .hint("write policies/<system>.toml, or name another system with --system"));
     }
-    let schemas: Vec<&str> = systems
-        .iter()
-        .flat_map(|system| system.all_schemas())
-        .map(String::as_str)
-        .collect();
+    let schemas = schemas(&systems);
     let surroundings = Surroundings {
         schemas: &schemas,
         is_clone: !arguments.here,
@@ -57,16 +49,65 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     if arguments.here {
         let session = context.connect(&project).await?;
-        return prove_all(context, &[&session], &rendered, &surroundings).await;
+        return prove_all(context, &[&session], &rendered, &surroundings, show).await;
     }
-    let server = clone(context, &project)?;
+    on_clone(context, &project, &systems, &rendered, &surroundings, show).await
+}
+
+/// Proves systems on a disposable clone and says in a line for each what came of it, and what failed.
+///
+/// # Errors
+/// As [`run`].
+pub async fn in_short(context: &Context, project: &Project, systems: &[&System]) -> Result<Report> {
+    let rendered = rendered(project, systems)?;
+    let schemas = schemas(systems);
+    let surroundings = Surroundings {
+        schemas: &schemas,
+        is_clone: true,
+        mutates: false,
+    };
+    on_clone(context, project, systems, &rendered, &surroundings, sum_up).await
+}
+
+fn rendered<'s>(
+    project: &Project,
+    systems: &[&'s System],
+) -> Result<Vec<(&'s System, RenderedPolicies)>> {
+    let mut rendered = Vec::new();
+    for system in systems {
+        rendered
+            .extend(policy::load(project, system, Dialect::Postgres)?.map(|one| (*system, one)));
+    }
+    Ok(rendered)
+}
+
+fn schemas<'s>(systems: &[&'s System]) -> Vec<&'s str> {
+    systems
+        .iter()
+        .flat_map(|system| system.all_schemas())
+        .map(String::as_str)
+        .collect()
+}
+
+async fn on_clone(
+    context: &Context,
+    project: &Project,
+    systems: &[&System],
+    rendered: &[(&System, RenderedPolicies)],
+    surroundings: &Surroundings<'_>,
+    show: Show,
+) -> Result<Report> {
+    let server = clone(context, project)?;
     let target = Target::parse(&server.url())?;
     let session = context.connect_to(&target).await?;
-    deploy(context, &session, &project, &systems).await?;
-    prepare_clone(&session, &schemas).await?;
+    deploy(context, &session, project, systems).await?;
+    prepare_clone(&session, surroundings.schemas).await?;
     let second = context.connect_to(&target).await?;
-    prove_all(context, &[&session, &second], &rendered, &surroundings).await
+    prove_all(context, &[&session, &second], rendered, surroundings, show).await
 }
+
+/// How a proof is reported.
+type Show = fn(&mut Report, &RenderedPolicies, &Proof);
 
 /// A server of its own: roles belong to a whole server, and a proof must not make any on somebody else's.
 fn clone(context: &Context, project: &Project) -> Result<Temporary> {
@@ -98,6 +139,7 @@ async fn prove_all(
     sessions: &[&Session],
     rendered: &[(&System, RenderedPolicies)],
     surroundings: &Surroundings<'_>,
+    show: Show,
 ) -> Result<Report> {
     let mut report = Report::default();
     for (_, rendered) in rendered {
@@ -137,15 +179,7 @@ fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
         table.row([name.to_owned(), probes.to_string(), failed]);
     }
     report.push_table(table);
-    let mut checks = vec![vacuity(rendered, proof)];
-    checks.extend(
-        proof
-            .counterexamples
-            .iter()
-            .enumerate()
-            .map(|(at, one)| check(proof, at, one)),
-    );
-    report.push_checks(format!("{}: proof", proof.system), checks);
+    report.push_checks(format!("{}: proof", proof.system), checks(rendered, proof));
     let kinds: Vec<String> = proof
         .probes
         .iter()
@@ -163,6 +197,28 @@ fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
     if let Some(mutation) = &proof.mutation {
         show_mutation(report, rendered, &proof.system, mutation);
     }
+}
+
+/// A line for a proof that found nothing, and the checks of one that did.
+fn sum_up(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
+    let checks = checks(rendered, proof);
+    report.push_checks(
+        format!(
+            "{}: {} probes as {} personas in {:.1} s, on a copy of the schema",
+            proof.system,
+            proof.total(),
+            proof.personas,
+            proof.took.as_secs_f64()
+        ),
+        checks,
+    );
+}
+
+fn checks(rendered: &RenderedPolicies, proof: &Proof) -> Vec<Check> {
+    let failed = proof.counterexamples.iter().enumerate();
+    std::iter::once(vacuity(rendered, proof))
+        .chain(failed.map(|(at, one)| check(proof, at, one)))
+        .collect()
 }
 
 /// What came of the mutants: all that could make a difference have to be noticed.

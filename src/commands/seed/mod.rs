@@ -1,5 +1,6 @@
 //! `workroom seed …`: believable data from `seeds/<system>.toml`.
 
+mod again;
 pub mod clear;
 pub mod dataset;
 pub mod export;

@@ -14,11 +14,11 @@ use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::report::{Report, Table};
-use crate::seed::dataset::{Dataset, Scale};
+use crate::seed::dataset::Dataset;
 use crate::seed::load::{self, Loaded, Manner};
 use crate::seed::pipeline::default_threads;
-use crate::seed::plan::{Facts, Plan, plan};
-use crate::seed::{SeedFile, check, count, history, rehearse, show, slide};
+use crate::seed::plan::{Plan, plan};
+use crate::seed::{SeedFile, check, count, history, rehearse};
 
 /// How to load.
 #[derive(Debug, Args)]
@@ -148,27 +148,6 @@ impl Job<'_> {
         result
     }
 
-    /// Loads when the tables are empty; in any case asks the questions of the file.
-    ///
-    /// # Errors
-    /// As [`run`].
-    pub async fn run_if_empty(&self) -> Result<Report> {
-        let catalog = dataset::catalog(self.session, self.project, self.file).await?;
-        let data =
-            dataset::compile(self.session, &catalog, self.file, self.choices.options()).await?;
-        let facts = Facts::ask(self.session, &data).await?;
-        let mut report = Report::default();
-        if facts.filled.is_empty() {
-            let loaded = self.run().await?;
-            // The sum is enough here; `seed run` shows the tables.
-            report.blocks.extend(loaded.blocks.into_iter().last());
-        }
-        for show in &data.shows {
-            report.push_table(show::ask(self.session, &data, show).await?);
-        }
-        Ok(report)
-    }
-
     async fn transaction(
         &self,
         data: &Arc<Dataset>,
@@ -206,7 +185,8 @@ impl Job<'_> {
         }
         let after = dataset::catalog(session, self.project, self.file).await?;
         load::compare(before, &after)?;
-        history::record(session, data, &loaded, sent.as_secs_f64() * 1000.0).await?;
+        let run = history::Run::of(data);
+        history::record(session, data, &run, &loaded, sent.as_secs_f64() * 1000.0).await?;
         session.run("committing", "commit").await?;
         let mut report = Report::table(table(data, plan, &loaded));
         let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();
@@ -220,98 +200,6 @@ impl Job<'_> {
             data.shown_as_of()
         ));
         Ok(report)
-    }
-
-    /// The rows that an earlier load at a smaller scale has made.
-    async fn skipped(&self, data: &Dataset) -> Result<Vec<Vec<u64>>> {
-        let wrong = |why: String| {
-            Error::refused("the rows that are there cannot be added to")
-                .because(why)
-                .hint("run `workroom seed run --reset` to load everything anew")
-        };
-        let Some(last) = history::last(self.session, &data.system).await? else {
-            return Err(wrong(
-                "workroom.seed_runs does not know of an earlier load".to_owned(),
-            ));
-        };
-        if last.fingerprint != data.fingerprint || last.seed != data.seed {
-            return Err(wrong(
-                "they were made from another file, list or seed".to_owned(),
-            ));
-        }
-        if last.as_of != data.shown_as_of() {
-            return Err(wrong(format!(
-                "they are as of {}, not {}",
-                last.as_of,
-                data.shown_as_of()
-            ))
-            .hint(format!("or add `--as-of {}`", last.as_of)));
-        }
-        let old = Scale(last.scale);
-        if !old.0.is_multiple_of(1000)
-            || !data.scale.0.is_multiple_of(1000)
-            || old.0 >= data.scale.0
-        {
-            return Err(wrong(format!(
-                "they were loaded at scale {}, and only a larger whole one adds to a whole one",
-                last.scale as f64 / 1000.0
-            )));
-        }
-        let pods = old.pods() as usize;
-        Ok(data
-            .tables
-            .iter()
-            .map(|table| {
-                table
-                    .pods
-                    .iter()
-                    .map(|bounds| bounds[pods.min(bounds.len() - 1)])
-                    .collect()
-            })
-            .collect())
-    }
-
-    async fn slide(
-        &self,
-        data: &Dataset,
-        before: &Catalog,
-        facts: Facts,
-        started: Instant,
-    ) -> Result<Report> {
-        let Some(last) = history::last(self.session, &data.system).await? else {
-            return Err(Error::refused("nothing was loaded that could be moved")
-                .because("workroom.seed_runs does not know of an earlier load")
-                .hint("run `workroom seed run` first"));
-        };
-        let from = crate::seed::value::date::parse(&last.as_of).unwrap_or(data.as_of);
-        let days = data.as_of + data.shift - from;
-        let plan = plan(data, before, facts, true)?;
-        let sql = slide::statements(data, &plan, days);
-        let result = async {
-            self.session.run("moving the dates", &sql).await?;
-            let loaded: Vec<Loaded> = Vec::new();
-            let after = dataset::catalog(self.session, self.project, self.file).await?;
-            load::compare(before, &after)?;
-            history::record(
-                self.session,
-                data,
-                &loaded,
-                started.elapsed().as_secs_f64() * 1000.0,
-            )
-            .await?;
-            self.session.run("committing", "commit").await
-        }
-        .await;
-        if let Err(error) = result {
-            // The connection may be gone, and the transaction with it.
-            let _ = self.session.batch("rollback").await;
-            return Err(error);
-        }
-        Ok(Report::text(format!(
-            "moved by {days} days, from {} to {}",
-            last.as_of,
-            data.shown_as_of()
-        )))
     }
 }
 

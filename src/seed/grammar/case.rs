@@ -75,6 +75,11 @@ impl Case {
         Value::Null
     }
 
+    /// What it may come to.
+    pub(crate) fn results(&self) -> impl Iterator<Item = &Generator> {
+        self.branches.iter().map(|(_, result)| result)
+    }
+
     pub(super) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         for (condition, result) in &self.branches {
             if let Some(condition) = condition {

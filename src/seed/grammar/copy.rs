@@ -62,6 +62,11 @@ pub(super) fn parse(
 }
 
 impl Copied {
+    /// Where it copies from.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().map(|(path, _)| path)
+    }
+
     pub(super) fn draw(
         &self,
         worker: &mut Worker<'_>,

@@ -201,6 +201,23 @@ impl Json {
         out.push('}');
     }
 
+    /// Its members with their keys; the items of an array have none.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Generator)> {
+        self.entries
+            .iter()
+            .map(|(key, generator)| (&**key, generator))
+    }
+
+    /// Whether it is an array of the members.
+    pub(crate) fn is_array(&self) -> bool {
+        matches!(self.form, Form::Array)
+    }
+
+    /// Whether it is an array of objects.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.form, Form::Objects(..))
+    }
+
     pub(super) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         for (_, generator) in &self.entries {
             generator.paths(visit);

@@ -37,9 +37,19 @@ fn rows_moved_in_time_are_the_rows_of_that_time() {
         content(project.database(), &TABLES),
         content(at_once.database(), &TABLES)
     );
+    // What was moved is recorded as what it is now: the same as what was loaded there at once.
+    let last = "select as_of, rows, digest from workroom.seed_runs order by id desc limit 1";
+    assert_eq!(project.query(last), at_once.query(last));
     assert_eq!(
         project.query("select as_of from workroom.seed_runs order by id"),
         ["2026-03-31", "2026-06-30"]
+    );
+    // And back: what somebody changed by hand stays changed.
+    project.database().execute("update shop.products set info = jsonb_set(info, '{since}', '\"soon\"') || '{\"checks\": {}}' where id = 1");
+    run(&project, &["--slide", "--as-of", "2026-03-31"]);
+    assert_eq!(
+        project.query("select info ->> 'since', info -> 'checks' from shop.products where id = 1"),
+        ["soon|{}"]
     );
 }
 

@@ -156,6 +156,31 @@ fn the_agency_is_sound_at_every_scale() {
 }
 
 #[test]
+fn what_is_moved_in_time_is_what_is_loaded_there() {
+    let systems = ["agency", "approvals", "sage", "worktrackr"];
+    for system in systems {
+        let database = TestDatabase::new(NEWEST);
+        deploy(&database, &[system]);
+        let scale = if system == "agency" { "0.1" } else { "1" };
+        load(&database, system, &["--scale", scale]);
+        load(
+            &database,
+            system,
+            &["--scale", scale, "--slide", "--as-of", "2027-02-19"],
+        );
+        load(
+            &database,
+            system,
+            &["--scale", scale, "--reset", "--as-of", "2027-02-19"],
+        );
+        let runs = database.query("select digest, rows, as_of from workroom.seed_runs order by id");
+        assert_eq!(runs.len(), 3, "{system}");
+        assert_ne!(runs[0], runs[1], "{system}");
+        assert_eq!(runs[1], runs[2], "{system}");
+    }
+}
+
+#[test]
 fn the_other_systems_are_loaded_at_every_scale() {
     let database = TestDatabase::new(NEWEST);
     deploy(&database, &["approvals", "sage", "worktrackr"]);

@@ -1,0 +1,167 @@
+//! What becomes of rows that an earlier run has loaded: added to, moved in time, or left.
+
+use std::time::Instant;
+
+use super::dataset;
+use super::run::Job;
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::report::Report;
+use crate::seed::dataset::{Dataset, Scale};
+use crate::seed::load::{self, Loaded};
+use crate::seed::plan::{Facts, Plan, plan};
+use crate::seed::{check, history, show, slide};
+
+impl Job<'_> {
+    /// Loads when the tables are empty, and moves what an earlier week has loaded to this one; in any case asks the
+    /// questions of the file.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub async fn run_if_empty(&self) -> Result<Report> {
+        let catalog = dataset::catalog(self.session, self.project, self.file).await?;
+        let data =
+            dataset::compile(self.session, &catalog, self.file, self.choices.options()).await?;
+        let facts = dataset::facts(self.session, self.project, &data, &catalog).await?;
+        let mut report = Report::default();
+        // Users of a login service may be another system's: they are no reason not to begin.
+        if facts.filled.is_subset(&facts.shared) {
+            let loaded = self.run().await?;
+            // The sum is enough here; `seed run` shows the tables.
+            report.blocks.extend(loaded.blocks.into_iter().last());
+        } else if let Some(last) = history::last(self.session, &data.system).await? {
+            if last.fingerprint != data.fingerprint {
+                let note = format!(
+                    "{} was filled from another version of its seed file and stays as it is",
+                    data.system
+                );
+                self.context.observer.event(&Event::Note(&note));
+            } else if last.as_of < data.shown_as_of() {
+                report.append(self.slide(&data, &catalog, facts, Instant::now()).await?);
+            }
+        }
+        for show in &data.shows {
+            report.push_table(show::ask(self.session, &data, show).await?);
+        }
+        Ok(report)
+    }
+
+    /// The rows that an earlier load at a smaller scale has made.
+    pub(super) async fn skipped(&self, data: &Dataset) -> Result<Vec<Vec<u64>>> {
+        let wrong = |why: String| {
+            Error::refused("the rows that are there cannot be added to")
+                .because(why)
+                .hint("run `workroom seed run --reset` to load everything anew")
+        };
+        let Some(last) = history::last(self.session, &data.system).await? else {
+            return Err(wrong(
+                "workroom.seed_runs does not know of an earlier load".to_owned(),
+            ));
+        };
+        if last.fingerprint != data.fingerprint || last.seed != data.seed {
+            return Err(wrong(
+                "they were made from another file, list or seed".to_owned(),
+            ));
+        }
+        if last.as_of != data.shown_as_of() {
+            return Err(wrong(format!(
+                "they are as of {}, not {}",
+                last.as_of,
+                data.shown_as_of()
+            ))
+            .hint(format!("or add `--as-of {}`", last.as_of)));
+        }
+        let old = Scale(last.scale);
+        if !old.0.is_multiple_of(1000)
+            || !data.scale.0.is_multiple_of(1000)
+            || old.0 >= data.scale.0
+        {
+            return Err(wrong(format!(
+                "they were loaded at scale {}, and only a larger whole one adds to a whole one",
+                last.scale as f64 / 1000.0
+            )));
+        }
+        let pods = old.pods() as usize;
+        Ok(data
+            .tables
+            .iter()
+            .map(|table| {
+                table
+                    .pods
+                    .iter()
+                    .map(|bounds| bounds[pods.min(bounds.len() - 1)])
+                    .collect()
+            })
+            .collect())
+    }
+
+    /// What the tables hold now, whoever wrote it.
+    async fn there(&self, data: &Dataset, plan: &Plan) -> Result<Vec<Loaded>> {
+        let mut found = Vec::new();
+        for planned in plan
+            .tables
+            .iter()
+            .filter(|planned| planned.beside.is_none())
+        {
+            let (digest, rows) = check::read_back(self.session, data, planned.table).await?;
+            found.push(Loaded {
+                table: planned.table,
+                rows,
+                bytes: 0,
+                digest,
+                took: std::time::Duration::ZERO,
+            });
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn slide(
+        &self,
+        data: &Dataset,
+        before: &Catalog,
+        facts: Facts,
+        started: Instant,
+    ) -> Result<Report> {
+        let Some(last) = history::last(self.session, &data.system).await? else {
+            return Err(Error::refused("nothing was loaded that could be moved")
+                .because("workroom.seed_runs does not know of an earlier load")
+                .hint("run `workroom seed run` first"));
+        };
+        let from = crate::seed::value::date::parse(&last.as_of).unwrap_or(data.as_of);
+        let days = data.as_of + data.shift - from;
+        let plan = plan(data, before, facts, true)?;
+        let (sql, after) = slide::statements(data, &plan, days);
+        let result = async {
+            self.session.run("moving the dates", &sql).await?;
+            let loaded = self.there(data, &plan).await?;
+            self.session.run("waking the triggers", &after).await?;
+            let after = dataset::catalog(self.session, self.project, self.file).await?;
+            load::compare(before, &after)?;
+            let run = history::Run {
+                as_of: data.shown_as_of(),
+                ..last.clone()
+            };
+            history::record(
+                self.session,
+                data,
+                &run,
+                &loaded,
+                started.elapsed().as_secs_f64() * 1000.0,
+            )
+            .await?;
+            self.session.run("committing", "commit").await
+        }
+        .await;
+        if let Err(error) = result {
+            // The connection may be gone, and the transaction with it.
+            let _ = self.session.batch("rollback").await;
+            return Err(error);
+        }
+        Ok(Report::text(format!(
+            "moved by {days} days, from {} to {}",
+            last.as_of,
+            data.shown_as_of()
+        )))
+    }
+}
