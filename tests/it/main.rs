@@ -28,6 +28,7 @@ mod pooler;
 mod preflight;
 mod project;
 mod prove;
+mod prove_escalation;
 mod prove_functions;
 mod races;
 mod round_trips;

@@ -4,17 +4,17 @@
 use std::collections::BTreeSet;
 
 use super::changes;
-use super::invariants::{confidential, fingerprint, perturbation};
+use super::invariants::{fingerprint, perturbation};
 use super::persona::Persona;
 use super::probe::{
-    Channel, Expected, Kind, Outcome, Probe, Scene, beyond, borrowed, channels, lent, may_call,
+    Channel, Expected, Kind, Outcome, Probe, Scene, beyond, borrowed, channels, may_call,
 };
 use super::proof::{Failure, Tally};
 use super::run::Cast;
 use super::stage::{Manner, Stage};
+use super::worlds::worlds;
 use crate::error::Result;
 use crate::policy::model::Command;
-use crate::sql::{identifier, literal};
 
 /// What is asked for everything beyond the tables.
 const BEYOND: &str = "rights beyond the tables";
@@ -23,16 +23,16 @@ const BEYOND: &str = "rights beyond the tables";
 const BORROWED: &str = "whose rights functions and views run with";
 
 /// A question, what must come of it, and with which other answers it is compared.
-struct Ask<'c> {
+pub(super) struct Ask<'c> {
     kind: Kind,
     label: String,
     sql: String,
     after: String,
     expected: Expected,
     /// Whether it must come out the same in other worlds.
-    is_compared: bool,
+    pub(super) is_compared: bool,
     /// The view or function that it is about, when its own rows are to be compared.
-    channel: Option<&'c Channel<'c>>,
+    pub(super) channel: Option<&'c Channel<'c>>,
     /// Whether what it does is to be looked at.
     is_act: bool,
 }
@@ -82,7 +82,17 @@ pub(super) async fn run(
         if asks.is_empty() {
             continue;
         }
-        let worlds = worlds(scene, persona, is_compared, &perturb, &asks);
+        let is_first_user = !cast.personas[..position].iter().any(|other| {
+            other.is_ordinary
+                && (&other.database_role, &other.context[0], &other.context[2])
+                    == (
+                        &persona.database_role,
+                        &persona.context[0],
+                        &persona.context[2],
+                    )
+        });
+        let compared = is_compared.then_some(is_first_user);
+        let worlds = worlds(scene, persona, compared, &perturb, &asks);
         let befores: Vec<String> = worlds
             .iter()
             .map(|world| in_one(&[&world.before, &refresh]))
@@ -226,114 +236,6 @@ fn asks<'c>(
         }
     }
     asks
-}
-
-/// The same rows, or others, to ask the same of.
-struct World {
-    /// What is done before, with all rights.
-    before: String,
-    /// What must be the same as in the plain world.
-    says: &'static str,
-    /// Whose questions: everybody's, or those about what runs with the caller's or a lender's rights.
-    of: Whose,
-}
-
-#[derive(Clone, PartialEq)]
-enum Whose {
-    All,
-    Compared,
-    Callers,
-    Lenders(String),
-}
-
-impl World {
-    fn has(&self, ask: &Ask<'_>) -> bool {
-        let lender = ask.channel.and_then(|channel| channel.lender);
-        match &self.of {
-            Whose::All => true,
-            Whose::Compared => ask.is_compared,
-            Whose::Callers => ask.is_compared && ask.channel.is_some() && lender.is_none(),
-            Whose::Lenders(owner) => {
-                ask.is_compared && ask.channel.is_some() && lender == Some(owner)
-            }
-        }
-    }
-}
-
-fn worlds(
-    scene: &Scene<'_>,
-    persona: &Persona,
-    is_compared: bool,
-    perturb: &str,
-    asks: &[Ask<'_>],
-) -> Vec<World> {
-    let world = |before: String, of, says| World { before, says, of };
-    let mut worlds = vec![world(String::new(), Whose::All, "")];
-    if is_compared {
-        worlds.push(world(
-            perturb.to_owned(),
-            Whose::Compared,
-            "what it shows does not depend on rows of other tenants (I2)",
-        ));
-        let confidential = confidential(scene, persona);
-        if !confidential.is_empty() {
-            worlds.push(world(
-                confidential,
-                Whose::Compared,
-                "what it shows does not depend on confidential values",
-            ));
-        }
-    }
-    if !persona.is_ordinary || persona.bypasses || persona.owns {
-        return worlds;
-    }
-    worlds.push(world(
-        reduced(scene, persona),
-        Whose::Callers,
-        "it shows what is made of rows that the caller may see",
-    ));
-    let lenders: BTreeSet<&str> = asks.iter().filter_map(|ask| ask.channel?.lender).collect();
-    for owner in lenders {
-        if let Some(lent) = lent(scene, persona, owner).filter(|lent| !lent.bypasses) {
-            worlds.push(world(
-                reduced(scene, &lent),
-                Whose::Lenders(owner.to_owned()),
-                "it shows what is made of rows that its owner may see",
-            ));
-        }
-    }
-    worlds.retain(|world| asks.iter().any(|ask| world.has(ask)));
-    worlds
-}
-
-/// Nothing but the rows that somebody may see, and no policies for them: what a view makes of these it may show.
-fn reduced(scene: &Scene<'_>, persona: &Persona) -> String {
-    let mut sql = format!(
-        "alter role {} bypassrls;",
-        identifier(&persona.database_role)
-    );
-    for (at, table) in scene.world.tables.iter().enumerate() {
-        if at >= scene.intent.policies.tables.len() {
-            break;
-        }
-        let gone: Vec<String> = table
-            .rows
-            .iter()
-            .filter(|row| !scene.intent.sees(scene.world, persona, at, row))
-            .map(|row| literal(&table.key_of(row)))
-            .collect();
-        if gone.len() == table.rows.len() && !gone.is_empty() {
-            sql.push_str(&format!("delete from {};", table.name));
-        } else if !gone.is_empty() {
-            sql.push_str(&format!(
-                "delete from {} where {} = any (array[{}]);",
-                table.name,
-                table.key_sql(),
-                gone.join(",")
-            ));
-        }
-    }
-    sql
 }
 
 impl Ask<'_> {

@@ -6,11 +6,13 @@
 
 mod changes;
 mod channels;
+mod escalation;
 mod explain;
 mod fixture;
 mod intent;
 mod invariants;
 mod keys;
+mod monotone;
 mod mutate;
 mod oracle;
 mod persona;
@@ -21,6 +23,7 @@ mod setup;
 mod signing_in;
 mod stage;
 mod world;
+mod worlds;
 
 use std::time::Instant;
 
@@ -103,6 +106,9 @@ async fn prove_ready(
     invariants::symmetry(&scene, cast, tenants, &mut tally);
     tally.append(channels::run(stage, &scene, cast, &all, tenants, "").await?);
     tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "").await?);
+    tally.append(monotone::policies(stage, &scene, cast).await?);
+    monotone::service(&scene, cast, &mut tally);
+    tally.append(escalation::run(stage, &scene, cast, "").await?);
     let took = started.elapsed();
 
     let mut proof = Proof {

@@ -240,7 +240,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether a persona may read what a `where` on the key needs.
-    fn may_find(&self, persona: &Persona, at: usize) -> bool {
+    pub(super) fn may_find(&self, persona: &Persona, at: usize) -> bool {
         self.intent.is_granted(persona, at, Command::Select)
             && self.world.tables[at].key.iter().all(|column| {
                 self.intent
@@ -248,7 +248,7 @@ impl<'a> Scene<'a> {
             })
     }
 
-    fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
+    pub(super) fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
         self.allows(persona, at, command, State::Before, row)
     }
 

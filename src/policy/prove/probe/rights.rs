@@ -239,19 +239,10 @@ fn is_tolerated(scene: &Scene<'_>, persona: &Persona, function: &Function) -> bo
 
 /// Whether workroom wrote it: policies call it in the name of whoever runs the statement.
 fn is_generated(scene: &Scene<'_>, function: &Function) -> bool {
-    let policies = scene.intent.policies;
-    let context = &policies.context;
-    let (schema, name) = (&function.name.schema, function.name.name.as_str());
-    let claims = context
-        .tenant
-        .as_ref()
-        .is_some_and(|one| one.claim.is_some());
-    is_lookup(scene, function)
-        || (*schema == context.schema
-            && (name == "current_tenant_id" && context.tenant.is_some()
-                || ["current_user_role", "has_role", "has_any_role"].contains(&name)
-                    && context.role_setting.is_some()))
-        || (policies.private_schema.as_ref() == Some(schema) && name == "request_claims" && claims)
+    let comment = function.comment.as_deref().unwrap_or_default();
+    let schemas = &scene.intent.policies.schemas;
+    schemas.contains(&function.name.schema)
+        && (is_lookup(scene, function) || comment.starts_with("workroom:"))
 }
 
 /// Whether a name of the file, perhaps with argument types, is a function's.

@@ -1,0 +1,125 @@
+//! The worlds in which the same is asked: as it is, without what is another tenant's or confidential, and with just
+//! the rows that somebody may see.
+
+use std::collections::BTreeSet;
+
+use super::channels::Ask;
+use super::invariants::confidential;
+use super::persona::Persona;
+use super::probe::{Scene, lent};
+use crate::sql::{identifier, literal};
+
+/// The same rows, or others, to ask the same of.
+pub(super) struct World {
+    /// What is done before, with all rights.
+    pub(super) before: String,
+    /// What must be the same as in the plain world.
+    pub(super) says: &'static str,
+    /// Which questions are asked again.
+    of: Whose,
+}
+
+#[derive(Clone, PartialEq)]
+enum Whose {
+    All,
+    Compared,
+    /// Tables, and what runs with a lender's rights: what runs with the caller's own is asked with just the
+    /// caller's rows, which says more.
+    NotCallers,
+    Callers,
+    Lenders(String),
+}
+
+impl World {
+    /// Whether a question is asked again here.
+    pub(super) fn has(&self, ask: &Ask<'_>) -> bool {
+        let lender = ask.channel.and_then(|channel| channel.lender);
+        match &self.of {
+            Whose::All => true,
+            Whose::Compared => ask.is_compared,
+            Whose::NotCallers => ask.is_compared && (ask.channel.is_none() || lender.is_some()),
+            Whose::Callers => ask.is_compared && ask.channel.is_some() && lender.is_none(),
+            Whose::Lenders(owner) => {
+                ask.is_compared && ask.channel.is_some() && lender == Some(owner)
+            }
+        }
+    }
+}
+
+/// The worlds in which a persona asks, the plain one first.
+pub(super) fn worlds(
+    scene: &Scene<'_>,
+    persona: &Persona,
+    compared: Option<bool>,
+    perturb: &str,
+    asks: &[Ask<'_>],
+) -> Vec<World> {
+    let world = |before: String, of, says| World { before, says, of };
+    let mut worlds = vec![world(String::new(), Whose::All, "")];
+    if let Some(is_first_user) = compared {
+        worlds.push(world(
+            perturb.to_owned(),
+            Whose::NotCallers,
+            "what it shows does not depend on rows of other tenants (I2)",
+        ));
+        let confidential = confidential(scene, persona);
+        // What is confidential depends on the role and not on the user.
+        if !confidential.is_empty() && is_first_user {
+            worlds.push(world(
+                confidential,
+                Whose::Compared,
+                "what it shows does not depend on confidential values",
+            ));
+        }
+    }
+    if !persona.is_ordinary || persona.bypasses || persona.owns {
+        return worlds;
+    }
+    worlds.push(world(
+        reduced(scene, persona),
+        Whose::Callers,
+        "it shows what is made of rows that the caller may see",
+    ));
+    let lenders: BTreeSet<&str> = asks.iter().filter_map(|ask| ask.channel?.lender).collect();
+    for owner in lenders {
+        if let Some(lent) = lent(scene, persona, owner).filter(|lent| !lent.bypasses) {
+            worlds.push(world(
+                reduced(scene, &lent),
+                Whose::Lenders(owner.to_owned()),
+                "it shows what is made of rows that its owner may see",
+            ));
+        }
+    }
+    worlds.retain(|world| asks.iter().any(|ask| world.has(ask)));
+    worlds
+}
+
+/// Nothing but the rows that somebody may see, and no policies for them: what a view makes of these it may show.
+fn reduced(scene: &Scene<'_>, persona: &Persona) -> String {
+    let mut sql = format!(
+        "alter role {} bypassrls;",
+        identifier(&persona.database_role)
+    );
+    for (at, table) in scene.world.tables.iter().enumerate() {
+        if at >= scene.intent.policies.tables.len() {
+            break;
+        }
+        let gone: Vec<String> = table
+            .rows
+            .iter()
+            .filter(|row| !scene.intent.sees(scene.world, persona, at, row))
+            .map(|row| literal(&table.key_of(row)))
+            .collect();
+        if gone.len() == table.rows.len() && !gone.is_empty() {
+            sql.push_str(&format!("delete from {};", table.name));
+        } else if !gone.is_empty() {
+            sql.push_str(&format!(
+                "delete from {} where {} = any (array[{}]);",
+                table.name,
+                table.key_sql(),
+                gone.join(",")
+            ));
+        }
+    }
+    sql
+}
