@@ -119,7 +119,7 @@ impl<'d> Worker<'d> {
                 Error::project(format!("row {number} of {} has no value for {}", table.label, column.name))
                     .at(column.place.clone())
                     .because(reason())
-                    .hint("give the column another generator, or allow null with `null = …` or `when = …`"),
+                    .hint("make its values fit: another generator, other bounds or words; or allow null with `null = …` or `when = …`"),
             );
         }
         Value::Null

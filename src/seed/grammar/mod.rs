@@ -162,11 +162,16 @@ pub(crate) fn parse_fields(
         let value = fields.take(name)?;
         return parse(reader, fields, value, slot);
     }
-    if is_weights {
+    let known = KINDS.map(|(name, _)| name);
+    // One label alone is no choice: where labels are not known, it may be a generator that is misspelt.
+    let alone = fields.iter().next().filter(|_| fields.iter().count() == 1);
+    let misspelt = alone
+        .filter(|_| slot.data_type.is_none() && labels.is_empty())
+        .and_then(|(key, _)| suggest::nearest(&key.text, known));
+    if is_weights && misspelt.is_none() {
         fields.take_all();
         return choice::parse(reader, fields, node, slot);
     }
-    let known = KINDS.map(|(name, _)| name);
     let (span, hint) = match fields.iter().next() {
         Some((key, _)) => (key.span.clone(), suggest::hint(&key.text, known)),
         None => (node.span.clone(), None),

@@ -125,6 +125,20 @@ pub(super) fn drafts<'a>(
             place,
         });
     }
+    if let Some(tenant) = &header.tenant_column {
+        let columns = || drafts.iter().flat_map(|draft| &draft.stored);
+        if !drafts.is_empty() && columns().all(|column| column.name != *tenant) {
+            // The column that most tables have in their keys is meant, if one looks like it.
+            let names = columns().map(|column| column.name.as_str());
+            let hint =
+                suggest::nearest(tenant, names).map(|name| format!("did you mean `{name}`?"));
+            reader.mistake(
+                header.tenant_place.clone(),
+                format!("no table of this file has a column `{tenant}`"),
+                hint,
+            );
+        }
+    }
     for (label, (columns, _)) in existing {
         let Some(relation) = catalog
             .tables()

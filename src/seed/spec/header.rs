@@ -22,6 +22,8 @@ pub(super) struct Header {
     /// Each tenant's part of the counts that are not given by tenant.
     pub(super) shares: Vec<i64>,
     pub(super) tenant_column: Option<String>,
+    /// Where the file names it.
+    pub(super) tenant_place: std::ops::Range<usize>,
     pub(super) tenant_table: Option<Node>,
     pub(super) tenant_setting: Option<String>,
     pub(super) shows: Vec<Show>,
@@ -76,6 +78,7 @@ pub(super) fn read(
         }],
         shares: vec![1],
         tenant_column: None,
+        tenant_place: 0..0,
         tenant_table: None,
         tenant_setting: None,
         shows: Vec::new(),
@@ -194,7 +197,10 @@ fn read_seed(reader: &mut Reader<'_>, node: &Node, header: &mut Header) {
 fn read_tenant(reader: &mut Reader<'_>, node: &Node, header: &mut Header) {
     let mut fields = Fields::of(node);
     match fields.take("column") {
-        Some(value) => header.tenant_column = reader.text(value).map(str::to_owned),
+        Some(value) => {
+            header.tenant_column = reader.text(value).map(str::to_owned);
+            header.tenant_place = inside(value);
+        }
         None => reader.mistake(
             node.span.clone(),
             "[tenant] does not name the column that holds the tenant",

@@ -37,6 +37,33 @@ pub(super) fn lay_out(reader: &mut Reader<'_>, data: &mut Dataset) {
     }
 }
 
+/// Notes references to tables that have no rows and get none.
+pub(super) fn check_targets(reader: &mut Reader<'_>, data: &Dataset) {
+    for (at, table) in data.tables.iter().enumerate() {
+        if matches!(table.shape, Shape::Existing(_)) || data.rows(at) == 0 {
+            continue;
+        }
+        for column in table.columns.iter().filter(|column| column.not_null) {
+            let Some(target) = column.generator.target() else {
+                continue;
+            };
+            let is_filled = !matches!(data.tables[target].shape, Shape::Existing(_));
+            if is_filled || data.rows(target) > 0 {
+                continue;
+            }
+            let label = &data.tables[target].label;
+            reader.mistake(
+                column.place.span.clone().unwrap_or_default(),
+                format!(
+                    "{}.{} refers to {label}, which is empty and not filled by this file",
+                    table.label, column.name
+                ),
+                Some(format!("add [table.\"{label}\"], or load its rows first")),
+            );
+        }
+    }
+}
+
 fn pods_of(data: &Dataset, at: usize) -> Vec<Vec<u64>> {
     let table = &data.tables[at];
     let tenants = if table.by_tenant {

@@ -221,6 +221,7 @@ impl SeedFile {
         cycle::check(&mut reader, &data);
         Error::all(in_order(std::mem::take(&mut reader.mistakes)))?;
         layout::lay_out(&mut reader, &mut data);
+        layout::check_targets(&mut reader, &data);
         Error::all(in_order(std::mem::take(&mut reader.mistakes)))?;
         data.order = order::load_order(&data, catalog);
         unique::prove(

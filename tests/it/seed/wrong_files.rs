@@ -3,7 +3,7 @@
 use super::{SEEDS, TABLES, shop, shop_with};
 
 /// What is replaced by what, and the mistake that it makes.
-const MISTAKES: [(&str, &str, &str); 27] = [
+const MISTAKES: [(&str, &str, &str); 52] = [
     ("a misspelt label", "done = 3", "dnoe = 3"),
     ("a label that a check refuses", "paid = 9", "payed = 9"),
     (
@@ -99,6 +99,123 @@ const MISTAKES: [(&str, &str, &str); 27] = [
         "rating = { number = [1, 5], null = 0.2 }",
         "rating = { value = \"credit\" }\nnote = { text = \"{rating}\" }\ncredit2 = 1",
     ),
+    ("a file that is not TOML", "[list]", "[list"),
+    (
+        "a table twice",
+        "[table.\"shop.profiles\"]\n",
+        "[table.\"shop.profiles\"]\nrows = 2\n[table.\"shop.profiles\"]\n",
+    ),
+    (
+        "a list file that is missing",
+        "tag = [\"red\", \"green\", \"blue\"]",
+        "tag = { file = \"words/none.txt\" }",
+    ),
+    (
+        "a list file outside of the folder",
+        "tag = [\"red\", \"green\", \"blue\"]",
+        "tag = { file = \"../secrets.txt\" }",
+    ),
+    (
+        "a tenant column that is nowhere",
+        "column = \"tenant_id\"",
+        "column = \"tenant\"",
+    ),
+    (
+        "a tenant's id that is none",
+        "\"10000000-0000-4000-8000-000000000001\"",
+        "\"the first\"",
+    ),
+    (
+        "rows of an unknown tenant",
+        "rows = 60",
+        "rows = { first = 3, third = 2 }",
+    ),
+    (
+        "a present day that is none",
+        "as_of = 2026-03-31",
+        "as_of = \"soon\"",
+    ),
+    (
+        "a scale out of bounds",
+        "seed = 7",
+        "seed = 7\nscale = 5000",
+    ),
+    (
+        "a literal that is too long",
+        "name = { text = \"{given} {family}\", unique = true }",
+        "name = \"Bartholomew Maximilian Alexander Ferdinand\"",
+    ),
+    (
+        "a word that makes a text too long",
+        "given = [",
+        "given = [\"Bartholomew-Maximilian-Alexander-Ferdinand\", ",
+    ),
+    (
+        "a text for a number",
+        "rating = { number = [1, 5], null = 0.2 }",
+        "rating = \"five\"",
+    ),
+    (
+        "a number that its type does not hold",
+        "rating = { number = [1, 5], null = 0.2 }",
+        "rating = { number = [1, 50_000] }",
+    ),
+    (
+        "a text for an array",
+        "tags = { array = \"tag\", count = [0, 2] }",
+        "tags = \"red\"",
+    ),
+    (
+        "a reference to no table",
+        "[table.\"shop.profiles\".set]",
+        "[table.\"shop.profiles\".set]\ncustomer_id = { ref = \"shop.custommers\" }",
+    ),
+    (
+        "a reference to another table than the key's",
+        "[table.\"shop.profiles\".set]",
+        "[table.\"shop.profiles\".set]\ncustomer_id = { ref = \"shop.products\" }",
+    ),
+    (
+        "an unknown way to pick",
+        "[table.\"shop.profiles\".set]",
+        "[table.\"shop.profiles\".set]\ncustomer_id = { ref = \"shop.customers\", pick = \"zipff\" }",
+    ),
+    (
+        "two shapes at once",
+        "per = \"shop.orders\"",
+        "per = \"shop.orders\"\nrows = 4",
+    ),
+    (
+        "a number of rows that cannot be computed",
+        "count = [1, 3]",
+        "count = \"it.totl\"",
+    ),
+    (
+        "keys that are alike",
+        "number = { code = \"O-{00000}\" }",
+        "number = \"O-1\"",
+    ),
+    (
+        "weights that pick nothing",
+        "state = { new = 2, \"in progress\" = 5, done = 3 }",
+        "state = { new = 0, done = 0 }",
+    ),
+    ("a share that is none", "null = 0.2", "null = 2"),
+    (
+        "hours that are none",
+        "at = \"09:00-18:00\" }\nstatus",
+        "at = \"9 to 5\" }\nstatus",
+    ),
+    (
+        "an unknown function",
+        "\"placed_at > as_of - 7\"",
+        "\"month(placed_at) > 3\"",
+    ),
+    (
+        "a generator misspelt inside of JSON",
+        "size = { number = [1, 9] }",
+        "size = { nmber = 3 }",
+    ),
 ];
 
 #[test]
@@ -129,9 +246,19 @@ fn all_mistakes_of_a_file_come_in_one_pass() {
         .replace("as_of - 7", "as_off - 7")
         .replace("example.com", "example.de");
     let project = shop_with(&wrong);
-    let output = project.run(["seed", "run", "-q", "--format", "json"]);
-    assert_eq!(output.matches("\"message\"").count(), 4, "{output}");
+    insta::assert_snapshot!(
+        "all_mistakes_for_programs",
+        project.run(["seed", "run", "-q", "--format", "json"])
+    );
     insta::assert_snapshot!(project.run(["seed", "plan"]));
+}
+
+#[test]
+fn a_table_without_rows_cannot_be_referred_to() {
+    let (start, end) = ("[table.\"shop.products\"]", "[table.\"shop.orders\"]");
+    let (start, end) = (SEEDS.find(start).unwrap(), SEEDS.find(end).unwrap());
+    let project = shop_with(&[&SEEDS[..start], &SEEDS[end..]].concat());
+    insta::assert_snapshot!(project.run(["seed", "run"]));
 }
 
 #[test]
