@@ -34,6 +34,17 @@ fn the_bytes_are_the_ones_of_the_repository() {
 }
 
 #[test]
+fn one_thread_and_eight_make_the_same_agency() {
+    let database = TestDatabase::new(NEWEST);
+    deploy(&database, &["agency"]);
+    let one = load(&database, "agency", &["--scale", "0.1", "--threads", "1"]);
+    let eight = ["--scale", "0.1", "--threads", "8", "--reset"];
+    let eight = load(&database, "agency", &eight);
+    assert_eq!(digests(&one), digests(&eight));
+    assert_eq!(digests(&one).len(), 20);
+}
+
+#[test]
 fn nothing_in_the_agency_contradicts_itself() {
     find_nothing(&agency().0);
 }

@@ -2,8 +2,31 @@
 
 use std::process::Command;
 
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::story::load;
 use super::{TABLES, content, run, shop};
-use crate::support::server::{NEWEST, server};
+use crate::support::server::{NEWEST, TestDatabase, server};
+use crate::systems::deploy;
+
+/// Runs the script that loads exported files.
+#[track_caller]
+fn psql(database: &TestDatabase, folder: &Path) {
+    let psql = Command::new(server(NEWEST).binaries().program("psql"))
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
+        .arg(database.url())
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        psql.status.success(),
+        "{}: {}",
+        folder.display(),
+        String::from_utf8_lossy(&psql.stderr)
+    );
+}
 
 #[test]
 fn every_form_of_export_is_loaded_by_psql_and_comes_to_the_same_rows() {
@@ -14,17 +37,56 @@ fn every_form_of_export_is_loaded_by_psql_and_comes_to_the_same_rows() {
         let project = shop();
         let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");
-        let psql = Command::new(server(NEWEST).binaries().program("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
-            .arg(project.database().url())
-            .current_dir(project.folder().join("out"))
-            .output()
-            .unwrap();
-        assert!(
-            psql.status.success(),
-            "{form}: {}",
-            String::from_utf8_lossy(&psql.stderr)
-        );
+        psql(project.database(), &project.folder().join("out"));
         assert_eq!(content(project.database(), &TABLES), expected, "{form}");
+    }
+}
+
+/// Rows and digest of every table of some schemas, and where their sequences stand.
+fn digest(database: &TestDatabase) -> Vec<String> {
+    let tables = database.query(
+        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema', 'workroom') order by 1",
+    );
+    tables
+        .iter()
+        .flat_map(|table| {
+            database.query(&format!(
+                "select '{table}', count(*), md5(string_agg(md5(t::text), '' order by md5(t::text))) from {table} as t"
+            ))
+        })
+        .collect()
+}
+
+#[test]
+fn exports_of_the_shipped_systems_come_to_what_a_load_makes() {
+    for (system, scale) in [
+        ("agency", "0.02"),
+        ("approvals", "1"),
+        ("sage", "1"),
+        ("worktrackr", "1"),
+    ] {
+        let empty = TestDatabase::new(NEWEST);
+        deploy(&empty, &[system]);
+        let loaded = TestDatabase::from_template(NEWEST, empty.name());
+        load(&loaded, system, &["--scale", scale]);
+        let expected = digest(&loaded);
+        for form in ["sql", "csv", "copy"] {
+            let folder = TempDir::new().unwrap();
+            let output = Command::new(env!("CARGO_BIN_EXE_workroom"))
+                .args(["seed", "export", "-q", "--system", system, "--as", form])
+                .args(["--project", env!("CARGO_MANIFEST_DIR"), "--scale", scale])
+                .args(["--database-url", &empty.url()])
+                .arg(folder.path())
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{system} {form}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            let target = TestDatabase::from_template(NEWEST, empty.name());
+            psql(&target, folder.path());
+            assert_eq!(digest(&target), expected, "{system} {form}");
+        }
     }
 }

@@ -125,6 +125,30 @@ fn one_thread_and_eight_make_the_same_bytes() {
 }
 
 #[test]
+fn every_run_leaves_a_row_that_says_what_it_was() {
+    let project = shop();
+    run(&project, &[]);
+    run(&project, &["--top-up", "--scale", "2"]);
+    run(
+        &project,
+        &["--reset", "--seed", "8", "--as-of", "2026-04-07"],
+    );
+    assert_eq!(
+        project.query(
+            "select dataset, length(fingerprint), format, seed, as_of, scale, rows, length(digest), load_ms > 0, tool_version = '0.1.0', loaded_by, loaded_at <= now() from workroom.seed_runs order by id"
+        ),
+        [
+            "shop|64|1|7|2026-03-31|1.000|6669|16|t|t|postgres|t",
+            "shop|64|1|7|2026-03-31|2.000|6657|16|t|t|postgres|t",
+            "shop|64|1|8|2026-04-07|1.000|6620|16|t|t|postgres|t",
+        ]
+    );
+    let counted = "select (select count(*) from shop.customers) + (select count(*) from shop.products) + (select count(*) from shop.orders) + (select count(*) from shop.lines) + (select count(*) from shop.profiles) + (select count(*) from shop.likes) + (select count(*) from shop.contacts)";
+    let recorded = "select rows from workroom.seed_runs order by id desc limit 1";
+    assert_eq!(project.query(counted), project.query(recorded));
+}
+
+#[test]
 fn a_leap_day_and_a_change_of_clocks_are_days_like_others() {
     for as_of in ["2028-02-29", "2026-03-29"] {
         let project = shop_with(&SEEDS.replace("as_of = 2026-03-31", &format!("as_of = {as_of}")));
