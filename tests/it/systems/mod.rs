@@ -17,6 +17,8 @@ mod agency_search;
 mod agency_tenants;
 mod agency_views;
 mod approvals;
+mod approvals_hours;
+mod approvals_tokens;
 mod neighbours;
 mod person;
 mod platform;
@@ -28,6 +30,7 @@ mod seeds;
 mod session;
 mod side_by_side;
 mod worktrackr;
+mod worktrackr_people;
 
 use std::process::Command;
 use std::sync::OnceLock;
