@@ -2,6 +2,7 @@
 
 mod agency;
 mod apply;
+mod changed_by_hand;
 mod commands;
 mod context;
 mod deploy;
