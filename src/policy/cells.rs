@@ -52,7 +52,7 @@ pub(super) fn cells(
             let Some(cell) = cell_of(row, command) else {
                 continue;
             };
-            for (using, check) in alternatives(resolver, known, table, command, cell) {
+            for (using, check, columns) in alternatives(resolver, known, table, command, cell) {
                 for role in &roles {
                     refuse_what_cannot_be(resolver, table, *role, &using, &check, cell.span());
                     cells.push(Cell {
@@ -60,6 +60,7 @@ pub(super) fn cells(
                         command,
                         using: using.clone(),
                         check: check.clone(),
+                        columns: columns.clone(),
                         span: cell.span(),
                     });
                 }
@@ -78,22 +79,29 @@ fn cell_of(row: &MatrixEntry, command: Command) -> Option<&Spanned<CellEntry>> {
     }
 }
 
+/// Which rows, what they must be afterwards, and which columns may differ.
+type Alternative = (
+    Option<Predicate>,
+    Option<Predicate>,
+    Option<BTreeSet<String>>,
+);
+
 fn alternatives(
     resolver: &mut Resolver<'_>,
     known: &Columns,
     table: &Table,
     command: Command,
     cell: &Spanned<CellEntry>,
-) -> Vec<(Option<Predicate>, Option<Predicate>)> {
+) -> Vec<Alternative> {
     let entries = match cell.get_ref() {
         CellEntry::One(one) => std::slice::from_ref(one),
         CellEntry::Any(any) => any.as_slice(),
     };
     let mut found = Vec::new();
     for entry in entries {
-        let (using, check) = match entry {
-            AlternativeEntry::Predicate(text) => (text, None),
-            AlternativeEntry::Checked(checked) => (&checked.using, Some(&checked.check)),
+        let (using, check, columns) = match entry {
+            AlternativeEntry::Predicate(text) => (text, None, None),
+            AlternativeEntry::Checked(one) => (&one.using, Some(&one.check), one.columns.as_ref()),
         };
         if check.is_some() && command != Command::Update {
             resolver.mistake_at(
@@ -113,13 +121,62 @@ fn alternatives(
                 None => continue,
             },
         };
+        let columns = columns.map(|names| changed(resolver, known, table, names, cell.span()));
         found.push(match command {
-            Command::Select | Command::Delete => (Some(using), None),
-            Command::Insert => (None, Some(check)),
-            Command::Update => (Some(using), Some(check)),
+            Command::Select | Command::Delete => (Some(using), None, None),
+            Command::Insert => (None, Some(check), None),
+            Command::Update => (Some(using), Some(check), columns),
         });
     }
     found
+}
+
+/// The columns that a cell lets differ. That the others do not is asked of the row as it was, which needs a look-up.
+fn changed(
+    resolver: &mut Resolver<'_>,
+    known: &Columns,
+    table: &Table,
+    names: &[String],
+    span: Span,
+) -> BTreeSet<String> {
+    let source = resolver.file.text.get(span.clone()).unwrap_or_default();
+    let places: Vec<Span> = names
+        .iter()
+        .map(|name| {
+            source.rfind(name.as_str()).map_or(span.clone(), |at| {
+                span.start + at..span.start + at + name.len()
+            })
+        })
+        .collect();
+    for (name, place) in names.iter().zip(places) {
+        known.check_at(resolver, name, place.clone());
+        if table.read_only.contains(name) {
+            resolver.mistake_at(
+                place,
+                format!("nobody may write {name}"),
+                "take it out: what triggers keep may differ anyway",
+            );
+        }
+    }
+    let definers = resolver
+        .roles
+        .iter()
+        .filter(|role| role.kind == RoleKind::Definer);
+    let title = table.title();
+    if !resolver.has_private_schema || definers.count() != 1 {
+        resolver.mistake_at(
+            span,
+            format!("`columns` has nobody who looks at {title} as it was"),
+            "it needs `private_schema` under [policies] and one role of the kind \"definer\"",
+        );
+    } else if table.key.is_empty() || table.columns.is_none() {
+        resolver.mistake_at(
+            span,
+            format!("`columns` needs the primary key and all columns of {title}"),
+            "show them in its `create table`",
+        );
+    }
+    names.iter().cloned().collect()
 }
 
 /// Cells that Postgres would take and that could not mean what they say.

@@ -18,7 +18,7 @@ pub(super) const FUNCTION_SEAL: &str = "pg_catalog.left(pg_catalog.encode(pg_cat
 
 impl Writer<'_> {
     /// A function that workroom writes: its fingerprint goes into its comment and its facts.
-    fn function(
+    pub(super) fn function(
         &mut self,
         section: Section,
         schema: &str,

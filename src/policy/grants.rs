@@ -209,20 +209,25 @@ fn functions(writer: &mut Writer<'_>) -> Result<()> {
     let policies = writer.policies;
     // Policies call the context functions and look-ups in the name of whoever runs the statement.
     let everybody: BTreeSet<RoleIndex> = (0..policies.roles.len()).collect();
-    let own: Vec<(String, String, Span)> = writer
+    let own: Vec<(Section, String, String, Span)> = writer
         .statements
         .iter()
-        .flat_map(|statement| statement.facts.keys().map(|key| (key, &statement.span)))
+        .flat_map(|statement| statement.facts.keys().map(move |key| (key, statement)))
         .filter(|(key, _)| key.kind == Kind::Function)
-        .map(|(key, span)| (key.schema.clone(), key.name.clone(), span.clone()))
+        .map(|(key, statement)| {
+            let span = statement.span.clone();
+            (
+                statement.section,
+                key.schema.clone(),
+                key.name.clone(),
+                span,
+            )
+        })
         .collect();
     let mut granted: Vec<Granted> = own
         .into_iter()
-        .map(|(schema, name, span)| {
-            let owner = policies.definer().filter(|_| {
-                policies.private_schema.as_ref() == Some(&schema)
-                    && policies.lookups.iter().any(|lookup| lookup.name == name)
-            });
+        .map(|(section, schema, name, span)| {
+            let owner = policies.definer().filter(|_| section == Section::Lookups);
             Granted {
                 roles: everybody
                     .iter()

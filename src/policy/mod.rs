@@ -12,6 +12,7 @@ mod drift;
 mod facts;
 mod functions;
 mod grants;
+mod kept;
 pub mod lint;
 mod live;
 mod macros;

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::kept;
 use super::predicate::Predicate;
 pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
 use crate::error::Place;
@@ -171,6 +172,8 @@ pub struct Table {
     pub team: Option<String>,
     /// Its columns; `None` when no statement shows them.
     pub columns: Option<Vec<DeclaredColumn>>,
+    /// The columns of its primary key, as far as statements show them.
+    pub key: Vec<String>,
     /// The macro whose rows the shared role's plans find by the owner's index, and where that is written.
     pub found_by: Option<(String, Span)>,
     /// The matrix, cell by cell.
@@ -202,6 +205,8 @@ pub struct Cell {
     pub using: Option<Predicate>,
     /// What rows must be afterwards; for inserts and updates.
     pub check: Option<Predicate>,
+    /// The only columns that may differ afterwards, besides those that triggers keep; for updates.
+    pub columns: Option<BTreeSet<String>>,
     /// Where it is written.
     pub span: Span,
 }
@@ -253,10 +258,27 @@ impl Policies {
         self.roles_of(RoleKind::Shared).next().map(|(at, _)| at)
     }
 
+    /// Whether a function is one that workroom writes to look something up.
+    #[must_use]
+    pub fn is_look_up(&self, schema: &str, name: &str) -> bool {
+        self.private_schema.as_deref() == Some(schema)
+            && (self.lookups.iter().any(|lookup| lookup.name == name)
+                || self.tables.iter().any(|table| kept::is_of(table, name)))
+    }
+
     /// The role that owns look-ups.
     #[must_use]
     pub fn definer(&self) -> Option<RoleIndex> {
         self.roles_of(RoleKind::Definer).next().map(|(at, _)| at)
+    }
+}
+
+impl Cell {
+    /// Whether it is for every row, whatever it is made.
+    #[must_use]
+    pub fn is_unconditional(&self) -> bool {
+        let mut conditions = [&self.using, &self.check].into_iter().flatten();
+        self.columns.is_none() && conditions.all(Predicate::is_all)
     }
 }
 
@@ -289,6 +311,23 @@ impl Table {
                 .filter(|cell| cell.command == command)
                 .filter(|cell| policies.roles[cell.role].kind == RoleKind::Application)
                 .all(|cell| self.column_list(command, cell.role) == own)
+    }
+
+    /// The columns that an update limited to some others leaves as they are: neither those, nor what triggers
+    /// keep, nor what the server computes, nor what is kept from the definer role and so from whoever is limited.
+    #[must_use]
+    pub fn kept(&self, definer: Option<RoleIndex>, changing: &BTreeSet<String>) -> Vec<&str> {
+        let is_readable = |column: &str| {
+            let readers = self.confidential.get(column);
+            readers.is_none_or(|readers| definer.is_some_and(|definer| readers.contains(&definer)))
+        };
+        let columns = self.columns.iter().flatten().filter(|column| {
+            !column.generated
+                && !changing.contains(&column.name)
+                && !self.read_only.contains(&column.name)
+                && is_readable(&column.name)
+        });
+        columns.map(|column| column.name.as_str()).collect()
     }
 
     /// `schema.name` for people.

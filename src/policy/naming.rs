@@ -81,6 +81,10 @@ pub(super) fn says(policies: &Policies, rule: &Rule<'_>) -> String {
         }
         (using, check) => text.push_str(&using.or(check).map(rows).unwrap_or_default()),
     }
+    if let Some(columns) = rule.columns {
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        text.push_str(&format!(", changing only {}", columns.join(", ")));
+    }
     text.push('.');
     text
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Place, Result};
 use crate::files::{TextFile, Tree};
 use crate::sql::{identifier, literal};
 
-const TEMPLATES: [&str; 25] = [
+const TEMPLATES: [&str; 26] = [
     "claims",
     "current_role",
     "default_privileges",
@@ -27,6 +27,7 @@ const TEMPLATES: [&str; 25] = [
     "guard",
     "has_any_role",
     "has_role",
+    "keeps",
     "lookup",
     "membership",
     "path",

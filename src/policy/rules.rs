@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use super::facts::{Key, Kind};
 use super::model::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
 use super::naming::{names, policy_name, says};
-use super::paths;
 use super::predicate::{Argument, Predicate, Term};
 use super::render::{Values, render_piece};
 use super::statements::Section;
 use super::writer::Writer;
+use super::{kept, paths};
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::sql::{identifier, literal, qualified};
@@ -126,6 +126,8 @@ pub(super) struct Rule<'a> {
     pub(super) command: Command,
     pub(super) using: Option<&'a Predicate>,
     pub(super) check: Option<&'a Predicate>,
+    /// The only columns that may differ afterwards.
+    pub(super) columns: Option<&'a BTreeSet<String>>,
     /// Whether its roles are application roles, which are told apart under the shared role.
     pub(super) is_application: bool,
     /// Whether the shared role may act as them.
@@ -139,7 +141,12 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     let mut rules: Vec<Rule<'_>> = Vec::new();
     for cell in &table.cells {
         let role = &policies.roles[cell.role];
-        if role.bypass_rls {
+        // Where a role may do something to every row, its narrower alternatives add nothing but their cost.
+        let is_implied = !cell.is_unconditional()
+            && table.cells.iter().any(|other| {
+                (other.role, other.command) == (cell.role, cell.command) && other.is_unconditional()
+            });
+        if role.bypass_rls || is_implied {
             continue;
         }
         let is_application = role.kind == RoleKind::Application;
@@ -150,6 +157,7 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
                 && rule.is_application == is_application
                 && rule.is_open_to_shared == is_open_to_shared
                 && (rule.using, rule.check) == (cell.using.as_ref(), cell.check.as_ref())
+                && rule.columns == cell.columns.as_ref()
         });
         match same {
             Some(rule) => {
@@ -159,6 +167,7 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
                 command: cell.command,
                 using: cell.using.as_ref(),
                 check: cell.check.as_ref(),
+                columns: cell.columns.as_ref(),
                 is_application,
                 is_open_to_shared,
                 roles: BTreeSet::from([cell.role]),
@@ -168,6 +177,7 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     }
     rules.sort_by_key(|rule| rule.command);
     let names = names(policies, table, &rules);
+    kept::write(writer, table, &rules)?;
     for (rule, name) in rules.iter().zip(names) {
         write_rule(writer, table, rule, &name)?;
     }
@@ -213,7 +223,10 @@ fn write_rule(writer: &mut Writer<'_>, table: &Table, rule: &Rule<'_>, name: &st
             parts.join(" and ")
         })
     };
-    let (using, check) = (condition(rule.using)?, condition(rule.check)?);
+    let (using, mut check) = (condition(rule.using)?, condition(rule.check)?);
+    if let Some(kept) = kept::condition(writer, table, rule) {
+        check = format!("{check} and {kept}");
+    }
     let mut roles = rule.roles.clone();
     if rule.is_open_to_shared {
         roles.extend(policies.shared());

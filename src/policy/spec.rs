@@ -298,6 +298,8 @@ pub(super) struct CheckedEntry {
     pub(super) using: String,
     /// What they must be afterwards.
     pub(super) check: String,
+    /// The only columns that may differ afterwards.
+    pub(super) columns: Option<Vec<String>>,
 }
 
 #[derive(Debug, Deserialize)]

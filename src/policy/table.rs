@@ -6,9 +6,9 @@ use super::cells::{cells, matrix_roles, predicate};
 use super::model::{Class, Restriction, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
 use super::nearest::suggestion;
-use super::paths;
 use super::resolve::Resolver;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
+use super::{kept, paths};
 use crate::sql::{DeclaredColumn, Name};
 
 /// Checks all tables, and that none of the system's is left out.
@@ -90,6 +90,7 @@ fn read_table(
 ) -> Option<Table> {
     let declared = &resolver.declared.tables[&(schema.clone(), table.clone())];
     let columns = declared.complete.then(|| declared.columns.clone());
+    let declared_key = declared.key.clone();
     let default_tenant = file.policies.tenant_column.as_ref();
     let class = match (&entry.class, default_tenant) {
         (Some(class), _) => *class.get_ref(),
@@ -176,6 +177,7 @@ fn read_table(
         owner: entry.owner.as_ref().map(|owner| owner.get_ref().clone()),
         team: entry.team.as_ref().map(|team| team.get_ref().clone()),
         columns,
+        key: declared_key,
         found_by: entry
             .found_by
             .as_ref()
@@ -191,6 +193,7 @@ fn read_table(
     };
     table.cells = cells(resolver, &known, &table, &entry.matrix);
     paths::check(resolver, &table);
+    kept::check(resolver, &table);
     for restrict in &entry.restrict {
         let using = predicate(
             resolver,

@@ -157,6 +157,7 @@ impl<'a> Intent<'a> {
                     State::After => cell.check.as_ref(),
                 };
                 predicate.is_some_and(|one| self.holds(world, persona, at, one, row) == Some(true))
+                    && (state == State::Before || self.keeps(world, at, cell, row))
             })
     }
 
@@ -164,6 +165,27 @@ impl<'a> Intent<'a> {
     pub(super) fn sees(&self, world: &World, persona: &Persona, at: usize, row: &Row) -> bool {
         self.is_granted(persona, at, Command::Select)
             && self.allows(world, persona, at, Command::Select, State::Before, row)
+    }
+
+    /// Whether a row as it is left differs from itself as it was in nothing but what a cell lets differ.
+    fn keeps(
+        &self,
+        world: &World,
+        at: usize,
+        cell: &crate::policy::model::Cell,
+        row: &Row,
+    ) -> bool {
+        let Some(changing) = &cell.columns else {
+            return true;
+        };
+        let contents = &world.tables[at];
+        let kept = self.policies.tables[at].kept(self.policies.definer(), changing);
+        let kept = kept.iter().filter_map(|name| contents.column(name));
+        let same: Vec<usize> = contents.key.iter().copied().chain(kept).collect();
+        contents
+            .rows
+            .iter()
+            .any(|before| same.iter().all(|column| before[*column] == row[*column]))
     }
 
     /// Whether a persona holds the privilege for a command at all.

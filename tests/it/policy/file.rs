@@ -310,3 +310,50 @@ fn a_table_is_found_by_a_macro_that_compares_the_owner_where_that_depends_on_the
     .map(|file| mistakes(&file));
     insta::assert_snapshot!(told.join("\n"));
 }
+
+#[test]
+fn a_cell_may_let_only_some_columns_differ_where_a_look_up_can_tell() {
+    let sql = SQL.replace(
+        "shop.orders (id int,",
+        "shop.orders (id int primary key, noted text, amount int,",
+    );
+    let good = GOOD.replace("[policies]\n", "[policies]\nprivate_schema = \"hidden\"\nkept_by_triggers = [\"noted\"]\n").replace(
+        "shop_clerk = { select = \"owner\" }\n",
+        "shop_clerk = { select = \"owner\", update = { using = \"owner\", check = \"all\", columns = [\"amount\"] } }\n\
+         shop_definer = { select = \"all\" }\n",
+    ) + "[roles.shop_definer]\nkind = \"definer\"\n";
+    let folder = tempfile::tempdir().unwrap();
+    let told_of = told;
+    let told = |sql: &str, policies: &str| {
+        let project = project(folder.path(), sql, policies).unwrap();
+        match policy::load(&project, &project.systems["shop"], Dialect::Postgres) {
+            Ok(rendered) => rendered
+                .unwrap()
+                .statements
+                .iter()
+                .filter(|one| one.what.contains("_keeps_"))
+                .map(|one| one.sql.clone())
+                .next()
+                .unwrap_or_default(),
+            Err(error) => told_of(&error),
+        }
+    };
+    let all = [
+        told(&sql, &good),
+        told(SQL, &good.replace("[\"amount\"]", "[\"secret\"]")),
+        told(
+            &sql,
+            &good.replace("[\"amount\"]", "[\"amuont\", \"noted\"]"),
+        ),
+        told(&sql, &good.replace("private_schema = \"hidden\"\n", "")),
+        told(
+            &sql,
+            &good.replace("shop_definer = { select = \"all\" }\n", ""),
+        ),
+        told(
+            &sql,
+            &(good.clone() + "[tables.orders.confidential]\nsecret = [\"shop_clerk\"]\n"),
+        ),
+    ];
+    insta::assert_snapshot!(all.join("\n\n"));
+}

@@ -9,6 +9,7 @@ mod deploy;
 mod drift;
 mod example;
 mod file;
+mod kept;
 mod lint;
 mod paths;
 

@@ -197,12 +197,8 @@ pub(in crate::policy::prove) fn lender<'a>(
 }
 
 fn is_lookup(scene: &Scene<'_>, function: &Function) -> bool {
-    let policies = scene.intent.policies;
-    policies.private_schema.as_ref() == Some(&function.name.schema)
-        && policies
-            .lookups
-            .iter()
-            .any(|lookup| lookup.name == function.name.name)
+    let name = &function.name;
+    (scene.intent.policies).is_look_up(&name.schema, &name.name)
 }
 
 /// Whether the file has a persona call a function.
