@@ -1,18 +1,76 @@
 //! A first seed file for a schema that is there: a line for each column that nothing is known of, and every line that is
 //! inferred as a comment, so that its reader sees what happens without it.
 
-use crate::catalog::{Catalog, Column, Name, Relation};
+use crate::catalog::{Catalog, Column, ConstraintKind, Name, Relation};
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 
 /// Names by which columns usually hold the tenant.
 const TENANT_COLUMNS: [&str; 4] = ["tenant_id", "organisation_id", "organization_id", "org_id"];
 
-/// The tables of some schemas.
-fn tables<'c>(catalog: &'c Catalog, schemas: &'c [String]) -> impl Iterator<Item = &'c Relation> {
+/// The tables of a file.
+fn tables<'c>(catalog: &'c Catalog, fill: &'c [Name]) -> impl Iterator<Item = &'c Relation> {
     catalog
         .tables()
+        .filter(|relation| fill.contains(&relation.name))
+}
+
+/// The tables of some schemas, and all others that they refer to.
+#[must_use]
+pub fn reached(catalog: &Catalog, schemas: &[String]) -> Vec<Name> {
+    let mut reached: Vec<Name> = catalog
+        .tables()
         .filter(|relation| schemas.contains(&relation.name.schema))
+        .map(|relation| relation.name.clone())
+        .collect();
+    let mut at = 0;
+    while at < reached.len() {
+        let from = reached[at].clone();
+        let constraints = catalog.constraints.iter();
+        let targets = constraints
+            .filter(|constraint| constraint.relation == from)
+            .filter_map(|constraint| Some(&constraint.references.as_ref()?.relation));
+        for target in targets {
+            if !reached.contains(target) {
+                reached.push(target.clone());
+            }
+        }
+        at += 1;
+    }
+    reached
+}
+
+/// The table that a nullable column refers to, when others refer to the column itself: it must have values.
+fn passed_on(catalog: &Catalog, table: &Name, column: &Column) -> Option<Name> {
+    let is_target = catalog.constraints.iter().any(|constraint| {
+        constraint.references.as_ref().is_some_and(|reference| {
+            reference.relation == *table && reference.columns.contains(&column.name)
+        })
+    });
+    if column.not_null || !is_target {
+        return None;
+    }
+    catalog.constraints.iter().find_map(|constraint| {
+        let is_own = constraint.relation == *table && constraint.columns.contains(&column.name);
+        constraint
+            .references
+            .as_ref()
+            .filter(|_| is_own)
+            .map(|reference| reference.relation.clone())
+    })
+}
+
+/// Whether a column must differ in all rows, whatever their tenant.
+fn is_unique(catalog: &Catalog, table: &Name, column: &Column) -> bool {
+    let by_constraint = catalog.constraints.iter().any(|constraint| {
+        constraint.relation == *table
+            && constraint.kind == ConstraintKind::Unique
+            && constraint.columns == [column.name.as_str()]
+    });
+    by_constraint
+        || catalog.indexes.iter().any(|index| {
+            index.relation == *table && index.unique && index.keys == [Some(column.name.clone())]
+        })
 }
 
 fn label(name: &Name) -> String {
@@ -23,19 +81,21 @@ fn label(name: &Name) -> String {
 #[must_use]
 pub fn file(
     catalog: &Catalog,
-    schemas: &[String],
+    fill: &[Name],
     as_of: &str,
     needed: impl Fn(&Name, &Column) -> bool,
     known: Option<&Dataset>,
 ) -> String {
     let mut text = format!(
         "# A first seed file, written by `workroom seed init`. A column without a line follows from the catalog, as the\n\
-         # comments say; change what should look real.\n\n\
+         # comments say; change what should look real. `workroom seed plan` lets the server judge it: what a check asks of\n\
+         # several columns together is for you to write.\n\n\
          [seed]\nformat = 1\nseed = 1\nas_of = {as_of}\nmonths = 12\n"
     );
-    text.push_str(&tenant(catalog, schemas));
+    let tenants = tenant(catalog, fill);
+    text.push_str(&tenants);
     text.push_str("\n[list]\nword = [\"alder\", \"birch\", \"cedar\", \"elm\", \"hazel\", \"linden\", \"maple\", \"oak\", \"pine\", \"willow\"]\n");
-    for relation in tables(catalog, schemas) {
+    for relation in tables(catalog, fill) {
         let name = label(&relation.name);
         text.push_str(&format!(
             "\n[table.\"{name}\"]\nrows = 100\n[table.\"{name}\".set]\n"
@@ -44,12 +104,37 @@ pub fn file(
             .columns_of(&relation.name)
             .filter(|column| column.generated.is_none())
         {
+            if let Some(target) = passed_on(catalog, &relation.name, column)
+                && fill.contains(&target)
+            {
+                text.push_str(&format!(
+                    "{} = {{ ref = \"{}\", pick = \"same\" }}\n",
+                    key(&column.name),
+                    label(&target)
+                ));
+                continue;
+            }
+            let data_type = ColumnType::of(catalog, column);
+            let start = column.name.replacen("end", "start", 1);
+            if matches!(data_type, ColumnType::Date | ColumnType::Timestamp)
+                && column.not_null
+                && start != column.name
+                && catalog
+                    .columns_of(&relation.name)
+                    .any(|other| other.name == start)
+            {
+                text.push_str(&format!(
+                    "{} = {{ after = \"{start}\", hours = [1, 90] }}\n",
+                    key(&column.name)
+                ));
+                continue;
+            }
             if needed(&relation.name, column) {
-                let data_type = ColumnType::of(catalog, column);
+                let differs = !tenants.is_empty() && is_unique(catalog, &relation.name, column);
                 text.push_str(&format!(
                     "{} = {}\n",
                     key(&column.name),
-                    generator(&column.name, &data_type)
+                    generator(&column.name, &data_type, differs)
                 ));
                 continue;
             }
@@ -85,9 +170,9 @@ fn key(name: &str) -> String {
 }
 
 /// `[tenant]`, when a column looks like one.
-fn tenant(catalog: &Catalog, schemas: &[String]) -> String {
+fn tenant(catalog: &Catalog, fill: &[Name]) -> String {
     let found = TENANT_COLUMNS.iter().find(|name| {
-        tables(catalog, schemas).any(|relation| {
+        tables(catalog, fill).any(|relation| {
             catalog
                 .columns_of(&relation.name)
                 .any(|column| column.name == **name)
@@ -98,7 +183,7 @@ fn tenant(catalog: &Catalog, schemas: &[String]) -> String {
     };
     let table = catalog.constraints.iter().find_map(|constraint| {
         let reference = constraint.references.as_ref()?;
-        (constraint.columns == [*column] && schemas.contains(&reference.relation.schema))
+        (constraint.columns == [*column] && fill.contains(&reference.relation))
             .then(|| label(&reference.relation))
     });
     let mut text = format!("\n[tenant]\ncolumn = \"{column}\"\n");
@@ -112,8 +197,8 @@ fn tenant(catalog: &Catalog, schemas: &[String]) -> String {
     text
 }
 
-/// A generator that fits a column of which only name and type are known.
-fn generator(name: &str, data_type: &ColumnType) -> String {
+/// A generator that fits a column of which only name and type are known, and whether tenants must not have the same.
+fn generator(name: &str, data_type: &ColumnType, differs: bool) -> String {
     match data_type {
         ColumnType::Bool => "{ true = 1, false = 1 }".to_owned(),
         ColumnType::Int(_) | ColumnType::Float(_) => "{ number = [1, 100] }".to_owned(),
@@ -134,9 +219,13 @@ fn generator(name: &str, data_type: &ColumnType) -> String {
         }
         ColumnType::Texts(_) => "{ array = \"word\" }".to_owned(),
         ColumnType::Enum(labels) => format!("{{ pick = {labels:?} }}"),
+        ColumnType::Text(_) if name.contains("email") && differs => {
+            "{ text = \"{word}.{row}@{tenant}.example\" }".to_owned()
+        }
         ColumnType::Text(_) if name.contains("email") => {
             "{ text = \"{word}.{row}@example.com\" }".to_owned()
         }
+        ColumnType::Text(_) if differs => "{ text = \"{word} {row} {tenant}\" }".to_owned(),
         ColumnType::Text(Some(most)) if *most < 12 => "{ text = \"{row}\" }".to_owned(),
         ColumnType::Text(_) => "{ text = \"{word} {row}\" }".to_owned(),
         ColumnType::Vector(_) | ColumnType::Other(_) => "{ server = true }".to_owned(),
@@ -150,11 +239,11 @@ mod tests {
     #[test]
     fn a_generator_follows_from_name_and_type() {
         assert_eq!(
-            generator("contact_email", &ColumnType::Text(None)),
+            generator("contact_email", &ColumnType::Text(None), false),
             "{ text = \"{word}.{row}@example.com\" }"
         );
         assert_eq!(
-            generator("x", &ColumnType::Numeric(Some((4, 3)))),
+            generator("x", &ColumnType::Numeric(Some((4, 3))), true),
             "{ number = [1, 9] }"
         );
         assert_eq!(key("a b"), "\"a b\"");

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::dataset;
+use crate::catalog::Name;
 use crate::commands::Context;
+use crate::database::{Rows, Session};
 use crate::error::{Error, Kind, Result};
 use crate::files::{TextFile, write_new};
 use crate::report::Report;
@@ -48,6 +50,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         ))
         .hint("run `workroom db migrate` first"));
     }
+    let reached = init::reached(&catalog, &system.schemas);
+    let filled = filled(&session, &reached).await?;
+    // Rows that are there, as those of reference tables, are referred to and left alone.
+    let fill: Vec<Name> = reached
+        .into_iter()
+        .filter(|name| !filled.contains(name))
+        .collect();
     let path = format!("seeds/{}.toml", system.name);
     let mut as_of = String::new();
     date::write(&mut as_of, dataset::today());
@@ -57,7 +66,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     for _ in 0..8 {
         let draft = init::file(
             &catalog,
-            &system.schemas,
+            &fill,
             &as_of,
             |table, column| {
                 open.contains(&format!("{}.{}.{}", table.schema, table.name, column.name))
@@ -73,7 +82,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             Ok(data) => {
                 text = init::file(
                     &catalog,
-                    &system.schemas,
+                    &fill,
                     &as_of,
                     |table, column| {
                         open.contains(&format!("{}.{}.{}", table.schema, table.name, column.name))
@@ -113,4 +122,20 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     Ok(Report::text(format!(
         "{path} is written; look at it with `workroom seed plan`"
     )))
+}
+
+/// Those of some tables that have rows.
+async fn filled(session: &Session, tables: &[Name]) -> Result<Vec<Name>> {
+    let sql: String = tables
+        .iter()
+        .map(|name| format!("select exists (select from only {name});"))
+        .collect();
+    let results = session.run("looking which tables have rows", &sql).await?;
+    let is_filled = |rows: &Rows| rows.first().and_then(|row| row.first()?.as_deref()) == Some("t");
+    Ok(tables
+        .iter()
+        .zip(&results)
+        .filter(|(_, rows)| is_filled(rows))
+        .map(|(name, _)| name.clone())
+        .collect())
 }

@@ -175,7 +175,12 @@ fn by_default(
     let default = default?;
     let is_now = matches!(
         default,
-        "now()" | "CURRENT_TIMESTAMP" | "CURRENT_DATE" | "transaction_timestamp()"
+        "now()"
+            | "CURRENT_TIMESTAMP"
+            | "CURRENT_DATE"
+            | "transaction_timestamp()"
+            | "statement_timestamp()"
+            | "clock_timestamp()"
     );
     if is_now {
         let created = reader.names.column(slot.table, "created_at");

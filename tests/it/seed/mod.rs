@@ -6,6 +6,7 @@ mod exported;
 mod killed;
 mod refused;
 mod regressions;
+mod started;
 mod story;
 mod wrong_files;
 

@@ -44,23 +44,3 @@ fn a_plan_says_what_it_would_do_and_writes_nothing() {
         ["t"]
     );
 }
-
-#[test]
-fn a_first_seed_file_is_written_from_the_schema_and_can_be_loaded() {
-    let project = TestProject::with_database(&[("sql/shop/V001__create_shop.sql", SCHEMA)]);
-    project.migrate();
-    let output = project.run(["seed", "init", "-q"]);
-    assert!(output.ends_with("exit status: 0\n"), "{output}");
-    let text = std::fs::read_to_string(project.folder().join("seeds/shop.toml")).unwrap();
-    let as_of = text
-        .lines()
-        .find(|line| line.starts_with("as_of"))
-        .unwrap()
-        .to_owned();
-    insta::assert_snapshot!("a_first_seed_file", text.replace(&as_of, "as_of = [today]"));
-    let name = project.database().name().to_owned();
-    run(&project, &["--into", &name]);
-    assert_eq!(project.query("select count(*) from shop.lines"), ["100"]);
-    let again = project.run(["seed", "init", "-q"]);
-    assert!(again.contains("exists already"), "{again}");
-}
