@@ -125,8 +125,8 @@ fn init_writes_a_project_that_is_deployed_at_once() {
             .run()
     };
     assert_snapshot!(run(&["init", "my notes"]), @"
-        3 files written to my notes
-        next: cd my notes && workroom db migrate
+        4 files written to my notes
+        next: cd my notes && workroom db migrate && workroom policy prove
         ----- stderr -----
         exit status: 0
         ");
@@ -136,23 +136,26 @@ fn init_writes_a_project_that_is_deployed_at_once() {
         ───
         app      V001__create_notes   [ms]
         app      app.recent_notes
+        app      policies and grants (12 statements)
         ----- stderr -----
         app V001__create_notes ([time])
         app repeatable objects ([time])
+        app policies ([time])
         exit status: 0
         ");
     assert_snapshot!(run(&[["db", "verify"], project].concat()), @"
-        app: 8 checks, all ok
-        status   check                   expected            found
+        app: 9 checks, all ok
+        status   check                   expected                            found
         ───
-        ok       schemas                 every schema        1/1
-        ok       tables                  1                   1
-        ok       views                   1                   1
-        ok       security_invoker        on every view       1/1
-        ok       valid indexes           every index         2/2
-        ok       validated constraints   every constraint    2/2
-        ok       indexed foreign keys    every foreign key   none
-        ok       grants to PUBLIC        none                none
+        ok       schemas                 every schema                        1/1
+        ok       tables                  1                                   1
+        ok       views                   1                                   1
+        ok       row-level security      enabled and forced on every table   1/1
+        ok       security_invoker        on every view                       1/1
+        ok       valid indexes           every index                         3/3
+        ok       validated constraints   every constraint                    2/2
+        ok       indexed foreign keys    every foreign key                   none
+        ok       grants to PUBLIC        none                                none
         ----- stderr -----
         exit status: 0
         ");
@@ -160,6 +163,21 @@ fn init_writes_a_project_that_is_deployed_at_once() {
         database.query("select count(*) from app.recent_notes"),
         ["0"]
     );
+    for look in [["policy", "lint"], ["policy", "drift"], ["policy", "prove"]] {
+        let output = run(&[look, project].concat());
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+    }
+    // Ann's note is for everybody to read, and hers to change.
+    let count = |user: &str, sql: &str| {
+        database.query(&format!(
+            "begin; set local role notes_writer; set local \"app\".\"user\" = '{user}'; \
+             with touched as ({sql} returning 1) select count(*) from touched; commit"
+        ))
+    };
+    let insert = "insert into app.notes (author, body) values ('ann', 'Hello')";
+    assert_eq!(count("ann", insert), ["1"]);
+    assert_eq!(count("bob", "update app.notes set body = 'Bye'"), ["0"]);
+    assert_eq!(count("ann", "update app.notes set body = 'Bye'"), ["1"]);
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.folder.as_os_str() != "." {
         text.push_str(&format!("cd {shown} && "));
     }
-    text.push_str("workroom db migrate");
+    text.push_str("workroom db migrate && workroom policy prove");
     Ok(Report::text(text))
 }
 
@@ -69,7 +69,7 @@ fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(files)
 }
 
-/// One system with one table: enough to see every part at work.
+/// One system with one table, one view and their policies: enough to see every part at work.
 fn starter(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let name = folder
         .canonicalize()
@@ -88,6 +88,7 @@ fn starter(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
             "views/app/recent_notes.sql",
             include_str!("recent_notes.sql"),
         ),
+        ("policies/app.toml", include_str!("app.toml")),
     ];
     files
         .into_iter()
