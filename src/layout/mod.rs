@@ -25,9 +25,9 @@ pub fn current() -> usize {
 /// SQL whose one row goes to [`Layout::read`].
 #[must_use]
 pub fn query() -> &'static str {
-    "select n.oid is not null, pg_catalog.regexp_match(pg_catalog.obj_description(n.oid, 'pg_namespace'), \
-       'Layout (\\d{1,9}), made by workroom (\\S+)\\.$') \
-     from (select 1) as one left join pg_catalog.pg_namespace as n on n.nspname = 'workroom';"
+    "select pg_catalog.to_regnamespace('workroom') is not null, (select d.description from pg_catalog.pg_description as d \
+       where d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+       and d.objoid = pg_catalog.to_regnamespace('workroom') and d.objsubid = 0);"
 }
 
 /// The layout of a database's own tables.
@@ -51,12 +51,11 @@ impl Layout {
         if cell(0) != Some("t") {
             return Ok(Self::Missing);
         }
-        let found = cell(1).and_then(|found| {
-            let (number, tool) = found
-                .strip_prefix('{')?
-                .strip_suffix('}')?
-                .split_once(',')?;
-            Some((number.parse().ok()?, tool.trim_matches('"')))
+        // "… Layout 2, made by workroom 0.1.0."
+        let found = cell(1).and_then(|comment| {
+            let (_, said) = comment.strip_suffix('.')?.rsplit_once("Layout ")?;
+            let (number, tool) = said.split_once(", made by workroom ")?;
+            Some((number.parse().ok()?, tool))
         });
         match found {
             None => Ok(Self::Older(FIRST)),
@@ -133,10 +132,10 @@ mod tests {
     fn a_layout_is_missing_older_current_or_refused() {
         assert_eq!(read("f", None).unwrap(), Layout::Missing);
         assert_eq!(read("t", None).unwrap(), Layout::Older(1));
-        let of = |number: usize| format!("{{{number},0.0.1}}");
+        let of = |number: usize| format!("Ours. Layout {number}, made by workroom 0.0.1.");
         assert_eq!(read("t", Some(&of(current()))).unwrap(), Layout::Current);
         assert_eq!(read("t", Some(&of(1))).unwrap(), Layout::Older(1));
-        let error = read("t", Some("{999,9.9.9}")).unwrap_err();
+        let error = read("t", Some("Layout 999, made by workroom 9.9.9.")).unwrap_err();
         assert!(error.to_string().contains("later workroom"));
         assert!(error.causes[0].contains("layout 999, made by workroom 9.9.9"));
     }

@@ -8,7 +8,7 @@ use refinery_core::Migration as RefineryMigration;
 
 use crate::database::{Rows, Session};
 use crate::error::{Error, Kind, Result};
-use crate::project::{Migration, System};
+use crate::project::{Migration, Surveyed, System};
 use crate::sql::{identifier, literal, qualified};
 
 /// One applied migration as the history has it.
@@ -44,27 +44,36 @@ pub(super) fn table(system: &str) -> String {
     qualified("workroom", &format!("history_{system}"))
 }
 
-/// SQL that yields one row: whether the system's history table exists.
-pub(super) fn exists_query(system: &str) -> String {
+/// SQL that is true when the system's history table exists.
+pub(super) fn exists(system: &str) -> String {
     format!(
-        "select pg_catalog.to_regclass({}) is not null;",
+        "pg_catalog.to_regclass({}) is not null",
         literal(&table(system))
     )
 }
 
 impl History {
-    /// SQL that reads the history of a system whose table exists; two result sets for [`History::read`].
+    /// SQL that reads the history of a system whose table exists; one result set for [`History::read`].
     #[must_use]
     pub fn query(system: &str) -> String {
         format!(
-            "select version, name, sha256, applied_on, applied_by, duration_ms from {} order by version;\
-             select version, step, sha256, finished_at is not null from workroom.steps where system = {};",
-            table(system),
-            literal(system)
+            "select version, name, sha256, applied_on, applied_by, duration_ms from {} order by version;",
+            table(system)
         )
     }
 
-    /// Reads the two result sets of [`History::query`].
+    /// SQL that reads the steps of migrations under way, where one of the systems has a history; the other result set
+    /// for [`History::read`].
+    #[must_use]
+    pub fn steps_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
+        let systems: Vec<String> = systems.into_iter().map(literal).collect();
+        format!(
+            "select version, step, sha256, finished_at is not null, system from workroom.steps where system in ({});",
+            systems.join(", ")
+        )
+    }
+
+    /// Reads the result sets of [`History::query`] and [`History::steps_query`].
     ///
     /// # Errors
     /// When a row is not what workroom writes.
@@ -100,8 +109,10 @@ impl History {
                 },
             );
         }
-        for row in steps {
-            if let [Some(version), Some(step), Some(sha256), Some(finished)] = row.as_slice()
+        let is_mine =
+            |row: &&Vec<Option<String>>| row.get(4).and_then(Option::as_deref) == Some(system);
+        for row in steps.iter().filter(is_mine) {
+            if let [Some(version), Some(step), Some(sha256), Some(finished), _] = row.as_slice()
                 && let (Ok(version), Ok(step)) = (version.parse(), step.parse())
             {
                 history
@@ -169,7 +180,9 @@ impl History {
     /// When a row is not what workroom writes, or the server does not answer.
     pub async fn load(session: &Session, system: &str) -> Result<Option<Self>> {
         let what = "reading the history";
-        let exists = session.run(what, &exists_query(system)).await?;
+        let exists = session
+            .run(what, &format!("select {};", exists(system)))
+            .await?;
         if exists
             .first()
             .and_then(|rows| rows.first()?.first()?.as_deref())
@@ -177,7 +190,8 @@ impl History {
         {
             return Ok(None);
         }
-        let results = session.run(what, &Self::query(system)).await?;
+        let sql = Self::query(system) + &Self::steps_query([system]);
+        let results = session.run(what, &sql).await?;
         let mut history = Self::read(system, &results[0], &results[1])?;
         let versions: Vec<i64> = history.applied.keys().copied().collect();
         history.load_texts(session, system, &versions).await?;
@@ -189,11 +203,9 @@ impl History {
     /// # Errors
     /// When a row is not what workroom writes, or the server does not answer.
     pub(super) async fn of_steps(session: &Session, system: &System) -> Result<Self> {
-        let results = session
-            .run("reading the history", &Self::query(&system.name))
-            .await?;
-        let nothing = Rows::new();
-        Self::read(&system.name, &nothing, results.get(1).unwrap_or(&nothing))
+        let sql = Self::steps_query([system.name.as_str()]);
+        let results = session.run("reading the history", &sql).await?;
+        Self::read(&system.name, &Rows::new(), &results[0])
     }
 
     /// The highest applied version.
@@ -201,6 +213,20 @@ impl History {
     pub fn latest(&self) -> Option<i64> {
         self.applied.keys().next_back().copied()
     }
+}
+
+/// Whether a history, as [`History::query`] reads it, is exactly these migrations.
+#[must_use]
+pub fn matches(migrations: &[Surveyed], rows: &Rows) -> bool {
+    let is_same = |(migration, row): (&Surveyed, &Vec<Option<String>>)| match row.as_slice() {
+        [Some(version), Some(name), Some(sha256), ..] => {
+            *sha256 == migration.sha256
+                && *name == migration.name
+                && version.parse() == Ok(migration.version)
+        }
+        _ => false,
+    };
+    migrations.len() == rows.len() && migrations.iter().zip(rows).all(is_same)
 }
 
 /// Creates the history tables of a system if they are missing. Runs under the deployment lock; `head` makes what they

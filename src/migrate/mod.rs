@@ -17,7 +17,7 @@ mod summary;
 pub use adopt::{Adopted, Repair, adopt, repair};
 pub use around::{Around, AroundFailure};
 pub use group::group;
-pub use history::{Applied, History, prepare};
+pub use history::{Applied, History, matches, prepare};
 pub use mismatch::{Mismatch, mismatches};
 pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};

@@ -42,11 +42,15 @@ impl Facts {
             "select pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version'), \
              pg_catalog.pg_is_in_recovery(), \
              pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create'), current_user, \
-             pg_catalog.current_setting('server_encoding');\
-             select extname, extversion from pg_catalog.pg_extension;",
+             pg_catalog.current_setting('server_encoding')",
         );
         for system in systems {
-            sql.push_str(&history::exists_query(&system.name));
+            sql.push_str(", ");
+            sql.push_str(&history::exists(&system.name));
+        }
+        sql.push(';');
+        if wanted(systems).next().is_some() {
+            sql.push_str("select extname, extversion from pg_catalog.pg_extension;");
         }
         sql
     }
@@ -54,21 +58,16 @@ impl Facts {
     /// Reads the answers to [`Facts::query`], in the same order.
     #[must_use]
     pub fn read(systems: &[&System], results: &[Rows]) -> Self {
-        let cell = |result: usize, at: usize| -> String {
-            results
-                .get(result)
-                .and_then(|rows| rows.first())
-                .and_then(|row| row.get(at).cloned().flatten())
-                .unwrap_or_default()
-        };
+        let row = results.first().and_then(|rows| rows.first());
+        let cell = |at: usize| row.and_then(|row| row.get(at)?.clone()).unwrap_or_default();
         let installed = results.get(1).map(Vec::as_slice).unwrap_or_default().iter();
         Self {
-            version_number: cell(0, 0).parse().unwrap_or_default(),
-            version: cell(0, 1),
-            in_recovery: cell(0, 2) == "t",
-            may_create: cell(0, 3) == "t",
-            user: cell(0, 4),
-            encoding: cell(0, 5),
+            version_number: cell(0).parse().unwrap_or_default(),
+            version: cell(1),
+            in_recovery: cell(2) == "t",
+            may_create: cell(3) == "t",
+            user: cell(4),
+            encoding: cell(5),
             installed: installed
                 .filter_map(|row| match row.as_slice() {
                     [Some(name), Some(version)] => Some((name.clone(), version.clone())),
@@ -79,7 +78,7 @@ impl Facts {
             with_history: systems
                 .iter()
                 .enumerate()
-                .filter(|(at, _)| cell(2 + at, 0) == "t")
+                .filter(|(at, _)| cell(6 + at) == "t")
                 .map(|(_, system)| system.name.clone())
                 .collect(),
         }

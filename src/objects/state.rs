@@ -28,29 +28,30 @@ pub struct Deployed {
     pub objects: BTreeMap<String, DeployedObject>,
 }
 
-/// SQL that tells whether [`state_query`] has something to read.
+/// SQL that is true when [`state_query`] has something to read.
 #[must_use]
-pub fn exists_query() -> &'static str {
-    "select pg_catalog.to_regclass('workroom.objects') is not null;"
+pub fn exists() -> &'static str {
+    "pg_catalog.to_regclass('workroom.objects') is not null"
 }
 
 /// SQL that reads what is deployed, for a database that has `workroom.objects`; one result set for [`Deployed::read`].
 #[must_use]
-pub fn state_query(system: &str) -> String {
+pub fn state_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
+    let systems: Vec<String> = systems.into_iter().map(literal).collect();
     format!(
         "select o.name, o.meaning, o.checked_on, o.restore, n.oid is not null and case o.kind when 'view' \
          then exists (select from pg_catalog.pg_class as c where c.relname = o.object_name and c.relnamespace = n.oid) \
          else exists (select from pg_catalog.pg_proc as p where p.proname = o.object_name and p.pronamespace = n.oid) \
-         end from workroom.objects as o left join pg_catalog.pg_namespace as n on n.nspname = o.schema_name \
-         where o.system = {};",
-        literal(system)
+         end, o.system from workroom.objects as o left join pg_catalog.pg_namespace as n on n.nspname = o.schema_name \
+         where o.system in ({});",
+        systems.join(", ")
     )
 }
 
 impl Deployed {
-    /// Reads the result set of [`state_query`].
+    /// Reads what the result set of [`state_query`] has of a system.
     #[must_use]
-    pub fn read(rows: &Rows) -> Self {
+    pub fn read(system: &str, rows: &Rows) -> Self {
         let objects = rows.iter().filter_map(|row| match row.as_slice() {
             [
                 Some(name),
@@ -58,7 +59,8 @@ impl Deployed {
                 Some(checked_on),
                 restore,
                 Some(exists),
-            ] => Some((
+                Some(of),
+            ] if of == system => Some((
                 name.clone(),
                 DeployedObject {
                     meaning: meaning.clone(),

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::live::{Live, Verdict, facts_query, read_facts};
 use super::plan::{Plan, plan};
-use super::record::{before, read_state, record, state_query};
+use super::record::{before, read_state, record, stamp, state_query};
 use super::statements::RenderedPolicies;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Kind, Result};
@@ -21,7 +21,8 @@ pub struct Applied {
     pub what: Vec<String>,
 }
 
-/// Reads the live state, plans, applies, and records `inputs`, the fingerprint of the files behind it all.
+/// Reads the live state, plans, applies, makes sure that it came about, and records `inputs`, the fingerprint of the
+/// files behind it all. Without `inputs` the last two are left to [`settle`].
 ///
 /// # Errors
 /// When the database has what the policy file does not know, or a statement fails; nothing has changed then.
@@ -29,7 +30,7 @@ pub async fn apply(
     governor: &Governor<'_>,
     session_reset: &str,
     rendered: &RenderedPolicies,
-    inputs: &str,
+    inputs: Option<&str>,
 ) -> Result<Applied> {
     let live = read_live(governor.session, rendered).await?;
     let observer = governor.observer;
@@ -46,7 +47,9 @@ pub async fn apply(
     if !plan.statements.is_empty() {
         observer.event(&Event::Started(&label));
     }
-    send(governor, session_reset, rendered, &plan, &label, inputs).await?;
+    if !plan.statements.is_empty() || inputs.is_some() {
+        send(governor, session_reset, rendered, &plan, &label, inputs).await?;
+    }
     if !plan.statements.is_empty() {
         observer.event(&Event::Finished(&label, started.elapsed()));
     }
@@ -61,7 +64,7 @@ pub async fn apply(
 }
 
 /// Looks again at systems whose policies were applied before others were deployed: a later system's migrations
-/// may have touched their tables. What still is as it should be gets a new record; what is not is mended.
+/// may have touched their tables. What is as it should be gets its record; what is not is mended.
 ///
 /// # Errors
 /// As [`apply`].
@@ -80,8 +83,8 @@ pub async fn settle(
     let recorded = results.last().map(read_state).unwrap_or_default();
     for (rendered, inputs) in applied {
         let record = recorded.get(&rendered.policies.system);
-        if !record.is_some_and(|record| record.is_intact) {
-            apply(governor, session_reset, rendered, inputs).await?;
+        if !record.is_some_and(|record| record.is_intact && record.inputs == *inputs) {
+            apply(governor, session_reset, rendered, Some(inputs)).await?;
         }
     }
     Ok(())
@@ -104,7 +107,7 @@ async fn send(
     rendered: &RenderedPolicies,
     plan: &Plan,
     label: &str,
-    inputs: &str,
+    inputs: Option<&str>,
 ) -> Result<()> {
     let head = format!(
         "{session_reset}begin;{}set local search_path = pg_catalog, pg_temp;set local client_min_messages = warning;{}",
@@ -116,14 +119,23 @@ async fn send(
         batch.push_str(&planned.sql);
         batch.push('\n');
     }
-    batch.push_str(&record(rendered, inputs));
+    if let Some(inputs) = inputs {
+        batch.push_str(&record(rendered, inputs));
+    }
+    batch.push_str(&stamp(inputs.map(|_| rendered.policies.system.as_str())));
     batch.push_str("commit;");
     // In the same message: that nothing is left to do is seen, not assumed.
-    batch.push_str(&facts_query(rendered));
+    let is_seen = inputs.is_some() && !plan.statements.is_empty();
+    if is_seen {
+        batch.push_str(&facts_query(rendered));
+    }
     let results = governor
         .transaction(label, &batch)
         .await
         .map_err(|failure| failed(rendered, plan, count(&head), failure))?;
+    if !is_seen {
+        return Ok(());
+    }
     match results.last().and_then(read_facts) {
         Some(after) if after.verdict != Verdict::Differs => Ok(()),
         Some(after) => Err(did_not_settle(rendered, &after)),

@@ -49,8 +49,6 @@ pub use model::{
 };
 pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
-pub use record::{
-    Recorded, accept, exists_query, inputs, look_for_changes, read_state, state_query,
-};
+pub use record::{Inputs, Recorded, accept, exists, look_for_changes, read_state, state_query};
 pub use statements::{RenderedPolicies, RenderedStatement, Section, load, render};
 pub use text::{Difference, kept_path};

@@ -41,10 +41,10 @@ const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | 
        where refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and refobjid = any (p.schemas)\
      ) as item (id, version))";
 
-/// SQL that tells whether [`state_query`] has something to read.
+/// SQL that is true when [`state_query`] has something to read.
 #[must_use]
-pub fn exists_query() -> &'static str {
-    "select pg_catalog.to_regclass('workroom.policies') is not null;"
+pub fn exists() -> &'static str {
+    "pg_catalog.to_regclass('workroom.policies') is not null"
 }
 
 /// SQL that reads what was recorded for systems, where `workroom.policies` exists; one result set for
@@ -75,38 +75,62 @@ pub fn read_state(rows: &Rows) -> BTreeMap<String, Recorded> {
     systems.collect()
 }
 
-/// Fingerprint of everything that a system's rendering is made of; `None` without a policy file.
-///
-/// # Errors
-/// When a template cannot be read.
-pub fn inputs(project: &Project, system: &System, dialect: Dialect) -> Result<Option<String>> {
-    if system.policy.is_none() {
-        return Ok(None);
+/// What the policies of every system of a project come from, besides a system's own files: read once for all of them.
+pub struct Inputs {
+    templates: String,
+    policies: String,
+}
+
+impl Inputs {
+    /// Reads the templates. The texts of policy files are the project's.
+    ///
+    /// # Errors
+    /// When a template cannot be read.
+    pub fn read(project: &Project, dialect: Dialect) -> Result<Self> {
+        let mut templates = String::new();
+        for (name, file) in template_files(&project.tree, dialect)? {
+            add(&mut templates, &name, &file.fingerprint());
+        }
+        let mut policies = String::new();
+        // Other systems may be granted something here.
+        for file in project
+            .systems
+            .values()
+            .filter_map(|system| system.policy.as_ref())
+        {
+            add(&mut policies, &file.path, &file.fingerprint());
+        }
+        Ok(Self {
+            templates,
+            policies,
+        })
     }
-    let mut list = format!("{}\n", env!("CARGO_PKG_VERSION"));
-    let mut add = |path: &str, text: &str| {
-        let _ = writeln!(list, "{path} {}", fingerprint(text));
-    };
-    for (name, file) in template_files(&project.tree, dialect)? {
-        add(&name, &file.text);
+
+    /// Fingerprint of everything that a system's rendering is made of, its migrations given as path and SHA-256;
+    /// `None` without a policy file.
+    #[must_use]
+    pub fn of<'a>(
+        &self,
+        system: &System,
+        migrations: impl Iterator<Item = (&'a str, String)>,
+    ) -> Option<String> {
+        system.policy.as_ref()?;
+        let mut list = format!("{}\n{}", env!("CARGO_PKG_VERSION"), self.templates);
+        for (path, sha256) in migrations {
+            add(&mut list, path, &sha256);
+        }
+        for object in &system.objects {
+            add(&mut list, &object.file.path, &object.file.fingerprint());
+        }
+        list.push_str(&self.policies);
+        let schemas: Vec<_> = system.all_schemas().cloned().collect();
+        add(&mut list, "schemas", &fingerprint(&schemas.join("\n")));
+        Some(fingerprint(&list))
     }
-    let files = system.migrations.iter().map(|migration| &migration.file);
-    for file in files.chain(system.objects.iter().map(|object| &object.file)) {
-        add(&file.path, &file.text);
-    }
-    // Other systems may be granted something here.
-    for file in project
-        .systems
-        .values()
-        .filter_map(|system| system.policy.as_ref())
-    {
-        add(&file.path, &file.text);
-    }
-    add(
-        "schemas",
-        &system.all_schemas().cloned().collect::<Vec<_>>().join("\n"),
-    );
-    Ok(Some(fingerprint(&list)))
+}
+
+fn add(list: &mut String, path: &str, sha256: &str) {
+    let _ = writeln!(list, "{path} {sha256}");
 }
 
 /// SQL that goes before what is applied: notes which systems are in order, since granting something in the
@@ -140,9 +164,7 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
              and relkind in ('r', 'p', 'f', 'v', 'm', 'S')), \
            array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
-         on conflict (system) {set}; {} \
-         update workroom.policies as p set stamp = {STAMP} where p.system = {system} \
-           or p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));",
+         on conflict (system) {set}; {}",
         literal(inputs),
         note_attributes(&system, &super::drift::attributes(rendered)),
     )
@@ -220,5 +242,17 @@ pub fn accept(system: &str) -> String {
         "begin;set local search_path = pg_catalog, pg_temp;\
          update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",
         note_attributes(&system, &now)
+    )
+}
+
+/// SQL that stamps the row of a system, if one is given, and those of the systems that were in order, to be run in the
+/// same transaction.
+pub(super) fn stamp(system: Option<&str>) -> String {
+    let own = system.map_or_else(String::new, |system| {
+        format!("p.system = {} or ", literal(system))
+    });
+    format!(
+        "update workroom.policies as p set stamp = {STAMP} where {own}\
+           p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));"
     )
 }

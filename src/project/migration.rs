@@ -59,7 +59,11 @@ pub(super) fn read_folder(
         }
     };
     let mut migrations: Vec<Migration> = Vec::new();
-    for read in read_all(tree, &folder, &entries) {
+    let read_all = |entries: &[Entry]| {
+        let one = |entry| read_entry(tree, &folder, entry);
+        entries.iter().map(one).collect()
+    };
+    for read in each(&folder, &entries, read_all) {
         match read {
             Ok(migration) => migrations.push(migration),
             Err(error) => mistakes.push(error),
@@ -79,33 +83,74 @@ pub(super) fn read_folder(
     migrations
 }
 
-/// Reads many files on several threads: opening them is most of what an up-to-date run does.
-fn read_all(tree: &Tree, folder: &str, entries: &[Entry]) -> Vec<Result<Migration>> {
+/// Does something with many files on several threads: opening them is most of what an up-to-date run does.
+fn each<T: Send>(
+    folder: &str,
+    entries: &[Entry],
+    work: impl Fn(&[Entry]) -> Vec<Result<T>> + Sync,
+) -> Vec<Result<T>> {
     const MANY: usize = 100;
-    let one = |entry: &Entry| read_entry(tree, folder, entry);
     let threads = match std::thread::available_parallelism() {
         Ok(threads) if entries.len() >= MANY => threads.get().min(4),
         _ => 1,
     };
     if threads == 1 {
-        return entries.iter().map(one).collect();
+        return work(entries);
     }
+    let panicked = || {
+        vec![Err(Error::new(
+            Kind::Bug,
+            format!("reading {folder} ended early"),
+        ))]
+    };
     std::thread::scope(|scope| {
         let parts: Vec<_> = entries
             .chunks(entries.len().div_ceil(threads))
-            .map(|part| scope.spawn(move || part.iter().map(one).collect::<Vec<_>>()))
+            .map(|part| scope.spawn(|| work(part)))
             .collect();
-        let panicked = || {
-            vec![Err(Error::new(
-                Kind::Bug,
-                format!("reading {folder} ended early"),
-            ))]
-        };
         parts
             .into_iter()
             .flat_map(|part| part.join().unwrap_or_else(|_| panicked()))
             .collect()
     })
+}
+
+/// A migration of which only its name and the fingerprint of its text are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surveyed {
+    /// The number after `V`.
+    pub version: i64,
+    /// The words after `__`.
+    pub name: String,
+    /// The file.
+    pub path: String,
+    /// SHA-256 of its text.
+    pub sha256: String,
+}
+
+/// The same as [`read_folder`] for who wants to know only whether something was changed; gives up at the first mistake.
+pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> {
+    let folder = format!("sql/{system}");
+    let missing = || Error::project(format!("the folder {folder} is missing"));
+    let entries = tree.list(&folder)?.ok_or_else(missing)?;
+    let surveyed = each(&folder, &entries, |entries| {
+        let mut buffer = Vec::new();
+        let one = |entry: &Entry| {
+            let path = format!("{folder}/{}", entry.name);
+            let (version, name) = parse_name(&path, &entry.name)?;
+            let sha256 = tree.fingerprint(&path, &mut buffer)?;
+            Ok(Surveyed {
+                version,
+                name,
+                path,
+                sha256,
+            })
+        };
+        entries.iter().map(one).collect()
+    });
+    let mut surveyed = surveyed.into_iter().collect::<Result<Vec<_>>>()?;
+    surveyed.sort_by_key(|migration| migration.version);
+    Ok(surveyed)
 }
 
 fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<Migration> {

@@ -8,14 +8,17 @@ mod migration;
 mod object;
 mod order;
 mod refusal;
+mod survey;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
-pub use migration::{Migration, version_of};
+pub use migration::{Migration, Surveyed, version_of};
 pub use object::ObjectFile;
+pub use survey::Survey;
 
 use crate::error::{Error, Kind, Place, Result};
 use crate::files::toml::{self, Spanned};
@@ -72,6 +75,12 @@ impl System {
     pub fn all_schemas(&self) -> impl Iterator<Item = &String> {
         self.schemas.iter().chain(&self.private_schemas)
     }
+
+    /// Path and SHA-256 of each migration.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&str, String)> {
+        let files = self.migrations.iter().map(|migration| &migration.file);
+        files.map(|file| (file.path.as_str(), file.fingerprint()))
+    }
 }
 
 impl Project {
@@ -80,8 +89,16 @@ impl Project {
     /// # Errors
     /// When there is none, or with all mistakes of its files.
     pub fn find(start: &Path) -> Result<Self> {
+        Self::read(Self::locate(start)?)
+    }
+
+    /// Finds the project at or above a folder.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn locate(start: &Path) -> Result<Tree> {
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
-        let tree = Tree::find_above(&start).ok_or_else(|| {
+        Tree::find_above(&start).ok_or_else(|| {
             Error::new(
                 Kind::Project,
                 format!(
@@ -91,8 +108,7 @@ impl Project {
             )
             .hint("run `workroom init` to start a project here, or name one with `--project DIR`")
             .hint("run `workroom demo` to see a shipped system at work")
-        })?;
-        Self::read(tree)
+        })
     }
 
     /// Reads the project of a tree.
@@ -100,6 +116,23 @@ impl Project {
     /// # Errors
     /// With all mistakes of its files.
     pub fn read(tree: Tree) -> Result<Self> {
+        Self::read_with(tree, |tree, file, name, system| {
+            let mut mistakes = Vec::new();
+            system.migrations =
+                migration::read_folder(tree, &system.name, &mut mistakes, || file.place(name));
+            system.objects = object::read_folder(tree, &system.name, &mut mistakes);
+            system.policy = optional(tree, "policies", &system.name, &mut mistakes);
+            system.seeds = optional(tree, "seeds", &system.name, &mut mistakes);
+            Error::all(mistakes)
+        })
+    }
+
+    /// Reads `workroom.toml` and looks over the folders; `fill` reads what a system has in them, and is given the place
+    /// of its name.
+    fn read_with(
+        tree: Tree,
+        fill: impl Fn(&Tree, &TextFile, Range<usize>, &mut System) -> Result<()>,
+    ) -> Result<Self> {
         let file = tree.read(PROJECT_FILE)?;
         let config: config::Config = toml::read(&file)?;
         let mut mistakes = config.mistakes(&file);
@@ -112,8 +145,9 @@ impl Project {
         }
         let mut systems = BTreeMap::new();
         for (name, entry) in config.systems {
-            match System::read(&tree, &file, &name, entry) {
-                Ok(system) => {
+            let mut system = System::declared(name.get_ref().clone(), entry);
+            match fill(&tree, &file, name.span(), &mut system) {
+                Ok(()) => {
                     systems.insert(name.into_inner(), system);
                 }
                 Err(error) => mistakes.push(error),
@@ -182,27 +216,9 @@ impl Project {
 }
 
 impl System {
-    fn read(
-        tree: &Tree,
-        file: &TextFile,
-        name: &Spanned<String>,
-        entry: config::SystemEntry,
-    ) -> Result<Self> {
-        let span = name.span();
-        let name = name.get_ref().clone();
-        let mut mistakes = Vec::new();
-        let migrations =
-            migration::read_folder(tree, &name, &mut mistakes, || file.place(span.clone()));
-        let objects = object::read_folder(tree, &name, &mut mistakes);
-        let mut optional = |path: String| {
-            tree.exists(&path)
-                .then(|| tree.read(&path).map_err(|error| mistakes.push(error)).ok())
-                .flatten()
-        };
-        let policy = optional(format!("policies/{name}.toml"));
-        let seeds = optional(format!("seeds/{name}.toml"));
-        Error::all(mistakes)?;
-        Ok(Self {
+    /// A system as `workroom.toml` has it; nothing of its files is read.
+    fn declared(name: String, entry: config::SystemEntry) -> Self {
+        Self {
             name,
             title: entry.title,
             schemas: entry.schemas,
@@ -215,12 +231,20 @@ impl System {
                 .collect(),
             extensions: entry.extensions,
             expect: entry.expect,
-            migrations,
-            objects,
-            policy,
-            seeds,
-        })
+            migrations: Vec::new(),
+            objects: Vec::new(),
+            policy: None,
+            seeds: None,
+        }
     }
+}
+
+/// `<top>/<system>.toml`, if there is one.
+fn optional(tree: &Tree, top: &str, system: &str, mistakes: &mut Vec<Error>) -> Option<TextFile> {
+    let path = format!("{top}/{system}.toml");
+    tree.exists(&path)
+        .then(|| tree.read(&path).map_err(|error| mistakes.push(error)).ok())
+        .flatten()
 }
 
 /// Folders under `top` that are no system's, and files that lie loose in it.

@@ -45,11 +45,34 @@ fn an_up_to_date_database_costs_at_most_four() {
 }
 
 #[test]
-fn one_more_migration_costs_one_more() {
-    let up_to_date = project();
-    up_to_date.migrate();
-    let (_, without) = counted(&up_to_date, &["db", "migrate"]);
-    up_to_date.write("sql/shop/V004__z.sql", "select 4; select 5; select 6;");
-    let (connections, with) = counted(&up_to_date, &["db", "migrate"]);
-    assert_eq!((connections, with), (1, without + 1));
+fn each_migration_costs_one_besides_four() {
+    let project = project();
+    project.migrate();
+    // The second time it looks at what the view stands on as well.
+    for (number, others) in [(1, 3), (3, 4)] {
+        for at in 0..number {
+            let path = format!("sql/shop/V{:03}__z{at}.sql", 4 + 10 * number + at);
+            project.write(&path, "select 4; select 5; select 6;");
+        }
+        let (connections, round_trips) = counted(&project, &["db", "migrate"]);
+        assert_eq!((connections, round_trips), (1, number + others));
+    }
+}
+
+#[test]
+fn a_new_database_costs_no_more_and_a_group_is_one() {
+    let files = [
+        ("workroom.toml", SHOP),
+        ORDERS,
+        ("sql/shop/V002__x.sql", "select 1; select 2;"),
+        ("sql/shop/V003__y.sql", "select 3;"),
+    ];
+    for (arguments, most) in [
+        (&["db", "migrate"][..], 3 + 4),
+        (&["db", "migrate", "--grouped"], 5),
+    ] {
+        let (connections, round_trips) = counted(&TestProject::with_database(&files), arguments);
+        assert_eq!(connections, 1);
+        assert!(round_trips <= most, "{round_trips}");
+    }
 }

@@ -264,9 +264,8 @@ async fn adopt(
     };
     layout.settle(session).await?;
     migrate::prepare(session, system, "").await?;
-    let results = session
-        .run("reading the history", &History::query(&system.name))
-        .await?;
+    let sql = History::query(&system.name) + &History::steps_query([system.name.as_str()]);
+    let results = session.run("reading the history", &sql).await?;
     let history = History::read(&system.name, &results[0], &results[1])?;
     if history.latest().is_some() {
         return Err(Error::refused(format!(

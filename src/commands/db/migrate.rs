@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::deployment::{Deployment, Done};
+use super::deployment::{Deployment, Done, Glance, released_unless};
 use super::plan;
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
@@ -54,11 +54,27 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         };
         return plan::run(context, &plan).await;
     }
-    let (project, session) = context.open().await?;
-    let systems = context.systems(&project)?;
     let patience = Patience {
         longest: arguments.lock_wait,
     };
+    // Most runs find nothing to do, and need not read the texts of migrations to know it.
+    if arguments.to.is_none() && !arguments.fake {
+        let (survey, session) = context.open_surveyed().await?;
+        let glance = Glance::lock(context, &session, &survey, patience).await?;
+        if glance.is_current {
+            release(context, &session).await?;
+            let systems = context.systems(survey.project())?;
+            return Ok(nothing_to_do(
+                systems.iter().map(|system| system.name.as_str()),
+            ));
+        }
+        let project = released_unless(&session, context.project()).await?;
+        let systems = context.systems(&project)?;
+        let deployment = glance.compare(&session, &project, &systems).await?;
+        return apply(context, arguments, &session, &deployment).await;
+    }
+    let (project, session) = context.open().await?;
+    let systems = context.systems(&project)?;
     let (_lock, deployment) = Deployment::lock(
         context,
         &session,
@@ -73,21 +89,34 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let _ = session.batch(&DeploymentLock::release()).await;
         return report;
     }
+    apply(context, arguments, &session, &deployment).await
+}
+
+/// Applies what is pending.
+async fn apply(
+    context: &Context,
+    arguments: &Arguments,
+    session: &Session,
+    deployment: &Deployment<'_>,
+) -> Result<Report> {
+    let limits = arguments.limits.limits();
     let done = deployment
-        .run(
-            context,
-            &session,
-            arguments.limits.limits(),
-            arguments.grouped,
-        )
+        .run(context, session, limits, arguments.grouped)
         .await;
     // After a failure the session may be gone, and the lock with it.
-    let released = session.batch(&DeploymentLock::release()).await;
+    let released = release(context, session).await;
     let done = done?;
+    released?;
+    Ok(report(&done, deployment))
+}
+
+/// Releases the lock, which is the last thing of a run.
+async fn release(context: &Context, session: &Session) -> Result<()> {
+    let released = session.batch(&DeploymentLock::release()).await;
     released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
     let round_trips = format!("{} round trips after authentication", session.round_trips());
     context.observer.event(&Event::Detail(&round_trips));
-    Ok(report(&done, &deployment))
+    Ok(())
 }
 
 /// Records the one pending migration as applied.
@@ -126,6 +155,13 @@ async fn fake(session: &Session, deployment: &Deployment<'_>, to: Option<i64>) -
     Ok(Report::table(table))
 }
 
+fn nothing_to_do<'a>(systems: impl Iterator<Item = &'a str>) -> Report {
+    let systems: Vec<_> = systems.collect();
+    let mut report = Report::default();
+    report.push_text(format!("nothing to do: {} up to date", systems.join(", ")));
+    report
+}
+
 /// One line for each thing that was done.
 #[must_use]
 pub fn report(done: &[Done], deployment: &Deployment<'_>) -> Report {
@@ -145,8 +181,7 @@ pub fn report(done: &[Done], deployment: &Deployment<'_>) -> Report {
     }
     let mut report = Report::default();
     if table.rows.is_empty() {
-        let systems: Vec<_> = done.iter().map(|done| done.system.as_str()).collect();
-        report.push_text(format!("nothing to do: {} up to date", systems.join(", ")));
+        report = nothing_to_do(done.iter().map(|done| done.system.as_str()));
     } else {
         report.push_table(table);
     }

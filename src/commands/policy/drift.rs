@@ -29,7 +29,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect(&project).await?;
     let declared = memberships(&project)?;
     let exists = session
-        .run("looking for the record", policy::exists_query())
+        .run(
+            "looking for the record",
+            &format!("select {};", policy::exists()),
+        )
         .await?;
     let exists = exists
         .first()

@@ -42,12 +42,9 @@ fn applying_again_sends_nothing_and_the_record_says_so() {
             ["agency t", "neighbours t", "platform t"]
         );
     }
-    let inputs = policy::inputs(
-        &project,
-        &project.systems["agency"],
-        policy::Dialect::Postgres,
-    )
-    .unwrap();
+    let system = &project.systems["agency"];
+    let inputs = policy::Inputs::read(&project, policy::Dialect::Postgres).unwrap();
+    let inputs = inputs.of(system, system.fingerprints());
     let stored = agency.query("select inputs from workroom.policies where system = 'agency'");
     assert_eq!(stored, [inputs.unwrap()]);
 }
@@ -263,7 +260,7 @@ fn reading_the_record_is_one_message() {
             .unwrap();
         let sql = format!(
             "{}{}",
-            policy::exists_query(),
+            format_args!("select {};", policy::exists()),
             policy::state_query(["agency"])
         );
         let results = session.run("reading", &sql).await.unwrap();

@@ -58,9 +58,10 @@ async fn apply_as(
     };
     let system = &project.systems[system];
     let dialect = Dialect::default();
-    let inputs = policy::inputs(project, system, dialect)?.unwrap();
+    let inputs = policy::Inputs::read(project, dialect)?;
+    let inputs = inputs.of(system, system.fingerprints()).unwrap();
     let rendered = policy::load(project, system, dialect)?.unwrap();
-    policy::apply(&governor, "", &rendered, &inputs).await
+    policy::apply(&governor, "", &rendered, Some(&inputs)).await
 }
 
 /// Applies a system's policies on a runtime of its own.

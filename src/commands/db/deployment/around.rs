@@ -172,10 +172,10 @@ impl Deployment<'_> {
                     .session
                     .run(
                         "reading what is deployed",
-                        &objects::state_query(&system.name),
+                        &objects::state_query([system.name.as_str()]),
                     )
                     .await?;
-                deployed = Deployed::read(&rows[0]);
+                deployed = Deployed::read(&system.name, &rows[0]);
             }
         }
         if changed.is_empty() {

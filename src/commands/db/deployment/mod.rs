@@ -4,7 +4,11 @@
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
 mod around;
+mod glance;
 mod state;
+
+pub use glance::Glance;
+pub use state::released_unless;
 
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
@@ -15,7 +19,7 @@ use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, RenderedPolicies};
 use crate::project::{Project, System};
-use state::Wanted;
+use state::{Answers, State, Wanted};
 
 /// A plan for several systems.
 pub struct Deployment<'project> {
@@ -114,8 +118,9 @@ impl<'project> Deployment<'project> {
         let results = session
             .run("asking the server", &state::questions(systems))
             .await?;
-        let answers = state::Answers::read(session, systems, &results).await?;
-        state::compare(session, project, wanted, answers, to, "").await
+        let answers = Answers::read(session, systems, &results).await?;
+        let state = State::read(session, systems, &answers, "").await?;
+        state::compare(session, project, wanted, answers, state, to).await
     }
 
     /// Takes the lock, then finds out what is to be done.
@@ -135,18 +140,12 @@ impl<'project> Deployment<'project> {
         let questions = state::questions(systems);
         let (lock, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
-            let answers = state::Answers::read(session, systems, &results).await?;
-            let head = DeploymentLock::proof() + migrate::session_settings();
-            state::compare(session, project, wanted, answers, to, &head).await
+            let answers = Answers::read(session, systems, &results).await?;
+            let head = state::locked_head();
+            let state = State::read(session, systems, &answers, &head).await?;
+            state::compare(session, project, wanted, answers, state, to).await
         };
-        match compared.await {
-            Ok(deployment) => Ok((lock, deployment)),
-            Err(error) => {
-                // The server would notice the end of the session a moment later than the next run starts.
-                let _ = session.batch(&DeploymentLock::release()).await;
-                Err(error)
-            }
-        }
+        Ok((lock, released_unless(session, compared.await).await?))
     }
 
     /// Does what is to be done. The lock must be held. `grouped` sends consecutive transactional migrations together.
@@ -227,8 +226,8 @@ impl<'project> Deployment<'project> {
                 policies: Vec::new(),
             };
             if let Some(pending) = &part.policies {
-                let applied =
-                    policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;
+                let inputs = self.inputs_to_record(part, pending);
+                let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
                 done.policies = applied.what;
             }
             all.push(done);
@@ -317,10 +316,22 @@ impl<'project> Deployment<'project> {
         let (governor, reset) = (run.plain_governor(), run.session_reset());
         if let Some(pending) = &part.policies {
             progress.settle(run.session).await?;
-            let applied =
-                policy::apply(&governor, &reset, &pending.rendered, &pending.inputs).await?;
+            let inputs = self.inputs_to_record(part, pending);
+            let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
             done.policies = applied.what;
         }
         Ok(done)
+    }
+
+    /// The last system's policies are recorded as they are applied; those of the others when all are deployed, since
+    /// what comes after them may touch their tables.
+    fn inputs_to_record<'a>(
+        &self,
+        part: &Part<'_>,
+        pending: &'a PendingPolicies,
+    ) -> Option<&'a str> {
+        let mut with_policies = self.parts.iter().filter(|part| part.policies.is_some());
+        let last = with_policies.next_back()?;
+        (last.system.name == part.system.name).then_some(pending.inputs.as_str())
     }
 }

@@ -1,7 +1,9 @@
 //! Files against server: what is wanted, what is deployed, and the difference.
 
+use std::collections::BTreeMap;
+
 use super::{Deployment, Part, PendingPolicies};
-use crate::database::{Rows, Session};
+use crate::database::{DeploymentLock, Rows, Session};
 use crate::error::{Error, Result};
 use crate::layout::{self, Layout};
 use crate::migrate::{self, Facts, History};
@@ -19,18 +21,17 @@ pub(super) struct Wanted<'project> {
 
 impl<'project> Wanted<'project> {
     pub(super) fn of(project: &Project, systems: &[&'project System]) -> Result<Vec<Self>> {
+        let inputs = policy::Inputs::read(project, Dialect::Postgres)?;
         let mut mistakes = Vec::new();
         let mut all = Vec::new();
         for system in systems {
-            let objects = objects::definitions(system).and_then(objects::ordered);
-            let policy_inputs = policy::inputs(project, system, Dialect::Postgres);
-            match (objects, policy_inputs) {
-                (Ok(objects), Ok(policy_inputs)) => all.push(Self {
+            match objects::definitions(system).and_then(objects::ordered) {
+                Ok(objects) => all.push(Self {
                     system,
                     objects,
-                    policy_inputs,
+                    policy_inputs: inputs.of(system, system.fingerprints()),
                 }),
-                (objects, inputs) => mistakes.extend(objects.err().into_iter().chain(inputs.err())),
+                Err(error) => mistakes.push(error),
             }
         }
         Error::all(mistakes)?;
@@ -41,21 +42,21 @@ impl<'project> Wanted<'project> {
 /// SQL that asks what has to be known before anything else.
 pub(super) fn questions(systems: &[&System]) -> String {
     // Nothing is set before the lock is held: behind a pooler it would stay on somebody else's backend.
-    [
+    format!(
+        "{}select {}, {};{}",
         layout::query(),
-        objects::exists_query(),
-        policy::exists_query(),
-        &Facts::query(systems),
-    ]
-    .concat()
+        objects::exists(),
+        policy::exists(),
+        Facts::query(systems)
+    )
 }
 
 /// The answers to [`questions`].
 pub(super) struct Answers {
-    facts: Facts,
-    layout: Layout,
-    with_objects: bool,
-    with_policies: bool,
+    pub(super) facts: Facts,
+    pub(super) layout: Layout,
+    pub(super) with_objects: bool,
+    pub(super) with_policies: bool,
 }
 
 impl Answers {
@@ -65,12 +66,12 @@ impl Answers {
         results: &[Rows],
     ) -> Result<Self> {
         let is_true = |at: usize| {
-            let cell = results.get(at).and_then(|rows| rows.first()?.first());
+            let cell = results.get(1).and_then(|rows| rows.first()?.get(at));
             cell.is_some_and(|cell| cell.as_deref() == Some("t"))
         };
         let layout = Layout::read(results.first().unwrap_or(&Rows::new()))?;
-        let (with_objects, with_policies) = (is_true(1), is_true(2));
-        let mut facts = Facts::read(systems, results.get(3..).unwrap_or_default());
+        let (with_objects, with_policies) = (is_true(0), is_true(1));
+        let mut facts = Facts::read(systems, results.get(2..).unwrap_or_default());
         if let Some(query) = facts.availability_query(systems) {
             let results = session.run("asking for extensions", &query).await?;
             facts.add_availability(&results[0]);
@@ -85,39 +86,87 @@ impl Answers {
     }
 }
 
-/// Reads the state of all systems in one message and compares.
+/// The same result, with the deployment lock given back after an error: the server would notice the end of the session
+/// a moment later than the next run starts.
+///
+/// # Errors
+/// The one that was given.
+pub async fn released_unless<T>(session: &Session, result: Result<T>) -> Result<T> {
+    if result.is_err() {
+        let _ = session.batch(&DeploymentLock::release()).await;
+    }
+    result
+}
+
+/// What a database has of some systems.
+#[derive(Default)]
+pub(super) struct State {
+    /// System → its history.
+    pub(super) histories: BTreeMap<String, Rows>,
+    pub(super) steps: Rows,
+    pub(super) objects: Rows,
+    pub(super) recorded: BTreeMap<String, Recorded>,
+}
+
+impl State {
+    /// Reads it in one message, or in none where workroom has never been. `head` goes before it.
+    pub(super) async fn read(
+        session: &Session,
+        systems: &[&System],
+        answers: &Answers,
+        head: &str,
+    ) -> Result<Self> {
+        let names = || systems.iter().map(|system| system.name.as_str());
+        let with_history = &answers.facts.with_history;
+        let mut sql: String = with_history
+            .iter()
+            .map(|name| History::query(name))
+            .collect();
+        if !with_history.is_empty() {
+            sql.push_str(&History::steps_query(names()));
+        }
+        if answers.with_objects {
+            sql.push_str(&objects::state_query(names()));
+        }
+        if answers.with_policies {
+            sql.push_str(&policy::state_query(names()));
+        }
+        if sql.is_empty() {
+            return Ok(Self::default());
+        }
+        let sql = format!("{head}{sql}");
+        let results = session.run("reading what is deployed", &sql).await?;
+        let mut results = results.into_iter().skip(head.matches(';').count());
+        let mut next = |is_asked: bool| {
+            let result = if is_asked { results.next() } else { None };
+            result.unwrap_or_default()
+        };
+        Ok(Self {
+            histories: with_history
+                .iter()
+                .map(|name| (name.clone(), next(true)))
+                .collect(),
+            steps: next(!with_history.is_empty()),
+            objects: next(answers.with_objects),
+            recorded: policy::read_state(&next(answers.with_policies)),
+        })
+    }
+}
+
+/// Settings and a proof of the lock, for what is read while it is held.
+pub(super) fn locked_head() -> String {
+    DeploymentLock::proof() + migrate::session_settings()
+}
+
+/// Files against server.
 pub(super) async fn compare<'project>(
     session: &Session,
     project: &'project Project,
     wanted: Vec<Wanted<'project>>,
     answers: Answers,
+    state: State,
     to: Option<i64>,
-    head: &str,
 ) -> Result<Deployment<'project>> {
-    let has_history = |system: &System| answers.facts.with_history.contains(&system.name);
-    let mut sql = format!("{head}select 1;");
-    for Wanted { system, .. } in &wanted {
-        if has_history(system) {
-            sql.push_str(&History::query(&system.name));
-        }
-        if answers.with_objects {
-            sql.push_str(&objects::state_query(&system.name));
-        }
-    }
-    if answers.with_policies {
-        sql.push_str(&policy::state_query(
-            wanted.iter().map(|wanted| wanted.system.name.as_str()),
-        ));
-    }
-    let results = session.run("reading what is deployed", &sql).await?;
-    let nothing = Rows::new();
-    let recorded = match results.last() {
-        Some(rows) if answers.with_policies => policy::read_state(rows),
-        _ => Default::default(),
-    };
-    let mut results = results.iter().skip(head.matches(';').count() + 1);
-    let mut next = || results.next().unwrap_or(&nothing);
-
     let mut parts: Vec<Part<'project>> = Vec::new();
     // Of this system and those before it, on which it may stand.
     let mut latest: Option<String> = None;
@@ -125,20 +174,13 @@ pub(super) async fn compare<'project>(
     let count = wanted.len();
     for (at, wanted) in wanted.into_iter().enumerate() {
         let system = wanted.system;
-        let history = if has_history(system) {
-            let (applied, steps) = (next(), next());
-            let mut history = History::read(&system.name, applied, steps)?;
+        let mut history = History::default();
+        if let Some(applied) = state.histories.get(&system.name) {
+            history = History::read(&system.name, applied, &state.steps)?;
             let diverged = history.diverged(system);
             history.load_texts(session, &system.name, &diverged).await?;
-            history
-        } else {
-            History::default()
-        };
-        let deployed = if answers.with_objects {
-            Deployed::read(next())
-        } else {
-            Deployed::default()
-        };
+        }
+        let deployed = Deployed::read(&system.name, &state.objects);
         // `--to` speaks of the system that was asked for, which comes last.
         let to = to.filter(|_| at + 1 == count);
         let migrations = match migrate::plan(system, &history, to) {
@@ -156,7 +198,7 @@ pub(super) async fn compare<'project>(
             migrations,
             objects: wanted.objects,
             changed: Vec::new(),
-            with_policies: recorded.contains_key(&system.name),
+            with_policies: state.recorded.contains_key(&system.name),
             policies: None,
             history,
             unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
@@ -168,7 +210,7 @@ pub(super) async fn compare<'project>(
                 project,
                 system,
                 wanted.policy_inputs,
-                recorded.get(&system.name),
+                state.recorded.get(&system.name),
             ) {
                 Ok(policies) => part.policies = policies,
                 Err(error) => mistakes.push(error),

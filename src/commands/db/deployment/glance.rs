@@ -1,0 +1,120 @@
+//! Whether anything is to be done at all, found out without reading what was applied long ago.
+
+use super::Deployment;
+use super::state::{self, Answers, State, Wanted, released_unless};
+use crate::commands::Context;
+use crate::database::{DeploymentLock, Patience, Rows, Session};
+use crate::error::Result;
+use crate::layout::Layout;
+use crate::migrate;
+use crate::objects::{self, Deployed};
+use crate::policy::{self, Dialect};
+use crate::project::{Project, Survey, System};
+
+/// A first look at a database, with the deployment lock held.
+pub struct Glance {
+    answers: Answers,
+    state: State,
+    /// Whether nothing is to be done.
+    pub is_current: bool,
+}
+
+impl Glance {
+    /// Takes the lock and looks.
+    ///
+    /// # Errors
+    /// When somebody else holds the lock for too long, or when the server lacks something.
+    pub async fn lock(
+        context: &Context,
+        session: &Session,
+        survey: &Survey,
+        patience: Patience,
+    ) -> Result<Self> {
+        let systems = context.systems(survey.project())?;
+        let observer = context.observer.as_ref();
+        let questions = state::questions(&systems);
+        let (_, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
+        let looked = async {
+            let answers = Answers::read(session, &systems, &results).await?;
+            let head = state::locked_head();
+            let state = State::read(session, &systems, &answers, &head).await?;
+            let is_current = is_current(survey, &systems, &answers, &state)?;
+            Ok(Self {
+                answers,
+                state,
+                is_current,
+            })
+        };
+        released_unless(session, looked.await).await
+    }
+
+    /// Finds out what is to be done, from the project with all of its files.
+    ///
+    /// # Errors
+    /// As [`Deployment::look`].
+    pub async fn compare<'project>(
+        self,
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+    ) -> Result<Deployment<'project>> {
+        let compared = async {
+            let wanted = Wanted::of(project, systems)?;
+            state::compare(session, project, wanted, self.answers, self.state, None).await
+        };
+        released_unless(session, compared.await).await
+    }
+}
+
+/// Whether a database has all that the files ask for. When in doubt it has not: then everything is read and compared.
+fn is_current(
+    survey: &Survey,
+    systems: &[&System],
+    answers: &Answers,
+    state: &State,
+) -> Result<bool> {
+    if answers.layout != Layout::Current || !state.steps.is_empty() {
+        return Ok(false);
+    }
+    // Of this system and those before it, on which it may stand.
+    let mut latest = None;
+    for system in systems {
+        let Some(history) = state.histories.get(&system.name) else {
+            return Ok(false);
+        };
+        if !migrate::matches(survey.migrations(system), history) {
+            return Ok(false);
+        }
+        let applied = history.iter().map(|row| row.get(3)?.as_deref());
+        latest = applied.max().flatten().max(latest);
+        if !system.objects.is_empty() && !has_objects(system, &state.objects, latest) {
+            return Ok(false);
+        }
+    }
+    let with_policies = || systems.iter().filter(|system| system.policy.is_some());
+    if with_policies().any(|system| !state.recorded.contains_key(&system.name)) {
+        return Ok(false);
+    }
+    if with_policies().next().is_none() {
+        return Ok(true);
+    }
+    let inputs = policy::Inputs::read(survey.project(), Dialect::Postgres)?;
+    Ok(with_policies().all(|system| {
+        let files = survey.migrations(system).iter();
+        let files = files.map(|file| (file.path.as_str(), file.sha256.clone()));
+        state.recorded.get(&system.name).is_some_and(|recorded| {
+            recorded.is_intact && inputs.of(system, files).as_ref() == Some(&recorded.inputs)
+        })
+    }))
+}
+
+/// Whether all objects of a system are as their files say. A file that is not understood is not: reading everything
+/// will tell.
+fn has_objects(system: &System, rows: &Rows, latest: Option<&str>) -> bool {
+    let Ok(definitions) = objects::definitions(system) else {
+        return false;
+    };
+    let deployed = Deployed::read(&system.name, rows);
+    objects::plan(&definitions, &deployed).is_ok_and(|changed| changed.is_empty())
+        && !objects::may_have_moved(&deployed, latest)
+}
