@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::statement::Statement;
 use crate::files::TextFile;
-use crate::sql;
+use crate::sql::{self, Token, TokenKind};
 
 const MARK: &str = "workroom:";
 
@@ -74,6 +74,19 @@ fn covered(file: &TextFile, statements: &[Statement], comment: &Range<usize>) ->
     let line = file.text[..comment.start]
         .rfind('\n')
         .map_or(0, |at| at + 1);
+    // Inside a block, the next statement of the block is meant.
+    let block = statements.iter().position(|statement| {
+        statement.span.start < comment.start && comment.start < statement.span.end
+    });
+    let next = block.and_then(|block| {
+        let next = statements
+            .iter()
+            .position(|other| other.span.start >= comment.end)?;
+        (statements[next].span.end <= statements[block].span.end).then_some(next)
+    });
+    if next.is_some() {
+        return next;
+    }
     let around_or_before = statements.iter().rposition(|statement| {
         let inside = statement.span.start < comment.start && comment.start < statement.span.end;
         let same_line = (line..comment.start).contains(&statement.span.end.saturating_sub(1));
@@ -89,9 +102,36 @@ fn covered(file: &TextFile, statements: &[Statement], comment: &Range<usize>) ->
 /// Line comments outside of quotes.
 fn comments(file: &TextFile) -> Vec<Range<usize>> {
     let mut comments = Vec::new();
-    let Ok(tokens) = sql::tokens(file) else {
+    let Ok(mut tokens) = sql::tokens(file) else {
         return comments;
     };
+    // Comments inside a body are read as well.
+    while let Some(at) = tokens
+        .iter()
+        .position(|token| token.kind == TokenKind::DollarText)
+    {
+        let body = tokens.remove(at);
+        let text = &file.text[body.span.clone()];
+        let tag = text[1..].find('$').map_or(1, |tag| tag + 2);
+        let inner = TextFile::new(file.path.as_str(), &text[tag..text.len() - tag]);
+        let inner = sql::tokens(&inner)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|mut token| {
+                let start = body.span.start + tag;
+                token.span = start + token.span.start..start + token.span.end;
+                token
+            });
+        let (start, end) = (body.span.start, body.span.end);
+        let quote = |span| Token {
+            kind: TokenKind::Symbol,
+            span,
+        };
+        let whole = std::iter::once(quote(start..start + tag))
+            .chain(inner)
+            .chain([quote(end - tag..end)]);
+        tokens.splice(at..at, whole.collect::<Vec<_>>());
+    }
     let ends = tokens.iter().map(|token| token.span.end);
     let starts = tokens.iter().map(|token| token.span.start);
     for (from, to) in std::iter::once(0)

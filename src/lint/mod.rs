@@ -1,10 +1,12 @@
 //! Rules over SQL files: what will lock, rewrite or break, and what leaves a tenant or a door open.
 //!
 //! A file is read in the order of deployment after everything before it, so that rules know which tables may
-//! have rows, of which type a column is, and what a constraint's name stands for. Needs no server; what
-//! `do` blocks and functions do at run time is shown by `workroom db plan --measure`.
+//! have rows, of which type a column is, and what a constraint's name stands for. It is looked into `do` blocks
+//! and into routines that the file calls. Needs no server; SQL that is put together at run time is shown by
+//! `workroom db plan --measure`.
 
 mod allow;
+mod bodies;
 mod fix;
 mod locks;
 mod rule;
@@ -15,6 +17,8 @@ mod statement;
 #[cfg(test)]
 mod testing;
 
+use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use squawk_syntax::SourceFile;
@@ -140,7 +144,7 @@ pub fn expected_locks(scripts: &[Script]) -> Vec<(String, String)> {
     for (at, script) in scripts.iter().enumerate() {
         let parse = SourceFile::parse(&script.file.text);
         let before: Vec<_> = schema.tables().iter().map(|it| it.name.clone()).collect();
-        for statement in statement::statements(&parse) {
+        for statement in Statements::of(&parse, script).all {
             if at + 1 == scripts.len() {
                 for (table, lock) in locks::locks(&statement, &schema) {
                     if before.iter().any(|name| name.is(&table)) {
@@ -161,19 +165,64 @@ const MEASURED: &str = "measured-";
 #[must_use]
 pub fn allows(file: &TextFile, rule: &str, at: usize) -> bool {
     let statements = statement::statements(&SourceFile::parse(&file.text));
-    let statement = statements
-        .iter()
-        .position(|statement| statement.span.contains(&at));
+    let around = around(&statements, at);
     let (allows, _) = allow::read(file, &statements);
-    allows.iter().any(|allow| allow.covers(rule, statement))
+    let covers = |allow: &allow::Allow| around.iter().any(|at| allow.covers(rule, *at));
+    allows.iter().any(covers)
+}
+
+/// The statements around a byte, a block and what stands inside; at least one, which may be none.
+fn around(statements: &[statement::Statement], at: usize) -> Vec<Option<usize>> {
+    let around = (0..statements.len()).filter(|it| statements[*it].span.contains(&at));
+    around.map(Some).chain([None]).collect()
+}
+
+/// What squawk finds in a body, and the bytes of the statement that runs it.
+type Around = (Rc<Vec<squawk::Violation>>, Range<usize>);
+
+/// The statements of a file, each followed by what stands inside of it.
+struct Statements {
+    all: Vec<statement::Statement>,
+    /// For one inside of another, what is around it.
+    inside: Vec<Option<Around>>,
+}
+
+impl Statements {
+    fn of(parse: &squawk_syntax::Parse<SourceFile>, script: &Script) -> Self {
+        let mut bodies = bodies::inside(&script.file, !script.headers.no_transaction);
+        let (mut all, mut inside) = (Vec::new(), Vec::new());
+        for statement in statement::statements(parse) {
+            let outer = statement.span.clone();
+            all.push(statement);
+            inside.push(None);
+            while bodies
+                .first()
+                .is_some_and(|body| outer.contains(&body.outer.start))
+            {
+                let body = bodies.remove(0);
+                let squawk = Rc::new(body.squawk);
+                inside.extend(
+                    body.statements
+                        .iter()
+                        .map(|_| Some((Rc::clone(&squawk), body.outer.clone()))),
+                );
+                all.extend(body.statements);
+            }
+        }
+        Self { all, inside }
+    }
 }
 
 /// Lints one file and takes over what it makes.
 fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linted {
     let text = squawk::without_squawks_own_comments(&script.file.text);
     let parse = SourceFile::parse(&text);
-    let statements = statement::statements(&parse);
-    let violations = squawk::violations(&parse, &text, !script.headers.no_transaction);
+    let in_transaction = !script.headers.no_transaction;
+    let violations = squawk::violations(&parse, &text, in_transaction);
+    let Statements {
+        all: statements,
+        inside,
+    } = Statements::of(&parse, script);
     let (allows, mistakes) = allow::read(&script.file, &statements);
     let mut used = vec![false; allows.len()];
     let mut found: Vec<(&'static str, Problem)> = Vec::new();
@@ -193,23 +242,36 @@ fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linte
             statements: &statements,
             index,
             schema,
-            squawk: &violations,
+            squawk: inside[index]
+                .as_ref()
+                .map_or(&violations, |inside| &inside.0),
         };
         for rule in RULES {
             if off.iter().any(|name| name == rule.name) {
                 continue;
             }
-            found.extend((rule.check)(&at).into_iter().map(|it| (rule.name, it)));
+            let mut problems = (rule.check)(&at);
+            if let Some((_, outer)) = &inside[index] {
+                for problem in &mut problems {
+                    problem.edits.retain(|edit| edit.span.end <= outer.start);
+                    problem.details.push(
+                        "it stands inside a block or a routine, which runs with this file"
+                            .to_owned(),
+                    );
+                }
+            }
+            found.extend(problems.into_iter().map(|it| (rule.name, it)));
         }
         schema.apply(&statements[index]);
     }
     found.retain(|(rule, problem)| {
-        let statement = statements
-            .iter()
-            .position(|statement| statement.span.contains(&problem.span.start));
+        let around = around(&statements, problem.span.start);
         let mut allowed = false;
         for (allow, used) in allows.iter().zip(&mut used) {
-            if allow.covers(rule, statement) {
+            if around
+                .iter()
+                .any(|statement| allow.covers(rule, *statement))
+            {
                 (allowed, *used) = (true, true);
             }
         }

@@ -9,26 +9,70 @@ use crate::error::Result;
 
 const PAGE: f64 = 8192.0;
 
-/// Bytes of table a second.
-#[derive(Clone, Copy, Debug)]
-pub struct Rates {
-    /// Read to check a condition.
-    pub scan: f64,
-    /// Read and written anew, without indexes.
-    pub rewrite: f64,
-    /// Read, sorted and written as an index.
-    pub index: f64,
+/// What one kind of work costs: so much for each row and so much for each page, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// For a row.
+    pub row: f64,
+    /// For a page.
+    pub page: f64,
 }
 
-impl Rates {
-    /// A network disk of the cheaper sort, nothing in memory, with write-ahead log: what a rewrite of 170 MB took
-    /// under load while this was written.
-    pub const SLOW: Self = Self {
-        scan: 100e6,
-        rewrite: 45e6,
-        index: 60e6,
-    };
+/// A table's rows and pages.
+type Size = (f64, f64);
+
+impl Cost {
+    fn of(self, (rows, pages): Size) -> f64 {
+        self.row * rows + self.page * pages
+    }
+
+    /// From how long the same took on a table of narrow rows and on one of wide rows.
+    fn from((narrow, slow): (Size, f64), (wide, fast): (Size, f64)) -> Self {
+        let determinant = narrow.0 * wide.1 - wide.0 * narrow.1;
+        let row = (slow * wide.1 - fast * narrow.1) / determinant;
+        let page = (narrow.0 * fast - wide.0 * slow) / determinant;
+        if row <= 0.0 {
+            Self {
+                row: 0.0,
+                page: fast / wide.1,
+            }
+        } else if page <= 0.0 {
+            Self {
+                row: slow / narrow.0,
+                page: 0.0,
+            }
+        } else {
+            Self { row, page }
+        }
+    }
 }
+
+/// How fast a server works on what lies in its memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// Reading rows to check a condition.
+    pub scan: Cost,
+    /// Writing rows anew, without indexes.
+    pub rewrite: Cost,
+    /// Building an index.
+    pub index: Cost,
+    /// Entries on a page of an index.
+    pub entries: f64,
+}
+
+/// Bytes a second on a network disk of the cheaper sort, nothing in memory, with write-ahead log: what a rewrite of
+/// 170 MB took under load while this was written. The target's disk cannot be measured without work on it.
+struct Disk {
+    scan: f64,
+    rewrite: f64,
+    index: f64,
+}
+
+const DISK: Disk = Disk {
+    scan: 100e6,
+    rewrite: 45e6,
+    index: 60e6,
+};
 
 /// One relation under one lock in one transaction.
 #[derive(Clone, Debug)]
@@ -49,46 +93,99 @@ pub struct Under {
     pub seconds: Option<(f64, f64)>,
 }
 
-/// Measures how fast this server checks, rewrites and indexes, on a table of its own that is gone afterwards.
+/// Rows of the two tables that are worked on, and the text in each row.
+const NARROW: (u32, u32) = (400_000, 0);
+const WIDE: (u32, u32) = (20_000, 30);
+
+/// Measures how fast this server checks, rewrites and indexes, on tables of its own that are gone afterwards.
 ///
 /// # Errors
 /// When the server refuses.
 pub async fn calibrate(session: &Session) -> Result<Rates> {
-    let what = "measuring the speed of this machine";
     session
-        .run(
-            what,
-            "begin; create temporary table workroom_speed on commit drop as \
-             select number, pg_catalog.repeat('x', 80) as text from pg_catalog.generate_series(1, 200000) as number;",
-        )
+        .run(WHAT, "begin; create schema workroom_speed")
         .await?;
-    let size = session
-        .run(
-            what,
-            "select pg_catalog.pg_relation_size('pg_temp.workroom_speed')",
-        )
-        .await?;
-    let bytes: f64 = size
-        .first()
-        .and_then(|rows| rows.first()?.first()?.as_deref()?.parse().ok())
-        .unwrap_or(PAGE);
-    let mut rates = [0.0; 3];
-    for (rate, sql) in rates.iter_mut().zip([
-        "alter table pg_temp.workroom_speed alter number set not null",
-        "alter table pg_temp.workroom_speed alter number type bigint",
-        "create index on pg_temp.workroom_speed (number)",
-    ]) {
-        let started = std::time::Instant::now();
-        session.run(what, sql).await?;
-        *rate = bytes / started.elapsed().as_secs_f64().max(0.000_1);
-    }
-    session.run(what, "rollback").await?;
-    let [scan, rewrite, index] = rates;
+    let measured = async {
+        Ok((
+            Trial::run(session, "workroom_speed.narrow", NARROW).await?,
+            Trial::run(session, "workroom_speed.wide", WIDE).await?,
+        ))
+    };
+    let measured = measured.await;
+    session.run(WHAT, "rollback").await?;
+    let (narrow, wide) = measured?;
+    let cost =
+        |of: fn(&Trial) -> f64| Cost::from((narrow.size, of(&narrow)), (wide.size, of(&wide)));
     Ok(Rates {
-        scan,
-        rewrite,
-        index,
+        scan: cost(|trial| trial.scan),
+        rewrite: cost(|trial| trial.rewrite),
+        index: cost(|trial| trial.index),
+        entries: (narrow.size.0 / narrow.index_pages.max(1.0)).max(1.0),
     })
+}
+
+const WHAT: &str = "measuring the speed of this machine";
+
+/// How long each kind of work took on one table.
+struct Trial {
+    size: Size,
+    index_pages: f64,
+    scan: f64,
+    rewrite: f64,
+    index: f64,
+}
+
+impl Trial {
+    async fn run(session: &Session, table: &str, (rows, text): (u32, u32)) -> Result<Self> {
+        let timed = async |sql: &str| -> Result<f64> {
+            let started = std::time::Instant::now();
+            session.run(WHAT, sql).await?;
+            Ok(started.elapsed().as_secs_f64().max(0.000_1))
+        };
+        // In no order, as keys are in most indexes. The second reading finds what the first one has left in memory.
+        timed(&format!(
+            "create table {table} as select (number * 7919::pg_catalog.int8 % 1000003)::pg_catalog.int4 as number, \
+             (number % 1000)::pg_catalog.numeric as amount, pg_catalog.md5(number::pg_catalog.text) as key, \
+             pg_catalog.repeat(pg_catalog.md5(number::pg_catalog.text), {text}) as text \
+             from pg_catalog.generate_series(1, {rows}) as number"
+        ))
+        .await?;
+        // One that costs little and one that costs more: which one it will be is not known.
+        let is_there = format!("alter table {table} alter key set not null");
+        timed(&is_there).await?;
+        timed(&format!("alter table {table} alter key drop not null")).await?;
+        let check = format!("alter table {table} add constraint trial check (amount >= 0)");
+        let scan = (timed(&is_there).await? + timed(&check).await?) / 2.0;
+        let index = (timed(&format!("create index trial on {table} (number)")).await?
+            + timed(&format!("create index trial_of_text on {table} (key)")).await?)
+            / 2.0;
+        let sizes = session
+            .run(
+                WHAT,
+                &format!(
+                    "select pg_catalog.pg_relation_size('{table}') / 8192, \
+                     pg_catalog.pg_relation_size('workroom_speed.trial') / 8192; drop index workroom_speed.trial, workroom_speed.trial_of_text"
+                ),
+            )
+            .await?;
+        let pages = |at: usize| -> f64 {
+            let cell = sizes
+                .first()
+                .and_then(|rows| rows.first()?.get(at)?.as_deref());
+            cell.and_then(|cell| cell.parse().ok()).unwrap_or(1.0)
+        };
+        let rewrite = timed(&format!(
+            "alter table {table} drop constraint trial; alter table {table} alter number type pg_catalog.int8"
+        ))
+        .await?;
+        Ok(Self {
+            size: (f64::from(rows), pages(0)),
+            index_pages: pages(1),
+            scan,
+            rewrite,
+            index,
+        })
+    }
 }
 
 /// What happens under each strong lock, from the statement that takes it to the end of its transaction.
@@ -128,8 +225,9 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
             under.rewritten.extend(statement.rewritten.iter().cloned());
             under.scanned.extend(statement.scanned.iter().cloned());
             if let (Some(seconds), Some((stats, rates))) = (&mut under.seconds, sizes) {
-                seconds.0 += work(statement, stats, rates);
-                seconds.1 += work(statement, stats, Rates::SLOW);
+                let (best, worst) = work(statement, stats, rates);
+                seconds.0 += best;
+                seconds.1 += worst;
             }
         }
     }
@@ -142,31 +240,44 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
     all
 }
 
-/// Estimated seconds of one statement on tables of the real size.
-fn work(statement: &Measured, stats: &Stats, rates: Rates) -> f64 {
-    let mut tables: BTreeMap<&str, f64> = BTreeMap::new();
-    for relation in &statement.scanned {
+/// Estimated seconds of one statement on tables of the real size, in memory and from a slow disk.
+fn work(statement: &Measured, stats: &Stats, rates: Rates) -> (f64, f64) {
+    let mut tables: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    let mut add = |relation: &Relation, work: &dyn Fn(Size, f64) -> (f64, f64)| {
         if let Some(size) = stats.tables.get(&relation.name) {
-            tables.insert(&relation.name, pages(size.pages) / rates.scan);
+            let pages = number(size.pages);
+            let (best, worst) = work((size.rows, pages), number(size.index_pages));
+            // What lies on a slow disk is not done faster than what is in memory.
+            tables.insert(relation.name.clone(), (best, worst.max(best)));
         }
+    };
+    for relation in &statement.scanned {
+        add(relation, &|size, _| {
+            (rates.scan.of(size), size.1 * PAGE / DISK.scan)
+        });
     }
     for relation in &statement.indexed {
-        if let Some(size) = stats.tables.get(&relation.name) {
-            tables.insert(&relation.name, pages(size.pages) / rates.index);
-        }
+        add(relation, &|size, _| {
+            (rates.index.of(size), size.1 * PAGE / DISK.index)
+        });
     }
     for relation in &statement.rewritten {
-        if let Some(size) = stats.tables.get(&relation.name) {
-            let seconds = pages(size.pages) / rates.rewrite + pages(size.index_pages) / rates.index;
-            tables.insert(&relation.name, seconds);
-        }
+        add(relation, &|size, index_pages| {
+            // Its indexes are built again.
+            let entries = (index_pages * rates.entries, 0.0);
+            (
+                rates.rewrite.of(size) + rates.index.of(entries),
+                size.1 * PAGE / DISK.rewrite + index_pages * PAGE / DISK.index,
+            )
+        });
     }
-    tables.values().sum()
+    let (best, worst): (Vec<f64>, Vec<f64>) = tables.into_values().unzip();
+    (best.iter().sum(), worst.iter().sum())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate of seconds")]
-fn pages(pages: u64) -> f64 {
-    pages as f64 * PAGE
+fn number(pages: u64) -> f64 {
+    pages as f64
 }
 
 /// A span of seconds for people.
@@ -191,6 +302,19 @@ pub fn in_words((best, worst): (f64, f64)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn costs_are_told_apart_by_two_tables_and_never_negative() {
+        let cost = |row: f64, page: f64| {
+            let time = |size: Size| row * size.0 + page * size.1;
+            let (narrow, wide) = ((400.0, 2.0), (20.0, 3.0));
+            Cost::from((narrow, time(narrow)), (wide, time(wide)))
+        };
+        let found = cost(2.0, 30.0);
+        assert!((found.row - 2.0).abs() < 1e-9 && (found.page - 30.0).abs() < 1e-9);
+        assert_eq!(cost(2.0, -1.0).page, 0.0);
+        assert_eq!(cost(-0.1, 40.0).row, 0.0);
+    }
 
     #[test]
     fn spans_are_rounded_to_what_can_be_believed() {

@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 pub use copy::{dump_and_load, rebuild};
-pub use estimate::{Rates, Under, calibrate, in_words, under_lock};
+pub use estimate::{Cost, Rates, Under, calibrate, in_words, under_lock};
 pub use fill::{Filled, fill};
 pub use judge::findings;
 pub use lock::LockMode;
