@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 62] = [
+pub(super) const CHECKS: [(&str, &str); 64] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -63,6 +63,14 @@ pub(super) const CHECKS: [(&str, &str); 62] = [
     (
         "exists-without-caller",
         include_str!("checks/exists_without_caller.sql"),
+    ),
+    (
+        "extension-in-schema",
+        include_str!("checks/extension_in_schema.sql"),
+    ),
+    (
+        "extension-outdated",
+        include_str!("checks/extension_outdated.sql"),
     ),
     ("fail-open", include_str!("checks/fail_open.sql")),
     (
