@@ -5,6 +5,7 @@
 
 mod fingerprint;
 mod shipped;
+pub mod csv;
 pub mod toml;
 
 use std::ops::Range;

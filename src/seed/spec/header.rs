@@ -31,14 +31,20 @@ pub(super) struct Header {
 
 const SECTIONS: [&str; 6] = ["seed", "tenant", "list", "text", "table", "show"];
 
-/// The text files that lists come from.
-pub(super) fn list_files(tree: &Node) -> Vec<(String, &Node)> {
-    let section = entries(tree)
+/// The text files that lists and literal rows come from.
+pub(super) fn other_files(tree: &Node) -> Vec<(String, &Node)> {
+    let section = |name: &str| {
+        let found = entries(tree).iter().find(|(key, _)| key.text == name);
+        found.map_or(&[][..], |(_, node)| entries(node))
+    };
+    let lists = section("list").iter().map(|(_, node)| node);
+    let rows = section("table")
         .iter()
-        .find(|(key, _)| key.text == "list")
+        .flat_map(|(_, table)| entries(table))
+        .filter(|(key, _)| key.text == "values")
         .map(|(_, node)| node);
     let mut files = Vec::new();
-    for (_, node) in section.map_or(&[][..], entries) {
+    for node in lists.chain(rows) {
         for (key, value) in entries(node) {
             if let Data::Text(path) = &value.data
                 && key.text == "file"

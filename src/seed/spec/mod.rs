@@ -53,7 +53,7 @@ pub struct SeedFile {
     pub file: TextFile,
     /// Its system.
     pub system: String,
-    /// The text files of its lists, by the name that it gives them.
+    /// The text files of its lists and literal rows, by the name that it gives them.
     lists: BTreeMap<String, TextFile>,
     tree: Node,
 }
@@ -67,7 +67,7 @@ impl SeedFile {
         let tree = toml::tree(file)?;
         let mut lists = BTreeMap::new();
         let mut mistakes = Vec::new();
-        for (name, node) in header::list_files(&tree) {
+        for (name, node) in header::other_files(&tree) {
             let path = format!("seeds/{name}");
             let is_inside = !name
                 .split('/')
@@ -75,9 +75,7 @@ impl SeedFile {
             let read = if is_inside {
                 project.read(&path)
             } else {
-                Err(Error::project(format!(
-                    "the list {name} lies outside of seeds/"
-                )))
+                Err(Error::project(format!("{name} lies outside of seeds/")))
             };
             match read {
                 Ok(text) => {
@@ -193,7 +191,14 @@ impl SeedFile {
         };
         let header = header::read(&mut reader, &self.tree, &self.lists, options);
         let drafts = draft::drafts(&mut reader, self, catalog, &header, existing);
-        let tables = table::read(&mut reader, &drafts, catalog, &header, existing);
+        let tables = table::read(
+            &mut reader,
+            &drafts,
+            catalog,
+            &header,
+            existing,
+            &self.lists,
+        );
         let shift = options
             .as_of
             .map_or(0, |day| (day - reader.as_of).div_euclid(7) * 7);

@@ -12,6 +12,7 @@ use super::shape::shape;
 use super::{infer, suggest};
 use crate::catalog::Catalog;
 use crate::error::Place;
+use crate::files::TextFile;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::{Column, Existing, Shape, Table, column_key};
@@ -20,12 +21,13 @@ use crate::seed::value::Value;
 use crate::seed::value::random::key_of;
 
 /// Reads shapes and columns.
-pub(super) fn read(
-    reader: &mut Reader<'_>,
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
     drafts: &[Draft<'_>],
     catalog: &Catalog,
     header: &Header,
     existing: &BTreeMap<String, (Vec<String>, Existing)>,
+    files: &'a BTreeMap<String, TextFile>,
 ) -> Vec<Table> {
     let mut tables = Vec::new();
     for (at, draft) in drafts.iter().enumerate() {
@@ -35,7 +37,7 @@ pub(super) fn read(
             via: None,
         };
         tables.push(match draft.node {
-            Some(node) => filled(reader, at, drafts, node, catalog, header),
+            Some(node) => filled(reader, at, drafts, node, (catalog, header, files)),
             None => referred(reader, at, draft, existing),
         });
     }
@@ -82,13 +84,12 @@ fn referred(
     }
 }
 
-fn filled(
-    reader: &mut Reader<'_>,
+fn filled<'a>(
+    reader: &mut Reader<'a>,
     at: usize,
     drafts: &[Draft<'_>],
     node: &Node,
-    catalog: &Catalog,
-    header: &Header,
+    (catalog, header, files): (&Catalog, &Header, &'a BTreeMap<String, TextFile>),
 ) -> Table {
     let draft = &drafts[at];
     let mut fields = Fields::of(node);
@@ -223,7 +224,9 @@ fn filled(
     let stored = (0..draft.stored.len())
         .filter(|at| !matches!(columns[*at].generator, Generator::Server))
         .collect();
-    let first = first.map_or_else(Vec::new, |node| literal_rows(reader, node, draft, at));
+    let first = first.map_or_else(Vec::new, |node| {
+        literal_rows(reader, node, draft, at, files)
+    });
     let mut shape = shape.unwrap_or_else(|| Shape::Rows(vec![0; header.tenants.len()]));
     if let Shape::Rows(counts) = &mut shape
         && node_has(node, "values")

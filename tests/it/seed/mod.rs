@@ -4,6 +4,7 @@ mod again;
 mod agency;
 mod exported;
 mod killed;
+mod literal;
 mod refused;
 mod regressions;
 mod started;
