@@ -3,9 +3,9 @@
 //! Every text is UTF-8 without a byte-order mark, and line ends are read as LF, so that a checkout with
 //! CRLF has the same checksums and error positions as one without.
 
+pub mod csv;
 mod fingerprint;
 mod shipped;
-pub mod csv;
 pub mod toml;
 
 use std::ops::Range;
