@@ -2,24 +2,33 @@
 
 use std::io::Cursor;
 use std::pin::Pin;
-use std::sync::mpsc::SyncSender;
+use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_postgres::CopyInSink;
 
 use super::{BatchFailure, Session};
 
+/// Where buffers go when they have been sent.
+pub trait Home: Send + Sync {
+    /// Takes back what is not needed any more.
+    fn take_back(&self, bytes: Vec<u8>);
+}
+
 /// A buffer that goes back to whoever fills it when it has been sent.
-#[derive(Debug)]
+#[expect(
+    missing_debug_implementations,
+    reason = "whoever takes it back need have none"
+)]
 pub struct Buffer {
     bytes: Vec<u8>,
-    home: Option<SyncSender<Vec<u8>>>,
+    home: Option<Arc<dyn Home>>,
 }
 
 impl Buffer {
     /// A buffer, and where it goes when it has been sent.
     #[must_use]
-    pub fn new(bytes: Vec<u8>, home: Option<SyncSender<Vec<u8>>>) -> Self {
+    pub fn new(bytes: Vec<u8>, home: Option<Arc<dyn Home>>) -> Self {
         Self { bytes, home }
     }
 }
@@ -33,8 +42,7 @@ impl AsRef<[u8]> for Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         if let Some(home) = self.home.take() {
-            // When nobody waits for it any more, it is freed.
-            let _ = home.try_send(std::mem::take(&mut self.bytes));
+            home.take_back(std::mem::take(&mut self.bytes));
         }
     }
 }

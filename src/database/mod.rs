@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
-pub use copy::{Buffer, CopyIn};
+pub use copy::{Buffer, CopyIn, Home};
 pub use failure::{BatchFailure, Located};
 pub use governor::{Governor, Limits, jittered};
 pub use lock::{DeploymentLock, Patience};

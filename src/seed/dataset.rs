@@ -49,6 +49,8 @@ pub struct Dataset {
     pub shows: Vec<crate::seed::show::Show>,
     /// Sums made so far.
     pub sums: Sums,
+    /// What is compiled of it so far.
+    pub programs: crate::seed::block::Programs,
     /// SHA-256 of the file and its word lists.
     pub fingerprint: String,
 }

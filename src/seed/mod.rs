@@ -6,6 +6,7 @@
 //! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, `encode` turns them into
 //! bytes; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
 
+pub mod block;
 pub mod check;
 pub mod column_type;
 pub mod count;

@@ -1,19 +1,20 @@
-//! Threads that make rows ahead of the network: each makes every n-th piece, and the pieces come out in order. What is
-//! ready and not yet sent is bounded, so memory stays the same however many rows there are.
+//! Threads that make rows ahead of the network; the pieces come out in order. What is ready and not yet sent is bounded, so
+//! memory stays the same however many rows there are.
 
-use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::database::Home;
 use crate::error::{Error, Kind, Result};
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Encoded, encode};
 use crate::seed::generate::{Piece, Pieces, Worker};
 
-/// Pieces that a thread may be ahead.
-const AHEAD: usize = 3;
+/// Pieces that may be ready and not sent.
+const AHEAD: usize = 4;
 
 /// Bytes that a piece should have.
 const PIECE_BYTES: u64 = 128 * 1024;
@@ -79,16 +80,81 @@ pub fn width(data: &Dataset, table: usize, sample: u32) -> Result<u64> {
     Ok(encoded.bytes.len() as u64 / encoded.rows.max(1))
 }
 
-/// Threads at work.
-#[derive(Debug)]
+/// Threads at work. Each asks for the next piece when there is a buffer for it; one alone works unless the network has to
+/// wait for it, because what a thread remembers of a pod is made by each that works on it.
 pub struct Pipeline {
     data: Arc<Dataset>,
-    receivers: Vec<Receiver<Result<Encoded>>>,
-    homes: Vec<SyncSender<Vec<u8>>>,
+    desk: Arc<Desk>,
+    receiver: UnboundedReceiver<(u64, Result<Encoded>)>,
+    /// Pieces that were ready before their turn.
+    early: BTreeMap<u64, Result<Encoded>>,
     threads: Vec<JoinHandle<()>>,
     pieces: Pieces,
     upcoming: Option<Piece>,
-    turn: usize,
+    turn: u64,
+    /// Pieces that were waited for lately, and pieces that were not.
+    late: u32,
+    in_time: u32,
+}
+
+/// What threads share.
+struct Desk {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    pieces: Pieces,
+    turn: u64,
+    /// Buffers that nobody uses; they bound what is ready and not sent.
+    free: Vec<Vec<u8>>,
+    /// How many threads work.
+    awake: usize,
+    is_over: bool,
+}
+
+impl Desk {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next piece with a buffer for it; waits until there is one.
+    fn next(&self, data: &Dataset, own: usize) -> Option<(u64, Piece, Vec<u8>)> {
+        let mut state = self.state();
+        loop {
+            if state.is_over {
+                return None;
+            }
+            if own < state.awake
+                && let Some(buffer) = state.free.pop()
+            {
+                let Some(piece) = state.pieces.next(data) else {
+                    state.is_over = true;
+                    self.changed.notify_all();
+                    return None;
+                };
+                state.turn += 1;
+                return Some((state.turn - 1, piece, buffer));
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn end(&self) {
+        self.state().is_over = true;
+        self.changed.notify_all();
+    }
+}
+
+impl Home for Desk {
+    fn take_back(&self, mut bytes: Vec<u8>) {
+        bytes.clear();
+        self.state().free.push(bytes);
+        self.changed.notify_all();
+    }
 }
 
 impl Pipeline {
@@ -96,46 +162,52 @@ impl Pipeline {
     #[must_use]
     pub fn start(data: &Arc<Dataset>, work: &Work, threads: usize) -> Self {
         let threads = threads.max(1);
-        let mut pieces = work.pieces();
-        let mut pipeline = Self {
-            data: Arc::clone(data),
-            receivers: Vec::new(),
-            homes: Vec::new(),
-            threads: Vec::new(),
-            upcoming: pieces.next(data),
-            pieces,
-            turn: 0,
-        };
-        for own in 0..threads {
-            let (sender, receiver) = channel(AHEAD);
-            let (home, returned) = sync_channel::<Vec<u8>>(AHEAD + 2);
-            let (data, mut pieces) = (Arc::clone(data), work.pieces());
-            let run = move || {
+        let desk = Arc::new(Desk {
+            state: Mutex::new(State {
+                pieces: work.pieces(),
+                turn: 0,
+                free: vec![Vec::new(); AHEAD + threads],
+                awake: 1,
+                is_over: false,
+            }),
+            changed: Condvar::new(),
+        });
+        let (sender, receiver) = unbounded_channel();
+        let run = |own| {
+            let (data, desk, sender) = (Arc::clone(data), Arc::clone(&desk), sender.clone());
+            move || {
                 let mut worker = Worker::new(&data);
-                let mut turn = 0;
-                while let Some(piece) = pieces.next(&data) {
-                    turn += 1;
-                    if (turn - 1) % threads != own {
-                        continue;
-                    }
+                while let Some((turn, piece, bytes)) = desk.next(&data, own) {
                     let mut encoded = Encoded {
-                        bytes: returned.try_recv().unwrap_or_default(),
+                        bytes,
                         ..Encoded::default()
                     };
-                    encoded.bytes.clear();
                     let made = encode(&data, &mut worker, piece, &mut encoded).map(|()| encoded);
                     let failed = made.is_err();
                     // Nobody listens any more when the load has failed.
-                    if sender.blocking_send(made).is_err() || failed {
+                    if sender.send((turn, made)).is_err() || failed {
+                        desk.end();
                         return;
                     }
                 }
-            };
-            pipeline.receivers.push(receiver);
-            pipeline.homes.push(home);
-            pipeline.threads.push(std::thread::spawn(run));
+            }
+        };
+        let threads = (0..threads)
+            .map(|own| std::thread::spawn(run(own)))
+            .collect();
+        let mut pieces = work.pieces();
+        Self {
+            data: Arc::clone(data),
+            desk,
+            receiver,
+            early: BTreeMap::new(),
+            threads,
+            upcoming: pieces.next(data),
+            pieces,
+            turn: 0,
+            late: 0,
+            in_time: 0,
         }
-        pipeline
     }
 
     /// The next piece of a table, and where its buffer goes back to; nothing when the table is done. Tables must be
@@ -143,29 +215,67 @@ impl Pipeline {
     ///
     /// # Errors
     /// When a row of it cannot be made.
-    pub async fn next(&mut self, table: usize) -> Result<Option<(Encoded, SyncSender<Vec<u8>>)>> {
+    pub async fn next(&mut self, table: usize) -> Result<Option<(Encoded, Arc<dyn Home>)>> {
         if self.upcoming.is_none_or(|piece| piece.table != table) {
             return Ok(None);
         }
-        let own = self.turn % self.receivers.len();
+        let turn = self.turn;
         self.turn += 1;
         self.upcoming = self.pieces.next(&self.data);
-        match self.receivers[own].recv().await {
-            Some(encoded) => Ok(Some((encoded?, self.homes[own].clone()))),
-            None => Err(Error::new(
-                Kind::Bug,
-                "a thread that makes rows has stopped",
-            )),
+        while let Ok((turn, made)) = self.receiver.try_recv() {
+            self.early.insert(turn, made);
         }
+        self.note(self.early.contains_key(&turn));
+        let made = loop {
+            if let Some(made) = self.early.remove(&turn) {
+                break made;
+            }
+            let Some((turn, made)) = self.receiver.recv().await else {
+                return Err(Error::new(
+                    Kind::Bug,
+                    "a thread that makes rows has stopped",
+                ));
+            };
+            self.early.insert(turn, made);
+        };
+        let home: Arc<dyn Home> = Arc::clone(&self.desk) as Arc<dyn Home>;
+        Ok(Some((made?, home)))
+    }
+
+    /// Wakes a thread when pieces come late, and lets one rest when they come in time.
+    fn note(&mut self, in_time: bool) {
+        if in_time {
+            self.in_time += 1;
+        } else {
+            self.late += 1;
+        }
+        if self.late + self.in_time < 8 {
+            return;
+        }
+        let mut state = self.desk.state();
+        if self.late > 4 {
+            state.awake = (state.awake + 1).min(self.threads.len());
+            self.desk.changed.notify_all();
+        } else if self.late == 0 {
+            state.awake = (state.awake - 1).max(1);
+        }
+        (self.late, self.in_time) = (0, 0);
     }
 
     /// Waits for the threads to end.
     pub fn stop(mut self) {
-        self.receivers.clear();
+        self.desk.end();
+        self.receiver.close();
         for thread in self.threads.drain(..) {
             // A thread that panicked has said so already.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        self.desk.end();
     }
 }
 

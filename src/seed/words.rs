@@ -119,6 +119,11 @@ impl Words {
         self.texts.get(word as usize).map_or("", |text| text)
     }
 
+    /// All words, in the order of their numbers.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
     /// The list of this name.
     #[must_use]
     pub fn list(&self, name: &str) -> Option<usize> {

@@ -171,7 +171,11 @@ fn integer(
 
 /// Digits to the base of 10000 with the weight of the first, sign and scale; zeros at both ends are left out, as the
 /// server does.
-fn numeric(number: i64, limits: Option<(u32, u32)>, out: &mut Vec<u8>) -> Result<(), String> {
+pub(crate) fn numeric(
+    number: i64,
+    limits: Option<(u32, u32)>,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
     let scale = limits.map_or(if number % UNIT == 0 { 0 } else { 4 }, |(_, scale)| scale);
     let rounded = round_to_scale(number, scale);
     if let Some((precision, scale)) = limits

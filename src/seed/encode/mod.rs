@@ -7,6 +7,7 @@ pub mod plain;
 pub use digest::{Digest, row_hash};
 
 use crate::error::Result;
+use crate::seed::block;
 use crate::seed::dataset::Dataset;
 use crate::seed::generate::{Piece, Rows, Worker};
 use crate::seed::value::Value;
@@ -32,6 +33,9 @@ pub fn encode(
     piece: Piece,
     out: &mut Encoded,
 ) -> Result<()> {
+    if block::encode(data, worker, piece, out) {
+        return Ok(());
+    }
     let table = &data.tables[piece.table];
     let mut rows = Rows::new(piece);
     while let Some(row) = rows.next_row(worker) {

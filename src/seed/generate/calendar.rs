@@ -102,6 +102,7 @@ impl Worker<'_> {
         let person_key = person.key;
         self.put_back(person);
         let (least, most) = calendar.per_day;
+        let mut leave = Leave::new(calendar, key, person_key);
         let mut day = if calendar.weekly {
             date::monday(first + 6)
         } else {
@@ -117,7 +118,7 @@ impl Worker<'_> {
                 || (calendar.weekdays >> date::weekday(day) & 1 == 1
                     && calendar.holidays.binary_search(&day).is_err());
             let is_there = if is_working_day {
-                !is_on_leave(calendar, key, person_key, day)
+                !leave.covers(day)
             } else {
                 calendar.weekend > 0 && draw.chance(calendar.weekend)
             };
@@ -204,34 +205,74 @@ impl Worker<'_> {
     }
 }
 
-/// Whether a day falls into a block of leave: most of absence is a week or two at a time, more in August and at the
-/// turn of the year, the rest single days.
-fn is_on_leave(calendar: &Calendar, key: u64, person: u64, day: i32) -> bool {
-    if calendar.absent == 0 {
-        return false;
+/// A person's days off: most of absence is a week or two at a time, more in August and at the turn of the year, the rest
+/// single days.
+struct Leave {
+    /// The share of days off.
+    share: f64,
+    /// Single days off, where there is no block.
+    single: u64,
+    key: u64,
+    single_key: u64,
+    person: u64,
+    /// The window looked at last, and the block in it.
+    known: Option<(i32, Option<std::ops::Range<i32>>)>,
+}
+
+impl Leave {
+    fn new(calendar: &Calendar, key: u64, person: u64) -> Self {
+        let share = calendar.absent as f64 / 4_294_967_296.0;
+        Self {
+            share,
+            single: threshold(share / 3.0),
+            key: join(key, 4),
+            single_key: join(key, 5),
+            person,
+            known: None,
+        }
     }
-    let share = calendar.absent as f64 / 4_294_967_296.0;
-    let window = day.div_euclid(LEAVE_WINDOW);
-    let mut draw = Draw::new(
-        join(key, 4),
-        person.wrapping_add((window as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-    );
-    let (_, month, of_month) = date::to_civil(window * LEAVE_WINDOW + LEAVE_WINDOW / 2);
-    let season = match (month, of_month) {
-        (8, _) => 3.0,
-        (12, 15..) | (1, ..=8) | (7, _) => 2.0,
-        _ => 0.7,
-    };
-    // A block is 8 working days of 20 on average, and two thirds of all absence.
-    if draw.chance(threshold(share * 1.6 * season)) {
-        let length = draw.between(5, 16) as i32;
-        let start = draw.between(0, i64::from(LEAVE_WINDOW - length)) as i32;
-        let within = day.rem_euclid(LEAVE_WINDOW);
-        return (start..start + length).contains(&within);
+
+    fn covers(&mut self, day: i32) -> bool {
+        if self.share == 0.0 {
+            return false;
+        }
+        let window = day.div_euclid(LEAVE_WINDOW);
+        let block = match &self.known {
+            Some((known, block)) if *known == window => block.clone(),
+            _ => {
+                let block = self.block(window);
+                self.known = Some((window, block.clone()));
+                block
+            }
+        };
+        if let Some(block) = block {
+            return block.contains(&day.rem_euclid(LEAVE_WINDOW));
+        }
+        let mut single = Draw::new(
+            self.single_key,
+            self.person
+                .wrapping_add((day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        );
+        single.chance(self.single)
     }
-    let mut single = Draw::new(
-        join(key, 5),
-        person.wrapping_add((day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-    );
-    single.chance(threshold(share / 3.0))
+
+    fn block(&self, window: i32) -> Option<std::ops::Range<i32>> {
+        let mut draw = Draw::new(
+            self.key,
+            self.person
+                .wrapping_add((window as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        );
+        let (_, month, of_month) = date::to_civil(window * LEAVE_WINDOW + LEAVE_WINDOW / 2);
+        let season = match (month, of_month) {
+            (8, _) => 3.0,
+            (12, 15..) | (1, ..=8) | (7, _) => 2.0,
+            _ => 0.7,
+        };
+        // A block is 8 working days of 20 on average, and two thirds of all absence.
+        draw.chance(threshold(self.share * 1.6 * season)).then(|| {
+            let length = draw.between(5, 16) as i32;
+            let start = draw.between(0, i64::from(LEAVE_WINDOW - length)) as i32;
+            start..start + length
+        })
+    }
 }

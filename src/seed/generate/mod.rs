@@ -11,12 +11,13 @@ use std::sync::Arc;
 pub use rows::{Piece, Pieces, Rows};
 
 use crate::error::{Error, Result};
+use crate::seed::block::Block;
 use crate::seed::dataset::{Address, Dataset, Shape, SumKey};
 use crate::seed::expression::{End, Hop, Path, Root};
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, QuickMap, join};
 pub(crate) use pods::PodRows;
-pub(crate) use refer::Candidates;
+pub(crate) use refer::{Candidates, Choices, shared_key};
 
 /// Rows kept at hand for each table that others refer to; a power of two.
 const KEPT_ROWS: usize = 1024;
@@ -82,6 +83,8 @@ pub struct Worker<'d> {
     last_sums: Option<(SumKey, Arc<Vec<i64>>)>,
     pub(crate) curves: QuickMap<(u32, u32), Arc<[u64]>>,
     pub(crate) centres: QuickMap<u64, Arc<[f32]>>,
+    /// For each table the block that was made last.
+    pub(crate) blocks: Vec<Option<Box<Block>>>,
     failure: Option<Error>,
 }
 
@@ -100,6 +103,7 @@ impl<'d> Worker<'d> {
             last_sums: None,
             curves: QuickMap::default(),
             centres: QuickMap::default(),
+            blocks: std::iter::repeat_with(|| None).take(tables).collect(),
             failure: None,
         }
     }
@@ -354,9 +358,10 @@ fn literal(table: &crate::seed::dataset::Table, row: &Row, column: usize) -> Opt
         .map(|(_, value)| value.clone())
 }
 
+/// Rows of the same index in other pods share a place: a pod's rows push out those of the pod before, so that any number of
+/// pods takes the room of one.
 fn kept_at(address: Address) -> usize {
-    (address.index as usize).wrapping_add(address.pod as usize * 31 + address.tenant as usize * 17)
-        & (KEPT_ROWS - 1)
+    address.index as usize & (KEPT_ROWS - 1)
 }
 
 impl Shape {

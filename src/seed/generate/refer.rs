@@ -11,7 +11,7 @@ use crate::seed::value::numbers::power_of_eighths;
 use crate::seed::value::random::{Draw, QuickMap, join};
 
 /// Rows that a reference may pick, with the running total of their weights.
-type Choices = Arc<[(u32, u64)]>;
+pub(crate) type Choices = Arc<[(u32, u64)]>;
 
 /// What `where` and `weight` depend on: at most two values of the row.
 type Question = [i64; 2];
@@ -101,7 +101,7 @@ impl Worker<'_> {
             None => 0,
         };
         Draw::new(
-            join(table.columns[column].key, 6),
+            shared_key(table.columns[column].key),
             group.wrapping_add((row.spot.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         )
     }
@@ -210,7 +210,12 @@ impl Worker<'_> {
         Arc::clone(made)
     }
 
-    fn choices(&mut self, scene: &mut Scene<'_>, reference: &Reference, anchor: u32) -> Choices {
+    pub(crate) fn choices(
+        &mut self,
+        scene: &mut Scene<'_>,
+        reference: &Reference,
+        anchor: u32,
+    ) -> Choices {
         let pod = (scene.row.address.tenant, scene.row.address.pod);
         let question = self.question(scene, &reference.depends_on);
         let key = reference.id;
@@ -376,6 +381,11 @@ impl Worker<'_> {
                 .max(0) as u64,
         }
     }
+}
+
+/// The key of the draws of a column that rows of the same parent and day share.
+pub(crate) const fn shared_key(column: u64) -> u64 {
+    join(column, 6)
 }
 
 /// A value as a number that is equal when the values are; nothing for what has none.

@@ -136,6 +136,13 @@ impl Rows {
 
     /// The next row; its cells are computed when they are asked for.
     pub(crate) fn next_row(&mut self, worker: &mut Worker<'_>) -> Option<&mut Row> {
+        let (address, spot) = self.next_spot(worker)?;
+        worker.begin(&mut self.row, self.piece.table, address, spot);
+        Some(&mut self.row)
+    }
+
+    /// Where the next row stands.
+    pub(crate) fn next_spot(&mut self, worker: &mut Worker<'_>) -> Option<(Address, Spot)> {
         if self.next >= self.piece.end {
             return None;
         }
@@ -146,8 +153,7 @@ impl Rows {
         };
         self.spot = self.spot(worker, address);
         self.next += 1;
-        worker.begin(&mut self.row, self.piece.table, address, self.spot);
-        Some(&mut self.row)
+        Some((address, self.spot))
     }
 
     /// The values of the next row's stored columns, in their order.

@@ -11,7 +11,7 @@ use crate::seed::value::random::Draw;
 /// Conditions with their generators.
 #[derive(Clone, Debug)]
 pub struct Case {
-    branches: Vec<(Option<Expression>, Generator)>,
+    pub(crate) branches: Vec<(Option<Expression>, Generator)>,
 }
 
 pub(super) fn parse(

@@ -11,7 +11,7 @@ use crate::seed::value::random::Draw;
 /// Columns to copy from, each with the threshold up to which it is taken.
 #[derive(Clone, Debug)]
 pub struct Copied {
-    pub(super) paths: Vec<(Path, u64)>,
+    pub(crate) paths: Vec<(Path, u64)>,
 }
 
 pub(super) fn parse(

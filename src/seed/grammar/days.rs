@@ -17,20 +17,20 @@ pub struct Date {
     high: i32,
     weekdays: u8,
     at: Option<(i64, i64)>,
-    instant: bool,
+    pub(crate) instant: bool,
 }
 
 /// Some time after another time.
 #[derive(Clone, Debug)]
 pub struct After {
-    of: Path,
-    first: Option<Path>,
+    pub(crate) of: Path,
+    pub(crate) first: Option<Path>,
     /// Least and most microseconds.
     distance: (i64, i64),
     weekdays: u8,
     at: Option<(i64, i64)>,
-    instant: bool,
-    no_later: Option<Path>,
+    pub(crate) instant: bool,
+    pub(crate) no_later: Option<Path>,
 }
 
 const EVERY_DAY: u8 = 0x7f;
@@ -130,8 +130,7 @@ fn on_weekday(days: i32, weekdays: u8) -> i32 {
 }
 
 impl Date {
-    pub(super) fn draw(&self, worker: &Worker<'_>, draw: &mut Draw) -> Value {
-        let _ = worker;
+    pub(crate) fn draw(&self, draw: &mut Draw) -> Value {
         let drawn = draw.between(i64::from(self.low), i64::from(self.high)) as i32;
         let mut days = on_weekday(drawn, self.weekdays);
         if days > self.high {
@@ -154,24 +153,8 @@ fn minutes(draw: &mut Draw, from: i64, to: i64) -> i64 {
 }
 
 impl After {
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-    ) -> Value {
-        let mut base = worker.path(scene, &self.of);
-        if base == Value::Null
-            && let Some(first) = &self.first
-        {
-            base = worker.path(scene, first);
-            if !self.instant {
-                return base;
-            }
-        }
-        let Some(start) = base.instant() else {
-            return Value::Null;
-        };
+    /// The instant after another, without the one that it must not be later than.
+    pub(crate) fn instant(&self, start: i64, draw: &mut Draw) -> i64 {
         let (low, high) = self.distance;
         let unit = if low % DAY == 0 && high % DAY == 0 {
             DAY
@@ -195,6 +178,28 @@ impl After {
                 };
             }
         }
+        instant
+    }
+
+    pub(super) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+    ) -> Value {
+        let mut base = worker.path(scene, &self.of);
+        if base == Value::Null
+            && let Some(first) = &self.first
+        {
+            base = worker.path(scene, first);
+            if !self.instant {
+                return base;
+            }
+        }
+        let Some(start) = base.instant() else {
+            return Value::Null;
+        };
+        let mut instant = self.instant(start, draw);
         if let Some(no_later) = &self.no_later
             && let Some(limit) = worker.path(scene, no_later).instant()
         {

@@ -20,8 +20,12 @@ mod share;
 mod vector;
 
 pub use choice::Choice;
+pub(crate) use days::{After, Date};
 pub use family::Family;
 pub use key::Key;
+pub(crate) use number::Number;
+pub(crate) use reference::Reference;
+pub(crate) use share::Share;
 pub use vector::centre;
 
 use crate::files::toml::{Data, Node};
@@ -44,15 +48,15 @@ pub enum Generator {
     /// The id of the row's tenant.
     Tenant,
     /// A column of a row of another table.
-    Reference(Box<reference::Reference>),
+    Reference(Box<Reference>),
     /// One of several, by weight.
     Choice(Box<Choice>),
     /// A number between bounds.
-    Number(number::Number),
+    Number(Number),
     /// A day between bounds.
-    Date(Box<days::Date>),
+    Date(Box<Date>),
     /// Some time after another time.
-    After(Box<days::After>),
+    After(Box<After>),
     /// The first of several whose condition holds.
     Case(Box<case::Case>),
     /// Another column's value.
@@ -77,7 +81,7 @@ pub enum Generator {
         week: bool,
     },
     /// A share of what the whole day has.
-    Share(share::Share),
+    Share(Share),
     /// The length of a text.
     Length(digest::Length),
     /// The SHA-256 of a text.
@@ -211,7 +215,7 @@ impl Generator {
             Self::Reference(reference) => reference.draw(worker, scene, draw, column),
             Self::Choice(choice) => choice.draw(worker, scene, draw, column),
             Self::Number(number) => number.draw(draw),
-            Self::Date(date) => date.draw(worker, draw),
+            Self::Date(date) => date.draw(draw),
             Self::After(after) => after.draw(worker, scene, draw),
             Self::Case(case) => case.draw(worker, scene, draw, column),
             Self::Copy(copy) => copy.draw(worker, scene, draw),

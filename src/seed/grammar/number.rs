@@ -101,7 +101,7 @@ pub(super) fn parse(
 }
 
 impl Number {
-    pub(super) fn draw(&self, draw: &mut Draw) -> Value {
+    pub(crate) fn draw(&self, draw: &mut Draw) -> Value {
         let number = match self.shape {
             Shape::Even => {
                 let steps = (self.high - self.low) / self.step;

@@ -50,34 +50,60 @@ impl Share {
             Some(parent) => data.row_key(parent, worker.beside(row, parent, row.spot.parent)),
             None => row.key,
         };
-        let key = join(table.columns[column].key, 9);
+        let key = Self::key(table.columns[column].key);
+        let mut own = 0;
+        self.each(
+            key,
+            person,
+            row.spot.day,
+            row.spot.siblings,
+            |order, share| {
+                if order == row.spot.order {
+                    own = share;
+                }
+            },
+        );
+        Value::Number(own)
+    }
+
+    /// The key of the draws of a column's shares.
+    pub(crate) const fn key(column: u64) -> u64 {
+        join(column, 9)
+    }
+
+    /// The shares of a day, in ten-thousandths, in their order.
+    pub(crate) fn each(
+        &self,
+        key: u64,
+        person: u64,
+        day: i32,
+        siblings: u32,
+        mut visit: impl FnMut(u32, i64),
+    ) {
         let mut draw = Draw::new(
             key,
-            person.wrapping_add((row.spot.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            person.wrapping_add((day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         );
         let middle = (self.low + self.high) as f64 / 2.0;
         let deviation = (self.high - self.low) as f64 / 5.0;
         let mut steps =
             ((middle + normal(&mut draw) * deviation + 0.5) as i64).clamp(self.low, self.high);
-        if date::weekday(row.spot.day) > 4 {
+        if date::weekday(day) > 4 {
             // A weekend's work is half a day.
             steps /= 2;
         }
-        let count = i64::from(row.spot.siblings.max(1));
-        let rest = (steps - count).max(0);
+        let count = siblings.max(1);
+        let rest = (steps - i64::from(count)).max(0);
         // Each has one step; the rest is shared by weight, and rounding is carried on, so that nothing is lost.
-        let order = i64::from(row.spot.order);
-        let (mut total, mut before, mut own) = (0, 0, 0);
-        for at in 0..count {
-            let weight = draw.between(1, 6);
-            if at < order {
-                before += weight;
-            } else if at == order {
-                own = weight;
-            }
-            total += weight;
+        let mut again = draw;
+        let total: i64 = (0..count).map(|_| draw.between(1, 6)).sum();
+        let mut given = 0;
+        let mut before = 0;
+        for order in 0..count {
+            before += again.between(1, 6);
+            let until = before * rest / total;
+            visit(order, (1 + until - given) * self.step);
+            given = until;
         }
-        let share = (before + own) * rest / total - before * rest / total;
-        Value::Number((1 + share) * self.step)
     }
 }
