@@ -1,5 +1,6 @@
 //! `cargo bench --bench seed`: loading generated rows against psql sending the same bytes into the same table, and against
-//! multi-row INSERT; client and server CPU, memory at two scales. `-- --large` adds ten million rows.
+//! multi-row INSERT; client and server CPU, memory at two scales, the demo's seeding; each with what is aimed at.
+//! `-- --large` adds ten million rows, `-- --quick` leaves out whole runs.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -17,15 +18,15 @@ use workroom::database::{Buffer, Session, Target};
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::project::Project;
-use workroom::seed::encode::binary;
+use workroom::seed::encode::{Encoded, binary, encode};
+use workroom::seed::generate::{Pieces, Worker};
 use workroom::seed::pipeline::{Pipeline, Work, default_threads};
 use workroom::seed::{Dataset, Options, Scale, SeedFile};
 use workroom::server::{self, Temporary};
 
-/// Pods: each has 54,000 rows of the measured table.
-const PODS: u64 = 10;
+/// Pods: each has 54,000 rows of the measured table, so that there are a million.
+const PODS: u64 = 19;
 const ROUNDS: usize = 7;
-/// Rows that multi-row INSERT gets; its time is scaled.
 const TABLE: &str = "agency.timesheet_entries";
 
 /// What one load cost.
@@ -37,7 +38,7 @@ struct Cost {
 }
 
 fn main() {
-    let large = std::env::args().any(|argument| argument == "--large");
+    let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
     let options = server::Options {
         extensions: vec!["vector".to_owned()],
         ..server::Options::default()
@@ -50,7 +51,9 @@ fn main() {
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     runtime.block_on(against_psql(&server, folder.path()));
-    memory(&server, large);
+    if !has("--quick") {
+        memory(&server, has("--large"));
+    }
 }
 
 fn workroom(url: &str) -> Command {
@@ -163,9 +166,18 @@ async fn against_psql(server: &Temporary, folder: &Path) {
         );
     }
     println!(
-        "  ratio of the wall times (psql / workroom): {:.2}; server CPU: {:.2} × psql's",
+        "  ratio of the wall times (psql / workroom): {:.2} (aim: at least 0.90)\n  \
+         server CPU: {:.2} × psql's (aim: at most 1.05)\n  \
+         client CPU: {:.2} s a million rows (aim: at most 0.25)",
         psql.wall / ours.wall,
-        ours.server / psql.server
+        ours.server / psql.server,
+        per_million(ours.client)
+    );
+    let alone = by_one_thread(&data, at);
+    println!(
+        "  of which making and encoding the rows: {:.2} s on one thread, {:.0} rows/s",
+        per_million(alone),
+        rows as f64 / alone
     );
 
     let few = Arc::new(dataset(&session, 1).await);
@@ -231,6 +243,21 @@ async fn by_workroom(session: &Session, data: &Arc<Dataset>, at: usize, columns:
         client: cpu("self", false) - client,
         server: cpu(&backend, false) - server,
     }
+}
+
+/// Seconds of CPU for making and encoding all rows of a table on one thread, sending nothing.
+fn by_one_thread(data: &Dataset, at: usize) -> f64 {
+    let work = Work::new(data, vec![at]).unwrap();
+    let mut pieces = Pieces::new(work.tables, work.sizes, Vec::new());
+    let mut worker = Worker::new(data);
+    let mut encoded = Encoded::default();
+    let before = cpu("self", false);
+    while let Some(piece) = pieces.next(data) {
+        encoded.bytes.clear();
+        encode(data, &mut worker, piece, &mut encoded).unwrap();
+    }
+    assert_eq!(encoded.rows, data.rows(at));
+    cpu("self", false) - before
 }
 
 async fn backend(session: &Session) -> String {
@@ -306,10 +333,11 @@ fn median(mut costs: Vec<Cost>) -> Cost {
     }
 }
 
-/// Peak memory and time of whole runs at two scales, verified.
+/// Peak memory and time of whole runs, verified.
 fn memory(server: &Temporary, large: bool) {
     println!("whole runs of the command, verified:");
     let scales: &[u64] = if large { &[1, 19, 200] } else { &[1, 19] };
+    let mut peaks = Vec::new();
     for scale in scales {
         let started = Instant::now();
         let mut run = workroom(&server.url());
@@ -322,6 +350,7 @@ fn memory(server: &Temporary, large: bool) {
             "--scale",
             &scale.to_string(),
         ]);
+        run.stdout(Stdio::piped());
         let mut child = run.spawn().unwrap();
         let mut peak = 0_u64;
         let status = loop {
@@ -340,11 +369,31 @@ fn memory(server: &Temporary, large: bool) {
             std::thread::sleep(Duration::from_millis(5));
         };
         assert!(status.success());
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut said).unwrap();
+        let aim = if *scale == 1 {
+            " (aim of seeding: 1 s)"
+        } else {
+            ""
+        };
         println!(
-            "  scale {scale:>3}: {:>10} timesheet entries, {:>6.2} s, peak memory {:.1} MB",
+            "  scale {scale:>3}: {:>10} timesheet entries, {:>6.2} s{aim}, peak memory {:.1} MB",
             54_000 * scale,
             started.elapsed().as_secs_f64(),
             peak as f64 / 1024.0
         );
+        let numbers = said
+            .lines()
+            .filter(|line| line.contains(" s of it: ") || line.contains(" loaded in "));
+        numbers.for_each(|line| println!("    {line}"));
+        peaks.push(peak);
     }
+    let most = peaks.iter().max().copied().unwrap_or(0) as f64;
+    // The first is of one pod: what is aimed at is that a million rows and ten take the same.
+    let least = peaks[1..].iter().min().copied().unwrap_or(0) as f64;
+    println!(
+        "  peak memory at most {:.1} MB (aim: 64), {:.0} % apart from a million rows on (aim: at most 10)",
+        most / 1024.0,
+        100.0 * (most / least - 1.0)
+    );
 }

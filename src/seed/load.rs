@@ -14,6 +14,7 @@ use crate::seed::grammar::{Generator, Key};
 use crate::seed::pipeline::{Pipeline, Work};
 use crate::seed::plan::{Mode, Plan, TablePlan};
 use crate::seed::rebuild;
+use crate::seed::refusal::refusal;
 use crate::sql::{identifier, literal};
 
 /// What was loaded into a table.
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub digest: Digest,
     /// How long COPY took.
     pub took: Duration,
+    /// How long of that nothing could be sent because no row was ready.
+    pub waited: Duration,
 }
 
 /// How the load is done.
@@ -40,6 +43,25 @@ pub struct Manner {
     pub reset: bool,
     /// Rows left out at the beginning, for each table and tenant.
     pub skip: Vec<Vec<u64>>,
+}
+
+/// Megabytes for building indexes. A graph of vectors that has no room in memory takes many times as long, so that it gets
+/// what it needs, up to a gigabyte.
+fn maintenance_memory(plan: &Plan) -> u64 {
+    let graph = |planned: &TablePlan| {
+        let has_graph = planned.indexes.iter().any(|index| index.method == "hnsw");
+        if has_graph {
+            planned.bytes / 800_000
+        } else {
+            0
+        }
+    };
+    plan.tables
+        .iter()
+        .map(graph)
+        .max()
+        .unwrap_or(0)
+        .clamp(256, 1024)
 }
 
 /// Opens the transaction and prepares the tables.
@@ -58,9 +80,12 @@ pub async fn begin(session: &Session, data: &Dataset, plan: &Plan, manner: &Mann
          set local idle_in_transaction_session_timeout = 0;\n\
          set local lock_timeout = '5s';\n\
          set local timezone = 'UTC';\n\
-         set local client_min_messages = warning;\n\
-         set local maintenance_work_mem = '256MB';\n",
+         set local client_min_messages = warning;\n",
     );
+    sql.push_str(&format!(
+        "set local maintenance_work_mem = '{}MB';\n",
+        maintenance_memory(plan)
+    ));
     if plan
         .tables
         .iter()
@@ -167,9 +192,15 @@ async fn table(
         bytes: 0,
         digest: Digest::default(),
         took: Duration::ZERO,
+        waited: Duration::ZERO,
     };
     let mut shown = Instant::now();
-    while let Some((encoded, home)) = pipeline.next(planned.table).await? {
+    loop {
+        let asked = Instant::now();
+        let Some((encoded, home)) = pipeline.next(planned.table).await? else {
+            break;
+        };
+        loaded.waited += asked.elapsed();
         loaded.rows += encoded.rows;
         loaded.bytes += encoded.bytes.len() as u64;
         loaded.digest.merge(encoded.digest);
@@ -260,41 +291,6 @@ fn failed(data: &Dataset, planned: &TablePlan, failure: BatchFailure) -> Error {
     )
 }
 
-/// A refusal of the server, at the line of the file that made the row.
-pub(crate) fn refusal(
-    data: &Dataset,
-    at: usize,
-    failure: BatchFailure,
-    doing: &str,
-    state: &str,
-) -> Error {
-    let table = &data.tables[at];
-    let column = failure.error.as_db_error().and_then(|server| {
-        let context = server.where_().and_then(|context| {
-            let rest = context.split(", column ").nth(1)?;
-            Some(rest.split([':', ',']).next()?.trim())
-        });
-        // A check is named after its column: the longest name in it is meant.
-        let constraint = server.constraint().unwrap_or_default();
-        let named = server.column().or(context);
-        let of_constraint = table
-            .columns
-            .iter()
-            .filter(|column| constraint.contains(&column.name))
-            .max_by_key(|column| column.name.len());
-        table
-            .columns
-            .iter()
-            .find(|column| Some(column.name.as_str()) == named)
-            .or(of_constraint)
-    });
-    let place = column.map_or(&table.place, |column| &column.place).clone();
-    failure
-        .of_our_own(&format!("{doing} {}", table.label))
-        .at(place)
-        .hint(state)
-}
-
 /// Puts back what was taken away, sets sequences, and gathers statistics.
 ///
 /// # Errors
@@ -327,7 +323,11 @@ pub async fn finish(
         .map(|planned| data.tables[planned.table].name.to_string())
         .collect();
     if !names.is_empty() {
-        sql.push_str(&format!("analyze {};\n", names.join(", ")));
+        // A fifth of the usual sample is enough for the first plans, and costs a fifth; autovacuum takes a whole one.
+        sql.push_str(&format!(
+            "set local default_statistics_target = 20;\nanalyze {};\n",
+            names.join(", ")
+        ));
     }
     if !sql.is_empty() {
         session.run("putting keys and triggers back", &sql).await?;

@@ -23,6 +23,7 @@ pub mod moments;
 pub mod pipeline;
 pub mod plan;
 pub mod rebuild;
+mod refusal;
 pub mod rehearse;
 pub mod show;
 pub mod slide;

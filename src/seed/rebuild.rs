@@ -43,7 +43,15 @@ pub fn indexes(planned: &TablePlan) -> String {
     indexes.sort_by_key(|index| matches!(index.method.as_str(), "hnsw" | "ivfflat"));
     let mut sql = String::new();
     for index in indexes {
+        // The server counts pages to decide on helpers, and long vectors are not in the table's own.
+        let helped = index.method == "hnsw";
+        if helped {
+            sql.push_str("set local min_parallel_table_scan_size = 0;\n");
+        }
         sql.push_str(&format!("{};\n", index.definition));
+        if helped {
+            sql.push_str("set local min_parallel_table_scan_size to default;\n");
+        }
         if let Some(comment) = &index.comment {
             sql.push_str(&format!(
                 "comment on index {} is {};\n",

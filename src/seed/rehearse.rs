@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Encoded, binary, encode};
 use crate::seed::generate::{Piece, Worker};
-use crate::seed::load::refusal;
 use crate::seed::plan::Plan;
+use crate::seed::refusal::refusal;
 use crate::sql::identifier;
 
 /// Rows of each table.

@@ -111,6 +111,7 @@ impl Job<'_> {
                 bytes: 0,
                 digest,
                 took: std::time::Duration::ZERO,
+                waited: std::time::Duration::ZERO,
             });
         }
         Ok(found)

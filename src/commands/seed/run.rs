@@ -191,13 +191,22 @@ impl Job<'_> {
         let mut report = Report::table(table(data, plan, &loaded));
         let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();
         let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
+        let copied: f64 = loaded.iter().map(|loaded| loaded.took.as_secs_f64()).sum();
+        let waited: f64 = loaded
+            .iter()
+            .map(|loaded| loaded.waited.as_secs_f64())
+            .sum();
         report.push_text(format!(
-            "{rows} rows ({:.1} MB) loaded in {:.2} s, {} checks passed after {:.2} s; as of {}",
+            "{rows} rows ({:.1} MB) loaded in {:.2} s, {} checks passed after {:.2} s; as of {}\n\
+             COPY took {copied:.2} s of it: {:.0} rows/s, {:.1} MB/s; for {:.0} % of that time the server waited for rows",
             bytes as f64 / 1e6,
             sent.as_secs_f64(),
             checks.len(),
             started.elapsed().as_secs_f64(),
-            data.shown_as_of()
+            data.shown_as_of(),
+            rows as f64 / copied,
+            bytes as f64 / 1e6 / copied,
+            100.0 * waited / copied,
         ));
         Ok(report)
     }

@@ -341,3 +341,32 @@ impl Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_numbers_are_written_as_all_are() {
+        let edges = [
+            0, 1, 49, 50, 99, 100, 5_000, 9_999, 10_000, 10_050, 9_999_900,
+        ];
+        for declared in [(5, 2), (12, 2), (4, 0), (8, 4), (12, 6)] {
+            let limits = Limits::new(Some(declared));
+            for number in edges.into_iter().flat_map(|number| [number, -number]) {
+                let mut bytes = [0; TOGETHER];
+                let mut page = Page {
+                    bytes: &mut bytes,
+                    stride: TOGETHER,
+                    ends: [0; TOGETHER],
+                };
+                let fits = page.numeric(0, number, &limits);
+                let end = page.ends[0];
+                let mut wanted = Vec::new();
+                let known = binary::numeric(number, Some(declared), &mut wanted);
+                assert_eq!(fits, known.is_ok(), "{number} {declared:?}");
+                assert_eq!(bytes[..end], wanted, "{number} {declared:?}");
+            }
+        }
+    }
+}

@@ -16,8 +16,8 @@ use crate::seed::dataset::{Address, Dataset, Shape, SumKey};
 use crate::seed::expression::{End, Hop, Path, Root};
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, QuickMap, join};
-pub(crate) use pods::PodRows;
-pub(crate) use refer::{Candidates, Choices, shared_key};
+pub(crate) use pods::{PodRows, shared_key};
+pub(crate) use refer::{Candidates, Choices};
 
 /// Rows kept at hand for each table that others refer to; a power of two.
 const KEPT_ROWS: usize = 1024;

@@ -20,6 +20,11 @@ pub(crate) struct PodRows {
 /// Pods remembered for each table: of a sequential run, this one and the one before.
 const KEPT_PODS: usize = 2;
 
+/// The key of the draws of a column that rows of the same parent and day share.
+pub(crate) const fn shared_key(column: u64) -> u64 {
+    join(column, 6)
+}
+
 impl Worker<'_> {
     /// The children of a pod.
     pub(crate) fn pod(&mut self, table: usize, tenant: u32, pod: u32) -> Arc<PodRows> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NOWHERE, Row, Scene, Worker};
+use super::{NOWHERE, Row, Scene, Worker, shared_key};
 use crate::seed::dataset::Address;
 use crate::seed::expression::Path;
 use crate::seed::grammar::reference::{Among, Choice, Reference};
@@ -381,11 +381,6 @@ impl Worker<'_> {
                 .max(0) as u64,
         }
     }
-}
-
-/// The key of the draws of a column that rows of the same parent and day share.
-pub(crate) const fn shared_key(column: u64) -> u64 {
-    join(column, 6)
 }
 
 /// A value as a number that is equal when the values are; nothing for what has none.
