@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use workroom::database::{Session, Target};
+use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::policy::lint::{self, Scope};
+use workroom::policy::prove::Surroundings;
+use workroom::policy::{self, Dialect};
 use workroom::project::Project;
 use workroom::report::Finding;
 
@@ -18,21 +21,29 @@ struct Expect {
     /// The pitfall of docs and research.
     pitfall: String,
     /// The checks that find it; none other may.
+    #[serde(default)]
     lint: Vec<String>,
+    /// Pitfalls that a proof names, when execution shows it.
+    #[serde(default)]
+    prove: Vec<String>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cases/leaks")
 }
 
 fn cases() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cases/leaks");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder)
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
         .collect();
     cases.sort();
     cases
 }
 
-/// A project with one system `leak` and no policy file.
-fn project() -> (tempfile::TempDir, Project) {
+/// A project with one system `leak` and these files.
+fn project_of(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let write = |path: &str, text: &str| {
         let path = folder.path().join(path);
@@ -43,7 +54,15 @@ fn project() -> (tempfile::TempDir, Project) {
         "workroom.toml",
         "[project]\nname = \"leaks\"\ndefault_system = \"leak\"\n[systems.leak]\ntitle = \"Leak\"\nschemas = [\"leak\"]\ntenant = \"tenant_id\"\n",
     );
-    write("sql/leak/V001__create.sql", "create schema leak;\n");
+    for (path, text) in files {
+        write(path, text);
+    }
+    folder
+}
+
+/// One without a policy file.
+fn project() -> (tempfile::TempDir, Project) {
+    let folder = project_of(&[("sql/leak/V001__create.sql", "create schema leak;\n")]);
     let project = Project::read(Tree::Folder(folder.path().to_path_buf())).unwrap();
     (folder, project)
 }
@@ -131,4 +150,154 @@ async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
         .filter(|name| !seen.iter().any(|one| one == name))
         .collect();
     assert!(unseen.is_empty(), "without a case: {unseen:?}");
+}
+
+/// What a case means to allow: what most cases mean with what the case adds, perhaps another `item`, or a file of its own.
+fn intent(case: &Path) -> String {
+    let common = std::fs::read_to_string(folder().join("intent.toml")).unwrap();
+    match std::fs::read_to_string(case.join("intent.toml")) {
+        Err(_) => common,
+        Ok(own) if own.contains("[policies]") => own,
+        Ok(own) if own.contains("[tables.item]") => {
+            format!("{}\n{own}", common.split("[tables.item]").next().unwrap())
+        }
+        Ok(more) => format!("{common}\n{more}"),
+    }
+}
+
+/// The statements that declare what a policy file speaks of.
+fn declared(sql: &str) -> String {
+    let is_read = |statement: &&str| {
+        let known = [
+            "create table",
+            "create view",
+            "create function",
+            "create materialized view",
+        ];
+        let beyond = ["(like ", " partition of "];
+        known
+            .iter()
+            .any(|start| statement.trim_start().starts_with(start))
+            && !beyond.iter().any(|part| statement.contains(part))
+    };
+    let statements: Vec<_> = sql.split(";\n").filter(is_read).collect();
+    format!("create schema leak;\n{};\n", statements.join(";\n"))
+}
+
+/// Makes a schema in a transaction, proves it against what it means to allow, and rolls back. Returns the pitfalls
+/// that were named, and what was found in full.
+async fn prove(
+    session: &Session,
+    case: &Path,
+    file: &str,
+) -> Result<Vec<(String, String)>, String> {
+    let read = |file: &str| std::fs::read_to_string(case.join(file)).unwrap();
+    let folder = project_of(&[
+        (
+            "sql/leak/V001__create.sql",
+            &declared(&read("repaired.sql")),
+        ),
+        ("policies/leak.toml", &intent(case)),
+    ]);
+    let told = |error: workroom::Error| format!("{error} {:?} {:?}", error.causes, error.hints);
+    let project = Project::read(Tree::Folder(folder.path().to_path_buf())).map_err(told)?;
+    let rendered =
+        policy::load(&project, &project.systems["leak"], Dialect::Postgres).map_err(told)?;
+    let rendered = rendered.ok_or("no policy file")?;
+    let surroundings = Surroundings {
+        schemas: &["leak"],
+        is_clone: false,
+        is_open: true,
+        mutates: false,
+    };
+    let made = session
+        .run("making", &format!("begin;{};reset role", read(file)))
+        .await;
+    let proof = match made {
+        Ok(_) => policy::prove::prove(&[session], &rendered, &surroundings, &Silent).await,
+        Err(error) => Err(error),
+    };
+    session.run("undoing", "rollback").await.map_err(told)?;
+    let proof = proof.map_err(told)?;
+    let mut found: Vec<_> = proof
+        .counterexamples
+        .iter()
+        .map(|one| {
+            let text = format!(
+                "{} {} ({}): expected {}, found {}; {}; {}",
+                one.command,
+                one.object,
+                one.kind,
+                one.expected,
+                one.found,
+                one.persona,
+                one.responsible
+            );
+            (one.pitfall.unwrap_or_default().to_owned(), text)
+        })
+        .collect();
+    found.extend(
+        proof
+            .unseen
+            .iter()
+            .map(|table| (String::new(), format!("nobody sees {table}"))),
+    );
+    Ok(found)
+}
+
+#[tokio::test]
+async fn what_execution_shows_is_proven_and_its_repaired_twin_holds() {
+    let database = TestDatabase::new(NEWEST);
+    let session = Session::connect(&Target::parse(&database.url()).unwrap())
+        .await
+        .unwrap();
+    let only = std::env::var("LEAK").ok();
+    let (mut wrong, mut proven) = (Vec::new(), 0);
+    for case in cases() {
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(case.join("expect.toml")).unwrap();
+        let expect: Expect = toml::from_str(&text).unwrap();
+        if only.as_ref().map_or(expect.prove.is_empty(), |only| {
+            *only != name && only != "all"
+        }) {
+            continue;
+        }
+        proven += 1;
+        for file in ["broken.sql", "repaired.sql"] {
+            let found = match prove(&session, &case, file).await {
+                Ok(found) => found,
+                Err(error) => {
+                    wrong.push(format!("{name}/{file}: {error}"));
+                    continue;
+                }
+            };
+            let is_right = if file == "broken.sql" {
+                !found.is_empty()
+                    && expect
+                        .prove
+                        .iter()
+                        .all(|one| found.iter().any(|(pitfall, _)| pitfall == one))
+            } else {
+                found.is_empty()
+            };
+            if !is_right || only.is_some() {
+                let lines: Vec<_> = found
+                    .iter()
+                    .map(|(pitfall, text)| format!("\n    {pitfall} {text}"))
+                    .collect();
+                wrong.push(format!(
+                    "{name}/{file}: expected {:?}{}",
+                    expect.prove,
+                    lines.concat()
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(proven >= 30, "{proven}");
 }

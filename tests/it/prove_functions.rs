@@ -1,6 +1,7 @@
 //! What `policy prove` makes of views, functions and roles: whatever was broken by hand and lets rows out beside
 //! the tables' own policies is named. No tenant is needed for that.
 
+use crate::support::server::NEWEST;
 use crate::support::workspace::Workspace;
 
 const TABLES: &str = "\
@@ -58,7 +59,11 @@ v_orders = ["clerk"]
 "#;
 
 fn shop(name: &str) -> Workspace {
-    let shop = Workspace::new();
+    shop_on(NEWEST, name)
+}
+
+fn shop_on(major: u32, name: &str) -> Workspace {
+    let shop = Workspace::on(major, &["shop"]);
     shop.write("sql/shop/V001__create_orders.sql", TABLES);
     shop.write("policies/shop.toml", &POLICIES.replace("NAME", name));
     shop.migrate();
@@ -161,5 +166,65 @@ fn what_a_function_does_is_held_against_what_its_caller_and_its_owner_may_do() {
         assert_eq!(said.status, 1, "{body}: {}", said.text);
         assert!(said.text.contains(says), "{body}: {}", said.text);
         assert!(said.text.contains("shop.send_order(uuid)"), "{}", said.text);
+    }
+}
+
+#[test]
+fn the_same_is_proven_on_the_oldest_and_the_middle_version() {
+    for major in [15, 16] {
+        let name = format!("old{major}");
+        let shop = shop_on(major, &name);
+        shop.run(&["policy", "prove", "--here"]).done();
+        for (sql, says) in [
+            (
+                "alter view shop.v_orders set (security_invoker = false)".to_owned(),
+                "security_invoker is off",
+            ),
+            (
+                format!(
+                    "create policy stray on shop.orders for update to {name}_auditor using (true); \
+                         grant select, update on shop.orders to {name}_auditor"
+                ),
+                "beside",
+            ),
+        ] {
+            shop.database.execute(&sql);
+            let said = shop.run(&["policy", "prove", "--here"]);
+            assert_eq!(said.status, 1, "{major} {sql}: {}", said.text);
+            assert!(
+                said.text.contains(says) || said.text.contains("a privilege that"),
+                "{major} {sql}: {}",
+                said.text
+            );
+        }
+    }
+}
+
+#[test]
+fn machines_read_what_was_proven_and_what_was_not() {
+    let shop = shop("machines");
+    let good = shop
+        .run(&["policy", "prove", "--here", "--format", "junit"])
+        .done();
+    assert!(good.contains("<testsuite"), "{good}");
+    assert!(!good.contains("<failure"), "{good}");
+    shop.database
+        .execute("create policy stray on shop.orders for select to machines_clerk using (true)");
+    let junit = shop.run(&["policy", "prove", "--here", "--format", "junit"]);
+    assert_eq!(junit.status, 1, "{}", junit.text);
+    assert!(
+        junit.text.contains("<failure") && junit.text.contains("policy stray"),
+        "{}",
+        junit.text
+    );
+    let json = shop.run(&["policy", "prove", "--here", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.text).unwrap();
+    let text = json.to_string();
+    for part in [
+        "policy stray on shop.orders",
+        "set local role machines_clerk",
+        "pitfall: P",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
     }
 }

@@ -45,6 +45,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let surroundings = Surroundings {
         schemas: &schemas,
         is_clone: !arguments.here,
+        is_open: false,
         mutates: arguments.mutate,
     };
     if arguments.here {
@@ -64,6 +65,7 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
     let surroundings = Surroundings {
         schemas: &schemas,
         is_clone: true,
+        is_open: false,
         mutates: false,
     };
     on_clone(context, project, systems, &rendered, &surroundings, sum_up).await
@@ -319,6 +321,7 @@ fn check(proof: &Proof, at: usize, example: &Counterexample) -> Check {
     let mut details = vec![format!("persona: {}", example.persona)];
     details.extend(example.row.as_ref().map(|row| format!("row: {row}")));
     details.push(format!("responsible: {}", example.responsible));
+    details.extend(example.pitfall.map(|one| format!("pitfall: {one}")));
     if let Some((line, _)) = example.place.line_column() {
         details.push(format!("declared at: {}:{line}", example.place.path));
     }

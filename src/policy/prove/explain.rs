@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::persona::Persona;
-use super::probe::{Expected, Kind, Outcome, Scene};
+use super::pitfall::pitfall;
+use super::probe::{Expected, Kind, Outcome, Scene, UNBOUND};
 use super::proof::{Counterexample, Failure};
 use super::run::Cast;
 use super::stage::{Manner, Stage};
@@ -21,7 +22,16 @@ pub(super) const MOST: usize = 12;
 /// Picks one failure for each cause, simplest first: table, command and kind, whoever it is.
 pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
     let all = failures.len();
-    failures.sort_by_key(|failure| (failure.probe.kind, failure.probe.sql.len(), failure.persona));
+    // Whom policies do not bind at all has no need of another explanation.
+    failures.sort_by_key(|failure| {
+        let is_unbound = is_leak(failure) && failure.outcome.rows().contains(UNBOUND);
+        (
+            !is_unbound,
+            failure.probe.kind,
+            failure.probe.sql.len(),
+            failure.persona,
+        )
+    });
     let mut seen: BTreeSet<(usize, Option<String>, &'static str, bool)> = BTreeSet::new();
     failures.retain(|failure| {
         let is_leak = is_leak(failure);
@@ -38,7 +48,7 @@ pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
 }
 
 /// Whether more happened than may, rather than less.
-fn is_leak(failure: &Failure) -> bool {
+pub(super) fn is_leak(failure: &Failure) -> bool {
     if failure.expected.is_some() {
         return true;
     }
@@ -95,6 +105,7 @@ pub(super) async fn explain(
     let place = rendered_place.unwrap_or_else(|| place_of(scene, failure));
     let row = failure.probe.row.clone();
     Ok(Counterexample {
+        pitfall: pitfall(scene, persona, failure),
         kind: failure.probe.kind.word(),
         persona: format!("{} (role {})", persona.name, persona.database_role),
         object: failure
@@ -235,7 +246,12 @@ async fn ablation(
             ));
         }
     }
-    if failure.probe.expected == Expected::RefusedByGrant {
+    if is_leak(failure) && failure.outcome.rows().contains(UNBOUND) {
+        let role = &persona.database_role;
+        return Ok((format!("role {role}: it bypasses row-level security"), None));
+    }
+    let is_rights = failure.probe.kind == Kind::SideChannel && failure.probe.after == "?";
+    if failure.probe.expected == Expected::RefusedByGrant || is_rights && is_leak(failure) {
         return Ok((
             format!(
                 "a privilege that {} has on {table} and the file does not give it",

@@ -16,6 +16,7 @@ mod monotone;
 mod mutate;
 mod oracle;
 mod persona;
+mod pitfall;
 mod probe;
 mod proof;
 mod run;

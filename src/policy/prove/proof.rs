@@ -39,6 +39,8 @@ pub struct Proof {
 /// One way in which the database does something else than the policy file says.
 #[derive(Clone, Debug)]
 pub struct Counterexample {
+    /// The pitfall that it shows, where that can be known.
+    pub pitfall: Option<&'static str>,
     /// What sort of probe found it.
     pub kind: &'static str,
     /// Who.

@@ -21,6 +21,8 @@ pub struct Surroundings<'a> {
     pub schemas: &'a [&'a str],
     /// Whether the database is disposable, so that rows may be committed.
     pub is_clone: bool,
+    /// Whether a transaction is open already, which the caller rolls back.
+    pub is_open: bool,
     /// Whether the policies are broken one at a time, too.
     pub mutates: bool,
 }
@@ -36,6 +38,7 @@ pub(super) struct Ready {
     pub(super) keys: Vec<String>,
     pub(super) horizon: u64,
     pub(super) is_inside: bool,
+    pub(super) is_open: bool,
     pub(super) mutates: bool,
     pub(super) notes: Vec<String>,
 }
@@ -94,10 +97,10 @@ pub(super) async fn ready(
     }
     let is_inside = !surroundings.is_clone;
     let mut notes = Vec::new();
-    let user = user_setting(session, policies).await?;
-    if is_inside {
+    if is_inside && !surroundings.is_open {
         session.run("opening a transaction", "begin;").await?;
     }
+    let user = user_setting(session, policies, is_inside).await?;
     if let (None, Some((sql, _))) = (&user, &policies.context.user) {
         notes.push(format!(
             "no setting was found that makes {sql} a user: nobody is signed in"
@@ -191,6 +194,7 @@ pub(super) async fn ready(
         keys: keys.into_iter().collect(),
         horizon,
         is_inside,
+        is_open: surroundings.is_open,
         mutates: surroundings.mutates,
         notes,
     })
@@ -225,7 +229,7 @@ fn without_checks(world: &World, catalog: &Catalog) -> String {
 
 /// Takes back what was made up.
 pub(super) async fn undo(sessions: &[&Session], ready: &Ready) -> Result<()> {
-    if ready.is_inside {
+    if ready.is_inside && !ready.is_open {
         sessions[0].run("undoing everything", "rollback;").await?;
     }
     Ok(())

@@ -6,10 +6,12 @@ use crate::error::Result;
 use crate::policy::model::Policies;
 use crate::sql::literal;
 
-/// Finds out by trying how a session says who is signed in; the flag tells whether users are UUIDs.
+/// Finds out by trying how a session says who is signed in; the flag tells whether users are UUIDs. Inside of a
+/// transaction nothing but a savepoint is taken back.
 pub(super) async fn user_setting(
     session: &Session,
     policies: &Policies,
+    is_inside: bool,
 ) -> Result<Option<(UserSetting, bool)>> {
     let Some((sql, _)) = &policies.context.user else {
         return Ok(None);
@@ -54,10 +56,18 @@ pub(super) async fn user_setting(
                     literal(setting),
                     literal(&value)
                 );
-                let attempt = format!("begin; {attempt} rollback;");
+                let (open, close) = if is_inside {
+                    (
+                        "savepoint workroom_signing_in;",
+                        "rollback to savepoint workroom_signing_in;",
+                    )
+                } else {
+                    ("begin;", "rollback;")
+                };
+                let attempt = format!("{open} {attempt} {close}");
                 let results = session.batch(&attempt).await;
                 let Ok(results) = results else {
-                    session.run("going on", "rollback;").await?;
+                    session.run("going on", close).await?;
                     continue;
                 };
                 let is_it = results

@@ -56,6 +56,7 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         };
         update(scene, persona, at, column, value, probes);
     }
+    others(scene, persona, at, probes);
     for column in interesting(scene, at) {
         if !table.key.contains(&column)
             && scene
@@ -65,6 +66,89 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
             for value in values(scene, at, column) {
                 update(scene, persona, at, column, value, probes);
             }
+        }
+    }
+}
+
+/// States tried along with each tenant or user.
+const MOST: usize = 4;
+
+/// Rows are handed to another tenant or user, along with a state that some policy might take for a reason to allow
+/// it. Nothing finds such rows afterwards, so that only what checks new rows stands in the way.
+fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
+    let table = &scene.world.tables[at];
+    let columns: Vec<usize> = interesting(scene, at)
+        .into_iter()
+        .filter(|column| {
+            let intent = scene.intent;
+            intent.may_use(scene.world, persona, at, Command::Update, *column)
+        })
+        .collect();
+    let is_whose = |column: &usize| {
+        let key = (at, *column);
+        scene.hints.tenants.contains(&key) || scene.hints.users.contains(&key)
+    };
+    let concerned: Vec<&Row> = table
+        .rows
+        .iter()
+        .filter(|row| scene.before(persona, at, Command::Update, row))
+        .collect();
+    if concerned.is_empty() {
+        return;
+    }
+    for whose in columns.iter().copied().filter(is_whose) {
+        let foreign = values(scene, at, whose)
+            .into_iter()
+            .find(|value| value.is_some() && concerned.iter().all(|row| row[whose] != *value));
+        let Some(foreign) = foreign else { continue };
+        let states = columns
+            .iter()
+            .copied()
+            .filter(|one| !is_whose(one) && !table.key.contains(one));
+        let mut count = 0;
+        let states: Vec<(usize, Option<String>)> = states
+            .flat_map(|state| {
+                values(scene, at, state)
+                    .into_iter()
+                    .map(move |value| (state, value))
+            })
+            .collect();
+        for state in std::iter::once(None).chain(states.into_iter().map(Some)) {
+            let changed = |row: &Row| {
+                let mut new = row.clone();
+                new[whose].clone_from(&foreign);
+                if let Some((column, value)) = &state {
+                    new[*column].clone_from(value);
+                }
+                new
+            };
+            // Only where every row must be refused does a constraint's complaint tell that one was not.
+            let is_refused = |row: &&Row| !scene.after(persona, at, Command::Update, &changed(row));
+            if !concerned.iter().all(is_refused) || count >= MOST {
+                continue;
+            }
+            count += 1;
+            let set = |column: usize, value: &Option<String>| {
+                let name = identifier(&table.columns[column].name);
+                format!("{name} = {}", value_sql(value.as_deref()))
+            };
+            let more = state
+                .as_ref()
+                .map(|(column, value)| format!(", {}", set(*column, value)));
+            let sql = format!(
+                "update {} set {}{}",
+                table.name,
+                set(whose, &foreign),
+                more.unwrap_or_default()
+            );
+            probes.push(scene.probe(
+                Kind::Move,
+                persona,
+                at,
+                Command::Update,
+                sql,
+                Expected::RefusedByPolicy,
+            ));
         }
     }
 }

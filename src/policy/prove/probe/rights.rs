@@ -108,8 +108,12 @@ pub(in crate::policy::prove) fn beyond(
         .any(|role| role.database_role == persona.database_role && !role.bypass_rls)
     {
         "union all select 'become ' || other.rolname from pg_catalog.pg_roles as other \
-         where (other.rolsuper or other.rolbypassrls) and other.rolname <> current_user \
-         and pg_catalog.pg_has_role(other.oid, case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end)"
+         where (other.rolsuper or other.rolbypassrls or other.rolname like 'pg\\_%') and other.rolname <> current_user \
+         and pg_catalog.pg_has_role(other.oid, case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end) \
+         union all select distinct 'act as owner ' || other.rolname from schema \
+         join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind in ('r', 'p') \
+         join pg_catalog.pg_roles as other on other.oid = relation.relowner and other.rolname <> current_user \
+         where pg_catalog.pg_has_role(other.oid, 'usage')"
     } else {
         ""
     };

@@ -60,12 +60,6 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
         else {
             continue;
         };
-        let Some(own) = table.rows.first() else {
-            continue;
-        };
-        let Some(other) = table.rows.iter().find(|row| row[tenant] != own[tenant]) else {
-            continue;
-        };
         let tenant_name = &table.columns[tenant].name;
         let constraints = scene.catalog.constraints.iter().filter(|one| {
             one.relation == table.name
@@ -110,6 +104,16 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
             } else if columns.iter().any(|one| is_random(scene, at, *one)) {
                 continue;
             }
+            // A value that another tenant has, and a row of one's own to put it in.
+            let is_full = |row: &&crate::policy::prove::world::Row| {
+                columns.iter().all(|column| row[*column].is_some())
+            };
+            let Some(other) = table.rows.iter().find(is_full) else {
+                continue;
+            };
+            let Some(own) = (table.rows.iter()).find(|row| row[tenant] != other[tenant]) else {
+                continue;
+            };
             let statement = |values: &dyn Fn(usize) -> Option<String>| {
                 let mut given: Vec<(String, String)> = Vec::new();
                 for (column, value) in own.iter().enumerate() {
@@ -140,7 +144,7 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
                 name,
                 [
                     statement(&|column| other[column].clone()),
-                    statement(&|column| fresh(own[column].as_deref(), 9)),
+                    statement(&|column| fresh(other[column].as_deref(), 9)),
                 ],
             ));
         }

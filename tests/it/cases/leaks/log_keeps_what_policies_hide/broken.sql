@@ -1,0 +1,46 @@
+create role leak_owner;
+create role leak_app;
+create role leak_other;
+create schema leak authorization leak_owner;
+grant usage on schema leak to leak_app;
+set local role leak_owner;
+create table leak.item (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  owner_id uuid not null,
+  title text,
+  primary key (tenant_id, id)
+);
+alter table leak.item enable row level security;
+alter table leak.item force row level security;
+create policy item_floor on leak.item as restrictive for all to public
+  using (tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid))
+  with check (tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid));
+create policy item_read on leak.item for select to leak_app
+  using (owner_id = (select nullif(current_setting('app.user', true), '')::uuid));
+create policy item_change on leak.item for update to leak_app
+  using (owner_id = (select nullif(current_setting('app.user', true), '')::uuid))
+  with check (owner_id = (select nullif(current_setting('app.user', true), '')::uuid));
+grant select, update on leak.item to leak_app;
+create table leak.item_log (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  entry text,
+  primary key (tenant_id, id)
+);
+alter table leak.item_log enable row level security;
+alter table leak.item_log force row level security;
+create policy item_log_floor on leak.item_log as restrictive for all to public
+  using (tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid))
+  with check (tenant_id = (select nullif(current_setting('app.tenant', true), '')::uuid));
+create function leak.record_item() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin insert into leak.item_log (tenant_id, entry) values (new.tenant_id, new::text); return null; end $$;
+create trigger record after insert or update on leak.item for each row execute function leak.record_item();
+create policy item_log_write on leak.item_log for insert to leak_other with check (true);
+grant insert on leak.item_log to leak_other;
+grant usage on schema leak to leak_other;
+create policy item_log_read on leak.item_log for select to leak_app using (entry is not null);
+grant select on leak.item_log to leak_app;
+reset role;
+alter function leak.record_item() owner to leak_other;
+revoke all on function leak.record_item() from public;
