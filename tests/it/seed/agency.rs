@@ -158,3 +158,42 @@ fn the_nearest_neighbours_of_a_passage_share_its_topic_for_an_ordinary_role() {
     );
     assert_eq!(share.last().map(String::as_str), Some("t|t"), "{share:?}");
 }
+
+#[test]
+fn a_question_about_a_topic_finds_that_topic_for_an_ordinary_role() {
+    let topics = [
+        "pricing",
+        "casting",
+        "brand_voice",
+        "media_planning",
+        "sustainability",
+        "social_media",
+        "onboarding",
+        "production",
+        "accessibility",
+        "privacy",
+        "pitching",
+        "measurement",
+    ];
+    let mut hits = 0;
+    for topic in topics {
+        let numbers: Vec<String> = workroom::seed::grammar::centre(topic, 1536)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        // An ordinary role, bound by policies, in a session like that of an application.
+        let found = query(&format!(
+            "begin;
+             select set_config('app.current_tenant', '10000000-0000-4000-8000-000000000001', true);
+             set local role agency_account;
+             select lower(replace(split_part(document_title, ':', 1), ' ', '_'))
+             from agency.search_knowledge('[{}]'::vector, 0.3, 10);
+             commit",
+            numbers.join(",")
+        ));
+        let found: Vec<&String> = found.iter().filter(|row| !row.contains('-')).collect();
+        assert_eq!(found.len(), 10, "{topic}: {found:?}");
+        hits += found.iter().filter(|row| **row == topic).count();
+    }
+    assert!(hits * 10 >= topics.len() * 10 * 9, "{hits} of 120");
+}
