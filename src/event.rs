@@ -23,6 +23,8 @@ pub enum Event<'a> {
         total: u64,
         /// What is counted: "bytes", "rows", "blocks".
         unit: &'a str,
+        /// Bytes moved for them so far; 0 when they are not counted.
+        bytes: u64,
     },
     /// The run waits for somebody else.
     Waiting {

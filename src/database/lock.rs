@@ -108,6 +108,7 @@ impl DeploymentLock {
                     done: number(done),
                     total: number(total),
                     unit: "parts",
+                    bytes: 0,
                 });
             }
             // Short, so that the wait after a release is.

@@ -83,8 +83,13 @@ fn value(event: &Event<'_>) -> Value {
             done,
             total,
             unit,
+            bytes,
         } => {
-            json!({"event": "progress", "label": label, "done": done, "total": total, "unit": unit})
+            let mut value = json!({"event": "progress", "label": label, "done": done, "total": total, "unit": unit});
+            if *bytes > 0 {
+                value["bytes"] = json!(bytes);
+            }
+            value
         }
         Event::Waiting {
             what,
@@ -134,6 +139,7 @@ mod tests {
                 done: 1,
                 total: 3,
                 unit: "statements",
+                bytes: 0,
             },
             Event::Waiting {
                 what: "the deployment lock",

@@ -40,6 +40,34 @@ struct State {
     waited: Option<(String, Duration)>,
     /// The last line about a unit of work's progress.
     progressed: Option<(String, Instant)>,
+    /// Where the unit of work was at its first report: from there on its pace is measured.
+    begun: Option<Begun>,
+}
+
+struct Begun {
+    label: String,
+    at: Instant,
+    done: u64,
+    bytes: u64,
+}
+
+impl Begun {
+    /// Units and bytes a second, and how long the rest will take at that.
+    fn pace(&self, done: u64, total: u64, unit: &str, bytes: u64) -> String {
+        let seconds = self.at.elapsed().as_secs_f64();
+        let came = done.saturating_sub(self.done) as f64;
+        if bytes == 0 || seconds < 0.05 || came <= 0.0 {
+            return String::new();
+        }
+        let moved = bytes.saturating_sub(self.bytes) as f64 / 1e6;
+        let left = total.saturating_sub(done) as f64 * seconds / came;
+        format!(
+            "{:.0} {unit}/s, {:.1} MB/s, {} left",
+            came / seconds,
+            moved / seconds,
+            duration(Duration::from_secs_f64(left.min(1e9)))
+        )
+    }
 }
 
 impl Progress {
@@ -69,6 +97,7 @@ impl Progress {
                 sink,
                 waited: None,
                 progressed: None,
+                begun: None,
             }),
         }
     }
@@ -122,7 +151,28 @@ impl Progress {
         }
     }
 
-    fn progress(&self, state: &mut State, label: &str, done: u64, total: u64, unit: &str) {
+    fn progress(
+        &self,
+        state: &mut State,
+        label: &str,
+        (done, total): (u64, u64),
+        unit: &str,
+        bytes: u64,
+    ) {
+        if state
+            .begun
+            .as_ref()
+            .is_none_or(|begun| begun.label != label)
+        {
+            state.begun = Some(Begun {
+                label: label.to_owned(),
+                at: Instant::now(),
+                done,
+                bytes,
+            });
+        }
+        let begun = state.begun.as_ref();
+        let pace = begun.map_or_else(String::new, |begun| begun.pace(done, total, unit, bytes));
         if let Some(bar) = &self.bar {
             if total == 0 {
                 bar.set_style(spinner());
@@ -134,6 +184,7 @@ impl Progress {
                 bar.set_style(meter(unit));
                 bar.set_length(total);
                 bar.set_message(clean_line(label));
+                bar.set_prefix(pace);
                 bar.set_position(done);
             }
             return;
@@ -152,9 +203,15 @@ impl Progress {
                 total => format!(" of {}", amount(total, unit)),
             };
             let unit_word = if unit == "bytes" { "" } else { unit };
+            let pace = if pace.is_empty() {
+                pace
+            } else {
+                format!(", {pace}")
+            };
+            let amount = amount(done, unit);
             self.line(
                 state,
-                format!("{label}: {}{of_total} {unit_word}", amount(done, unit)).trim_end(),
+                format!("{label}: {amount}{of_total} {unit_word}{pace}").trim_end(),
             );
             state.progressed = Some((label.to_owned(), Instant::now()));
         }
@@ -197,7 +254,8 @@ impl Observer for Progress {
                 done,
                 total,
                 unit,
-            } => self.progress(&mut state, label, *done, *total, unit),
+                bytes,
+            } => self.progress(&mut state, label, (*done, *total), unit, *bytes),
             Event::Waiting {
                 what,
                 holder,
@@ -223,7 +281,7 @@ fn meter(unit: &str) -> ProgressStyle {
     template(if unit == "bytes" {
         "{msg} [{bar:24}] {bytes}/{total_bytes}"
     } else {
-        "{msg} [{bar:24}] {human_pos}/{human_len}"
+        "{msg} [{bar:24}] {human_pos}/{human_len} {prefix}"
     })
     .progress_chars("=> ")
 }
@@ -317,5 +375,19 @@ mod tests {
     fn times_are_short_to_read() {
         let shown = [5, 1500, 125_000].map(|ms| duration(Duration::from_millis(ms)));
         assert_eq!(shown, ["5 ms", "1.5 s", "2 min 5 s"]);
+    }
+
+    #[test]
+    fn the_pace_is_measured_from_the_first_report() {
+        let begun = Begun {
+            label: "orders".to_owned(),
+            at: Instant::now() - Duration::from_secs(2),
+            done: 1_000,
+            bytes: 1_000_000,
+        };
+        let pace = begun.pace(21_000, 31_000, "rows", 5_000_000);
+        assert_eq!(pace, "10000 rows/s, 2.0 MB/s, 1.0 s left");
+        assert_eq!(begun.pace(1_000, 31_000, "rows", 1_000_000), "");
+        assert_eq!(begun.pace(2_000, 3_000, "statements", 0), "");
     }
 }

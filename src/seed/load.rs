@@ -214,6 +214,7 @@ async fn table(
                 done: loaded.rows,
                 total: planned.rows,
                 unit: "rows",
+                bytes: loaded.bytes,
             });
         }
     }

@@ -101,6 +101,7 @@ pub(super) async fn settled(
             done: *done,
             total: *total,
             unit: "blocks",
+            bytes: 0,
         });
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -59,6 +59,7 @@ pub(super) async fn apply(
             done: at as u64,
             total: migration.statements.len() as u64,
             unit: "statements",
+            bytes: 0,
         });
         step.execute(&form).await?;
     }
