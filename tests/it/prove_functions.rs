@@ -201,6 +201,33 @@ fn the_same_is_proven_on_the_oldest_and_the_middle_version() {
 }
 
 #[test]
+fn a_counterexample_takes_few_rows_and_names_policies_that_are_to_blame_together() {
+    let shop = shop("few");
+    shop.database.execute(
+        "create policy stray on shop.orders for select to few_clerk using (true); \
+         create policy other on shop.orders for select to few_clerk using (id is not null)",
+    );
+    let said = shop.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    for part in [
+        "rows that it takes: 1",
+        "insert into shop.orders (",
+        " on shop.orders (without both the outcome is another)",
+        "policies ",
+    ] {
+        assert!(said.text.contains(part), "{part}: {}", said.text);
+    }
+    // Pasted as it is, it shows a row that the file gives to somebody else.
+    let start = said.text.find("    begin;").unwrap();
+    let end = said.text[start..].find("rollback;").unwrap();
+    let shown = shop.database.query(&said.text[start..start + end]);
+    assert!(
+        shown.last().is_some_and(|last| last.contains('-')),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn machines_read_what_was_proven_and_what_was_not() {
     let shop = shop("machines");
     let good = shop

@@ -320,6 +320,9 @@ fn vacuity(rendered: &RenderedPolicies, proof: &Proof) -> Check {
 fn check(proof: &Proof, at: usize, example: &Counterexample) -> Check {
     let mut details = vec![format!("persona: {}", example.persona)];
     details.extend(example.row.as_ref().map(|row| format!("row: {row}")));
+    if example.rows > 0 {
+        details.push(format!("rows that it takes: {}", example.rows));
+    }
     details.push(format!("responsible: {}", example.responsible));
     details.extend(example.pitfall.map(|one| format!("pitfall: {one}")));
     if let Some((line, _)) = example.place.line_column() {

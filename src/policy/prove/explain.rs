@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::ablation::Suspect;
+use super::minimise::needed;
 use super::persona::Persona;
 use super::pitfall::pitfall;
-use super::probe::{Expected, Kind, Outcome, Scene, UNBOUND};
+use super::probe::{Expected, Kind, Scene, UNBOUND};
 use super::proof::{Counterexample, Failure};
 use super::run::Cast;
-use super::stage::{Manner, Stage};
-use crate::catalog::{Policy, PolicyCommand};
+use super::stage::Stage;
+use crate::catalog::Policy;
 use crate::error::{Place, Result};
 use crate::policy::facts::Kind as FactKind;
 use crate::policy::model::Command;
@@ -104,6 +106,7 @@ pub(super) async fn explain(
     });
     let place = rendered_place.unwrap_or_else(|| place_of(scene, failure));
     let row = failure.probe.row.clone();
+    let rows = needed(stage, scene, cast, persona, failure).await;
     Ok(Counterexample {
         pitfall: pitfall(scene, persona, failure),
         kind: failure.probe.kind.word(),
@@ -119,7 +122,8 @@ pub(super) async fn explain(
             .clone()
             .unwrap_or_else(|| failure.probe.expected.says()),
         found: found(failure),
-        sql: runnable(persona, &failure.probe.sql, failure.probe.kind),
+        sql: runnable(persona, &failure.probe.sql, failure.probe.kind, &rows),
+        rows: rows.len(),
         responsible,
         place,
     })
@@ -286,77 +290,24 @@ async fn ablation(
         let is_of_command = policy.command.to_string() == failure.probe.command.word();
         (is_known, !is_of_command, policy.command)
     });
-    for policy in policies {
-        // A leak is let in by a permissive policy; what is refused is kept out by any.
-        let prelude = if leak {
-            if !policy.permissive {
-                continue;
-            }
-            format!("drop policy {} on {table};", identifier(&policy.name))
-        } else {
-            opened(policy)
-        };
-        let statement = [(failure.probe.sql.as_str(), failure.probe.after.as_str())];
-        let manner = Manner {
-            prelude: &prelude,
-            ..Manner::default()
-        };
-        let Ok(outcomes) = stage.call(persona, cast.keys, &statement, manner).await else {
-            continue;
-        };
-        let Some(other) = outcomes.first() else {
-            continue;
-        };
-        if differs(other, &failure.outcome) {
-            let how = if leak {
-                "without it the outcome is another"
-            } else {
-                "with `true` in its place the outcome is another"
-            };
-            return Ok((
-                format!("policy {} on {table} ({how})", identifier(&policy.name)),
-                Some(policy.name.clone()),
-            ));
-        }
-    }
-    Ok((
-        if leak {
-            format!("no single policy: several on {table} allow it, or none is asked")
-        } else {
-            format!("no policy on {table} allows it")
-        },
-        None,
-    ))
-}
-
-fn differs(one: &Outcome, other: &Outcome) -> bool {
-    (&one.state, one.touched, &one.keys) != (&other.state, other.touched, &other.keys)
-}
-
-/// The policy with `true` for its conditions.
-fn opened(policy: &Policy) -> String {
-    let mut sql = format!(
-        "alter policy {} on {}",
-        identifier(&policy.name),
-        policy.relation
-    );
-    if policy.command != PolicyCommand::Insert {
-        sql.push_str(" using (true)");
-    }
-    if matches!(
-        policy.command,
-        PolicyCommand::Insert | PolicyCommand::Update | PolicyCommand::All
-    ) {
-        sql.push_str(" with check (true)");
-    }
-    sql.push(';');
-    sql
+    let suspect = Suspect {
+        stage,
+        cast,
+        persona,
+        failure,
+        policies: &policies,
+        leak,
+    };
+    suspect.found(&table.to_string()).await
 }
 
 /// Statements that show it, whoever runs them.
-fn runnable(persona: &Persona, sql: &str, kind: Kind) -> String {
+fn runnable(persona: &Persona, sql: &str, kind: Kind, rows: &[String]) -> String {
     let mut lines = vec!["begin;".to_owned()];
-    if kind != Kind::SideChannel && kind != Kind::Invariant && !sql.starts_with("select") {
+    if !rows.is_empty() {
+        lines.push("set local session_replication_role = replica; -- rows without their surroundings, triggers held still".to_owned());
+        lines.extend(rows.iter().cloned());
+    } else if kind != Kind::SideChannel && kind != Kind::Invariant && !sql.starts_with("select") {
         lines.push("set local session_replication_role = replica; -- triggers and foreign keys are another matter".to_owned());
     }
     lines.extend(persona.settings.iter().map(|(key, value)| {

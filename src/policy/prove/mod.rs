@@ -4,6 +4,7 @@
 //! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `stage`
 //! runs them in transactions that are rolled back, `explain` says which policy is to blame.
 
+mod ablation;
 mod changes;
 mod channels;
 mod escalation;
@@ -12,6 +13,7 @@ mod fixture;
 mod intent;
 mod invariants;
 mod keys;
+mod minimise;
 mod monotone;
 mod mutate;
 mod oracle;

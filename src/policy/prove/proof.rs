@@ -55,6 +55,8 @@ pub struct Counterexample {
     pub expected: String,
     /// What did.
     pub found: String,
+    /// How many rows it takes, when few do; the statements make them.
+    pub rows: usize,
     /// Statements that show it, to be pasted.
     pub sql: String,
     /// The policy, grant or object that is responsible, and how that is known.

@@ -1,0 +1,171 @@
+//! The few rows that a failure takes: rows are left out, by tables and then by halves, as long as it still shows.
+
+use std::collections::BTreeSet;
+
+use super::explain::is_leak;
+use super::persona::Persona;
+use super::probe::{Memory, Scene};
+use super::proof::Failure;
+use super::run::Cast;
+use super::stage::{Manner, Stage};
+use super::world::{World, value_sql};
+use crate::sql::{identifier, literal};
+
+/// Attempts for one failure.
+const TRIES: usize = 40;
+
+/// More rows than this tell a reader nothing.
+const MOST: usize = 6;
+
+/// A row of the world: table and position.
+type At = (usize, usize);
+
+/// Statements that make the rows that a failure takes; none when rows are not what it is about, or too many are.
+pub(super) async fn needed(
+    stage: &Stage<'_>,
+    scene: &Scene<'_>,
+    cast: Cast<'_>,
+    persona: &Persona,
+    failure: &Failure,
+) -> Vec<String> {
+    if failure.object.is_some() || failure.expected.is_some() || persona.bypasses {
+        return Vec::new();
+    }
+    let mut search = Search {
+        stage,
+        scene,
+        cast,
+        persona,
+        failure,
+        tries: 0,
+    };
+    let everything: BTreeSet<At> = (scene.world.tables.iter().enumerate())
+        .flat_map(|(at, table)| (0..table.rows.len()).map(move |row| (at, row)))
+        .collect();
+    let left = search.run(everything).await;
+    if left.len() > MOST {
+        return Vec::new();
+    }
+    left.iter().map(|at| insert(scene.world, *at)).collect()
+}
+
+struct Search<'a> {
+    stage: &'a Stage<'a>,
+    scene: &'a Scene<'a>,
+    cast: Cast<'a>,
+    persona: &'a Persona,
+    failure: &'a Failure,
+    tries: usize,
+}
+
+impl Search<'_> {
+    async fn run(&mut self, everything: BTreeSet<At>) -> BTreeSet<At> {
+        let mut left = everything;
+        for table in 0..self.scene.world.tables.len() {
+            if table != self.failure.probe.table {
+                self.without(&mut left, |(at, _)| *at == table).await;
+            }
+        }
+        let mut size = left.len().div_ceil(2);
+        loop {
+            let all: Vec<At> = left.iter().copied().collect();
+            for part in all.chunks(size.max(1)) {
+                let part: BTreeSet<At> = part.iter().copied().collect();
+                self.without(&mut left, |at| part.contains(at)).await;
+            }
+            if size <= 1 || self.tries >= TRIES {
+                return left;
+            }
+            size = size.div_ceil(2);
+        }
+    }
+
+    /// Leaves rows out, if it shows without them.
+    async fn without(&mut self, left: &mut BTreeSet<At>, is_out: impl Fn(&At) -> bool) {
+        let fewer: BTreeSet<At> = left.iter().copied().filter(|at| !is_out(at)).collect();
+        if fewer.len() < left.len() && self.tries < TRIES && self.still_fails(&fewer).await {
+            *left = fewer;
+        }
+    }
+
+    async fn still_fails(&mut self, kept: &BTreeSet<At>) -> bool {
+        self.tries += 1;
+        let mut world = self.scene.world.clone();
+        let mut gone = String::new();
+        for (at, table) in world.tables.iter_mut().enumerate() {
+            let rows = std::mem::take(&mut table.rows);
+            let (stay, go): (Vec<_>, Vec<_>) = rows
+                .into_iter()
+                .enumerate()
+                .partition(|(row, _)| kept.contains(&(at, *row)));
+            table.rows = stay.into_iter().map(|(_, row)| row).collect();
+            let keys: Vec<String> = go
+                .iter()
+                .map(|(_, row)| literal(&table.key_of(row)))
+                .collect();
+            if !keys.is_empty() {
+                gone.push_str(&format!(
+                    "delete from {} where {} = any (array[{}]);",
+                    table.name,
+                    table.key_sql(),
+                    keys.join(",")
+                ));
+            }
+        }
+        let before = format!("do $workroom_before$ begin {gone} end $workroom_before$");
+        let memory = Memory::default();
+        let scene = Scene {
+            world: &world,
+            memory: &memory,
+            ..*self.scene
+        };
+        // The same statement, with what the oracle says of it now.
+        let probes = scene.probes(self.persona, self.failure.probe.table);
+        let same = probes.into_iter().find(|probe| {
+            probe.kind == self.failure.probe.kind && probe.sql == self.failure.probe.sql
+        });
+        let Some(probe) = same else { return false };
+        let manner = Manner {
+            before: if gone.is_empty() { "" } else { &before },
+            ..Manner::default()
+        };
+        let statement = [(probe.sql.as_str(), probe.after.as_str())];
+        let outcomes = self
+            .stage
+            .call(self.persona, self.cast.keys, &statement, manner)
+            .await;
+        let Some(outcome) = outcomes.ok().and_then(|all| all.into_iter().next()) else {
+            return false;
+        };
+        let is_same_error = outcome.state == self.failure.outcome.state;
+        let is_met = probe.expected.is_met(&outcome);
+        let again = Failure {
+            persona: self.failure.persona,
+            probe,
+            outcome,
+            object: None,
+            expected: None,
+        };
+        is_same_error && !is_met && is_leak(&again) == is_leak(self.failure)
+    }
+}
+
+fn insert(world: &World, (at, row): At) -> String {
+    let table = &world.tables[at];
+    let given = table.rows[row].iter().enumerate();
+    let (names, values): (Vec<_>, Vec<_>) = given
+        .filter(|(column, value)| value.is_some() && table.is_writable(*column))
+        .map(|(column, value)| {
+            (
+                identifier(&table.columns[column].name),
+                value_sql(value.as_deref()),
+            )
+        })
+        .unzip();
+    format!(
+        "insert into {} ({}) values ({}) on conflict do nothing;",
+        table.name,
+        names.join(", "),
+        values.join(", ")
+    )
+}
