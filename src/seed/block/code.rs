@@ -55,6 +55,8 @@ pub(crate) enum Code {
     And(Box<Self>, Box<Self>),
     Or(Box<Self>, Box<Self>),
     Compare(Comparison, Box<Self>, Box<Self>),
+    /// Whether two rows have the same key: for each where its keys are remembered, and its index.
+    SameKey([(usize, Box<Self>); 2]),
     Between(Box<Self>, Box<Self>, Box<Self>),
     In(Box<Self>, Vec<Self>),
     IsNull(Box<Self>),
@@ -267,6 +269,7 @@ impl Code {
             Self::Between(value, low, high) => {
                 value.is_plain() && low.is_plain() && high.is_plain()
             }
+            Self::SameKey([(_, one), (_, other)]) => one.is_plain() && other.is_plain(),
             Self::In(value, options) => value.is_plain() && options.iter().all(Self::is_plain),
             Self::Call(_, arguments) => arguments.iter().all(Self::is_plain),
             _ => false,
@@ -290,6 +293,7 @@ impl Code {
             Self::Between(value, low, high) => {
                 value.is_steady(own) && low.is_steady(own) && high.is_steady(own)
             }
+            Self::SameKey([(_, one), (_, other)]) => one.is_steady(own) && other.is_steady(own),
             Self::In(value, options) => value.is_steady(own) && all(options),
             Self::Call(_, arguments) => all(arguments),
             Self::Case(branches) => branches.iter().all(|(condition, result)| {

@@ -153,6 +153,14 @@ impl Block {
             Code::Order => (i64::from(self.spots[at].order) + 1) * UNIT,
             Code::Siblings => i64::from(self.spots[at].siblings) * UNIT,
             Code::Place(start) => (i64::from(self.spots[at].order) + start) * UNIT,
+            Code::SameKey([(one, first), (other, second)]) => {
+                let (first, second) = (value!(first), value!(second));
+                if first == NULL || second == NULL {
+                    return 0;
+                }
+                let one = self.row_key(program, worker, *one, first as usize);
+                i64::from(one == self.row_key(program, worker, *other, second as usize))
+            }
             Code::In(value, options) => {
                 let value = value!(value);
                 i64::from(value != NULL && options.iter().any(|option| value!(option) == value))

@@ -290,7 +290,20 @@ impl Block {
         self.is_off |= worker.verdict().is_err();
     }
 
-    /// The key of a row that a column leads to.
+    /// The key of a row that a column leads to, computed when it is asked for the first time.
+    fn row_key(
+        &mut self,
+        program: &Program,
+        worker: &mut Worker<'_>,
+        slot: usize,
+        index: usize,
+    ) -> [u8; 16] {
+        if !self.is_known[slot][index] {
+            self.learn_key(program, worker, slot, index as u32);
+        }
+        self.row_keys[slot][index]
+    }
+
     fn learn_key(&mut self, program: &Program, worker: &mut Worker<'_>, slot: usize, index: u32) {
         let (table, column) = program.keys[slot];
         let (tenant, pod) = worker.data.pod_in(table, self.tenant, self.pod);

@@ -1,7 +1,7 @@
 //! From expressions to [`Code`].
 
-use super::code::{Arithmetic, Code, Kind, bits, kind_of};
-use super::compile::{Compiler, Made};
+use super::code::{self, Arithmetic, Code, Kind, bits, kind_of};
+use super::compile::{Compiler, Made, place_of};
 use super::kind::{self, common};
 use crate::seed::expression::{Comparison, Expression, Function, Operator};
 
@@ -32,6 +32,25 @@ impl Compiler<'_> {
                 Box::new(self.condition(other)?),
             )),
             Expression::Compare(comparison, one, other) => {
+                if let (Some((first, Kind::Row { table, column })), Comparison::Equal) =
+                    (self.expression(one), comparison)
+                    && let (
+                        second,
+                        Kind::Row {
+                            table: theirs,
+                            column: other,
+                        },
+                    ) = self.expression(other)?
+                {
+                    let slots = [
+                        place_of(&mut self.keys, (table, column)),
+                        place_of(&mut self.keys, (theirs, other)),
+                    ];
+                    return truth(Code::SameKey([
+                        (slots[0], Box::new(first)),
+                        (slots[1], Box::new(second)),
+                    ]));
+                }
                 let is_equality = matches!(comparison, Comparison::Equal | Comparison::Different);
                 let (one, other) = self.alike(one, other, is_equality)?;
                 truth(Code::Compare(*comparison, Box::new(one), Box::new(other)))
@@ -126,6 +145,12 @@ impl Compiler<'_> {
             (Operator::Divide, ..) => (Arithmetic::Divide, one, other),
             (Operator::Concatenate, ..) => return None,
         };
+        if let (Code::Constant(one), Code::Constant(other)) = (&one, &other) {
+            return Some((
+                Code::Constant(code::arithmetic(operator, *one, *other)?),
+                kind,
+            ));
+        }
         Some((
             Code::Arithmetic(operator, Box::new(one), Box::new(other)),
             kind,
@@ -158,6 +183,18 @@ impl Compiler<'_> {
             Function::Lower | Function::Slug => false,
         };
         is_fine.then(|| {
+            let known: Option<Vec<i64>> = made
+                .iter()
+                .map(|(code, _)| match code {
+                    Code::Constant(bits) => Some(*bits),
+                    _ => None,
+                })
+                .collect();
+            if let Some(known) =
+                known.filter(|_| !matches!(function, Function::Coalesce | Function::If))
+            {
+                return (Code::Constant(code::call(function, &known)), kind);
+            }
             let codes = made.into_iter().map(|(code, _)| code).collect();
             (Code::Call(function, codes), kind)
         })
