@@ -134,9 +134,20 @@ impl Writer<'_> {
             let made_here = self.policies.private_schema.as_ref() == Some(schema)
                 || (self.policies.context.tenant.is_some()
                     && self.policies.context.schema == *schema);
+            let is_private = self.policies.private_schema.as_ref() == Some(schema);
+            let comment = if is_private {
+                format!(
+                    "What the policies of {} look up; no client may look in here.",
+                    self.policies.system
+                )
+            } else {
+                String::new()
+            };
             let sql = if made_here {
-                self.engine
-                    .render("schema", Values::new().text("schema", schema))?
+                let values = Values::new()
+                    .text("schema", schema)
+                    .text("comment", &comment);
+                self.engine.render("schema", values)?
             } else {
                 String::new()
             };
