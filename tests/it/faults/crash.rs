@@ -10,13 +10,10 @@ use workroom::event::Silent;
 use workroom::server::{Options, Server, Status, reset, status};
 
 use super::deployment::{self, After};
-use super::{is_long, migrate};
+use super::{few, migrate};
 use crate::support::command::eventually;
 use crate::support::server::{NEWEST, execute, try_query};
 use crate::support::wire::{Verdict, Wire};
-
-/// Rows of the table: crashes are many, and recovery writes all of it again.
-const ROWS: u32 = 20_000;
 
 /// A server that is kept between its deaths.
 struct Mortal {
@@ -96,7 +93,7 @@ fn a_server_killed_at_any_step_and_started_again_is_made_good_by_the_next_run() 
     execute(&server.url(), "create database template");
     execute(
         &server.connection().url_of("template"),
-        &deployment::before(ROWS),
+        &deployment::before(few()),
     );
     let copy = |server: &Server, name: &str| {
         let sql = format!("create database {name} template template strategy file_copy");
@@ -109,7 +106,7 @@ fn a_server_killed_at_any_step_and_started_again_is_made_good_by_the_next_run() 
     assert!(output.ends_with("exit status: 0\n"), "{output}");
     let (expected, messages) = (After::of(&url), wire.questions());
 
-    for message in (1..=messages).filter(|message| is_long() || message.is_multiple_of(2)) {
+    for message in 1..=messages {
         let name = format!("crashed_{message}");
         let server = mortal.start();
         let url = copy(&server, &name);
