@@ -228,6 +228,23 @@ fn a_counterexample_takes_few_rows_and_names_policies_that_are_to_blame_together
 }
 
 #[test]
+fn people_of_deployed_rows_are_acted_as() {
+    let shop = shop("lives");
+    shop.database.execute(
+        "insert into shop.orders (owner_id) values ('ann'), ('bob'); \
+         create policy stray on shop.orders for select to lives_clerk using (current_setting('app.user', true) = 'ann')",
+    );
+    let said = shop.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    assert!(
+        said.text.contains("clerk as ann, of the deployed rows")
+            && said.text.contains("policy stray"),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
 fn machines_read_what_was_proven_and_what_was_not() {
     let shop = shop("machines");
     let good = shop

@@ -124,6 +124,41 @@ pub(super) fn personas(
     all
 }
 
+/// The people of deployed rows, in every role that people come through.
+pub(super) fn residents(
+    policies: &Policies,
+    residents: &[(Option<String>, Option<String>)],
+    user: Option<&UserSetting>,
+) -> Vec<Persona> {
+    let mut all = Vec::new();
+    for (tenant, who) in residents {
+        let identities = Identities {
+            tenants: tenant.iter().cloned().collect(),
+            users: who.iter().cloned().collect(),
+        };
+        let writer = Writer {
+            policies,
+            identities: &identities,
+            user,
+        };
+        for (at, role) in policies.roles.iter().enumerate() {
+            let is_peoples = match role.kind {
+                RoleKind::Application => true,
+                RoleKind::Group => !role.bypass_rls && reads_user(policies, at),
+                RoleKind::Shared | RoleKind::Definer => false,
+            };
+            if is_peoples {
+                let mut persona = writer.persona(at, "", Some(0), Some(0));
+                let who = who.as_deref().unwrap_or_default();
+                persona.name = format!("{} as {who}, of the deployed rows", role.name);
+                persona.is_ordinary = true;
+                all.push(persona);
+            }
+        }
+    }
+    all
+}
+
 /// Whether it makes a difference to a role who is signed in.
 fn reads_user(policies: &Policies, role: RoleIndex) -> bool {
     let predicates = policies.tables.iter().flat_map(|table| {

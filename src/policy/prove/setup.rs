@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fixture::{self, Hints};
 use super::intent::Intent;
-use super::persona::{Identities, Persona, Stranger, personas};
+use super::persona::{Identities, Persona, Stranger, personas, residents};
 use super::signing_in::user_setting;
 use super::stage;
 use super::world::World;
@@ -157,6 +157,7 @@ pub(super) async fn ready(
     let horizon = horizon(session, is_inside).await?;
     let strangers = strangers(session, policies, &catalog).await?;
     let mut everybody = personas(policies, &identities, user.as_ref(), &strangers);
+    everybody.extend(residents(policies, &hints.residents, user.as_ref()));
     for persona in &mut everybody {
         if let Some((_, holds)) =
             memberships(&strangers).find(|(name, _)| **name == persona.database_role)
