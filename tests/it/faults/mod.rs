@@ -10,6 +10,7 @@ mod deployment;
 
 use std::process::Child;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use deployment::After;
@@ -125,6 +126,8 @@ fn at_message(template: &Template, fault: Fault, message: usize) {
         |project, database| {
             let child: Arc<Mutex<Option<Child>>> = Arc::default();
             let (victim, url) = (Arc::clone(&child), database.url());
+            let terminating: Arc<Mutex<Option<JoinHandle<()>>>> = Arc::default();
+            let begun = Arc::clone(&terminating);
             let judge = move |number| {
                 if number != message {
                     return Verdict::Pass;
@@ -141,11 +144,11 @@ fn at_message(template: &Template, fault: Fault, message: usize) {
                     Fault::Terminate => {}
                 }
                 let url = url.clone();
-                std::thread::spawn(move || {
+                *begun.lock().unwrap() = Some(std::thread::spawn(move || {
                     let sql = "select pg_terminate_backend(pid) from pg_stat_activity \
                            where datname = current_database() and application_name = 'workroom'";
                     let _ = try_query(&url, sql);
-                });
+                }));
                 Verdict::Pass
             };
             let wire = Wire::to(deployment::socket(&database.socket_folder()), judge);
@@ -159,6 +162,10 @@ fn at_message(template: &Template, fault: Fault, message: usize) {
             loop {
                 let mut slot = child.lock().unwrap();
                 if let Some(status) = slot.as_mut().unwrap().try_wait().unwrap() {
+                    // A late one would end the next run, which is to be undisturbed.
+                    if let Some(terminating) = terminating.lock().unwrap().take() {
+                        terminating.join().unwrap();
+                    }
                     return format!("{status}");
                 }
                 drop(slot);
