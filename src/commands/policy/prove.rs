@@ -8,7 +8,7 @@ use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::policy::prove::{
-    Counterexample, Mutation, Proof, Surroundings, Survivor, prepare_clone, prove,
+    Connect, Counterexample, Mutation, Proof, Surroundings, Survivor, prepare_clone, prove,
 };
 use crate::policy::{self, Dialect, RenderedPolicies};
 use crate::project::{Project, System};
@@ -50,7 +50,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     if arguments.here {
         let session = context.connect(&project).await?;
-        return prove_all(context, &[&session], &rendered, &surroundings, show).await;
+        return prove_all(context, &session, &rendered, &surroundings, show).await;
     }
     on_clone(context, &project, &systems, &rendered, &surroundings, show).await
 }
@@ -104,8 +104,7 @@ async fn on_clone(
     let session = context.connect_to(&target).await?;
     deploy(context, &session, project, systems).await?;
     prepare_clone(&session, surroundings.schemas).await?;
-    let second = context.connect_to(&target).await?;
-    prove_all(context, &[&session, &second], rendered, surroundings, show).await
+    prove_all(context, &session, rendered, surroundings, show).await
 }
 
 /// How a proof is reported.
@@ -138,7 +137,7 @@ async fn deploy(
 
 async fn prove_all(
     context: &Context,
-    sessions: &[&Session],
+    session: &Session,
     rendered: &[(&System, RenderedPolicies)],
     surroundings: &Surroundings<'_>,
     show: Show,
@@ -147,7 +146,10 @@ async fn prove_all(
     for (_, rendered) in rendered {
         let label = format!("proof of {}", rendered.policies.system);
         context.observer.event(&Event::Started(&label));
-        let proof = prove(sessions, rendered, surroundings, context.observer.as_ref()).await?;
+        let connect: Box<Connect<'_>> =
+            Box::new(|target| Box::pin(async move { context.connect_to(&target).await }));
+        let observer = context.observer.as_ref();
+        let proof = prove(session, &connect, rendered, surroundings, observer).await?;
         context.observer.event(&Event::Finished(&label, proof.took));
         for note in &proof.notes {
             context.observer.event(&Event::Note(note));
@@ -313,6 +315,24 @@ fn vacuity(rendered: &RenderedPolicies, proof: &Proof) -> Check {
         found: format!("{} of {}, {} rows seen", proof.total() - failures.min(proof.total()), proof.total(), proof.seen),
         details: proof.unseen.iter().map(|table| format!("nobody saw a row of {table}")).collect(),
         hint: is_empty.then(|| "a proof in which nobody sees anything shows nothing: check [context] and the oracle of the macros".to_owned()),
+        place: Some(rendered.policies.place(&(0..0))),
+    }
+}
+
+/// What got no answer is neither a success nor a failure.
+fn inconclusive(rendered: &RenderedPolicies, proof: &Proof) -> Check {
+    Check {
+        key: "prove/inconclusive".to_owned(),
+        system: proof.system.clone(),
+        name: "probes that got an answer".to_owned(),
+        passed: false,
+        expected: "all".to_owned(),
+        found: format!("{} without one, tried twice", proof.inconclusive.len()),
+        details: proof.inconclusive.iter().take(12).cloned().collect(),
+        hint: Some(
+            "locks, time limits and the like say nothing of policies: prove again when the server has less to do"
+                .to_owned(),
+        ),
         place: Some(rendered.policies.place(&(0..0))),
     }
 }

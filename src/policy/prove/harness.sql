@@ -1,14 +1,29 @@
 -- Tries statements one after the other, each in a subtransaction that is rolled back, under somebody's role.
+-- With outcomes that are wanted, it stops at the first that is another, and returns only that.
 -- Temporary: it goes with the session.
 create or replace function pg_temp.workroom_probe(
-  persona text, settings text[], probes text[], before text, replica text
+  persona text, settings text[], probes text[], before text, replica text, wanted text[], is_new boolean
 )
 returns table (at integer, state text, message text, touched bigint, keys text)
 language plpgsql
 as $workroom$
+declare
+  is_hunt constant boolean := pg_catalog.cardinality(wanted) > 0;
+  answer text;
+  is_found boolean := false;
 begin
-  -- Triggers and foreign keys are not what is asked about, unless they are.
-  perform pg_catalog.set_config('session_replication_role', replica, true);
+  if is_hunt and pg_catalog.current_setting('workroom.found', true) = 'yes' then
+    return;
+  end if;
+  -- A plan may hold what another role was allowed to call.
+  if is_new then
+    discard plans;
+  end if;
+  -- Triggers and foreign keys are not what is asked about, unless they are. A change makes the server forget all
+  -- that it has planned, so there is none without need.
+  if pg_catalog.current_setting('session_replication_role') <> replica then
+    perform pg_catalog.set_config('session_replication_role', replica, true);
+  end if;
   if before <> '' then
     execute before;
   end if;
@@ -23,7 +38,11 @@ begin
     touched := 0;
     keys := '';
     begin
-      if probes[2 * probe] = '?' then
+      if probes[2 * probe] = '#' then
+        execute probes[2 * probe - 1] into answer;
+        touched := pg_catalog.split_part(answer, '/', 1)::bigint;
+        keys := pg_catalog.substr(answer, pg_catalog.strpos(answer, '/') + 1);
+      elsif probes[2 * probe] = '?' then
         execute probes[2 * probe - 1] into keys;
       else
         execute probes[2 * probe - 1];
@@ -41,13 +60,118 @@ begin
       when others then
         get stacked diagnostics state = returned_sqlstate, message = message_text;
     end;
-    return next;
+    if not is_hunt then
+      return next;
+    elsif not pg_temp.workroom_is_wanted(wanted[probe], state, message, touched, keys) then
+      return next;
+      is_found := true;
+      exit;
+    end if;
   end loop;
   perform pg_catalog.set_config('role', 'none', true);
   for setting in 1 .. pg_catalog.cardinality(settings) / 2 loop
     perform pg_catalog.set_config(settings[2 * setting - 1], '', true);
   end loop;
-  perform pg_catalog.set_config('session_replication_role', 'origin', true);
+  if replica <> 'replica' then
+    perform pg_catalog.set_config('session_replication_role', 'replica', true);
+  end if;
+  if is_found then
+    perform pg_catalog.set_config('workroom.found', 'yes', true);
+  end if;
+end
+$workroom$;
+-- Whether an outcome is as it must be: two error classes that hide it, then what is expected.
+create or replace function pg_temp.workroom_is_wanted(
+  wanted text, state text, message text, touched bigint, keys text
+)
+returns boolean
+language plpgsql
+as $workroom$
+declare
+  what text := pg_catalog.substr(wanted, 6);
+begin
+  if pg_catalog.left(state, 2) in (pg_catalog.substr(wanted, 1, 2), pg_catalog.substr(wanted, 3, 2)) then
+    return true;
+  end if;
+  case pg_catalog.substr(wanted, 5, 1)
+    when 'k' then
+      return state = '' and (
+        coalesce(keys, '') = what
+        or coalesce((
+          select pg_catalog.string_agg(found.key, pg_catalog.chr(30) order by found.key)
+          from (
+            select distinct one collate "C" as key
+            from pg_catalog.unnest(pg_catalog.string_to_array(keys, pg_catalog.chr(30))) as one
+            where one <> ''
+          ) as found
+        ), '') = what
+      );
+    when 't' then
+      return state = '' and touched = what::bigint;
+    when 'p' then
+      return state = '' or pg_catalog.left(state, 2) = '23' or state = '428C9';
+    else
+      return state = '42501'
+        and (what = 'grant') = (message ~ '^(permission denied|must be owner|must be able)');
+  end case;
+end
+$workroom$;
+-- Makes a function of a statement, so that it is planned once for a role and not once for each row. False when
+-- that cannot be done.
+create or replace function pg_temp.workroom_shape(number integer, statement text, after text, parameters integer)
+returns boolean
+language plpgsql
+as $workroom$
+declare
+  kinds text := '';
+  body text;
+begin
+  if parameters > 0 then
+    begin
+      execute 'prepare workroom_shape as ' || statement;
+      select pg_catalog.string_agg(kind.name::text, ', ' order by kind.at) into kinds
+      from pg_catalog.pg_prepared_statements as one,
+        pg_catalog.unnest(one.parameter_types) with ordinality as kind (name, at)
+      where one.name = 'workroom_shape';
+      deallocate workroom_shape;
+    exception
+      when others then
+        return false;
+    end;
+  end if;
+  if after = '?' then
+    body := statement || ' into workroom_keys;';
+  else
+    if pg_catalog.left(statement, 7) = 'select ' then
+      body := 'perform ' || pg_catalog.substr(statement, 8);
+    elsif pg_catalog.strpos(statement, ' returning ') > 0 then
+      body := statement || ' into workroom_answer';
+    else
+      body := statement;
+    end if;
+    body := body || '; get diagnostics workroom_touched = row_count;';
+    if pg_catalog.left(after, 1) = '!' then
+      body := body || pg_catalog.substr(after, 2) || ' into workroom_keys;';
+    elsif after <> '' then
+      body := body || 'perform pg_catalog.set_config(''role'', ''none'', true);' || after || ' into workroom_keys;';
+    end if;
+  end if;
+  execute pg_catalog.format(
+    'create function pg_temp.workroom_%s(%s) returns text language plpgsql as %L', number, kinds,
+    '#variable_conflict use_column
+    declare
+      workroom_touched bigint := 0;
+      workroom_keys text := '''';
+      workroom_answer text;
+    begin
+      ' || body || '
+      return workroom_touched || ''/'' || coalesce(workroom_keys, '''');
+    end'
+  );
+  return true;
+exception
+  when others then
+    return false;
 end
 $workroom$;
 -- Runs the first of some statements that succeeds; says which, or which one was the first to fail in a new way.
@@ -61,13 +185,11 @@ declare
   new_message text;
   new_failed text;
 begin
-  perform pg_catalog.set_config('session_replication_role', 'replica', true);
   for candidate in 1 .. pg_catalog.cardinality(candidates) loop
     at := candidate;
     begin
       execute candidates[candidate];
       state := '';
-      perform pg_catalog.set_config('session_replication_role', 'origin', true);
       return next;
       return;
     exception
@@ -90,7 +212,6 @@ begin
     message := new_message;
     failed := new_failed;
   end if;
-  perform pg_catalog.set_config('session_replication_role', 'origin', true);
   return next;
 end
 $workroom$;

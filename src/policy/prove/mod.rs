@@ -23,8 +23,10 @@ mod probe;
 mod proof;
 mod run;
 mod setup;
+mod shape;
 mod signing_in;
 mod stage;
+mod workers;
 mod world;
 mod worlds;
 
@@ -33,6 +35,7 @@ use std::time::Instant;
 pub use mutate::{Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
 pub use setup::{Surroundings, prepare_clone};
+pub use workers::Connect;
 
 use super::statements::RenderedPolicies;
 use crate::database::Session;
@@ -43,27 +46,39 @@ use probe::{Kind, Scene};
 use run::Cast;
 use stage::Stage;
 
-/// Proves one system on sessions with the same database. With more than one, rows that were made up are committed,
-/// so the database must be a disposable one; with one, everything happens in one transaction that is rolled back.
+/// Proves one system. In a disposable database, rows that were made up are committed, and the work is divided among
+/// copies of the database; elsewhere everything happens in one transaction that is rolled back.
 ///
 /// # Errors
 /// When the database cannot be asked, or when no rows can be made up.
 pub async fn prove(
-    sessions: &[&Session],
+    session: &Session,
+    connect: &Connect<'_>,
     rendered: &RenderedPolicies,
     surroundings: &Surroundings<'_>,
     observer: &dyn Observer,
 ) -> Result<Proof> {
     let intent = Intent::new(&rendered.policies)?;
-    let ready = setup::ready(sessions, &intent, surroundings).await?;
-    let result = prove_ready(sessions, rendered, &intent, &ready, observer).await;
+    let ready = setup::ready(session, &intent, surroundings).await?;
+    let copies = if surroundings.is_clone {
+        workers::copies(session, connect).await?
+    } else {
+        Vec::new()
+    };
+    let stages: Vec<Stage<'_>> = std::iter::once(session)
+        .chain(&copies)
+        .map(|session| Stage::new(session, ready.is_inside))
+        .collect();
+    let result = prove_ready(&stages, rendered, &intent, &ready, observer).await;
+    drop(stages);
     // Whatever happened, nothing stays.
-    setup::undo(sessions, &ready).await?;
+    workers::remove(session, copies).await?;
+    setup::undo(session, &ready).await?;
     result
 }
 
 async fn prove_ready(
-    sessions: &[&Session],
+    stages: &[Stage<'_>],
     rendered: &RenderedPolicies,
     intent: &Intent<'_>,
     ready: &setup::Ready,
@@ -84,30 +99,10 @@ async fn prove_ready(
         personas: &ready.personas,
         keys: &ready.keys,
     };
-    let stages: Vec<Stage<'_>> = sessions
-        .iter()
-        .map(|session| Stage {
-            session,
-            is_inside: ready.is_inside,
-        })
-        .collect();
-    let all: Vec<usize> = (0..ready.personas.len()).collect();
     let tenants = &ready.identities.tenants;
-    let mut tally = if let [one, two, ..] = stages.as_slice() {
-        let (odd, even): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| *at % 2 == 1);
-        let (one, two) = tokio::join!(
-            run::run(one, &scene, cast, &even),
-            run::run(two, &scene, cast, &odd)
-        );
-        let mut tally = one?;
-        tally.append(two?);
-        tally
-    } else {
-        run::run(&stages[0], &scene, cast, &all).await?
-    };
+    let mut tally = run::everybody(stages, &scene, cast, tenants).await?;
     let stage = &stages[0];
     invariants::symmetry(&scene, cast, tenants, &mut tally);
-    tally.append(channels::run(stage, &scene, cast, &all, tenants, "").await?);
     tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "").await?);
     tally.append(monotone::policies(stage, &scene, cast).await?);
     monotone::service(&scene, cast, &mut tally);
@@ -130,6 +125,7 @@ async fn prove_ready(
             .map(std::collections::BTreeSet::len)
             .sum(),
         took,
+        inconclusive: tally.inconclusive,
         notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
         ..Proof::default()
     };
@@ -175,7 +171,7 @@ async fn prove_ready(
     }
     // Mutants of what does not hold would tell nothing.
     if ready.mutates && proof.counterexamples.is_empty() {
-        proof.mutation = Some(mutate::run(stage, &scene, cast, &ready.superuser, tenants).await?);
+        proof.mutation = Some(mutate::run(stages, &scene, cast, &ready.superuser, tenants).await?);
     }
     Ok(proof)
 }

@@ -28,6 +28,8 @@ pub struct Proof {
     pub counterexamples: Vec<Counterexample>,
     /// Further failures with the same cause as one of those.
     pub more: usize,
+    /// Probes that got no answer, though they were tried twice: a lock, a time limit.
+    pub inconclusive: Vec<String>,
     /// What could not be probed, and why.
     pub notes: Vec<String>,
     /// What came of breaking the policies.
@@ -88,6 +90,8 @@ pub(super) struct Tally {
     /// Persona and table → the keys of the rows that were seen.
     pub(super) seen: BTreeMap<(usize, usize), BTreeSet<String>>,
     pub(super) notes: BTreeSet<String>,
+    /// Probes that got no answer.
+    pub(super) inconclusive: Vec<String>,
     /// Probes whose answer a constraint hides.
     pub(super) hidden: usize,
 }
@@ -118,6 +122,7 @@ impl Tally {
         self.failures.extend(other.failures);
         self.seen.extend(other.seen);
         self.notes.extend(other.notes);
+        self.inconclusive.extend(other.inconclusive);
         self.hidden += other.hidden;
     }
 

@@ -85,16 +85,13 @@ pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
 
 /// Reads the catalog, makes up rows, finds out who there is.
 pub(super) async fn ready(
-    sessions: &[&Session],
+    session: &Session,
     intent: &Intent<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Ready> {
-    let session = sessions[0];
     let policies = intent.policies;
     refuse_unable(session).await?;
-    for session in sessions {
-        stage::prepare(session).await?;
-    }
+    stage::prepare(session).await?;
     let is_inside = !surroundings.is_clone;
     let mut notes = Vec::new();
     if is_inside && !surroundings.is_open {
@@ -229,9 +226,9 @@ fn without_checks(world: &World, catalog: &Catalog) -> String {
 }
 
 /// Takes back what was made up.
-pub(super) async fn undo(sessions: &[&Session], ready: &Ready) -> Result<()> {
+pub(super) async fn undo(session: &Session, ready: &Ready) -> Result<()> {
     if ready.is_inside && !ready.is_open {
-        sessions[0].run("undoing everything", "rollback;").await?;
+        session.run("undoing everything", "rollback;").await?;
     }
     Ok(())
 }

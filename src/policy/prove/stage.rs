@@ -1,7 +1,11 @@
 //! Where probes are run: many of them in one round trip, each undone before the next.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::persona::Persona;
 use super::probe::{Outcome, Probe};
+use super::shape::{Shape, shape};
 use crate::database::{BatchFailure, Rows, Session};
 use crate::error::Result;
 use crate::sql::literal;
@@ -17,6 +21,10 @@ pub(super) struct Stage<'a> {
     pub(super) session: &'a Session,
     /// Whether a transaction is open around everything, with the made-up rows in it.
     pub(super) is_inside: bool,
+    /// Statements that have become functions of the session; none where the server could not make one.
+    shapes: RefCell<HashMap<(Shape, String), Option<usize>>>,
+    /// The role that the server has plans for.
+    role: RefCell<String>,
 }
 
 /// How a persona's statements are run.
@@ -30,18 +38,34 @@ pub(super) struct Manner<'a> {
     pub(super) with_triggers: bool,
 }
 
+/// What one persona does in a hunt: each statement with the outcome that is wanted of it.
+pub(super) struct Hunted<'a> {
+    pub(super) persona: &'a Persona,
+    pub(super) probes: Vec<&'a Probe>,
+}
+
 /// Makes a session ready.
 pub(super) async fn prepare(session: &Session) -> Result<()> {
-    let settings = "set lock_timeout = '2s'; set statement_timeout = '60s'; set jit = off; \
+    let settings = "set session_replication_role = replica; set lock_timeout = '20s'; set statement_timeout = '60s'; set jit = off; \
         set client_min_messages = error; set lc_messages = 'C'; set row_security = on; \
-        set workroom.leaked = ''; set temp_buffers = '1MB'; set plan_cache_mode = auto; set intervalstyle = 'postgres';";
+        set workroom.leaked = ''; set workroom.found = ''; set temp_buffers = '1MB'; \
+        set plan_cache_mode = force_generic_plan; set check_function_bodies = off; set intervalstyle = 'postgres';";
     session
         .run("making the session ready", &format!("{settings}{HARNESS}"))
         .await
         .map(drop)
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
+    pub(super) fn new(session: &'a Session, is_inside: bool) -> Self {
+        Self {
+            session,
+            is_inside,
+            shapes: RefCell::default(),
+            role: RefCell::default(),
+        }
+    }
+
     /// Runs statements as a persona.
     ///
     /// # Errors
@@ -53,11 +77,12 @@ impl Stage<'_> {
         statements: &[(&str, &str)],
         manner: Manner<'_>,
     ) -> Result<Vec<Outcome>, BatchFailure> {
+        self.shape(statements.iter().copied()).await?;
         let (open, close) = self.brackets();
         let sql = format!(
             "{open}{}{}{close}",
             manner.prelude,
-            question(persona, keys, statements, manner)
+            self.question(persona, keys, statements, manner, &[])
         );
         let results = self.send(&sql).await?;
         Ok(answers(&results).into_iter().next().unwrap_or_default())
@@ -73,18 +98,78 @@ impl Stage<'_> {
         keys: &[String],
         parts: &[(Vec<(&str, &str)>, Manner<'_>)],
     ) -> Result<Vec<Vec<Outcome>>, BatchFailure> {
+        let all = parts.iter().flat_map(|(statements, _)| statements);
+        self.shape(all.copied()).await?;
         let (open, close) = self.brackets();
         let mut sql = open.to_owned();
         for (statements, manner) in parts {
             // What is done before one part is undone before the next.
             sql.push_str("savepoint workroom_part;");
             sql.push_str(manner.prelude);
-            sql.push_str(&question(persona, keys, statements, *manner));
+            sql.push_str(&self.question(persona, keys, statements, *manner, &[]));
             sql.push_str("rollback to savepoint workroom_part;");
         }
         sql.push_str(close);
         let results = self.send(&sql).await?;
         Ok(answers(&results))
+    }
+
+    /// Runs probes of several personas after a prelude, until one does not come out as it must: whose and which,
+    /// and what came of it.
+    ///
+    /// # Errors
+    /// When the prelude fails, or the session does.
+    pub(super) async fn hunt(
+        &self,
+        keys: &[String],
+        prelude: &str,
+        parts: &[Hunted<'_>],
+    ) -> Result<Option<(usize, usize, Outcome)>, BatchFailure> {
+        let all = parts.iter().flat_map(|part| &part.probes);
+        self.shape(all.map(|probe| (probe.sql.as_str(), probe.after.as_str())))
+            .await?;
+        if !prelude.is_empty() {
+            self.role.borrow_mut().clear();
+        }
+        let (open, close) = self.brackets();
+        let mut sql = format!("{open}{prelude}");
+        for part in parts {
+            let statements: Vec<(&str, &str)> = part
+                .probes
+                .iter()
+                .map(|probe| (probe.sql.as_str(), probe.after.as_str()))
+                .collect();
+            let wanted: Vec<String> = part
+                .probes
+                .iter()
+                .map(|probe| literal(&probe.wanted(part.persona)))
+                .collect();
+            sql.push_str(&self.question(
+                part.persona,
+                keys,
+                &statements,
+                Manner::default(),
+                &wanted,
+            ));
+        }
+        sql.push_str(close);
+        let results = self.send(&sql).await?;
+        if !prelude.is_empty() {
+            self.role.borrow_mut().clear();
+        }
+        // Behind the parts there is what closes the transaction.
+        let behind = if self.is_inside { 2 } else { 1 };
+        let first = results.len().saturating_sub(parts.len() + behind);
+        for (part, rows) in results.iter().skip(first).take(parts.len()).enumerate() {
+            if let Some(row) = rows.first() {
+                let at = row.first().cloned().flatten();
+                let at: usize = at.and_then(|at| at.parse().ok()).unwrap_or(1);
+                // The parts behind this one did not run.
+                self.role.borrow_mut().clear();
+                return Ok(Some((part, at - 1, outcome(row))));
+            }
+        }
+        Ok(None)
     }
 
     fn brackets(&self) -> (&'static str, &'static str) {
@@ -101,6 +186,7 @@ impl Stage<'_> {
     async fn send(&self, sql: &str) -> Result<Vec<Rows>, BatchFailure> {
         let results = self.session.batch(sql).await;
         if results.is_err() {
+            self.role.borrow_mut().clear();
             let undo = if self.is_inside {
                 "rollback to savepoint workroom_call; release savepoint workroom_call;"
             } else {
@@ -110,38 +196,102 @@ impl Stage<'_> {
         }
         results
     }
-}
 
-fn question(
-    persona: &Persona,
-    keys: &[String],
-    statements: &[(&str, &str)],
-    manner: Manner<'_>,
-) -> String {
-    // Every setting that some persona uses: what this one does not say is empty.
-    let settings: Vec<String> = keys
-        .iter()
-        .flat_map(|key| {
-            let value = persona.settings.iter().find(|(known, _)| known == key);
-            [literal(key), literal(value.map_or("", |(_, value)| value))]
-        })
-        .collect();
-    let statements: Vec<String> = statements
-        .iter()
-        .flat_map(|(sql, after)| [literal(sql), literal(after)])
-        .collect();
-    let replica = if manner.with_triggers {
-        "origin"
-    } else {
-        "replica"
-    };
-    format!(
-        "select * from pg_temp.workroom_probe({}, array[{}]::text[], array[{}]::text[], {}, '{replica}');",
-        literal(&persona.database_role),
-        settings.join(","),
-        statements.join(","),
-        literal(manner.before)
-    )
+    /// Makes functions of the statements that are new.
+    async fn shape<'s>(
+        &self,
+        statements: impl Iterator<Item = (&'s str, &'s str)>,
+    ) -> Result<(), BatchFailure> {
+        let mut new: Vec<(Shape, String)> = Vec::new();
+        let mut sql = String::new();
+        {
+            let mut shapes = self.shapes.borrow_mut();
+            for (statement, after) in statements {
+                let Some((shape, _)) = shape(statement) else {
+                    continue;
+                };
+                let key = (shape, after.to_owned());
+                if shapes.contains_key(&key) {
+                    continue;
+                }
+                let number = shapes.len();
+                sql.push_str(&format!(
+                    "select pg_temp.workroom_shape({number}, {}, {}, {});",
+                    literal(&key.0.sql),
+                    literal(after),
+                    key.0.parameters
+                ));
+                shapes.insert(key.clone(), Some(number));
+                new.push(key);
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        let made = self.session.batch(&sql).await?;
+        let mut shapes = self.shapes.borrow_mut();
+        for (key, rows) in new.into_iter().zip(made) {
+            if rows.first().and_then(|row| row.first()?.as_deref()) != Some("t") {
+                shapes.insert(key, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// A statement and what comes after it, as the harness takes them.
+    fn encode(&self, sql: &str, after: &str) -> [String; 2] {
+        if let Some((shape, texts)) = shape(sql)
+            && let Some(Some(number)) = self.shapes.borrow().get(&(shape, after.to_owned()))
+        {
+            let call = format!("select pg_temp.workroom_{number}({})", texts.join(","));
+            return [literal(&call), literal("#")];
+        }
+        [literal(sql), literal(after)]
+    }
+
+    fn question(
+        &self,
+        persona: &Persona,
+        keys: &[String],
+        statements: &[(&str, &str)],
+        manner: Manner<'_>,
+        wanted: &[String],
+    ) -> String {
+        let is_plain = manner.prelude.is_empty() && manner.before.is_empty();
+        let role = if is_plain {
+            persona.database_role.clone()
+        } else {
+            // Neither do plans from before hold in another world, nor its plans afterwards.
+            String::new()
+        };
+        let is_new = *self.role.borrow() != role || !is_plain;
+        self.role.replace(role);
+        // Every setting that some persona uses: what this one does not say is empty.
+        let settings: Vec<String> = keys
+            .iter()
+            .flat_map(|key| {
+                let value = persona.settings.iter().find(|(known, _)| known == key);
+                [literal(key), literal(value.map_or("", |(_, value)| value))]
+            })
+            .collect();
+        let statements: Vec<String> = statements
+            .iter()
+            .flat_map(|(sql, after)| self.encode(sql, after))
+            .collect();
+        let replica = if manner.with_triggers {
+            "origin"
+        } else {
+            "replica"
+        };
+        format!(
+            "select * from pg_temp.workroom_probe({}, array[{}]::text[], array[{}]::text[], {}, '{replica}', array[{}]::text[], {is_new});",
+            literal(&persona.database_role),
+            settings.join(","),
+            statements.join(","),
+            literal(manner.before),
+            wanted.join(",")
+        )
+    }
 }
 
 /// The rows of the harness: they have five columns, and the first counts from 1.
@@ -153,19 +303,20 @@ fn answers(results: &[Rows]) -> Vec<Vec<Outcome>> {
     results
         .iter()
         .filter(is_answer)
-        .map(|rows| {
-            let outcome = |row: &Vec<Option<String>>| Outcome {
-                state: row[1].clone().unwrap_or_default(),
-                message: row[2].clone().unwrap_or_default(),
-                touched: row[3]
-                    .as_ref()
-                    .and_then(|count| count.parse().ok())
-                    .unwrap_or_default(),
-                keys: row[4].clone(),
-            };
-            rows.iter().map(outcome).collect()
-        })
+        .map(|rows| rows.iter().map(|row| outcome(row)).collect())
         .collect()
+}
+
+fn outcome(row: &[Option<String>]) -> Outcome {
+    let text = |at: usize| row.get(at).cloned().flatten();
+    Outcome {
+        state: text(1).unwrap_or_default(),
+        message: text(2).unwrap_or_default(),
+        touched: text(3)
+            .and_then(|count| count.parse().ok())
+            .unwrap_or_default(),
+        keys: text(4),
+    }
 }
 
 /// A probe's two statements.

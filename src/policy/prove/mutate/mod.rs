@@ -67,7 +67,7 @@ impl Mutation {
 
 /// Breaks everything, one at a time.
 pub(super) async fn run(
-    stage: &Stage<'_>,
+    stages: &[Stage<'_>],
     scene: &Scene<'_>,
     cast: Cast<'_>,
     superuser: &Persona,
@@ -77,7 +77,7 @@ pub(super) async fn run(
     let all = mutants(scene, tenants);
     let prepared = Prepared::new(scene, cast);
     let hunt = Hunt {
-        stage,
+        stage: &stages[0],
         scene,
         cast,
         superuser,

@@ -1,0 +1,115 @@
+//! Dividing the work: each worker has a copy of the database for itself, so that none waits for another's locks.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use super::stage;
+use crate::database::{Session, Target};
+use crate::error::Result;
+use crate::sql::identifier;
+
+/// Opens a session.
+pub type Connect<'a> = dyn Fn(Target) -> Pin<Box<dyn Future<Output = Result<Session>> + 'a>> + 'a;
+
+/// More would have to share the server's cores.
+const MOST: usize = 4;
+
+fn name(at: usize) -> String {
+    format!("workroom_copy_{at}")
+}
+
+/// Sessions with copies of a session's database, one for each further core. Nobody else may be connected to it.
+pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<Vec<Session>> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut copies = Vec::new();
+    for at in 1..cores.min(MOST) {
+        let name = name(at);
+        let database = identifier(session.target().database());
+        let sql = format!("create database {} template {database}", identifier(&name));
+        session.run("copying the clone", &sql).await?;
+        let copy = connect(session.target().with_database(&name)).await?;
+        stage::prepare(&copy).await?;
+        copies.push(copy);
+    }
+    Ok(copies)
+}
+
+/// Removes them.
+pub(super) async fn remove(session: &Session, copies: Vec<Session>) -> Result<()> {
+    let count = copies.len();
+    drop(copies);
+    for at in 1..=count {
+        let sql = format!("drop database {} with (force)", identifier(&name(at)));
+        session.run("removing a copy of the clone", &sql).await?;
+    }
+    Ok(())
+}
+
+/// Runs all futures at once, and returns what they come to in their order.
+pub(super) async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        for (future, output) in running.iter_mut().zip(&mut done) {
+            if output.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *output = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
+
+/// Work in an order that is worth keeping: each worker takes from a part of its own, then helps the one who has
+/// most left, from behind.
+pub(super) struct Queue {
+    parts: RefCell<Vec<VecDeque<usize>>>,
+}
+
+impl Queue {
+    pub(super) fn new(order: Vec<usize>, workers: usize) -> Self {
+        let size = order.len().div_ceil(workers.max(1)).max(1);
+        let mut parts: Vec<VecDeque<usize>> = order
+            .chunks(size)
+            .map(|part| part.iter().copied().collect())
+            .collect();
+        parts.resize(workers.max(1), VecDeque::new());
+        Self {
+            parts: RefCell::new(parts),
+        }
+    }
+
+    /// What a worker does next.
+    pub(super) fn next(&self, worker: usize) -> Option<usize> {
+        let mut parts = self.parts.borrow_mut();
+        if let Some(next) = parts[worker].pop_front() {
+            return Some(next);
+        }
+        parts.iter_mut().max_by_key(|part| part.len())?.pop_back()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_done_once_whoever_is_faster() {
+        let queue = Queue::new((0..7).collect(), 3);
+        let mut done: Vec<usize> = std::iter::from_fn(|| queue.next(1)).collect();
+        assert_eq!(done[..3], [3, 4, 5]);
+        done.sort_unstable();
+        assert_eq!(done, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(Queue::new(vec![], 2).next(0), None);
+    }
+}
