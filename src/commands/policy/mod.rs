@@ -5,6 +5,7 @@ pub mod diff;
 pub mod drift;
 pub mod lint;
 pub mod matrix;
+mod mutants;
 pub mod prove;
 pub mod render;
 

@@ -2,14 +2,13 @@
 
 use clap::Args;
 
+use super::mutants;
 use crate::commands::Context;
 use crate::commands::db::deployment::Deployment;
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::policy::prove::{
-    Connect, Counterexample, Mutation, Proof, Surroundings, Survivor, prepare_clone, prove,
-};
+use crate::policy::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
 use crate::policy::{self, Dialect, RenderedPolicies};
 use crate::project::{Project, System};
 use crate::report::{Check, Report, Table};
@@ -199,7 +198,7 @@ fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
         kinds.join(", ")
     ));
     if let Some(mutation) = &proof.mutation {
-        show_mutation(report, rendered, &proof.system, mutation);
+        mutants::show(report, rendered, &proof.system, mutation);
     }
 }
 
@@ -220,86 +219,11 @@ fn sum_up(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
 
 fn checks(rendered: &RenderedPolicies, proof: &Proof) -> Vec<Check> {
     let failed = proof.counterexamples.iter().enumerate();
+    let silent = (!proof.inconclusive.is_empty()).then(|| inconclusive(rendered, proof));
     std::iter::once(vacuity(rendered, proof))
+        .chain(silent)
         .chain(failed.map(|(at, one)| check(proof, at, one)))
         .collect()
-}
-
-/// What came of the mutants: all that could make a difference have to be noticed.
-fn show_mutation(
-    report: &mut Report,
-    rendered: &RenderedPolicies,
-    system: &str,
-    mutation: &Mutation,
-) {
-    let mut table = Table::new(
-        format!("{system}: mutants"),
-        &["operator", "mutants", "killed"],
-    );
-    for (operator, (count, killed)) in &mutation.operators {
-        table.row([
-            (*operator).to_owned(),
-            count.to_string(),
-            killed.to_string(),
-        ]);
-    }
-    report.push_table(table);
-    let mut survivors = Table::new(
-        format!("{system}: survivors"),
-        &["class", "mutant", "evidence"],
-    );
-    for survivor in &mutation.survivors {
-        survivors.row([
-            survivor.class.to_owned(),
-            survivor.what.clone(),
-            survivor.evidence.clone(),
-        ]);
-    }
-    report.push_table(survivors);
-    let unexplained: Vec<&Survivor> = mutation
-        .survivors
-        .iter()
-        .filter(|one| one.class == "E5")
-        .collect();
-    let explained = mutation.survivors.len() - unexplained.len();
-    let check = Check {
-        key: "prove/mutants".to_owned(),
-        system: system.to_owned(),
-        name: "mutants that were noticed".to_owned(),
-        passed: unexplained.is_empty() && mutation.generated() > 0,
-        expected: format!(
-            "{} of {}",
-            mutation.generated() - explained,
-            mutation.generated() - explained
-        ),
-        found: format!(
-            "{} of {}",
-            mutation.killed(),
-            mutation.generated() - explained
-        ),
-        details: unexplained
-            .iter()
-            .map(|one| format!("survived: {}: {}", one.what, one.sql))
-            .collect(),
-        hint: (!unexplained.is_empty())
-            .then(|| "the probes have a gap there: look at what the statement changes".to_owned()),
-        place: Some(rendered.policies.place(&(0..0))),
-    };
-    report.push_checks(format!("{system}: mutation"), vec![check]);
-    let killers: Vec<String> = mutation
-        .killers
-        .iter()
-        .map(|(kind, count)| format!("{kind} {count}"))
-        .collect();
-    report.push_text(format!(
-        "{} mutants, {} killed, {explained} equivalent, masked or latent, {} invalid; {} probes in {:.2} s\nfirst to notice: {}",
-        mutation.generated(),
-        mutation.killed(),
-        mutation.invalid,
-        mutation.probes,
-        mutation.took.as_secs_f64(),
-        killers.join(", ")
-    ));
 }
 
 /// A proof that saw nothing is none.

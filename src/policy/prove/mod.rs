@@ -32,7 +32,7 @@ mod worlds;
 
 use std::time::Instant;
 
-pub use mutate::{Mutation, Survivor};
+pub use mutate::{Class, Count, Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
 pub use setup::{Surroundings, prepare_clone};
 pub use workers::Connect;

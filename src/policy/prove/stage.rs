@@ -1,7 +1,7 @@
 //! Where probes are run: many of them in one round trip, each undone before the next.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::persona::Persona;
 use super::probe::{Outcome, Probe};
@@ -23,6 +23,8 @@ pub(super) struct Stage<'a> {
     pub(super) is_inside: bool,
     /// Statements that have become functions of the session; none where the server could not make one.
     shapes: RefCell<HashMap<(Shape, String), Option<usize>>>,
+    /// Tables of the world that the session has a table of its own for.
+    pub(super) tables: RefCell<BTreeSet<usize>>,
     /// The role that the server has plans for.
     role: RefCell<String>,
 }
@@ -46,7 +48,7 @@ pub(super) struct Hunted<'a> {
 
 /// Makes a session ready.
 pub(super) async fn prepare(session: &Session) -> Result<()> {
-    let settings = "set session_replication_role = replica; set lock_timeout = '20s'; set statement_timeout = '60s'; set jit = off; \
+    let settings = "discard temp; set session_replication_role = replica; set lock_timeout = '20s'; set statement_timeout = '60s'; set jit = off; \
         set client_min_messages = error; set lc_messages = 'C'; set row_security = on; \
         set workroom.leaked = ''; set workroom.found = ''; set temp_buffers = '1MB'; \
         set plan_cache_mode = force_generic_plan; set check_function_bodies = off; set intervalstyle = 'postgres';";
@@ -62,6 +64,7 @@ impl<'a> Stage<'a> {
             session,
             is_inside,
             shapes: RefCell::default(),
+            tables: RefCell::default(),
             role: RefCell::default(),
         }
     }

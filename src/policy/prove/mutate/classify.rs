@@ -1,116 +1,116 @@
-//! Why a mutant lived: compared with the unbroken policies, without the oracle, while others are weakened.
+//! Why a mutant lived, and how that is known.
 
-use super::{Hunt, Mutant, Survivor};
-use crate::error::Result;
-use crate::policy::prove::probe::Outcome;
-use crate::policy::prove::stage::statements;
-use crate::sql::identifier;
+use super::Class;
+use super::hunt::{Hunt, Verdict};
+use super::operators::Mutant;
+use super::truth::{Effect, SLOTS, Spot};
+use crate::policy::model::Command;
 
 impl Hunt<'_> {
     /// Why nobody noticed.
-    pub(super) async fn classify(&self, mutant: &Mutant, count: &mut usize) -> Result<Survivor> {
-        let survivor = |class, evidence: String| Survivor {
-            what: mutant.what.clone(),
-            sql: mutant.sql.clone(),
-            class,
-            evidence,
+    pub(super) fn classify(&self, mutant: &Mutant, verdict: Verdict) -> (Class, String) {
+        let effect = match verdict {
+            Verdict::Lives(Some(effect)) => effect,
+            Verdict::Inconclusive(message) => return (Class::Inconclusive, message),
+            _ => return (Class::Survived, "no probe noticed".to_owned()),
         };
-        if let Some(reason) = &mutant.equivalent {
-            return Ok(survivor("E1", reason.clone()));
-        }
-        let Some(table) = mutant.table.filter(|_| !mutant.is_channel) else {
-            return Ok(survivor("E5", "nobody noticed".to_owned()));
-        };
-        let name = &self.scene.world.tables[table].name;
-        for policy in self
-            .scene
-            .catalog
-            .policies
-            .iter()
-            .filter(|one| one.relation == *name)
-        {
-            if mutant.policy.as_ref() == Some(&policy.name) {
-                continue;
-            }
-            let weakening = format!("drop policy {} on {name};", identifier(&policy.name));
-            if self.differs(mutant, &weakening, table, count).await? {
-                let evidence = format!(
-                    "masked by policy {}: without that, somebody notices",
-                    identifier(&policy.name)
-                );
-                return Ok(survivor("E3", evidence));
-            }
-        }
-        let others: Vec<String> = self
-            .scene
-            .catalog
-            .policies
-            .iter()
-            .filter(|one| one.relation == *name && one.permissive)
-            .map(|one| format!("drop policy if exists {} on {name};", identifier(&one.name)))
-            .filter(|sql| {
-                mutant
-                    .policy
-                    .as_ref()
-                    .is_none_or(|policy| !sql.contains(&format!(" {} on ", identifier(policy))))
-            })
-            .collect();
-        let open = format!(
-            "{}create policy workroom_open on {name} using (true) with check (true); grant select, insert, update, delete on {name} to public;",
-            others.concat()
+        let at = mutant.table.unwrap_or_default();
+        let domain = self.truth.domain(self.scene, at);
+        let bounds = format!(
+            "{} rows and {} sessions",
+            domain.rows.len(),
+            self.subjects.len()
         );
-        if self.differs(mutant, &open, table, count).await? {
-            return Ok(survivor(
-                "E4",
-                "latent: it shows once another permissive policy or grant is added".to_owned(),
-            ));
+        match effect {
+            Effect::Same => (
+                Class::Equivalent,
+                format!("the condition comes to the same for {bounds}"),
+            ),
+            Effect::Masked(by) => (
+                Class::Masked,
+                format!(
+                    "held by {}: all policies together come to the same for {bounds}",
+                    by.join(", ")
+                ),
+            ),
+            Effect::Latent => (
+                Class::Latent,
+                "no other policy lets in whom it is about; it would show once one did".to_owned(),
+            ),
+            Effect::Unknown(error) => (Class::Inconclusive, error),
+            Effect::Differs(spots) => self.differing(at, &spots),
         }
-        if self.differs(mutant, &others.concat(), table, count).await? {
-            return Ok(survivor(
-                "E3",
-                "masked by the table's other permissive policies together".to_owned(),
-            ));
-        }
-        Ok(survivor(
-            "E2",
-            "equivalent on these rows: no outcome differs, however the other policies are weakened"
-                .to_owned(),
-        ))
     }
 
-    /// Whether a mutant makes a difference in weakened surroundings.
-    async fn differs(
-        &self,
-        mutant: &Mutant,
-        weakening: &str,
-        table: usize,
-        count: &mut usize,
-    ) -> Result<bool> {
-        let (plain, mutated) = (weakening.to_owned(), format!("{}{weakening}", mutant.sql));
-        for position in self.order(mutant).into_iter().filter(|at| {
-            let persona = &self.cast.personas[*at];
-            persona.is_ordinary || !mutant.roles.contains(&persona.database_role)
-        }) {
-            let persona = &self.cast.personas[position];
-            let probes = &self.prepared.probes[position][table];
-            let statements = statements(probes);
-            *count += 2 * probes.len();
-            let before = self
-                .stage
-                .call(persona, self.cast.keys, &statements, self.manner(&plain))
-                .await;
-            let after = self
-                .stage
-                .call(persona, self.cast.keys, &statements, self.manner(&mutated))
-                .await;
-            let (Ok(before), Ok(after)) = (before, after) else {
-                return Ok(false);
-            };
-            let shape = |one: &Outcome| (one.state.clone(), one.touched, one.keys.clone());
-            if before.iter().map(shape).ne(after.iter().map(shape)) {
-                return Ok(true);
+    /// Whether what differs can come about at all: by a privilege, and by columns that may be written.
+    fn differing(&self, at: usize, spots: &[Spot]) -> (Class, String) {
+        let world = self.scene.world;
+        let intent = self.scene.intent;
+        let domain = self.truth.domain(self.scene, at);
+        let (mut ungranted, mut unwritable) = (None, None);
+        for spot in spots {
+            let subject = &self.subjects[spot.subject];
+            let (command, word) = SLOTS[spot.slot];
+            if !intent.is_granted(&subject.persona, at, command) {
+                ungranted.get_or_insert((subject, word));
+                continue;
             }
+            let row = &domain.rows[spot.row];
+            let may =
+                |column: &usize| intent.may_use(world, &subject.persona, at, command, *column);
+            let is_written = match spot.slot {
+                1 => domain.columns.iter().all(|column| {
+                    may(column)
+                        || row[*column].is_none()
+                        || world.tables[at].columns[*column].expression.is_some()
+                }),
+                3 => domain.rows.iter().any(|old| {
+                    let allows = intent.sees(world, &subject.persona, at, old)
+                        && intent.allows(
+                            world,
+                            &subject.persona,
+                            at,
+                            Command::Update,
+                            crate::policy::prove::intent::State::Before,
+                            old,
+                        );
+                    let mut changed = (0..row.len()).filter(|column| old[*column] != row[*column]);
+                    allows && changed.all(|column| may(&column))
+                }),
+                _ => true,
+            };
+            if !is_written {
+                unwritable.get_or_insert((subject, word));
+                continue;
+            }
+            let columns = domain.columns.iter().map(|column| {
+                let value = row[*column].as_deref().unwrap_or("null");
+                format!("{} {value}", world.tables[at].columns[*column].name)
+            });
+            return (
+                Class::Survived,
+                format!(
+                    "no probe tells: {word} as {} of a row with {}",
+                    subject.persona.name,
+                    columns.collect::<Vec<_>>().join(", ")
+                ),
+            );
         }
-        Ok(false)
+        if let Some((subject, word)) = unwritable {
+            return (
+                Class::Masked,
+                format!(
+                    "held by column privileges: {} ({word}) cannot write the values that make the difference",
+                    subject.persona.name
+                ),
+            );
+        }
+        let (who, word) = ungranted.map_or_else(Default::default, |(subject, word)| {
+            (subject.persona.database_role.clone(), word)
+        });
+        (
+            Class::Latent,
+            format!("it would show once {who} had the privilege for {word}"),
+        )
     }
 }

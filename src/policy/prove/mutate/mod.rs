@@ -1,52 +1,108 @@
 //! Mutations: the policies are broken one at a time, and the proof must notice each.
 //!
-//! `operators` lists what can be broken, from the catalog and not from the file. Each mutant lives in a transaction
-//! that is rolled back. What survives is compared, without the oracle, under weakened surroundings: if it makes a
-//! difference there, something else masks it; if it makes none anywhere, it is equivalent on these rows.
+//! `operators`, `texts`, `objects` and `keys` list what can be broken, from the catalog and not from the file. Each
+//! mutant lives in a transaction that is rolled back. `hunt` looks for a probe that notices; `truth` computes what a
+//! broken policy comes to for everybody, and `classify` says by it why a mutant lived.
 
 mod classify;
+mod hunt;
+mod keys;
 mod objects;
 mod operators;
+mod texts;
+mod truth;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::channels;
 use super::persona::Persona;
-use super::probe::{Kind, Probe, Scene};
-use super::proof::Tally;
-use super::run::{Cast, judge};
-use super::stage::{Manner, Stage, statements};
+use super::probe::Scene;
+use super::run::Cast;
+use super::stage::Stage;
+use super::workers::{Queue, together};
 use crate::error::Result;
+use crate::files::fingerprint;
+use hunt::{Hunt, Verdict};
 
 pub(super) use operators::{Mutant, mutants};
 
 /// What came of all mutants.
 #[derive(Clone, Debug, Default)]
 pub struct Mutation {
-    /// Operator → how many of its mutants there were, and how many were killed.
-    pub operators: BTreeMap<&'static str, (usize, usize)>,
+    /// Operator → what came of its mutants.
+    pub operators: BTreeMap<&'static str, Count>,
     /// Kind of probe → how many mutants it was the first to kill.
     pub killers: BTreeMap<&'static str, usize>,
-    /// Mutants that the server refused.
-    pub invalid: usize,
+    /// Mutants that the server refused, and why.
+    pub invalid: Vec<String>,
+    /// Mutants that would have said the same in other words, and were not tried.
+    pub unchanged: usize,
     /// Those that lived.
     pub survivors: Vec<Survivor>,
-    /// Probes that were sent for it.
+    /// Fingerprint of all policies, which an accepted survivor has to name.
+    pub fingerprint: String,
+    /// Entries of the file that accept what did not survive.
+    pub unused: Vec<String>,
+    /// Probes that were sent for it, as far as they can be counted: the server stops at the first that notices.
     pub probes: usize,
     /// How long it took.
     pub took: Duration,
 }
 
+/// What came of the mutants of an operator.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    /// Those that were tried.
+    pub all: usize,
+    /// Those that were noticed.
+    pub killed: usize,
+    /// Those that cannot make a difference (E2).
+    pub equivalent: usize,
+}
+
+/// Why a mutant lived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// It makes no difference to anybody on a bounded set of rows (E2).
+    Equivalent,
+    /// Something else holds what it opens (E3).
+    Masked,
+    /// It would show once somebody else were let in (E4).
+    Latent,
+    /// It makes a difference that no probe noticed (E5).
+    Survived,
+    /// It survived, and the policy file says why that is accepted.
+    Accepted,
+    /// There was no answer: a lock, a time limit.
+    Inconclusive,
+}
+
+impl Class {
+    /// As it is shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Equivalent => "E2 equivalent",
+            Self::Masked => "E3 masked",
+            Self::Latent => "E4 latent",
+            Self::Survived => "E5 survived",
+            Self::Accepted => "accepted",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
+
 /// A mutant that no probe noticed.
 #[derive(Clone, Debug)]
 pub struct Survivor {
+    /// Which operator broke it.
+    pub operator: &'static str,
     /// What was broken.
     pub what: String,
     /// The statement that breaks it.
     pub sql: String,
-    /// E2 equivalent on these rows, E3 masked, E4 latent, E5 survived.
-    pub class: &'static str,
+    /// Why it lived.
+    pub class: Class,
     /// How that is known.
     pub evidence: String,
 }
@@ -55,17 +111,41 @@ impl Mutation {
     /// Mutants that were tried.
     #[must_use]
     pub fn generated(&self) -> usize {
-        self.operators.values().map(|(count, _)| count).sum()
+        self.operators.values().map(|count| count.all).sum()
     }
 
     /// Mutants that were noticed.
     #[must_use]
     pub fn killed(&self) -> usize {
-        self.operators.values().map(|(_, killed)| killed).sum()
+        self.operators.values().map(|count| count.killed).sum()
+    }
+
+    /// Survivors of a class.
+    #[must_use]
+    pub fn count(&self, class: Class) -> usize {
+        self.survivors
+            .iter()
+            .filter(|one| one.class == class)
+            .count()
+    }
+
+    /// Mutants that could make a difference; what is masked or latent is reported beside them.
+    #[must_use]
+    pub fn countable(&self) -> usize {
+        self.generated()
+            - [
+                Class::Equivalent,
+                Class::Masked,
+                Class::Latent,
+                Class::Accepted,
+            ]
+            .map(|class| self.count(class))
+            .iter()
+            .sum::<usize>()
     }
 }
 
-/// Breaks everything, one at a time.
+/// Breaks everything, one at a time in each of the stages.
 pub(super) async fn run(
     stages: &[Stage<'_>],
     scene: &Scene<'_>,
@@ -74,18 +154,34 @@ pub(super) async fn run(
     tenants: &[String],
 ) -> Result<Mutation> {
     let started = Instant::now();
-    let all = mutants(scene, tenants);
-    let prepared = Prepared::new(scene, cast);
-    let hunt = Hunt {
-        stage: &stages[0],
-        scene,
-        cast,
-        superuser,
-        tenants,
-        prepared: &prepared,
-    };
-    // One after the other: what a mutation locks, another session's probes would wait for.
-    let mut mutation = hunt.all(&all).await?;
+    let made = mutants(scene, tenants);
+    let hunt = Hunt::new(scene, cast, superuser, tenants, &made.keys);
+    // Roles are of the whole server: whoever changes them does so alone.
+    let (shared, own): (Vec<usize>, Vec<usize>) =
+        (0..made.all.len()).partition(|at| made.all[*at].is_shared);
+    let queue = Queue::new(own, stages.len());
+    let work = stages.iter().enumerate().map(|(worker, stage)| {
+        let (hunt, queue, all) = (&hunt, &queue, &made.all);
+        let mut first = if worker == 0 {
+            shared.clone()
+        } else {
+            Vec::new()
+        };
+        async move {
+            let mut mutation = Mutation::default();
+            while let Some(at) = first.pop().or_else(|| queue.next(worker)) {
+                one(hunt, stage, &all[at], &mut mutation).await?;
+            }
+            Ok(mutation)
+        }
+    });
+    let mut mutation = Mutation::default();
+    for one in together(work).await {
+        mutation.append(one?);
+    }
+    mutation.unchanged = made.unchanged;
+    mutation.fingerprint = print_of(scene);
+    mutation.accept(scene);
     mutation
         .survivors
         .sort_by(|one, other| (one.class, &one.what).cmp(&(other.class, &other.what)));
@@ -93,181 +189,99 @@ pub(super) async fn run(
     Ok(mutation)
 }
 
-/// The probes of every persona and table, made once.
-struct Prepared {
-    probes: Vec<Vec<Vec<Probe>>>,
-    /// Table → itself and the tables whose conditions read it.
-    touched: Vec<BTreeSet<usize>>,
-}
-
-impl Prepared {
-    fn new(scene: &Scene<'_>, cast: Cast<'_>) -> Self {
-        let tables = scene.intent.policies.tables.len();
-        let probes = (cast.personas.iter())
-            .map(|persona| {
-                (0..tables)
-                    .map(|table| scene.probes(persona, table))
-                    .collect()
-            })
-            .collect();
-        let touched = (0..tables)
-            .map(|table| {
-                let mut touched = BTreeSet::from([table]);
-                let readers = scene
-                    .hints
-                    .reads
-                    .iter()
-                    .filter(|(_, reads)| reads.contains(&table));
-                touched.extend(readers.map(|(reader, _)| *reader));
-                touched
-            })
-            .collect();
-        Self { probes, touched }
+async fn one(
+    hunt: &Hunt<'_>,
+    stage: &Stage<'_>,
+    mutant: &Mutant,
+    mutation: &mut Mutation,
+) -> Result<()> {
+    let verdict = hunt.kill(stage, mutant, &mut mutation.probes).await?;
+    if let Verdict::Invalid(message) = verdict {
+        mutation.invalid.push(format!("{}: {message}", mutant.what));
+        return Ok(());
     }
+    let count = mutation.operators.entry(mutant.operator).or_default();
+    count.all += 1;
+    if let Verdict::Killed(kind) = verdict {
+        count.killed += 1;
+        *mutation.killers.entry(kind.word()).or_default() += 1;
+        return Ok(());
+    }
+    let (class, evidence) = hunt.classify(mutant, verdict);
+    if class == Class::Equivalent {
+        count.equivalent += 1;
+    }
+    mutation.survivors.push(Survivor {
+        operator: mutant.operator,
+        what: mutant.what.clone(),
+        sql: mutant.sql.clone(),
+        class,
+        evidence,
+    });
+    Ok(())
 }
 
-/// Kinds of probes in the order in which they are tried: what kills most comes first.
-const STAGES: [&[Kind]; 4] = [
-    &[Kind::Select],
-    &[Kind::Insert, Kind::CrossInsert, Kind::SideChannel],
-    &[Kind::Blind, Kind::Columns],
-    &[Kind::Update, Kind::Move, Kind::Delete, Kind::Conflict],
-];
+impl Mutation {
+    fn append(&mut self, other: Self) {
+        for (operator, count) in other.operators {
+            let entry = self.operators.entry(operator).or_default();
+            entry.all += count.all;
+            entry.killed += count.killed;
+            entry.equivalent += count.equivalent;
+        }
+        for (kind, count) in other.killers {
+            *self.killers.entry(kind).or_default() += count;
+        }
+        self.invalid.extend(other.invalid);
+        self.survivors.extend(other.survivors);
+        self.probes += other.probes;
+    }
 
-struct Hunt<'a> {
-    stage: &'a Stage<'a>,
-    scene: &'a Scene<'a>,
-    cast: Cast<'a>,
-    superuser: &'a Persona,
-    tenants: &'a [String],
-    prepared: &'a Prepared,
-}
-
-impl Hunt<'_> {
-    async fn all(&self, mutants: &[Mutant]) -> Result<Mutation> {
-        let mut mutation = Mutation::default();
-        for mutant in mutants {
-            let killer = match self.kill(mutant, &mut mutation.probes).await? {
-                Verdict::Invalid => {
-                    mutation.invalid += 1;
-                    continue;
-                }
-                Verdict::Killed(kind) => Some(kind),
-                Verdict::Lives => None,
+    /// What the policy file accepts may stay, as long as the policies are what they were.
+    fn accept(&mut self, scene: &Scene<'_>) {
+        for entry in &scene.intent.policies.accept {
+            let Some(what) = entry.id.get_ref().strip_prefix("mutant:") else {
+                continue;
             };
-            let entry = mutation.operators.entry(mutant.operator).or_default();
-            entry.0 += 1;
-            if let Some(kind) = killer {
-                entry.1 += 1;
-                *mutation.killers.entry(kind.word()).or_default() += 1;
-            } else {
-                let survivor = self.classify(mutant, &mut mutation.probes).await?;
-                mutation.survivors.push(survivor);
+            let found = self
+                .survivors
+                .iter_mut()
+                .find(|one| one.what == what && one.class == Class::Survived);
+            match found {
+                Some(survivor) if entry.fingerprint == self.fingerprint => {
+                    survivor.class = Class::Accepted;
+                    survivor.evidence.clone_from(&entry.reason);
+                }
+                Some(survivor) => survivor.evidence.push_str(&format!(
+                    "; it was accepted for the policies {}, and they have changed since",
+                    entry.fingerprint
+                )),
+                None => self.unused.push(entry.id.get_ref().clone()),
             }
         }
-        Ok(mutation)
-    }
-
-    /// Whether some probe notices.
-    async fn kill(&self, mutant: &Mutant, count: &mut usize) -> Result<Verdict> {
-        // First that the server takes it at all.
-        if self
-            .stage
-            .call(
-                self.superuser,
-                self.cast.keys,
-                &[("select 1", "?")],
-                self.manner(&mutant.sql),
-            )
-            .await
-            .is_err()
-        {
-            return Ok(Verdict::Invalid);
-        }
-        if mutant.is_channel {
-            for position in self.order(mutant) {
-                let tally = channels::run(
-                    self.stage,
-                    self.scene,
-                    self.cast,
-                    &[position],
-                    self.tenants,
-                    &mutant.sql,
-                )
-                .await?;
-                *count += tally.probes.values().sum::<usize>();
-                if let Some(failure) = tally.failures.first() {
-                    return Ok(Verdict::Killed(failure.probe.kind));
-                }
-            }
-            return Ok(Verdict::Lives);
-        }
-        let tables = self.tables(mutant);
-        for kinds in STAGES {
-            for position in self.order(mutant) {
-                let persona = &self.cast.personas[position];
-                let probes: Vec<Probe> = tables
-                    .iter()
-                    .flat_map(|table| &self.prepared.probes[position][*table])
-                    .filter(|probe| kinds.contains(&probe.kind))
-                    .cloned()
-                    .collect();
-                if probes.is_empty() {
-                    continue;
-                }
-                *count += probes.len();
-                let outcomes = self
-                    .stage
-                    .call(
-                        persona,
-                        self.cast.keys,
-                        &statements(&probes),
-                        self.manner(&mutant.sql),
-                    )
-                    .await;
-                let outcomes =
-                    outcomes.map_err(|failure| failure.of_our_own("probing a mutant"))?;
-                let mut tally = Tally::default();
-                judge(
-                    &mut tally, self.scene, position, persona, &probes, &outcomes,
-                );
-                if let Some(failure) = tally.failures.first() {
-                    return Ok(Verdict::Killed(failure.probe.kind));
-                }
-            }
-        }
-        Ok(Verdict::Lives)
-    }
-
-    fn manner<'m>(&self, prelude: &'m str) -> Manner<'m> {
-        Manner {
-            prelude,
-            ..Manner::default()
-        }
-    }
-
-    fn tables(&self, mutant: &Mutant) -> Vec<usize> {
-        match mutant.table {
-            Some(table) => self.prepared.touched[table].iter().copied().collect(),
-            None => (0..self.prepared.touched.len()).collect(),
-        }
-    }
-
-    /// Those whom the mutation concerns first: they are the likeliest to notice.
-    fn order(&self, mutant: &Mutant) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.cast.personas.len()).collect();
-        order.sort_by_key(|at| {
-            let persona = &self.cast.personas[*at];
-            let concerned =
-                mutant.roles.contains(&persona.database_role) || mutant.roles.is_empty();
-            (!concerned, !persona.is_ordinary)
-        });
-        order
     }
 }
 
-enum Verdict {
-    Invalid,
-    Killed(Kind),
-    Lives,
+/// Changes when any policy does.
+fn print_of(scene: &Scene<'_>) -> String {
+    let mut lines: Vec<String> = scene
+        .catalog
+        .policies
+        .iter()
+        .filter(|one| scene.world.position(&one.relation).is_some())
+        .map(|one| {
+            format!(
+                "{} {} {} {} {:?} {:?} {:?}",
+                one.relation,
+                one.name,
+                one.permissive,
+                one.command,
+                one.roles,
+                one.using,
+                one.check
+            )
+        })
+        .collect();
+    lines.sort();
+    fingerprint(&lines.join("\n")).chars().take(16).collect()
 }

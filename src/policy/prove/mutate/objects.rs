@@ -1,7 +1,8 @@
 //! What can be broken besides policies: switches, owners, grants, views, functions and roles.
 
-use super::operators::Maker;
-use crate::catalog::RelationKind;
+use super::operators::{Change, Maker, Noticed};
+use crate::catalog::{Grantee, Policy, PolicyCommand, RelationKind};
+use crate::policy::model::{Command, RoleKind};
 use crate::sql::{identifier, literal};
 
 impl Maker<'_> {
@@ -36,31 +37,52 @@ impl Maker<'_> {
             .map(|role| identifier(&role.database_role));
         if let Some(first) = first {
             self.push("OWNER", format!("of {name} is {first}"), format!("grant usage, create on schema {schema} to {first}; alter table {name} owner to {first};", schema = identifier(&name.schema)), Some(at));
-            self.push(
-                "GRANT_TRUNCATE",
-                format!("on {name} to {first}"),
-                format!("grant truncate on {name} to {first};"),
-                Some(at),
-            );
-            self.push(
-                "GRANT_TRIGGER",
-                format!("on {name} to {first}"),
-                format!("grant trigger, references on {name} to {first};"),
-                Some(at),
-            );
+            for privilege in ["truncate", "trigger", "references"] {
+                self.push(
+                    match privilege {
+                        "truncate" => "GRANT_TRUNCATE",
+                        "trigger" => "GRANT_TRIGGER",
+                        _ => "GRANT_REFERENCES",
+                    },
+                    format!("on {name} to {first}"),
+                    format!("grant {privilege} on {name} to {first};"),
+                    Some(at),
+                );
+            }
         }
+        self.grants(at);
         for command in ["select", "insert", "update", "delete", "all"] {
             let check = match command {
                 "select" | "delete" => "using (true)",
                 "insert" => "with check (true)",
                 _ => "using (true) with check (true)",
             };
-            self.push(
+            let mutant = self.push(
                 "ADD",
                 format!("permissive policy for {command} on {name}"),
                 format!("create policy workroom_added on {name} for {command} to public {check};"),
                 Some(at),
             );
+            let text = || Some("true".to_owned());
+            mutant.change = Some(Change {
+                before: None,
+                after: Some(Policy {
+                    relation: name.clone(),
+                    name: "workroom_added".to_owned(),
+                    command: match command {
+                        "select" => PolicyCommand::Select,
+                        "insert" => PolicyCommand::Insert,
+                        "update" => PolicyCommand::Update,
+                        "delete" => PolicyCommand::Delete,
+                        _ => PolicyCommand::All,
+                    },
+                    permissive: true,
+                    roles: vec![Grantee::Public],
+                    using: text().filter(|_| check.contains("using")),
+                    check: text().filter(|_| check.contains("check")),
+                    comment: None,
+                }),
+            });
         }
         let table = &self.scene.intent.policies.tables[at];
         for column in table.confidential.keys() {
@@ -84,7 +106,60 @@ impl Maker<'_> {
         }
     }
 
+    /// Each command given to a role that should not have it, and taken from one that should.
+    fn grants(&mut self, at: usize) {
+        let name = self.scene.world.tables[at].name.clone();
+        let policies = self.scene.intent.policies;
+        let cells = &policies.tables[at].cells;
+        for command in [
+            Command::Select,
+            Command::Insert,
+            Command::Update,
+            Command::Delete,
+        ] {
+            let has = |role: usize| {
+                cells
+                    .iter()
+                    .any(|cell| cell.command == command && cell.role == role)
+            };
+            let (mut given, mut taken) = (None, None);
+            for (role, declared) in policies.roles.iter().enumerate() {
+                if declared.bypass_rls || declared.kind == RoleKind::Shared {
+                    continue;
+                }
+                let slot = if has(role) { &mut taken } else { &mut given };
+                slot.get_or_insert_with(|| identifier(&declared.database_role));
+            }
+            let word = command.word();
+            if let Some(role) = given {
+                self.push(
+                    "GRANT_COMMAND",
+                    format!("{word} on {name} to {role}"),
+                    format!("grant {word} on {name} to {role};"),
+                    Some(at),
+                );
+            }
+            if let Some(role) = taken {
+                self.push(
+                    "REVOKE_COMMAND",
+                    format!("{word} on {name} from {role}"),
+                    format!("revoke {word} on {name} from {role};"),
+                    Some(at),
+                );
+            }
+        }
+        for (word, columns) in [("select", ""), ("all", "")] {
+            self.push(
+                "GRANT_PUBLIC",
+                format!("{word}{columns} on {name}"),
+                format!("grant {word} on {name} to public;"),
+                Some(at),
+            );
+        }
+    }
+
     pub(super) fn channels(&mut self) {
+        self.paths();
         let policies = self.scene.intent.policies;
         for view in &self.scene.catalog.relations {
             if view.kind != RelationKind::View || !policies.schemas.contains(&view.name.schema) {
@@ -97,14 +172,14 @@ impl Maker<'_> {
                 format!("alter view {name} set (security_invoker = false);"),
                 None,
             )
-            .is_channel = true;
+            .noticed = Noticed::ByChannels;
             self.push(
                 "VIEW_GRANT",
                 format!("view {name}"),
                 format!("grant select on {name} to public;"),
                 None,
             )
-            .is_channel = true;
+            .noticed = Noticed::ByChannels;
         }
         for function in &policies.functions {
             let name = crate::sql::qualified(
@@ -117,14 +192,14 @@ impl Maker<'_> {
                 format!("alter function {name} security definer;"),
                 None,
             )
-            .is_channel = true;
+            .noticed = Noticed::ByChannels;
             self.push(
                 "EXECUTE_PUBLIC",
                 format!("function {name}"),
                 format!("grant execute on function {name} to public;"),
                 None,
             )
-            .is_channel = true;
+            .noticed = Noticed::ByChannels;
         }
     }
 
@@ -155,12 +230,39 @@ impl Maker<'_> {
                     format!("current_setting({setting}, true)::{result}"),
                 ),
             ] {
-                self.push(operator, format!("function {name}"), format!("create or replace function {name}() returns {result} language sql stable return {body};"), None);
+                self.push(operator, format!("function {name}"), format!("create or replace function {name}() returns {result} language sql stable return {body};"), None)
+                    .noticed = Noticed::ByBoth;
             }
         }
         if context.role_setting.is_some() {
             let name = crate::sql::qualified(&context.schema, "has_role");
-            self.push("HELPER_TRUE", format!("function {name}"), format!("create or replace function {name}(role text) returns boolean language sql stable return true;"), None);
+            for (operator, body) in [
+                ("HELPER_TRUE", "true".to_owned()),
+                (
+                    "HELPER_FAIL_OPEN",
+                    format!(
+                        "coalesce({}() = has_role.role, true)",
+                        crate::sql::qualified(&context.schema, "current_user_role")
+                    ),
+                ),
+            ] {
+                self.push(operator, format!("function {name}"), format!("create or replace function {name}(role text) returns boolean language sql stable return {body};"), None)
+                    .noticed = Noticed::ByBoth;
+            }
+            let name = crate::sql::qualified(&context.schema, "has_any_role");
+            for (operator, body) in [
+                ("HELPER_TRUE", "true".to_owned()),
+                (
+                    "HELPER_FAIL_OPEN",
+                    format!(
+                        "coalesce({}() = any (has_any_role.roles), true)",
+                        crate::sql::qualified(&context.schema, "current_user_role")
+                    ),
+                ),
+            ] {
+                self.push(operator, format!("function {name}"), format!("create or replace function {name}(roles text[]) returns boolean language sql stable return {body};"), None)
+                    .noticed = Noticed::ByBoth;
+            }
         }
         if let Some(private) = &self.scene.intent.policies.private_schema {
             for lookup in &self.scene.intent.policies.lookups {
@@ -171,30 +273,89 @@ impl Maker<'_> {
                     format!("alter function {name}() security invoker;"),
                     None,
                 )
-                .is_channel = true;
+                .noticed = Noticed::ByChannels;
                 self.push(
                     "LOOKUP_OWNER",
                     format!("function {name}"),
                     format!("alter function {name}() owner to current_user;"),
                     None,
                 )
-                .is_channel = true;
+                .noticed = Noticed::ByChannels;
             }
         }
     }
 
+    /// What a role may be and whom it may become: roles are of the whole server.
     pub(super) fn roles(&mut self) {
-        for role in &self.scene.intent.policies.roles {
+        let policies = self.scene.intent.policies;
+        let definer = policies
+            .definer()
+            .map(|at| policies.roles[at].database_role.clone());
+        for role in &policies.roles {
             let name = identifier(&role.database_role);
-            if !role.bypass_rls {
+            if role.bypass_rls {
+                continue;
+            }
+            let mutant = self.push(
+                "BYPASSRLS",
+                format!("role {name}"),
+                format!("alter role {name} bypassrls;"),
+                None,
+            );
+            mutant.roles.insert(role.database_role.clone());
+            mutant.is_shared = true;
+            mutant.noticed = Noticed::ByBoth;
+            if let Some(definer) = definer.as_ref().filter(|one| **one != role.database_role) {
                 let mutant = self.push(
-                    "BYPASSRLS",
-                    format!("role {name}"),
-                    format!("alter role {name} bypassrls;"),
+                    "MEMBER",
+                    format!("role {name} of {definer}"),
+                    format!("grant {} to {name};", identifier(definer)),
                     None,
                 );
                 mutant.roles.insert(role.database_role.clone());
+                mutant.is_shared = true;
+                mutant.noticed = Noticed::ByBoth;
             }
+        }
+        let first = policies.roles.iter().find(|role| !role.bypass_rls);
+        if let Some(first) = first {
+            let (schema, role) = (
+                identifier(&policies.schema),
+                identifier(&first.database_role),
+            );
+            self.push(
+                "GRANT_CREATE",
+                format!("in schema {schema} to {role}"),
+                format!("grant create on schema {schema} to {role};"),
+                None,
+            )
+            .noticed = Noticed::ByChannels;
+        }
+    }
+
+    /// Functions that run with their owner's rights and then with their caller's search path.
+    fn paths(&mut self) {
+        let policies = self.scene.intent.policies;
+        for function in &self.scene.catalog.functions {
+            let is_set = function
+                .config
+                .iter()
+                .any(|(name, _)| name == "search_path");
+            if !policies.schemas.contains(&function.name.schema)
+                || !function.security_definer
+                || !is_set
+                || function.sql_body
+            {
+                continue;
+            }
+            let name = format!("{}({})", function.name, function.signature);
+            self.push(
+                "SEARCH_PATH",
+                format!("function {name}"),
+                format!("alter function {name} reset search_path;"),
+                None,
+            )
+            .noticed = Noticed::ByChannels;
         }
     }
 }

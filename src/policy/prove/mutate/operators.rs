@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::keys::Key;
 use crate::catalog::{Grantee, Policy, PolicyCommand};
 use crate::policy::prove::probe::Scene;
 use crate::sql::identifier;
@@ -20,17 +21,39 @@ pub(in crate::policy::prove) struct Mutant {
     pub(in crate::policy::prove) policy: Option<String>,
     /// Roles that it concerns.
     pub(in crate::policy::prove) roles: BTreeSet<String>,
-    /// Whether views and functions notice, not tables.
-    pub(in crate::policy::prove) is_channel: bool,
-    /// Why it cannot make a difference, where that is known beforehand.
-    pub(in crate::policy::prove) equivalent: Option<String>,
+    /// The policy as it was and as it is now, where that is all that is broken.
+    pub(in crate::policy::prove) change: Option<Change>,
+    /// Who notices.
+    pub(in crate::policy::prove) noticed: Noticed,
+    /// Whether it touches roles, which all databases of a server have in common.
+    pub(in crate::policy::prove) is_shared: bool,
+}
+
+/// A policy before and after; none is none.
+pub(in crate::policy::prove) struct Change {
+    pub(in crate::policy::prove) before: Option<Policy>,
+    pub(in crate::policy::prove) after: Option<Policy>,
+}
+
+/// Which probes notice a mutant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::policy::prove) enum Noticed {
+    /// Those of tables.
+    ByTables,
+    /// Those of views, functions and rights.
+    ByChannels,
+    /// First those of tables, then those of views, functions and rights.
+    ByBoth,
+    /// Pairs of inserts, for a key that is now this one.
+    ByPairs(usize),
 }
 
 /// Every mutant of a system.
-pub(in crate::policy::prove) fn mutants(scene: &Scene<'_>, tenants: &[String]) -> Vec<Mutant> {
+pub(in crate::policy::prove) fn mutants(scene: &Scene<'_>, tenants: &[String]) -> Mutants {
     let mut maker = Maker {
         scene,
         all: Vec::new(),
+        unchanged: 0,
     };
     for (at, table) in scene.intent.policies.tables.iter().enumerate() {
         let name = &scene.world.tables[at].name;
@@ -47,17 +70,95 @@ pub(in crate::policy::prove) fn mutants(scene: &Scene<'_>, tenants: &[String]) -
     maker.channels();
     maker.helpers(tenants);
     maker.roles();
-    maker.all
+    let keys = maker.keys();
+    Mutants {
+        all: maker.all,
+        unchanged: maker.unchanged,
+        keys,
+    }
+}
+
+/// All that is to be tried.
+pub(in crate::policy::prove) struct Mutants {
+    pub(in crate::policy::prove) all: Vec<Mutant>,
+    /// Those that say the same in other words (E1), which are not tried.
+    pub(in crate::policy::prove) unchanged: usize,
+    /// Keys without the tenant, which [`Noticed::ByPairs`] counts.
+    pub(in crate::policy::prove) keys: Vec<Key>,
 }
 
 pub(super) struct Maker<'a> {
     pub(super) scene: &'a Scene<'a>,
     all: Vec<Mutant>,
+    unchanged: usize,
 }
 
-fn create(policy: &Policy, change: impl FnOnce(&mut Policy)) -> String {
-    let mut other = policy.clone();
-    change(&mut other);
+/// The database roles that a policy names.
+fn named(policy: &Policy) -> impl Iterator<Item = String> {
+    policy.roles.iter().filter_map(|role| match role {
+        Grantee::Role(name) => Some(name.clone()),
+        Grantee::Public => None,
+    })
+}
+
+/// What a policy comes to: without a check, new rows have to satisfy what old ones have to.
+type Meaning = (
+    bool,
+    PolicyCommand,
+    BTreeSet<String>,
+    bool,
+    Option<String>,
+    Option<String>,
+);
+
+fn means(policy: &Policy) -> Meaning {
+    let reads = policy.command != PolicyCommand::Insert;
+    let writes = !matches!(
+        policy.command,
+        PolicyCommand::Select | PolicyCommand::Delete
+    );
+    let check = policy.check.clone().or_else(|| policy.using.clone());
+    (
+        policy.permissive,
+        policy.command,
+        named(policy).collect(),
+        policy.roles.contains(&Grantee::Public),
+        policy.using.clone().filter(|_| reads),
+        check.filter(|_| writes),
+    )
+}
+
+/// What tells a mutant from others of its operator, in words.
+fn difference(policy: &Policy, other: &Policy) -> Option<String> {
+    let (before, after): (Vec<String>, Vec<String>) =
+        (named(policy).collect(), named(other).collect());
+    if let Some(gone) = before.iter().find(|role| !after.contains(role)) {
+        let to = after.first().filter(|_| after.len() <= 1);
+        return Some(to.map_or_else(|| format!(": without {gone}"), |to| format!(": to {to}")));
+    }
+    if policy.command != other.command {
+        return Some(format!(": for {}", other.command));
+    }
+    let text = |one: &Policy| {
+        one.using
+            .clone()
+            .or_else(|| one.check.clone())
+            .unwrap_or_default()
+    };
+    let (before, after) = (text(policy), text(other));
+    let same = before
+        .bytes()
+        .zip(after.bytes())
+        .take_while(|(one, two)| one == two)
+        .count();
+    let start = (0..=same).rev().find(|at| after.is_char_boundary(*at))?;
+    let end = (start..=(start + 40).min(after.len()))
+        .rev()
+        .find(|at| after.is_char_boundary(*at))?;
+    (before != after && start > 0).then(|| format!(": …{}…", &after[start..end]))
+}
+
+fn create(other: &Policy) -> String {
     let roles: Vec<String> = other
         .roles
         .iter()
@@ -68,8 +169,8 @@ fn create(policy: &Policy, change: impl FnOnce(&mut Policy)) -> String {
         .collect();
     let mut sql = format!(
         "drop policy {name} on {table}; create policy {name} on {table} as {kind} for {command} to {roles}",
-        name = identifier(&policy.name),
-        table = policy.relation,
+        name = identifier(&other.name),
+        table = other.relation,
         kind = if other.permissive {
             "permissive"
         } else {
@@ -80,12 +181,14 @@ fn create(policy: &Policy, change: impl FnOnce(&mut Policy)) -> String {
     );
     if let Some(using) = other
         .using
+        .as_ref()
         .filter(|_| other.command != PolicyCommand::Insert)
     {
         sql.push_str(&format!(" using ({using})"));
     }
     if let Some(check) = other
         .check
+        .as_ref()
         .filter(|_| !matches!(other.command, PolicyCommand::Select | PolicyCommand::Delete))
     {
         sql.push_str(&format!(" with check ({check})"));
@@ -109,36 +212,39 @@ impl Maker<'_> {
             table,
             policy: None,
             roles: BTreeSet::new(),
-            is_channel: false,
-            equivalent: None,
+            change: None,
+            noticed: Noticed::ByTables,
+            is_shared: false,
         });
         let last = self.all.len() - 1;
         &mut self.all[last]
     }
 
-    fn of_policy(
+    pub(super) fn of_policy(
         &mut self,
         operator: &'static str,
         at: usize,
         policy: &Policy,
         change: impl FnOnce(&mut Policy),
     ) {
-        let sql = create(policy, change);
-        if sql == create(policy, |_| {}) {
+        let mut other = policy.clone();
+        change(&mut other);
+        if means(&other) == means(policy) {
+            self.unchanged += 1;
             return;
         }
-        let roles: BTreeSet<String> = policy
-            .roles
-            .iter()
-            .filter_map(|role| match role {
-                Grantee::Role(name) => Some(name.clone()),
-                Grantee::Public => None,
-            })
-            .collect();
-        let what = format!("policy {} on {}", identifier(&policy.name), policy.relation);
-        let mutant = self.push(operator, what, sql, Some(at));
+        let roles = named(policy).chain(named(&other)).collect();
+        let mut what = format!("policy {} on {}", identifier(&policy.name), policy.relation);
+        if let Some(what_else) = difference(policy, &other) {
+            what.push_str(&what_else);
+        }
+        let mutant = self.push(operator, what, create(&other), Some(at));
         mutant.policy = Some(policy.name.clone());
         mutant.roles = roles;
+        mutant.change = Some(Change {
+            before: Some(policy.clone()),
+            after: Some(other),
+        });
     }
 
     fn policy(&mut self, at: usize, policy: &Policy, tenant: Option<&str>) {
@@ -151,6 +257,11 @@ impl Maker<'_> {
             Some(at),
         );
         mutant.policy = Some(policy.name.clone());
+        mutant.roles = named(policy).collect();
+        mutant.change = Some(Change {
+            before: Some(policy.clone()),
+            after: None,
+        });
         self.of_policy("FLIP", at, policy, |one| one.permissive = !one.permissive);
         if let Some(using) = policy.using.clone() {
             for (operator, text) in [
@@ -209,7 +320,7 @@ impl Maker<'_> {
                 });
             }
         } else {
-            for drop in 0..policy.roles.len().min(8) {
+            for drop in 0..policy.roles.len() {
                 if policy.roles.len() > 1 {
                     self.of_policy("ROLE_DROP", at, policy, |one| {
                         one.roles.remove(drop);
@@ -227,136 +338,4 @@ impl Maker<'_> {
         }
         self.texts(at, policy, tenant);
     }
-
-    /// Changes inside the conditions.
-    fn texts(&mut self, at: usize, policy: &Policy, tenant: Option<&str>) {
-        let names: Vec<String> = self
-            .scene
-            .intent
-            .policies
-            .roles
-            .iter()
-            .map(|role| role.name.clone())
-            .collect();
-        let text = policy
-            .using
-            .clone()
-            .or_else(|| policy.check.clone())
-            .unwrap_or_default();
-        let everywhere = |from: String, to: String| {
-            move |one: &mut Policy| {
-                one.using = one.using.as_ref().map(|text| text.replacen(&from, &to, 1));
-                one.check = one.check.as_ref().map(|text| text.replacen(&from, &to, 1));
-            }
-        };
-        for name in &names {
-            let from = format!("'{name}'::text");
-            if !text.contains(&from) {
-                continue;
-            }
-            if let Some(other) = names
-                .iter()
-                .find(|other| !text.contains(&format!("'{other}'::text")))
-            {
-                self.of_policy(
-                    "SWAP_ROLE",
-                    at,
-                    policy,
-                    everywhere(from.clone(), format!("'{other}'::text")),
-                );
-                self.of_policy(
-                    "ADD_ROLE",
-                    at,
-                    policy,
-                    everywhere(
-                        format!("ARRAY[{from}"),
-                        format!("ARRAY['{other}'::text, {from}"),
-                    ),
-                );
-            }
-            self.of_policy(
-                "DROP_ROLE",
-                at,
-                policy,
-                everywhere(from, "'nobody at all'::text".to_owned()),
-            );
-        }
-        for (operator, from, to) in [("AND_OR", " AND ", " OR "), ("OR_AND", " OR ", " AND ")] {
-            if text.contains(from) {
-                self.of_policy(
-                    operator,
-                    at,
-                    policy,
-                    everywhere(from.to_owned(), to.to_owned()),
-                );
-            }
-        }
-        for part in conjuncts(&text) {
-            self.of_policy(
-                "DROP_CONJUNCT",
-                at,
-                policy,
-                everywhere(part, "true".to_owned()),
-            );
-        }
-        let table = &self.scene.world.tables[at];
-        for column in &table.columns {
-            let Some(other) = table.columns.iter().find(|other| {
-                other.name != column.name
-                    && other.type_name == column.type_name
-                    && !text.contains(&other.name)
-            }) else {
-                continue;
-            };
-            let from = format!("({} ", identifier(&column.name));
-            if text.contains(&from) {
-                let operator = if tenant == Some(column.name.as_str()) {
-                    "WRONG_TENANT_COL"
-                } else {
-                    "WRONG_COL"
-                };
-                self.of_policy(
-                    operator,
-                    at,
-                    policy,
-                    everywhere(from, format!("({} ", identifier(&other.name))),
-                );
-            }
-        }
-        if !policy.permissive {
-            let open =
-                |text: &Option<String>| text.as_ref().map(|text| format!("({text}) is not false"));
-            self.of_policy("FAIL_OPEN", at, policy, |one| {
-                one.using = open(&one.using);
-                one.check = open(&one.check);
-            });
-        }
-    }
-}
-
-/// The parts that an `AND` on the outermost level joins; the server puts each in parentheses.
-fn conjuncts(text: &str) -> Vec<String> {
-    if !text.contains(" AND ") {
-        return Vec::new();
-    }
-    let inner = text
-        .strip_prefix('(')
-        .and_then(|text| text.strip_suffix(')'))
-        .unwrap_or(text);
-    let (mut depth, mut start) = (0i32, 0);
-    let mut parts = Vec::new();
-    for (at, letter) in inner.char_indices() {
-        match letter {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ if depth == 0 && inner[at..].starts_with(" AND ") => {
-                parts.push(inner[start..at].to_owned());
-                start = at + 5;
-            }
-            _ => {}
-        }
-    }
-    parts.push(inner[start..].to_owned());
-    parts.retain(|part| part.matches('(').count() == part.matches(')').count());
-    if parts.len() < 2 { Vec::new() } else { parts }
 }

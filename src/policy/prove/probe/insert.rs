@@ -160,7 +160,11 @@ pub(super) fn interesting(scene: &Scene<'_>, at: usize) -> Vec<usize> {
 }
 
 /// Every value that a column has in some row, and those that conditions name.
-pub(super) fn values(scene: &Scene<'_>, at: usize, column: usize) -> Vec<Option<String>> {
+pub(in crate::policy::prove) fn values(
+    scene: &Scene<'_>,
+    at: usize,
+    column: usize,
+) -> Vec<Option<String>> {
     let table = &scene.world.tables[at];
     let mut values: Vec<Option<String>> = Vec::new();
     let named = scene

@@ -1,0 +1,457 @@
+//! Looking for a probe that notices a mutant: what noticed its like first, then who is concerned, and only what the
+//! broken policy can touch.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::Key;
+use super::operators::{Mutant, Noticed};
+use super::truth::{Effect, Subject, Truth};
+use crate::catalog::{Catalog, Grantee, PolicyCommand};
+use crate::database::BatchFailure;
+use crate::error::Result;
+use crate::policy::model::RoleKind;
+use crate::policy::prove::persona::Persona;
+use crate::policy::prove::probe::{Kind, Outcome, Probe, Scene};
+use crate::policy::prove::proof::Tally;
+use crate::policy::prove::run::{Cast, judge};
+use crate::policy::prove::stage::{Hunted, Stage};
+use crate::policy::prove::{channels, keys};
+
+/// Which probe: persona, table, number.
+type Found = (usize, usize, usize);
+
+/// Probes of one round trip: few at first, since most mutants are noticed at once.
+const CHUNKS: [usize; 3] = [120, 500, 2000];
+
+/// Probes that have noticed something before, and are tried first.
+const REMEMBERED: usize = 40;
+
+/// What came of a mutant.
+pub(super) enum Verdict {
+    /// The server refused it.
+    Invalid(String),
+    /// A probe of this kind noticed.
+    Killed(Kind),
+    /// Nobody did, and what it comes to where that can be computed.
+    Lives(Option<Effect>),
+    /// There was no answer, tried twice.
+    Inconclusive(String),
+}
+
+/// All that is known to those who hunt.
+pub(super) struct Hunt<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) truth: Truth,
+    pub(super) subjects: Vec<Subject>,
+    cast: Cast<'a>,
+    superuser: &'a Persona,
+    tenants: &'a [String],
+    keys: &'a [Key],
+    /// The probes of every persona and table, made once.
+    probes: Vec<Vec<Vec<Probe>>>,
+    /// Table → itself and the tables whose conditions read it.
+    touched: Vec<BTreeSet<usize>>,
+    /// Everybody, those first who are the first of their role.
+    order: Vec<usize>,
+    /// Table → what has noticed mutants of it, and how often.
+    memory: RefCell<BTreeMap<usize, BTreeMap<Found, usize>>>,
+}
+
+impl<'a> Hunt<'a> {
+    pub(super) fn new(
+        scene: &'a Scene<'a>,
+        cast: Cast<'a>,
+        superuser: &'a Persona,
+        tenants: &'a [String],
+        keys: &'a [Key],
+    ) -> Self {
+        let tables = scene.intent.policies.tables.len();
+        let probes = cast
+            .personas
+            .iter()
+            .map(|persona| (0..tables).map(|at| scene.probes(persona, at)).collect())
+            .collect();
+        let touched = (0..tables)
+            .map(|table| {
+                let readers = scene
+                    .hints
+                    .reads
+                    .iter()
+                    .filter(|(_, reads)| reads.contains(&table));
+                let readers = readers
+                    .map(|(reader, _)| *reader)
+                    .filter(|reader| *reader < tables);
+                readers.chain([table]).collect()
+            })
+            .collect();
+        let mut seen: BTreeMap<(&String, &Option<String>), usize> = BTreeMap::new();
+        let mut order: Vec<(bool, usize, usize)> = Vec::new();
+        for (at, persona) in cast.personas.iter().enumerate() {
+            let rank = seen
+                .entry((&persona.database_role, &persona.context[2]))
+                .or_default();
+            order.push((!persona.is_ordinary, *rank, at));
+            *rank += 1;
+        }
+        // One of each role, then the next; the odd ones are as good as the second.
+        order.sort_by_key(|(is_odd, rank, at)| (*rank + usize::from(*is_odd), *at));
+        Self {
+            truth: Truth::default(),
+            subjects: Truth::subjects(scene, cast),
+            scene,
+            cast,
+            superuser,
+            tenants,
+            keys,
+            probes,
+            touched,
+            order: order.into_iter().map(|(_, _, at)| at).collect(),
+            memory: RefCell::default(),
+        }
+    }
+
+    /// Whether some probe notices.
+    pub(super) async fn kill(
+        &self,
+        stage: &Stage<'_>,
+        mutant: &Mutant,
+        count: &mut usize,
+    ) -> Result<Verdict> {
+        // That the server takes it at all.
+        if let Err(failure) = stage.hunt(self.cast.keys, &mutant.sql, &[]).await {
+            return refused(failure);
+        }
+        match mutant.noticed {
+            Noticed::ByTables => self.by_tables(stage, mutant, count).await,
+            Noticed::ByChannels => self.by_channels(stage, mutant, count).await,
+            Noticed::ByBoth => match self.by_tables(stage, mutant, count).await? {
+                Verdict::Lives(_) => self.by_channels(stage, mutant, count).await,
+                verdict => Ok(verdict),
+            },
+            Noticed::ByPairs(key) => self.by_pairs(stage, mutant, &self.keys[key], count).await,
+        }
+    }
+
+    async fn by_pairs(
+        &self,
+        stage: &Stage<'_>,
+        mutant: &Mutant,
+        key: &Key,
+        count: &mut usize,
+    ) -> Result<Verdict> {
+        // The prover reads the catalog of the database that it proves: here, the broken one.
+        let catalog = Catalog {
+            constraints: vec![key.constraint.clone()],
+            indexes: Vec::new(),
+            ..self.scene.catalog.clone()
+        };
+        let scene = Scene {
+            catalog: &catalog,
+            ..*self.scene
+        };
+        let tally = keys::pairs(stage, &scene, self.cast, self.superuser, &mutant.sql).await?;
+        *count += tally.probes.values().sum::<usize>();
+        Ok(match tally.failures.first() {
+            Some(failure) => Verdict::Killed(failure.probe.kind),
+            None => Verdict::Lives(None),
+        })
+    }
+
+    async fn by_channels(
+        &self,
+        stage: &Stage<'_>,
+        mutant: &Mutant,
+        count: &mut usize,
+    ) -> Result<Verdict> {
+        // The first of all is asked what needs to be asked only once.
+        let first = std::iter::once(0);
+        let concerned = self.order.iter().copied().filter(|at| *at != 0);
+        for position in first.chain(concerned) {
+            let persona = &self.cast.personas[position];
+            let is_concerned =
+                mutant.roles.is_empty() || mutant.roles.contains(&persona.database_role);
+            if position != 0 && !is_concerned {
+                continue;
+            }
+            let (scene, tenants) = (self.scene, self.tenants);
+            let tally =
+                channels::run(stage, scene, self.cast, &[position], tenants, &mutant.sql).await?;
+            *count += tally.probes.values().sum::<usize>();
+            let failure = tally
+                .failures
+                .iter()
+                .find(|one| !one.outcome.is_inconclusive());
+            if let Some(failure) = failure {
+                return Ok(Verdict::Killed(failure.probe.kind));
+            }
+            if let Some(failure) = tally.failures.first() {
+                return Ok(Verdict::Inconclusive(failure.outcome.says()));
+            }
+        }
+        Ok(Verdict::Lives(None))
+    }
+
+    async fn by_tables(
+        &self,
+        stage: &Stage<'_>,
+        mutant: &Mutant,
+        count: &mut usize,
+    ) -> Result<Verdict> {
+        let remembered = self.remembered(mutant);
+        if let Some(verdict) = self.chunk(stage, mutant, &remembered, count).await? {
+            return Ok(verdict);
+        }
+        let tables: Vec<usize> = match mutant.table {
+            Some(table) => self.touched[table].iter().copied().collect(),
+            None => (0..self.touched.len()).collect(),
+        };
+        let mut order: Vec<usize> = self
+            .order
+            .iter()
+            .copied()
+            .filter(|at| self.is_bound(mutant, *at))
+            .collect();
+        let mut effect = None;
+        let mut chunk: Vec<Found> = Vec::new();
+        let mut chunks = 0;
+        for kinds in stages(mutant) {
+            let mut at = 0;
+            while at < order.len() {
+                let position = order[at];
+                at += 1;
+                for table in &tables {
+                    let probes = self.probes[position][*table].iter().enumerate();
+                    let probes = probes.filter(|(_, probe)| kinds.contains(&probe.kind));
+                    chunk.extend(probes.map(|(number, _)| (position, *table, number)));
+                }
+                if chunk.len() < CHUNKS[chunks.min(CHUNKS.len() - 1)] {
+                    continue;
+                }
+                if let Some(verdict) = self.chunk(stage, mutant, &chunk, count).await? {
+                    return Ok(verdict);
+                }
+                chunk.clear();
+                chunks += 1;
+                if chunks < 2 || effect.is_some() {
+                    continue;
+                }
+                // Nobody has noticed soon: who could?
+                if let (Some(change), Some(table)) = (&mutant.change, mutant.table) {
+                    let found = self
+                        .truth
+                        .effect(stage, self.scene, self.cast, &self.subjects, table, change)
+                        .await?;
+                    match &found {
+                        Effect::Differs(spots) => {
+                            let who: BTreeSet<Option<usize>> = spots
+                                .iter()
+                                .map(|spot| self.subjects[spot.subject].position)
+                                .collect();
+                            if !who.contains(&None) {
+                                // Those of earlier stages are left as they were: they were told apart already.
+                                let done: Vec<usize> = order[..at].to_vec();
+                                order.retain(|one| who.contains(&Some(*one)));
+                                at = order.iter().filter(|one| done.contains(one)).count();
+                            }
+                        }
+                        Effect::Unknown(_) => {}
+                        _ => return Ok(Verdict::Lives(Some(found))),
+                    }
+                    effect = Some(found);
+                }
+            }
+        }
+        if let Some(verdict) = self.chunk(stage, mutant, &chunk, count).await? {
+            return Ok(verdict);
+        }
+        if let (None, Some(change), Some(table)) = (&effect, &mutant.change, mutant.table) {
+            let found = self
+                .truth
+                .effect(stage, self.scene, self.cast, &self.subjects, table, change)
+                .await?;
+            effect = Some(found);
+        }
+        Ok(Verdict::Lives(effect))
+    }
+
+    /// Runs some probes; a verdict if one of them notices, or the server does not answer.
+    async fn chunk(
+        &self,
+        stage: &Stage<'_>,
+        mutant: &Mutant,
+        found: &[Found],
+        count: &mut usize,
+    ) -> Result<Option<Verdict>> {
+        let mut left = found.to_vec();
+        let mut again = false;
+        while !left.is_empty() {
+            let mut parts: Vec<Hunted<'_>> = Vec::new();
+            let mut starts: Vec<usize> = Vec::new();
+            let mut last = None;
+            for (at, (position, table, number)) in left.iter().enumerate() {
+                let probe = &self.probes[*position][*table][*number];
+                if last == Some(*position)
+                    && let Some(part) = parts.last_mut()
+                {
+                    part.probes.push(probe);
+                } else {
+                    parts.push(Hunted {
+                        persona: &self.cast.personas[*position],
+                        probes: vec![probe],
+                    });
+                    starts.push(at);
+                    last = Some(*position);
+                }
+            }
+            let answer = match stage.hunt(self.cast.keys, &mutant.sql, &parts).await {
+                Ok(answer) => answer,
+                Err(failure) if again => return refused(failure).map(Some),
+                Err(_) => {
+                    again = true;
+                    continue;
+                }
+            };
+            let Some((part, probe, outcome)) = answer else {
+                *count += left.len();
+                return Ok(None);
+            };
+            let at = starts[part] + probe;
+            *count += at + 1;
+            if outcome.is_inconclusive() {
+                if again {
+                    return Ok(Some(Verdict::Inconclusive(outcome.says())));
+                }
+                again = true;
+                left.drain(..at);
+                continue;
+            }
+            if let Some(kind) = self.judged(left[at], &outcome) {
+                self.remember(left[at]);
+                return Ok(Some(Verdict::Killed(kind)));
+            }
+            left.drain(..=at);
+        }
+        Ok(None)
+    }
+
+    /// Whether the proof itself would have failed.
+    fn judged(&self, found: Found, outcome: &Outcome) -> Option<Kind> {
+        let (position, table, number) = found;
+        let probe = std::slice::from_ref(&self.probes[position][table][number]);
+        let persona = &self.cast.personas[position];
+        let mut tally = Tally::default();
+        let outcome = std::slice::from_ref(outcome);
+        judge(&mut tally, self.scene, position, persona, probe, outcome);
+        tally.failures.first().map(|failure| failure.probe.kind)
+    }
+
+    fn remember(&self, found: Found) {
+        let mut memory = self.memory.borrow_mut();
+        *memory.entry(found.1).or_default().entry(found).or_default() += 1;
+    }
+
+    /// What noticed most, in the order of personas so that each acts once.
+    fn remembered(&self, mutant: &Mutant) -> Vec<Found> {
+        let memory = self.memory.borrow();
+        let Some(known) = mutant.table.and_then(|table| memory.get(&table)) else {
+            return Vec::new();
+        };
+        let mut all: Vec<(usize, Found)> = known
+            .iter()
+            .filter(|(found, _)| self.is_bound(mutant, found.0))
+            .map(|(found, times)| (*times, *found))
+            .collect();
+        all.sort_by_key(|(times, _)| std::cmp::Reverse(*times));
+        let mut found: Vec<Found> = all
+            .into_iter()
+            .take(REMEMBERED)
+            .map(|(_, found)| found)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Whether a broken policy can make a difference to a persona.
+    fn is_bound(&self, mutant: &Mutant, position: usize) -> bool {
+        let Some(change) = &mutant.change else {
+            return true;
+        };
+        let persona = &self.cast.personas[position];
+        let roles = &self.scene.intent.policies.roles;
+        let named = [&change.before, &change.after];
+        let mut named = named.into_iter().flatten().flat_map(|policy| &policy.roles);
+        named.any(|role| match role {
+            Grantee::Public => true,
+            Grantee::Role(name) => {
+                let held = persona.holds.iter().chain(&persona.acts_as);
+                *name == persona.database_role
+                    || held.into_iter().any(|held| roles[*held].database_role == *name)
+                    // Whose rights functions borrow concerns everybody.
+                    || roles.iter().any(|one| one.kind == RoleKind::Definer && one.database_role == *name)
+            }
+        })
+    }
+}
+
+/// Kinds of probes in the order in which they are tried, without those that a broken policy cannot touch.
+fn stages(mutant: &Mutant) -> Vec<Vec<Kind>> {
+    let stages: [&[Kind]; 4] = match mutant.change {
+        Some(_) => [
+            &[Kind::Select],
+            &[Kind::Insert, Kind::CrossInsert, Kind::Blind],
+            &[Kind::Update, Kind::Delete, Kind::Move],
+            &[Kind::Conflict, Kind::Columns, Kind::SideChannel],
+        ],
+        None => [
+            &[Kind::SideChannel, Kind::Select],
+            &[Kind::Blind, Kind::Columns],
+            &[Kind::Insert, Kind::CrossInsert, Kind::Delete],
+            &[Kind::Update, Kind::Move, Kind::Conflict],
+        ],
+    };
+    let commands: BTreeSet<PolicyCommand> = mutant
+        .change
+        .iter()
+        .flat_map(|change| [&change.before, &change.after])
+        .flatten()
+        .map(|policy| policy.command)
+        .collect();
+    let commands: Vec<PolicyCommand> = commands.into_iter().collect();
+    let is_touched = |kind: &Kind| match commands.as_slice() {
+        [PolicyCommand::Insert] => {
+            matches!(kind, Kind::Insert | Kind::CrossInsert | Kind::Conflict)
+        }
+        [PolicyCommand::Delete] => matches!(kind, Kind::Blind | Kind::Delete),
+        [PolicyCommand::Update] => matches!(
+            kind,
+            Kind::Select | Kind::Blind | Kind::Update | Kind::Move | Kind::Conflict
+        ),
+        _ => true,
+    };
+    stages
+        .iter()
+        .map(|kinds| kinds.iter().copied().filter(is_touched).collect())
+        .collect()
+}
+
+/// A mutant that the server did not take: because of what it is, or because there was no answer.
+fn refused(failure: BatchFailure) -> Result<Verdict> {
+    let state = failure.code().unwrap_or_default().to_owned();
+    let outcome = Outcome {
+        message: failure.error.to_string(),
+        state: state.clone(),
+        ..Outcome::default()
+    };
+    if state.is_empty() || failure.cancelled {
+        return Err(failure.of_our_own("trying a mutant"));
+    }
+    if outcome.is_inconclusive() {
+        return Ok(Verdict::Inconclusive(outcome.says()));
+    }
+    let message = failure
+        .error
+        .as_db_error()
+        .map_or(outcome.message, |error| error.message().to_owned());
+    Ok(Verdict::Invalid(format!("{message} ({state})")))
+}
