@@ -59,10 +59,15 @@ impl Hunt<'_> {
             let may =
                 |column: &usize| intent.may_use(world, &subject.persona, at, command, *column);
             let is_written = match spot.slot {
+                // What cannot be given has its default.
                 1 => domain.columns.iter().all(|column| {
+                    let default = world.tables[at].columns[*column].expression.as_deref();
                     may(column)
-                        || row[*column].is_none()
-                        || world.tables[at].columns[*column].expression.is_some()
+                        || match (row[*column].as_deref(), default) {
+                            (None, default) => default.is_none(),
+                            (Some(value), Some(default)) => default.contains(value),
+                            (Some(_), None) => false,
+                        }
                 }),
                 3 => domain.rows.iter().any(|old| {
                     let allows = intent.sees(world, &subject.persona, at, old)

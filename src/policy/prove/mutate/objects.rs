@@ -148,10 +148,10 @@ impl Maker<'_> {
                 );
             }
         }
-        for (word, columns) in [("select", ""), ("all", "")] {
+        for word in ["select", "all"] {
             self.push(
                 "GRANT_PUBLIC",
-                format!("{word}{columns} on {name}"),
+                format!("{word} on {name}"),
                 format!("grant {word} on {name} to public;"),
                 Some(at),
             );
@@ -166,13 +166,15 @@ impl Maker<'_> {
                 continue;
             }
             let name = &view.name;
-            self.push(
-                "VIEW_INVOKER",
-                format!("view {name}"),
-                format!("alter view {name} set (security_invoker = false);"),
-                None,
-            )
-            .noticed = Noticed::ByChannels;
+            if view.has_option("security_invoker") {
+                self.push(
+                    "VIEW_INVOKER",
+                    format!("view {name}"),
+                    format!("alter view {name} set (security_invoker = false);"),
+                    None,
+                )
+                .noticed = Noticed::ByChannels;
+            }
             self.push(
                 "VIEW_GRANT",
                 format!("view {name}"),
@@ -181,25 +183,29 @@ impl Maker<'_> {
             )
             .noticed = Noticed::ByChannels;
         }
-        for function in &policies.functions {
-            let name = crate::sql::qualified(
-                &function.schema,
-                function.name.split('(').next().unwrap_or(&function.name),
-            );
-            self.push(
-                "FUNCTION_DEFINER",
-                format!("function {name}"),
-                format!("alter function {name} security definer;"),
-                None,
-            )
-            .noticed = Noticed::ByChannels;
-            self.push(
+        for function in &self.scene.catalog.functions {
+            let is_granted = policies.functions.iter().any(|one| {
+                let name = one.name.split('(').next().unwrap_or(&one.name);
+                one.schema == function.name.schema && name == function.name.name
+            });
+            if !is_granted {
+                continue;
+            }
+            let name = format!("{}({})", function.name, function.signature);
+            let change = if function.security_definer {
+                ("FUNCTION_OWNER", "owner to current_user")
+            } else {
+                ("FUNCTION_DEFINER", "security definer")
+            };
+            let execute = (
                 "EXECUTE_PUBLIC",
-                format!("function {name}"),
                 format!("grant execute on function {name} to public;"),
-                None,
-            )
-            .noticed = Noticed::ByChannels;
+            );
+            let alter = (change.0, format!("alter function {name} {};", change.1));
+            for (operator, sql) in [alter, execute] {
+                self.push(operator, format!("function {name}"), sql, None)
+                    .noticed = Noticed::ByChannels;
+            }
         }
     }
 

@@ -137,7 +137,7 @@ impl Maker<'_> {
         let table = &self.scene.world.tables[at];
         let hints = self.scene.hints;
         let mut columns: Vec<usize> = (0..table.columns.len())
-            .filter(|column| !hints.tenants.contains(&(at, *column)))
+            .filter(|column| !hints.tenants.contains(&(at, *column)) && !table.key.contains(column))
             .collect();
         columns.sort_by_key(|column| {
             let key = (at, *column);

@@ -392,8 +392,18 @@ async fn sides_of(
     let mut texts: Vec<String> = using.into_iter().chain(check).map(query).collect();
     texts.dedup();
     let statements: Vec<(&str, &str)> = texts.iter().map(|text| (text.as_str(), "?")).collect();
+    // A policy has found its functions already; whoever writes their names has to be let into their schemas.
+    let functions = scene.catalog.functions.iter();
+    let mut schemas: BTreeSet<&String> = functions.map(|one| &one.name.schema).collect();
+    schemas.extend(&scene.intent.policies.schemas);
+    let schemas: Vec<String> = schemas.into_iter().map(|name| identifier(name)).collect();
+    let prelude = format!("grant usage on schema {} to public;", schemas.join(", "));
+    let manner = Manner {
+        prelude: &prelude,
+        ..Manner::default()
+    };
     let outcomes = stage
-        .call(&subject.persona, cast.keys, &statements, Manner::default())
+        .call(&subject.persona, cast.keys, &statements, manner)
         .await
         .map_err(|failure| failure.of_our_own("evaluating conditions"))?;
     let bits = |outcome: &Outcome| -> Rc<Bits> {

@@ -173,11 +173,15 @@ fn update(
         .iter()
         .filter(|row| scene.before(persona, at, Command::Update, row))
         .collect();
-    let all_pass = concerned.iter().all(|row| {
-        let mut new = Row::clone(row);
-        new[column].clone_from(&value);
-        scene.after(persona, at, Command::Update, &new)
-    });
+    let passing = concerned
+        .iter()
+        .filter(|row| {
+            let mut new = Row::clone(row);
+            new[column].clone_from(&value);
+            scene.after(persona, at, Command::Update, &new)
+        })
+        .count();
+    let all_pass = passing == concerned.len();
     let expected = if all_pass {
         Expected::Rows(concerned.iter().map(|row| table.key_of(row)).collect())
     } else {
@@ -190,6 +194,28 @@ fn update(
         table.name,
         scene.horizon
     );
+    let single = format!("{sql} where pg_temp.workroom_once()");
     let probe = scene.probe(Kind::Blind, persona, at, Command::Update, sql, expected);
     probes.push(Probe { after, ..probe });
+    // All rows with the same value may break a unique key, which hides what policies say; one of them does not.
+    // Which one it is does not matter if they are all alike.
+    let is_alike = passing == 0 || all_pass;
+    if concerned.len() > 1 && is_alike && is_unique(scene, at, column) {
+        let expected = if all_pass {
+            Expected::Passes
+        } else {
+            Expected::RefusedByPolicy
+        };
+        probes.push(scene.probe(Kind::Blind, persona, at, Command::Update, single, expected));
+    }
+}
+
+/// Whether a column is part of a unique key.
+fn is_unique(scene: &Scene<'_>, at: usize, column: usize) -> bool {
+    let table = &scene.world.tables[at];
+    let name = &table.columns[column].name;
+    scene.catalog.indexes.iter().any(|one| {
+        let names_it = one.keys.iter().flatten().any(|key| key == name);
+        one.unique && one.relation == table.name && names_it
+    })
 }

@@ -169,7 +169,9 @@ pub(in crate::policy::prove) fn borrowed(scene: &Scene<'_>) -> (String, BTreeSet
          where schema.nspname = any (array[{}]::text[])), {SHORT} \
          select string_agg(held, chr(30)) from (\
          select schema.nspname || '.' || routine.proname || '(' || pg_catalog.oidvectortypes(routine.proargtypes) || ') as ' \
-         || pg_catalog.pg_get_userbyid(routine.proowner) as held \
+         || pg_catalog.pg_get_userbyid(routine.proowner) \
+         || case when routine.prosqlbody is null and not exists (select from unnest(routine.proconfig) as setting \
+         where pg_catalog.starts_with(setting, 'search_path=')) then ', on a search path of its caller''s choice' else '' end as held \
          from short, schema join pg_catalog.pg_proc as routine on routine.pronamespace = schema.oid and routine.prosecdef \
          where not exists (select from pg_catalog.pg_depend as extension where extension.classid = 'pg_catalog.pg_proc'::regclass \
          and extension.objid = routine.oid and extension.deptype in ('e', 'i')) \
