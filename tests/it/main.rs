@@ -30,6 +30,7 @@ mod project;
 mod prove;
 mod prove_escalation;
 mod prove_functions;
+mod prove_mutants;
 mod races;
 mod round_trips;
 mod seed;

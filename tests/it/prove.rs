@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::support::project::TestProject;
 
-const PROJECT: &str = "\
+pub(crate) const PROJECT: &str = "\
 [project]
 name = \"shop\"
 
@@ -15,7 +15,7 @@ private_schemas = [\"shop_private\"]
 tenant = \"tenant_id\"
 ";
 
-const TABLES: &str = "\
+pub(crate) const TABLES: &str = "\
 create schema shop;
 create table shop.orders (
   tenant_id uuid not null,
@@ -39,7 +39,7 @@ create view shop.v_orders with (security_invoker = true) as
   select tenant_id, status, count(*) as orders from shop.orders group by tenant_id, status;
 ";
 
-const POLICIES: &str = r#"
+pub(crate) const POLICIES: &str = r#"
 [policies]
 schema = "shop"
 private_schema = "shop_private"

@@ -117,6 +117,28 @@ impl<'a> Stage<'a> {
         Ok(answers(&results))
     }
 
+    /// Runs the statements of several personas in one transaction, after a prelude.
+    ///
+    /// # Errors
+    /// When the prelude fails, or the session does.
+    pub(super) async fn each(
+        &self,
+        keys: &[String],
+        prelude: &str,
+        parts: &[(&Persona, Vec<(&str, &str)>)],
+    ) -> Result<Vec<Vec<Outcome>>, BatchFailure> {
+        self.role.borrow_mut().clear();
+        let (open, close) = self.brackets();
+        let mut sql = format!("{open}{prelude}");
+        for (persona, statements) in parts {
+            sql.push_str(&self.question(persona, keys, statements, Manner::default(), &[]));
+        }
+        sql.push_str(close);
+        let results = self.send(&sql).await?;
+        self.role.borrow_mut().clear();
+        Ok(answers(&results))
+    }
+
     /// Runs probes of several personas after a prelude, until one does not come out as it must: whose and which,
     /// and what came of it.
     ///

@@ -5,6 +5,7 @@ use super::hunt::{Hunt, Verdict};
 use super::operators::Mutant;
 use super::truth::{Effect, SLOTS, Spot};
 use crate::policy::model::Command;
+use crate::policy::prove::intent::State;
 
 impl Hunt<'_> {
     /// Why nobody noticed.
@@ -42,80 +43,94 @@ impl Hunt<'_> {
         }
     }
 
-    /// Whether what differs can come about at all: by a privilege, and by columns that may be written.
+    /// Where something differs: whether it can come about at all.
     fn differing(&self, at: usize, spots: &[Spot]) -> (Class, String) {
         let world = self.scene.world;
-        let intent = self.scene.intent;
         let domain = self.truth.domain(self.scene, at);
-        let (mut ungranted, mut unwritable) = (None, None);
-        for spot in spots {
-            let subject = &self.subjects[spot.subject];
-            let (command, word) = SLOTS[spot.slot];
-            if !intent.is_granted(&subject.persona, at, command) {
-                ungranted.get_or_insert((subject, word));
-                continue;
-            }
-            let row = &domain.rows[spot.row];
-            let may =
-                |column: &usize| intent.may_use(world, &subject.persona, at, command, *column);
-            let is_written = match spot.slot {
-                // What cannot be given has its default.
-                1 => domain.columns.iter().all(|column| {
-                    let default = world.tables[at].columns[*column].expression.as_deref();
-                    may(column)
-                        || match (row[*column].as_deref(), default) {
-                            (None, default) => default.is_none(),
-                            (Some(value), Some(default)) => default.contains(value),
-                            (Some(_), None) => false,
-                        }
-                }),
-                3 => domain.rows.iter().any(|old| {
-                    let allows = intent.sees(world, &subject.persona, at, old)
-                        && intent.allows(
-                            world,
-                            &subject.persona,
-                            at,
-                            Command::Update,
-                            crate::policy::prove::intent::State::Before,
-                            old,
-                        );
-                    let mut changed = (0..row.len()).filter(|column| old[*column] != row[*column]);
-                    allows && changed.all(|column| may(&column))
-                }),
-                _ => true,
-            };
-            if !is_written {
-                unwritable.get_or_insert((subject, word));
-                continue;
-            }
+        let of = |reach: Reach| {
+            let found = spots.iter().find(|spot| self.reach(at, spot) == reach)?;
+            Some((
+                &self.subjects[found.subject].persona,
+                SLOTS[found.slot].1,
+                found.row,
+            ))
+        };
+        if let Some((persona, word, row)) = of(Reach::Yes) {
             let columns = domain.columns.iter().map(|column| {
-                let value = row[*column].as_deref().unwrap_or("null");
+                let value = domain.rows[row][*column].as_deref().unwrap_or("null");
                 format!("{} {value}", world.tables[at].columns[*column].name)
             });
             return (
                 Class::Survived,
                 format!(
                     "no probe tells: {word} as {} of a row with {}",
-                    subject.persona.name,
+                    persona.name,
                     columns.collect::<Vec<_>>().join(", ")
                 ),
             );
         }
-        if let Some((subject, word)) = unwritable {
+        if let Some((persona, word, _)) = of(Reach::Unwritable) {
             return (
                 Class::Masked,
                 format!(
                     "held by column privileges: {} ({word}) cannot write the values that make the difference",
-                    subject.persona.name
+                    persona.name
                 ),
             );
         }
-        let (who, word) = ungranted.map_or_else(Default::default, |(subject, word)| {
-            (subject.persona.database_role.clone(), word)
+        let (who, word) = of(Reach::Ungranted).map_or(("nobody", ""), |(persona, word, _)| {
+            (persona.database_role.as_str(), word)
         });
         (
             Class::Latent,
             format!("it would show once {who} had the privilege for {word}"),
         )
     }
+
+    /// Whether a difference can be brought about: by a privilege, and by columns that may be written.
+    pub(super) fn reach(&self, at: usize, spot: &Spot) -> Reach {
+        let (world, intent) = (self.scene.world, self.scene.intent);
+        let domain = self.truth.domain(self.scene, at);
+        let persona = &self.subjects[spot.subject].persona;
+        let (command, _) = SLOTS[spot.slot];
+        if !intent.is_granted(persona, at, command) {
+            return Reach::Ungranted;
+        }
+        let row = &domain.rows[spot.row];
+        let may = |column: &usize| intent.may_use(world, persona, at, command, *column);
+        let is_written = match spot.slot {
+            // What cannot be given has its default.
+            1 => domain.columns.iter().all(|column| {
+                let default = world.tables[at].columns[*column].expression.as_deref();
+                may(column)
+                    || match (row[*column].as_deref(), default) {
+                        (None, default) => default.is_none(),
+                        (Some(value), Some(default)) => default.contains(value),
+                        (Some(_), None) => false,
+                    }
+            }),
+            3 => domain.rows.iter().any(|old| {
+                let mut changed = (0..row.len()).filter(|column| old[*column] != row[*column]);
+                changed.all(|column| may(&column))
+                    && intent.allows(world, persona, at, Command::Update, State::Before, old)
+            }),
+            _ => true,
+        };
+        if is_written {
+            Reach::Yes
+        } else {
+            Reach::Unwritable
+        }
+    }
+}
+
+/// Whether a difference can be brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It can.
+    Yes,
+    /// There is no privilege for the command.
+    Ungranted,
+    /// There is none for the columns.
+    Unwritable,
 }

@@ -4,11 +4,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::classify::Reach;
 use super::keys::Key;
 use super::operators::{Mutant, Noticed};
+use super::tried::{refused, stages};
 use super::truth::{Effect, Subject, Truth};
-use crate::catalog::{Catalog, Grantee, PolicyCommand};
-use crate::database::BatchFailure;
+use crate::catalog::Grantee;
 use crate::error::Result;
 use crate::policy::model::RoleKind;
 use crate::policy::prove::persona::Persona;
@@ -16,13 +17,12 @@ use crate::policy::prove::probe::{Kind, Outcome, Probe, Scene};
 use crate::policy::prove::proof::Tally;
 use crate::policy::prove::run::{Cast, judge};
 use crate::policy::prove::stage::{Hunted, Stage};
-use crate::policy::prove::{channels, keys};
 
 /// Which probe: persona, table, number.
 type Found = (usize, usize, usize);
 
 /// Probes of one round trip: few at first, since most mutants are noticed at once.
-const CHUNKS: [usize; 3] = [120, 500, 2000];
+const CHUNKS: [usize; 3] = [120, 1000, 2000];
 
 /// Probes that have noticed something before, and are tried first.
 const REMEMBERED: usize = 40;
@@ -44,16 +44,16 @@ pub(super) struct Hunt<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) truth: Truth,
     pub(super) subjects: Vec<Subject>,
-    cast: Cast<'a>,
-    superuser: &'a Persona,
-    tenants: &'a [String],
-    keys: &'a [Key],
+    pub(super) cast: Cast<'a>,
+    pub(super) superuser: &'a Persona,
+    pub(super) tenants: &'a [String],
+    pub(super) keys: &'a [Key],
     /// The probes of every persona and table, made once.
     probes: Vec<Vec<Vec<Probe>>>,
     /// Table → itself and the tables whose conditions read it.
     touched: Vec<BTreeSet<usize>>,
     /// Everybody, those first who are the first of their role.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
     /// Table → what has noticed mutants of it, and how often.
     memory: RefCell<BTreeMap<usize, BTreeMap<Found, usize>>>,
 }
@@ -123,73 +123,14 @@ impl<'a> Hunt<'a> {
             return refused(failure);
         }
         match mutant.noticed {
-            Noticed::ByTables => self.by_tables(stage, mutant, count).await,
-            Noticed::ByChannels => self.by_channels(stage, mutant, count).await,
-            Noticed::ByBoth => match self.by_tables(stage, mutant, count).await? {
+            Noticed::Tables => self.by_tables(stage, mutant, count).await,
+            Noticed::Channels => self.by_channels(stage, mutant, count).await,
+            Noticed::Both => match self.by_tables(stage, mutant, count).await? {
                 Verdict::Lives(_) => self.by_channels(stage, mutant, count).await,
                 verdict => Ok(verdict),
             },
-            Noticed::ByPairs(key) => self.by_pairs(stage, mutant, &self.keys[key], count).await,
+            Noticed::Pairs(key) => self.by_pairs(stage, mutant, &self.keys[key], count).await,
         }
-    }
-
-    async fn by_pairs(
-        &self,
-        stage: &Stage<'_>,
-        mutant: &Mutant,
-        key: &Key,
-        count: &mut usize,
-    ) -> Result<Verdict> {
-        // The prover reads the catalog of the database that it proves: here, the broken one.
-        let catalog = Catalog {
-            constraints: vec![key.constraint.clone()],
-            indexes: Vec::new(),
-            ..self.scene.catalog.clone()
-        };
-        let scene = Scene {
-            catalog: &catalog,
-            ..*self.scene
-        };
-        let tally = keys::pairs(stage, &scene, self.cast, self.superuser, &mutant.sql).await?;
-        *count += tally.probes.values().sum::<usize>();
-        Ok(match tally.failures.first() {
-            Some(failure) => Verdict::Killed(failure.probe.kind),
-            None => Verdict::Lives(None),
-        })
-    }
-
-    async fn by_channels(
-        &self,
-        stage: &Stage<'_>,
-        mutant: &Mutant,
-        count: &mut usize,
-    ) -> Result<Verdict> {
-        // The first of all is asked what needs to be asked only once.
-        let first = std::iter::once(0);
-        let concerned = self.order.iter().copied().filter(|at| *at != 0);
-        for position in first.chain(concerned) {
-            let persona = &self.cast.personas[position];
-            let is_concerned =
-                mutant.roles.is_empty() || mutant.roles.contains(&persona.database_role);
-            if position != 0 && !is_concerned {
-                continue;
-            }
-            let (scene, tenants) = (self.scene, self.tenants);
-            let tally =
-                channels::run(stage, scene, self.cast, &[position], tenants, &mutant.sql).await?;
-            *count += tally.probes.values().sum::<usize>();
-            let failure = tally
-                .failures
-                .iter()
-                .find(|one| !one.outcome.is_inconclusive());
-            if let Some(failure) = failure {
-                return Ok(Verdict::Killed(failure.probe.kind));
-            }
-            if let Some(failure) = tally.failures.first() {
-                return Ok(Verdict::Inconclusive(failure.outcome.says()));
-            }
-        }
-        Ok(Verdict::Lives(None))
     }
 
     async fn by_tables(
@@ -233,7 +174,7 @@ impl<'a> Hunt<'a> {
                 }
                 chunk.clear();
                 chunks += 1;
-                if chunks < 2 || effect.is_some() {
+                if effect.is_some() {
                     continue;
                 }
                 // Nobody has noticed soon: who could?
@@ -244,10 +185,15 @@ impl<'a> Hunt<'a> {
                         .await?;
                     match &found {
                         Effect::Differs(spots) => {
-                            let who: BTreeSet<Option<usize>> = spots
+                            let shows = spots
                                 .iter()
+                                .filter(|spot| self.reach(table, spot) == Reach::Yes);
+                            let who: BTreeSet<Option<usize>> = shows
                                 .map(|spot| self.subjects[spot.subject].position)
                                 .collect();
+                            if who.is_empty() {
+                                return Ok(Verdict::Lives(Some(found)));
+                            }
                             if !who.contains(&None) {
                                 // Those of earlier stages are left as they were: they were told apart already.
                                 let done: Vec<usize> = order[..at].to_vec();
@@ -392,66 +338,4 @@ impl<'a> Hunt<'a> {
             }
         })
     }
-}
-
-/// Kinds of probes in the order in which they are tried, without those that a broken policy cannot touch.
-fn stages(mutant: &Mutant) -> Vec<Vec<Kind>> {
-    let stages: [&[Kind]; 4] = match mutant.change {
-        Some(_) => [
-            &[Kind::Select],
-            &[Kind::Insert, Kind::CrossInsert, Kind::Blind],
-            &[Kind::Update, Kind::Delete, Kind::Move],
-            &[Kind::Conflict, Kind::Columns, Kind::SideChannel],
-        ],
-        None => [
-            &[Kind::SideChannel, Kind::Select],
-            &[Kind::Blind, Kind::Columns],
-            &[Kind::Insert, Kind::CrossInsert, Kind::Delete],
-            &[Kind::Update, Kind::Move, Kind::Conflict],
-        ],
-    };
-    let commands: BTreeSet<PolicyCommand> = mutant
-        .change
-        .iter()
-        .flat_map(|change| [&change.before, &change.after])
-        .flatten()
-        .map(|policy| policy.command)
-        .collect();
-    let commands: Vec<PolicyCommand> = commands.into_iter().collect();
-    let is_touched = |kind: &Kind| match commands.as_slice() {
-        [PolicyCommand::Insert] => {
-            matches!(kind, Kind::Insert | Kind::CrossInsert | Kind::Conflict)
-        }
-        [PolicyCommand::Delete] => matches!(kind, Kind::Blind | Kind::Delete),
-        [PolicyCommand::Update] => matches!(
-            kind,
-            Kind::Select | Kind::Blind | Kind::Update | Kind::Move | Kind::Conflict
-        ),
-        _ => true,
-    };
-    stages
-        .iter()
-        .map(|kinds| kinds.iter().copied().filter(is_touched).collect())
-        .collect()
-}
-
-/// A mutant that the server did not take: because of what it is, or because there was no answer.
-fn refused(failure: BatchFailure) -> Result<Verdict> {
-    let state = failure.code().unwrap_or_default().to_owned();
-    let outcome = Outcome {
-        message: failure.error.to_string(),
-        state: state.clone(),
-        ..Outcome::default()
-    };
-    if state.is_empty() || failure.cancelled {
-        return Err(failure.of_our_own("trying a mutant"));
-    }
-    if outcome.is_inconclusive() {
-        return Ok(Verdict::Inconclusive(outcome.says()));
-    }
-    let message = failure
-        .error
-        .as_db_error()
-        .map_or(outcome.message, |error| error.message().to_owned());
-    Ok(Verdict::Invalid(format!("{message} ({state})")))
 }

@@ -39,7 +39,7 @@ impl Maker<'_> {
             let number = keys.len();
             keys.push(Key { constraint });
             let what = format!("key {} of {}", identifier(&one.name), one.relation);
-            self.push(operator, what, sql, Some(at)).noticed = Noticed::ByPairs(number);
+            self.push(operator, what, sql, Some(at)).noticed = Noticed::Pairs(number);
         }
         keys
     }

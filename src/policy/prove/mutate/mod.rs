@@ -5,11 +5,15 @@
 //! broken policy comes to for everybody, and `classify` says by it why a mutant lived.
 
 mod classify;
+mod combine;
+mod elsewhere;
+mod evaluate;
 mod hunt;
 mod keys;
 mod objects;
 mod operators;
 mod texts;
+mod tried;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -173,7 +173,7 @@ impl Maker<'_> {
                     format!("alter view {name} set (security_invoker = false);"),
                     None,
                 )
-                .noticed = Noticed::ByChannels;
+                .noticed = Noticed::Channels;
             }
             self.push(
                 "VIEW_GRANT",
@@ -181,7 +181,7 @@ impl Maker<'_> {
                 format!("grant select on {name} to public;"),
                 None,
             )
-            .noticed = Noticed::ByChannels;
+            .noticed = Noticed::Channels;
         }
         for function in &self.scene.catalog.functions {
             let is_granted = policies.functions.iter().any(|one| {
@@ -204,7 +204,7 @@ impl Maker<'_> {
             let alter = (change.0, format!("alter function {name} {};", change.1));
             for (operator, sql) in [alter, execute] {
                 self.push(operator, format!("function {name}"), sql, None)
-                    .noticed = Noticed::ByChannels;
+                    .noticed = Noticed::Channels;
             }
         }
     }
@@ -237,7 +237,7 @@ impl Maker<'_> {
                 ),
             ] {
                 self.push(operator, format!("function {name}"), format!("create or replace function {name}() returns {result} language sql stable return {body};"), None)
-                    .noticed = Noticed::ByBoth;
+                    .noticed = Noticed::Both;
             }
         }
         if context.role_setting.is_some() {
@@ -253,7 +253,7 @@ impl Maker<'_> {
                 ),
             ] {
                 self.push(operator, format!("function {name}"), format!("create or replace function {name}(role text) returns boolean language sql stable return {body};"), None)
-                    .noticed = Noticed::ByBoth;
+                    .noticed = Noticed::Both;
             }
             let name = crate::sql::qualified(&context.schema, "has_any_role");
             for (operator, body) in [
@@ -267,7 +267,7 @@ impl Maker<'_> {
                 ),
             ] {
                 self.push(operator, format!("function {name}"), format!("create or replace function {name}(roles text[]) returns boolean language sql stable return {body};"), None)
-                    .noticed = Noticed::ByBoth;
+                    .noticed = Noticed::Both;
             }
         }
         if let Some(private) = &self.scene.intent.policies.private_schema {
@@ -279,14 +279,14 @@ impl Maker<'_> {
                     format!("alter function {name}() security invoker;"),
                     None,
                 )
-                .noticed = Noticed::ByChannels;
+                .noticed = Noticed::Channels;
                 self.push(
                     "LOOKUP_OWNER",
                     format!("function {name}"),
                     format!("alter function {name}() owner to current_user;"),
                     None,
                 )
-                .noticed = Noticed::ByChannels;
+                .noticed = Noticed::Channels;
             }
         }
     }
@@ -310,7 +310,7 @@ impl Maker<'_> {
             );
             mutant.roles.insert(role.database_role.clone());
             mutant.is_shared = true;
-            mutant.noticed = Noticed::ByBoth;
+            mutant.noticed = Noticed::Both;
             if let Some(definer) = definer.as_ref().filter(|one| **one != role.database_role) {
                 let mutant = self.push(
                     "MEMBER",
@@ -320,7 +320,7 @@ impl Maker<'_> {
                 );
                 mutant.roles.insert(role.database_role.clone());
                 mutant.is_shared = true;
-                mutant.noticed = Noticed::ByBoth;
+                mutant.noticed = Noticed::Both;
             }
         }
         let first = policies.roles.iter().find(|role| !role.bypass_rls);
@@ -335,7 +335,7 @@ impl Maker<'_> {
                 format!("grant create on schema {schema} to {role};"),
                 None,
             )
-            .noticed = Noticed::ByChannels;
+            .noticed = Noticed::Channels;
         }
     }
 
@@ -361,7 +361,7 @@ impl Maker<'_> {
                 format!("alter function {name} reset search_path;"),
                 None,
             )
-            .noticed = Noticed::ByChannels;
+            .noticed = Noticed::Channels;
         }
     }
 }

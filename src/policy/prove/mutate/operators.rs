@@ -39,13 +39,13 @@ pub(in crate::policy::prove) struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::policy::prove) enum Noticed {
     /// Those of tables.
-    ByTables,
+    Tables,
     /// Those of views, functions and rights.
-    ByChannels,
+    Channels,
     /// First those of tables, then those of views, functions and rights.
-    ByBoth,
+    Both,
     /// Pairs of inserts, for a key that is now this one.
-    ByPairs(usize),
+    Pairs(usize),
 }
 
 /// Every mutant of a system.
@@ -83,7 +83,7 @@ pub(in crate::policy::prove) struct Mutants {
     pub(in crate::policy::prove) all: Vec<Mutant>,
     /// Those that say the same in other words (E1), which are not tried.
     pub(in crate::policy::prove) unchanged: usize,
-    /// Keys without the tenant, which [`Noticed::ByPairs`] counts.
+    /// Keys without the tenant, which [`Noticed::Pairs`] counts.
     pub(in crate::policy::prove) keys: Vec<Key>,
 }
 
@@ -213,7 +213,7 @@ impl Maker<'_> {
             policy: None,
             roles: BTreeSet::new(),
             change: None,
-            noticed: Noticed::ByTables,
+            noticed: Noticed::Tables,
             is_shared: false,
         });
         let last = self.all.len() - 1;

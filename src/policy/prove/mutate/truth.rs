@@ -6,14 +6,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::combine::{Open, applies, held_by, passes, unknown};
+use super::evaluate::Evaluator;
 use super::operators::Change;
-use crate::catalog::{Grantee, Policy, PolicyCommand};
+use crate::catalog::Policy;
 use crate::error::Result;
 use crate::policy::model::{Command, RoleKind};
 use crate::policy::prove::persona::Persona;
-use crate::policy::prove::probe::{Outcome, Scene, lent, values};
+use crate::policy::prove::probe::{Scene, lent, values};
 use crate::policy::prove::run::Cast;
-use crate::policy::prove::stage::{Manner, Stage};
+use crate::policy::prove::stage::Stage;
 use crate::policy::prove::world::{Row, value_sql};
 use crate::sql::identifier;
 
@@ -27,14 +29,17 @@ pub(super) struct Subject {
     /// The index of the persona; none for a role that lends its rights to functions.
     pub(super) position: Option<usize>,
     /// The roles whose policies bind it.
-    roles: BTreeSet<String>,
+    pub(super) roles: BTreeSet<String>,
 }
 
 /// For each row of a domain: `t`, `f`, or `n` for null; or the error that ended it.
-type Bits = Result<String, String>;
+pub(super) type Bits = Result<String, String>;
 
 /// A condition's two sides: for rows as they are found, and as they are left.
-type Sides = [Rc<Bits>; 2];
+pub(super) type Sides = [Rc<Bits>; 2];
+
+/// What all policies of a table come to for a subject.
+type OfTable = Rc<Vec<Sides>>;
 
 /// The rows that conditions of a table are evaluated for.
 pub(super) struct Domain {
@@ -78,11 +83,11 @@ pub(super) const SLOTS: [(Command, &str); 5] = [
 #[derive(Default)]
 pub(super) struct Truth {
     domains: RefCell<HashMap<usize, Rc<Domain>>>,
-    sides: RefCell<HashMap<(usize, usize), Rc<Vec<Sides>>>>,
+    sides: RefCell<HashMap<(usize, usize), OfTable>>,
 }
 
 /// Policies with what their conditions come to for somebody.
-type Evaluated<'p> = Vec<(&'p Policy, Sides)>;
+pub(super) type Evaluated<'p> = Vec<(&'p Policy, Sides)>;
 
 impl Truth {
     /// Everybody as whom conditions are evaluated: the personas, and the roles that lend their rights, in every session.
@@ -208,26 +213,36 @@ impl Truth {
         let mut spots = Vec::new();
         let mut maskers: BTreeSet<String> = BTreeSet::new();
         let mut is_latent = false;
-        for (number, subject) in subjects.iter().enumerate() {
-            let binds =
-                |one: &Option<Policy>| one.as_ref().is_some_and(|one| applies(one, subject));
-            if !binds(&change.before) && !binds(&change.after) {
+        let binds = |one: &Option<Policy>, subject: &Subject| {
+            one.as_ref().is_some_and(|one| applies(one, subject))
+        };
+        let bound: Vec<usize> = (0..subjects.len())
+            .filter(|at| {
+                let subject = &subjects[*at];
+                binds(&change.before, subject) || binds(&change.after, subject)
+            })
+            .collect();
+        let unknown_yet: Vec<usize> = bound
+            .iter()
+            .copied()
+            .filter(|number| !self.sides.borrow().contains_key(&(at, *number)))
+            .collect();
+        let evaluator = Evaluator {
+            stage,
+            scene,
+            cast,
+            at,
+        };
+        let found = evaluator.sides(subjects, &unknown_yet, &policies).await?;
+        for (number, sides) in unknown_yet.into_iter().zip(found) {
+            self.sides.borrow_mut().insert((at, number), Rc::new(sides));
+        }
+        let new: Vec<&Policy> = change.after.iter().collect();
+        let changed = evaluator.sides(subjects, &bound, &new).await?;
+        for (number, changed) in bound.into_iter().zip(changed) {
+            let subject = &subjects[number];
+            let Some(sides) = self.sides.borrow().get(&(at, number)).cloned() else {
                 continue;
-            }
-            let known = self.sides.borrow().get(&(at, number)).cloned();
-            let sides = match known {
-                Some(known) => known,
-                None => {
-                    let mut all = Vec::new();
-                    for policy in &policies {
-                        all.push(sides(stage, scene, cast, subject, at, policy).await?);
-                    }
-                    let all = Rc::new(all);
-                    self.sides
-                        .borrow_mut()
-                        .insert((at, number), Rc::clone(&all));
-                    all
-                }
             };
             let before: Evaluated<'_> = policies
                 .iter()
@@ -251,8 +266,7 @@ impl Truth {
                     .find(|(policy, _)| policy.name == one.name)
                     .cloned();
             }
-            if let Some(policy) = &change.after {
-                let new = sides_of(stage, scene, cast, subject, at, policy).await?;
+            if let (Some(policy), Some(new)) = (&change.after, changed.into_iter().next()) {
                 after.push((policy, new.clone()));
                 own[1] = Some((policy, new));
             }
@@ -354,179 +368,4 @@ impl Truth {
         );
         stage.session.run("laying out rows", &sql).await.map(drop)
     }
-}
-
-async fn sides(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
-    subject: &Subject,
-    at: usize,
-    policy: &Policy,
-) -> Result<Sides> {
-    if !applies(policy, subject) {
-        let none = Rc::new(Ok(String::new()));
-        return Ok([Rc::clone(&none), none]);
-    }
-    sides_of(stage, scene, cast, subject, at, policy).await
-}
-
-/// Evaluates both sides of a policy as somebody.
-async fn sides_of(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
-    subject: &Subject,
-    at: usize,
-    policy: &Policy,
-) -> Result<Sides> {
-    let alias = identifier(&scene.world.tables[at].name.name);
-    let query = |text: &String| {
-        format!(
-            "(select string_agg(case ({text}) when true then 't' when false then 'f' else 'n' end, '' order by workroom_at) \
-             from pg_temp.workroom_domain_{at} as {alias})"
-        )
-    };
-    let using = policy.using.as_ref().or(policy.check.as_ref());
-    let check = policy.check.as_ref().or(policy.using.as_ref());
-    let mut texts: Vec<String> = using.into_iter().chain(check).map(query).collect();
-    texts.dedup();
-    let statements: Vec<(&str, &str)> = texts.iter().map(|text| (text.as_str(), "?")).collect();
-    // A policy has found its functions already; whoever writes their names has to be let into their schemas.
-    let functions = scene.catalog.functions.iter();
-    let mut schemas: BTreeSet<&String> = functions.map(|one| &one.name.schema).collect();
-    schemas.extend(&scene.intent.policies.schemas);
-    let schemas: Vec<String> = schemas.into_iter().map(|name| identifier(name)).collect();
-    let prelude = format!("grant usage on schema {} to public;", schemas.join(", "));
-    let manner = Manner {
-        prelude: &prelude,
-        ..Manner::default()
-    };
-    let outcomes = stage
-        .call(&subject.persona, cast.keys, &statements, manner)
-        .await
-        .map_err(|failure| failure.of_our_own("evaluating conditions"))?;
-    let bits = |outcome: &Outcome| -> Rc<Bits> {
-        Rc::new(if outcome.state.is_empty() {
-            Ok(outcome.keys.clone().unwrap_or_default())
-        } else {
-            Err(format!("{} ({})", outcome.message, outcome.state))
-        })
-    };
-    let all: Vec<Rc<Bits>> = outcomes.iter().map(bits).collect();
-    let none = || Rc::new(Ok(String::new()));
-    let first = all.first().cloned().unwrap_or_else(none);
-    let last = all.last().cloned().unwrap_or_else(none);
-    Ok([first, last])
-}
-
-/// Which other policies hold what a broken one opens or closes: without them, it shows.
-fn held_by(
-    change: &Change,
-    before: &Evaluated<'_>,
-    after: &Evaluated<'_>,
-    subject: &Subject,
-    count: usize,
-) -> Vec<String> {
-    let is_own = |policy: &Policy| {
-        let mut sides = [&change.before, &change.after].into_iter().flatten();
-        sides.any(|one| one.name == policy.name)
-    };
-    let without = |gone: &dyn Fn(&Policy) -> bool| {
-        let [one, two] = [before, after].map(|list| {
-            let kept = list
-                .iter()
-                .filter(|(policy, _)| is_own(policy) || !gone(policy));
-            let kept: Evaluated<'_> = kept.cloned().collect();
-            passes(&kept, subject, count, Open::No)
-        });
-        one != two
-    };
-    let others = before.iter().filter(|(policy, _)| !is_own(policy));
-    let single: Vec<String> = others
-        .filter(|(policy, _)| without(&|one| one.name == policy.name))
-        .map(|(policy, _)| format!("policy {}", identifier(&policy.name)))
-        .collect();
-    if !single.is_empty() {
-        return single;
-    }
-    let together: [(&dyn Fn(&Policy) -> bool, &str); 2] = [
-        (
-            &|one| one.permissive,
-            "the other permissive policies together",
-        ),
-        (&|_| true, "the other policies together"),
-    ];
-    let found = together.iter().find(|(gone, _)| without(gone));
-    found
-        .map(|(_, says)| (*says).to_owned())
-        .into_iter()
-        .collect()
-}
-
-/// An error that says nothing of the condition: nonsense in the session and missing rights are answers.
-fn unknown(sides: &Sides) -> Option<String> {
-    sides.iter().find_map(|side| match side.as_ref() {
-        Err(error) if !error.contains("(22") && !error.contains("(42501)") => Some(error.clone()),
-        _ => None,
-    })
-}
-
-/// Whether something else lets everybody in.
-#[derive(Clone, Copy, PartialEq)]
-enum Open {
-    No,
-    /// Another policy does.
-    Yes,
-    /// Another policy does where there is no permissive one.
-    Unless,
-}
-
-/// What policies come to, for each decision and row.
-fn passes(policies: &Evaluated<'_>, subject: &Subject, count: usize, open: Open) -> [Vec<bool>; 5] {
-    let slots = [
-        (PolicyCommand::Select, 0),
-        (PolicyCommand::Insert, 1),
-        (PolicyCommand::Update, 0),
-        (PolicyCommand::Update, 1),
-        (PolicyCommand::Delete, 0),
-    ];
-    slots.map(|(command, side)| {
-        let bound: Vec<&(&Policy, Sides)> = policies
-            .iter()
-            .filter(|(policy, _)| {
-                applies(policy, subject)
-                    && (policy.command == command || policy.command == PolicyCommand::All)
-            })
-            .collect();
-        let is_true = |one: &(&Policy, Sides), row: usize| {
-            let side = one.1[side].as_ref();
-            side.as_ref()
-                .is_ok_and(|bits| bits.as_bytes().get(row) == Some(&b't'))
-        };
-        let is_open = match open {
-            Open::No => false,
-            Open::Yes => true,
-            Open::Unless => !bound.iter().any(|(policy, _)| policy.permissive),
-        };
-        (0..count)
-            .map(|row| {
-                let let_in = is_open
-                    || bound
-                        .iter()
-                        .any(|one| one.0.permissive && is_true(one, row));
-                let_in
-                    && bound
-                        .iter()
-                        .all(|one| one.0.permissive || is_true(one, row))
-            })
-            .collect()
-    })
-}
-
-fn applies(policy: &Policy, subject: &Subject) -> bool {
-    policy.roles.iter().any(|role| match role {
-        Grantee::Public => true,
-        Grantee::Role(name) => subject.roles.contains(name),
-    })
 }
