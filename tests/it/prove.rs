@@ -247,7 +247,7 @@ fn the_shipped_flagship_is_proven() {
 fn every_mutant_that_can_make_a_difference_is_noticed() {
     let output = shop("mutants", POLICIES).run(["policy", "prove", "--mutate", "-q"]);
     assert!(output.ends_with("exit status: 0\n"), "{output}");
-    let counted = Regex::new(r"(\d+) mutants, (\d+) killed").unwrap();
+    let counted = Regex::new(r"(\d+) mutants: (\d+) killed").unwrap();
     let found = counted.captures(&output).expect("a line of numbers");
     let (all, killed): (u32, u32) = (found[1].parse().unwrap(), found[2].parse().unwrap());
     assert!(all > 80 && killed > 60, "{output}");

@@ -110,6 +110,7 @@ fn a_deadlock_is_neither_a_failure_nor_a_success() {
 fn every_operator_that_applies_is_tried() {
     let tables = format!(
         "{TABLES}
+        alter table shop.orders alter column note set not null;
         alter table shop.orders add constraint orders_note_key unique (tenant_id, note);
         create function shop.count_orders() returns bigint language plpgsql stable
         security definer set search_path = '' as $$ begin return (select count(*) from shop.orders); end $$;"

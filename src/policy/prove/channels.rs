@@ -132,7 +132,8 @@ pub(super) async fn run(
             let compared = asks.iter().zip(plain).filter(|(ask, _)| world.has(ask));
             for ((ask, outcome), other) in compared.zip(others) {
                 tally.count(Kind::Invariant, 1);
-                if (&other.state, &other.keys) != (&outcome.state, &outcome.keys) {
+                let is_other = (&other.state, &other.keys) != (&outcome.state, &outcome.keys);
+                if is_other && !outcome.is_inconclusive() {
                     let says = Some(world.says.to_owned());
                     tally.failures.push(ask.failure(position, other, says));
                 }
@@ -252,6 +253,10 @@ impl Ask<'_> {
     ) -> Option<Option<String>> {
         if persona.is_garbled && outcome.state.starts_with("22") {
             return None;
+        }
+        // It is told apart from what failed later on.
+        if outcome.is_inconclusive() {
+            return Some(None);
         }
         if let (true, Some(channel)) = (self.is_act, self.channel) {
             return changes::beyond(scene, persona, channel.lender, outcome).map(Some);

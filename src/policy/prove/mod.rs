@@ -114,6 +114,7 @@ async fn prove_ready(
         tally.append(escalation::run(stage, &scene, cast, "").await?);
     }
     monotone::service(&scene, cast, &mut tally);
+    tally.tell_apart();
     let took = started.elapsed();
 
     let mut proof = Proof {

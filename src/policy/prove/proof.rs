@@ -126,6 +126,17 @@ impl Tally {
         self.hidden += other.hidden;
     }
 
+    /// What got no answer has not failed.
+    pub(super) fn tell_apart(&mut self) {
+        let (silent, failures): (Vec<Failure>, Vec<Failure>) = std::mem::take(&mut self.failures)
+            .into_iter()
+            .partition(|failure| failure.outcome.is_inconclusive());
+        self.failures = failures;
+        let lines = silent.iter();
+        self.inconclusive
+            .extend(lines.map(|one| format!("{}: {}", one.probe.sql, one.outcome.says())));
+    }
+
     pub(super) fn count(&mut self, kind: Kind, count: usize) {
         *self.probes.entry(kind).or_default() += count;
     }

@@ -29,7 +29,7 @@ impl Maker<'_> {
                 continue;
             }
             let made = match one.kind {
-                ConstraintKind::ForeignKey => self.single(&one, &tenant),
+                ConstraintKind::ForeignKey => self.single(at, &one, &tenant),
                 ConstraintKind::Unique => self.global(at, &one, &tenant),
                 _ => None,
             };
@@ -49,20 +49,30 @@ impl Maker<'_> {
         found.map(|(_, column)| self.scene.world.tables[at].columns[*column].name.clone())
     }
 
-    /// Rows of the tenant in whose name the probes insert: in their absence the others' values are unique.
-    fn without_own(&self, at: usize) -> Option<String> {
-        let table = &self.scene.world.tables[at];
-        let column = table.column(&self.tenant_of(at)?)?;
-        let own = table.rows.first()?[column].clone()?;
+    /// Rows of all tenants but the one whose values the probes look for: in their absence these are unique.
+    fn without_others(&self, at: usize, of: usize, columns: &[String]) -> Option<String> {
+        let (table, with_key) = (&self.scene.world.tables[at], &self.scene.world.tables[of]);
+        let is_full = |row: &&crate::policy::prove::world::Row| {
+            let mut positions = columns.iter().filter_map(|name| with_key.column(name));
+            positions.all(|column| row[column].is_some())
+        };
+        let rows = &with_key.rows;
+        let other = rows.iter().find(is_full).or_else(|| rows.first())?;
+        let kept = other[with_key.column(&self.tenant_of(of)?)?].clone()?;
         Some(format!(
-            "delete from {} where {} = {};",
+            "delete from {} where {} is distinct from {};",
             table.name,
-            identifier(&table.columns[column].name),
-            literal(&own)
+            identifier(&self.tenant_of(at)?),
+            literal(&kept)
         ))
     }
 
-    fn single(&self, one: &Constraint, tenant: &str) -> Option<(&'static str, String, Constraint)> {
+    fn single(
+        &self,
+        at: usize,
+        one: &Constraint,
+        tenant: &str,
+    ) -> Option<(&'static str, String, Constraint)> {
         let mut reference = one.references.clone()?;
         let to = self.scene.world.position(&reference.relation)?;
         let pairs: Vec<(String, String)> = one
@@ -80,7 +90,7 @@ impl Maker<'_> {
         let sql = format!(
             "{}alter table {to} add constraint workroom_single unique ({}); alter table {table} drop constraint {name}; \
              alter table {table} add constraint {name} foreign key ({}) references {to} ({}) not valid;",
-            self.without_own(to)?,
+            self.without_others(to, at, &from)?,
             list(&into),
             list(&from),
             list(&into),
@@ -122,7 +132,7 @@ impl Maker<'_> {
         let name = identifier(&one.name);
         let sql = format!(
             "{}alter table {table} drop constraint {name} cascade; alter table {table} add constraint {name} unique ({});",
-            self.without_own(at)?,
+            self.without_others(at, at, &columns)?,
             names.join(", "),
             table = one.relation,
         );

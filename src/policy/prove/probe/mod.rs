@@ -24,8 +24,8 @@ use crate::policy::facts::Key;
 use crate::policy::model::{Command, Span};
 
 pub(super) use channels::{Channel, channels};
-pub(super) use rights::{UNBOUND, beyond, borrowed, lent, may_call};
 pub(super) use insert::values;
+pub(super) use rights::{UNBOUND, beyond, borrowed, lent, may_call};
 pub(super) use side_channels::pair_tests;
 
 /// What sort of probe it is.
