@@ -214,7 +214,11 @@ async fn prove(
         .run("making", &format!("begin;{};reset role", read(file)))
         .await;
     let proof = match made {
-        Ok(_) => policy::prove::prove(&[session], &rendered, &surroundings, &Silent).await,
+        Ok(_) => {
+            let connect: Box<policy::prove::Connect<'_>> =
+                Box::new(|target| Box::pin(async move { Session::connect(&target).await }));
+            policy::prove::prove(session, &connect, &rendered, &surroundings, &Silent).await
+        }
         Err(error) => Err(error),
     };
     session.run("undoing", "rollback").await.map_err(told)?;
