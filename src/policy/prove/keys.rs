@@ -6,19 +6,21 @@ use super::probe::{Expected, Kind, Probe, Scene, pair_tests};
 use super::proof::{Failure, Tally};
 use super::run::Cast;
 use super::stage::{Manner, Stage};
+use crate::catalog::Constraint;
 use crate::error::Result;
 use crate::policy::model::Command;
 
-/// Keys that do not include the tenant tell what another tenant has.
+/// Keys that do not include the tenant tell what another tenant has; all of them, or `only` one.
 pub(super) async fn pairs(
     stage: &Stage<'_>,
     scene: &Scene<'_>,
     cast: Cast<'_>,
     superuser: &Persona,
     prelude: &str,
+    only: Option<&Constraint>,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
-    let tests = pair_tests(scene);
+    let tests = pair_tests(scene, only);
     let statements: Vec<(&str, &str)> = tests
         .iter()
         .flat_map(|(_, _, pair)| pair.iter().map(|sql| (sql.as_str(), "")))

@@ -103,7 +103,7 @@ async fn prove_ready(
     let mut tally = run::everybody(stages, &scene, cast, tenants).await?;
     let stage = &stages[0];
     invariants::symmetry(&scene, cast, tenants, &mut tally);
-    tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "").await?);
+    tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "", None).await?);
     let added = monotone::policies(stage, &scene, cast);
     if let [_, other, ..] = stages {
         let (added, written) = tokio::join!(added, escalation::run(other, &scene, cast, ""));

@@ -29,6 +29,8 @@ pub(super) struct Persona {
     pub(super) is_garbled: bool,
     /// Whether it is one of those who use the application as it is meant, and not an odd one out.
     pub(super) is_ordinary: bool,
+    /// Whether it tries every row all the same: only its role is missing.
+    pub(super) tries_all: bool,
     /// Whether it is the first with its database role: what does not depend on settings is asked of it alone.
     pub(super) leads: bool,
 }
@@ -86,6 +88,7 @@ pub(super) fn personas(
                 for (says, value) in [("no role", ""), ("an unknown role", "nobody")] {
                     let mut persona = writer.persona(at, says, Some(0), Some(0));
                     persona.acts_as.clear();
+                    persona.tries_all = true;
                     if let Some(setting) = &policies.context.role_setting {
                         persona.settings.push((setting.clone(), value.to_owned()));
                     }
@@ -304,6 +307,7 @@ impl Writer<'_> {
             owns: false,
             is_garbled: says.starts_with("a garbled"),
             is_ordinary: false,
+            tries_all: false,
             leads: false,
             acts_as,
         }

@@ -270,6 +270,7 @@ async fn superuser(session: &Session) -> Result<Persona> {
         is_garbled: false,
         leads: false,
         is_ordinary: false,
+        tries_all: false,
     })
 }
 

@@ -6,12 +6,15 @@ use super::operators::Mutant;
 use super::truth::{Effect, SLOTS, Spot};
 use crate::policy::model::Command;
 use crate::policy::prove::intent::State;
+use crate::policy::prove::world::Row;
+use crate::sql::identifier;
 
 impl Hunt<'_> {
     /// Why nobody noticed.
     pub(super) fn classify(&self, mutant: &Mutant, verdict: Verdict) -> (Class, String) {
         let effect = match verdict {
             Verdict::Lives(Some(effect)) => effect,
+            Verdict::Held(evidence) => return (Class::Masked, evidence),
             Verdict::Inconclusive(message) => return (Class::Inconclusive, message),
             _ => return (Class::Survived, "no probe noticed".to_owned()),
         };
@@ -39,16 +42,18 @@ impl Hunt<'_> {
                 "no other policy lets in whom it is about; it would show once one did".to_owned(),
             ),
             Effect::Unknown(error) => (Class::Inconclusive, error),
-            Effect::Differs(spots) => self.differing(at, &spots),
+            Effect::Differs(spots) => self.differing(mutant, at, &spots),
         }
     }
 
     /// Where something differs: whether it can come about at all.
-    fn differing(&self, at: usize, spots: &[Spot]) -> (Class, String) {
+    fn differing(&self, mutant: &Mutant, at: usize, spots: &[Spot]) -> (Class, String) {
         let world = self.scene.world;
         let domain = self.truth.domain(self.scene, at);
         let of = |reach: Reach| {
-            let found = spots.iter().find(|spot| self.reach(at, spot) == reach)?;
+            let found = spots
+                .iter()
+                .find(|spot| self.reach(mutant, at, spot) == reach)?;
             Some((
                 &self.subjects[found.subject].persona,
                 SLOTS[found.slot].1,
@@ -73,7 +78,7 @@ impl Hunt<'_> {
             return (
                 Class::Masked,
                 format!(
-                    "held by column privileges: {} ({word}) cannot write the values that make the difference",
+                    "held by columns: {} ({word}) cannot write the values that make the difference",
                     persona.name
                 ),
             );
@@ -88,7 +93,7 @@ impl Hunt<'_> {
     }
 
     /// Whether a difference can be brought about: by a privilege, and by columns that may be written.
-    pub(super) fn reach(&self, at: usize, spot: &Spot) -> Reach {
+    pub(super) fn reach(&self, mutant: &Mutant, at: usize, spot: &Spot) -> Reach {
         let (world, intent) = (self.scene.world, self.scene.intent);
         let domain = self.truth.domain(self.scene, at);
         let persona = &self.subjects[spot.subject].persona;
@@ -97,6 +102,18 @@ impl Hunt<'_> {
             return Reach::Ungranted;
         }
         let row = &domain.rows[spot.row];
+        // A function that takes the whole row compares it with the one that is stored under its key.
+        let whole = format!("{}.*", identifier(&world.tables[at].name.name));
+        let sides = mutant
+            .change
+            .iter()
+            .flat_map(|one| [&one.before, &one.after]);
+        let takes_row = sides.flatten().any(|policy| {
+            policy
+                .check
+                .as_ref()
+                .is_some_and(|text| text.contains(&whole))
+        });
         let may = |column: &usize| intent.may_use(world, persona, at, command, *column);
         let is_written = match spot.slot {
             // What cannot be given has its default.
@@ -110,6 +127,9 @@ impl Hunt<'_> {
                     }
             }),
             3 => domain.rows.iter().any(|old| {
+                if takes_row && !self.is_stored_as(at, old, row) {
+                    return false;
+                }
                 let mut changed = (0..row.len()).filter(|column| old[*column] != row[*column]);
                 changed.all(|column| may(&column))
                     && intent.allows(world, persona, at, Command::Update, State::Before, old)
@@ -121,6 +141,12 @@ impl Hunt<'_> {
         } else {
             Reach::Unwritable
         }
+    }
+
+    /// Whether a row is one of the table's, and the one with the key of another.
+    fn is_stored_as(&self, at: usize, old: &Row, new: &Row) -> bool {
+        let table = &self.scene.world.tables[at];
+        table.key.iter().all(|column| old[*column] == new[*column]) && table.rows.contains(old)
     }
 }
 

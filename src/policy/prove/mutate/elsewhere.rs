@@ -3,11 +3,12 @@
 use super::hunt::{Hunt, Verdict};
 use super::keys::Key;
 use super::operators::Mutant;
-use crate::catalog::Catalog;
+use crate::catalog::ConstraintKind;
 use crate::error::Result;
-use crate::policy::prove::probe::Scene;
+use crate::policy::prove::probe::Kind;
 use crate::policy::prove::stage::Stage;
 use crate::policy::prove::{channels, keys};
+use crate::sql::identifier;
 
 impl Hunt<'_> {
     pub(super) async fn by_pairs(
@@ -17,22 +18,46 @@ impl Hunt<'_> {
         key: &Key,
         count: &mut usize,
     ) -> Result<Verdict> {
-        // The prover reads the catalog of the database that it proves: here, the broken one.
-        let catalog = Catalog {
-            constraints: vec![key.constraint.clone()],
-            indexes: Vec::new(),
-            ..self.scene.catalog.clone()
-        };
-        let scene = Scene {
-            catalog: &catalog,
-            ..*self.scene
-        };
-        let tally = keys::pairs(stage, &scene, self.cast, self.superuser, &mutant.sql).await?;
+        if let Some(kind) = self.tells(stage, &mutant.sql, key, count).await? {
+            return Ok(Verdict::Killed(kind));
+        }
+        // Another key of the same columns may refuse the row whatever this one says.
+        let broken = &key.constraint;
+        let others = self.scene.catalog.constraints.iter().filter(|one| {
+            one.relation == broken.relation
+                && one.name != broken.name
+                && one.kind == ConstraintKind::ForeignKey
+                && one.columns.iter().any(|name| broken.columns.contains(name))
+        });
+        let names: Vec<String> = others.map(|one| identifier(&one.name)).collect();
+        if names.is_empty() {
+            return Ok(Verdict::Lives(None));
+        }
+        let drops = names
+            .iter()
+            .map(|name| format!("alter table {} drop constraint {name};", broken.relation));
+        let prelude = format!("{}{}", mutant.sql, drops.collect::<String>());
+        let found = self.tells(stage, &prelude, key, count).await?;
+        Ok(found.map_or(Verdict::Lives(None), |_| {
+            Verdict::Held(format!(
+                "held by {}: without that, an insert tells",
+                names.join(", ")
+            ))
+        }))
+    }
+
+    /// Whether a pair of inserts tells what another tenant has.
+    async fn tells(
+        &self,
+        stage: &Stage<'_>,
+        prelude: &str,
+        key: &Key,
+        count: &mut usize,
+    ) -> Result<Option<Kind>> {
+        let (scene, only) = (self.scene, Some(&key.constraint));
+        let tally = keys::pairs(stage, scene, self.cast, self.superuser, prelude, only).await?;
         *count += tally.probes.values().sum::<usize>();
-        Ok(match tally.failures.first() {
-            Some(failure) => Verdict::Killed(failure.probe.kind),
-            None => Verdict::Lives(None),
-        })
+        Ok(tally.failures.first().map(|failure| failure.probe.kind))
     }
 
     pub(super) async fn by_channels(

@@ -79,12 +79,23 @@ impl Evaluator<'_> {
 
     fn queries(&self, policy: &Policy) -> [String; 2] {
         let at = self.at;
-        let alias = identifier(&self.scene.world.tables[at].name.name);
+        let table = &self.scene.world.tables[at].name;
+        let alias = identifier(&table.name);
         let query = |text: Option<&String>| {
             let text = text.map_or("true", String::as_str);
+            let domain = format!("pg_temp.workroom_domain_{at}");
+            // A function that takes the whole row takes one of the table's own type.
+            let rows = if text.contains(&format!("{alias}.*")) {
+                format!(
+                    "(select workroom_at, pg_catalog.to_jsonb(one) as workroom_row from {domain} as one) as workroom_rows \
+                     cross join lateral pg_catalog.jsonb_populate_record(null::{table}, workroom_row) as {alias}"
+                )
+            } else {
+                format!("{domain} as {alias}")
+            };
             format!(
                 "(select string_agg(case ({text}) when true then 't' when false then 'f' else 'n' end, '' order by workroom_at) \
-                 from pg_temp.workroom_domain_{at} as {alias})"
+                 from {rows})"
             )
         };
         [

@@ -35,6 +35,8 @@ pub(super) enum Verdict {
     Killed(Kind),
     /// Nobody did, and what it comes to where that can be computed.
     Lives(Option<Effect>),
+    /// Nobody did, because something else holds it.
+    Held(String),
     /// There was no answer, tried twice.
     Inconclusive(String),
 }
@@ -187,7 +189,7 @@ impl<'a> Hunt<'a> {
                         Effect::Differs(spots) => {
                             let shows = spots
                                 .iter()
-                                .filter(|spot| self.reach(table, spot) == Reach::Yes);
+                                .filter(|spot| self.reach(mutant, table, spot) == Reach::Yes);
                             let who: BTreeSet<Option<usize>> = shows
                                 .map(|spot| self.subjects[spot.subject].position)
                                 .collect();

@@ -2,6 +2,7 @@
 
 use super::operators::{Maker, Noticed};
 use crate::catalog::{Constraint, ConstraintKind};
+use crate::policy::prove::probe::taken;
 use crate::sql::{identifier, literal};
 
 /// A key as a mutant leaves it: what tells which pairs of inserts must end in the same way.
@@ -29,7 +30,7 @@ impl Maker<'_> {
                 continue;
             }
             let made = match one.kind {
-                ConstraintKind::ForeignKey => self.single(at, &one, &tenant),
+                ConstraintKind::ForeignKey => self.single(&one, &tenant),
                 ConstraintKind::Unique => self.global(at, &one, &tenant),
                 _ => None,
             };
@@ -50,15 +51,14 @@ impl Maker<'_> {
     }
 
     /// Rows of all tenants but the one whose values the probes look for: in their absence these are unique.
-    fn without_others(&self, at: usize, of: usize, columns: &[String]) -> Option<String> {
-        let (table, with_key) = (&self.scene.world.tables[at], &self.scene.world.tables[of]);
-        let is_full = |row: &&crate::policy::prove::world::Row| {
-            let mut positions = columns.iter().filter_map(|name| with_key.column(name));
-            positions.all(|column| row[column].is_some())
-        };
-        let rows = &with_key.rows;
-        let other = rows.iter().find(is_full).or_else(|| rows.first())?;
-        let kept = other[with_key.column(&self.tenant_of(of)?)?].clone()?;
+    fn without_others(&self, at: usize, columns: &[String]) -> Option<String> {
+        let table = &self.scene.world.tables[at];
+        let positions: Vec<usize> = columns
+            .iter()
+            .filter_map(|name| table.column(name))
+            .collect();
+        let (_, kept) = taken(self.scene, at, &positions, None)?;
+        let kept = kept?;
         Some(format!(
             "delete from {} where {} is distinct from {};",
             table.name,
@@ -67,12 +67,7 @@ impl Maker<'_> {
         ))
     }
 
-    fn single(
-        &self,
-        at: usize,
-        one: &Constraint,
-        tenant: &str,
-    ) -> Option<(&'static str, String, Constraint)> {
+    fn single(&self, one: &Constraint, tenant: &str) -> Option<(&'static str, String, Constraint)> {
         let mut reference = one.references.clone()?;
         let to = self.scene.world.position(&reference.relation)?;
         let pairs: Vec<(String, String)> = one
@@ -90,7 +85,7 @@ impl Maker<'_> {
         let sql = format!(
             "{}alter table {to} add constraint workroom_single unique ({}); alter table {table} drop constraint {name}; \
              alter table {table} add constraint {name} foreign key ({}) references {to} ({}) not valid;",
-            self.without_others(to, at, &from)?,
+            self.without_others(to, &into)?,
             list(&into),
             list(&from),
             list(&into),
@@ -132,7 +127,7 @@ impl Maker<'_> {
         let name = identifier(&one.name);
         let sql = format!(
             "{}alter table {table} drop constraint {name} cascade; alter table {table} add constraint {name} unique ({});",
-            self.without_others(at, at, &columns)?,
+            self.without_others(at, &columns)?,
             names.join(", "),
             table = one.relation,
         );

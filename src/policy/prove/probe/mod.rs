@@ -26,7 +26,7 @@ use crate::policy::model::{Command, Span};
 pub(super) use channels::{Channel, channels};
 pub(super) use insert::values;
 pub(super) use rights::{UNBOUND, beyond, borrowed, lent, may_call};
-pub(super) use side_channels::pair_tests;
+pub(super) use side_channels::{pair_tests, taken};
 
 /// What sort of probe it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -254,10 +254,10 @@ impl<'a> Scene<'a> {
         &self.world.tables[at].rows
     }
 
-    /// The rows that a persona tries one by one: all of them, or some for those who are up to no good.
+    /// The rows that a persona tries one by one: all of them, or some for those who have no business there.
     fn tried(&self, persona: &Persona, at: usize) -> impl Iterator<Item = &'a Row> + use<'a> {
         let rows = self.rows(at);
-        let step = if persona.is_ordinary {
+        let step = if persona.is_ordinary || persona.tries_all {
             1
         } else {
             (rows.len() / 3).max(1)

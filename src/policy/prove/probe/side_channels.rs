@@ -1,7 +1,7 @@
 //! Kind 8: doors beside the policies: `truncate`, partitions, keys that tell what another tenant has.
 
 use super::{Expected, Kind, Probe, Scene};
-use crate::catalog::ConstraintKind;
+use crate::catalog::{Constraint, ConstraintKind, Name, Reference};
 use crate::policy::model::Command;
 use crate::policy::prove::persona::Persona;
 use crate::policy::prove::world::value_sql;
@@ -42,7 +42,12 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
 
 /// For each key that does not include the tenant: a pair of inserts that must end in the same way, or somebody can
 /// tell what another tenant has. The first gives a value that another tenant uses, the second one that nobody does.
-pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, String, [String; 2])> {
+///
+/// With `only`, just that key is looked at, whatever the catalog says.
+pub(in crate::policy::prove) fn pair_tests(
+    scene: &Scene<'_>,
+    only: Option<&Constraint>,
+) -> Vec<(usize, String, [String; 2])> {
     let mut pairs = Vec::new();
     for (at, table) in scene
         .world
@@ -61,7 +66,8 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
             continue;
         };
         let tenant_name = &table.columns[tenant].name;
-        let constraints = scene.catalog.constraints.iter().filter(|one| {
+        let all = only.map_or(scene.catalog.constraints.as_slice(), std::slice::from_ref);
+        let constraints = all.iter().filter(|one| {
             one.relation == table.name
                 && matches!(
                     one.kind,
@@ -73,7 +79,8 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
                 && !one.columns.contains(tenant_name)
         });
         let indexes = scene.catalog.indexes.iter().filter(|one| {
-            one.relation == table.name
+            only.is_none()
+                && one.relation == table.name
                 && one.unique
                 && one.constraint.is_none()
                 && !one.keys.iter().flatten().any(|key| key == tenant_name)
@@ -105,21 +112,30 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
                 continue;
             }
             // A value that another tenant has, and a row of one's own to put it in.
-            let is_full = |row: &&crate::policy::prove::world::Row| {
-                columns.iter().all(|column| row[*column].is_some())
-            };
-            let Some(other) = table.rows.iter().find(is_full) else {
+            let Some((taken, of)) = taken(scene, at, &columns, reference.as_ref()) else {
                 continue;
             };
-            let Some(own) = (table.rows.iter()).find(|row| row[tenant] != other[tenant]) else {
+            let Some(own) = table.rows.iter().find(|row| row[tenant] != of) else {
                 continue;
             };
+            // Other keys into the same table may refuse a row for reasons of their own.
+            let beside = reference
+                .as_ref()
+                .map(|one| referring(scene, at, &one.relation));
+            let is_beside = |column: usize| {
+                !table.columns[column].not_null
+                    && beside.as_ref().is_some_and(|all| all.contains(&column))
+            };
+            // Whether its other values are taken is not the question.
+            let changed = unlike_others(scene, at, tenant, &columns);
             let statement = |values: &dyn Fn(usize) -> Option<String>| {
                 let mut given: Vec<(String, String)> = Vec::new();
                 for (column, value) in own.iter().enumerate() {
-                    let value = if columns.contains(&column) {
-                        values(column)
-                    } else if table.key.contains(&column) && column != tenant {
+                    let value = if let Some(place) = columns.iter().position(|one| *one == column) {
+                        values(place)
+                    } else if is_beside(column) {
+                        None
+                    } else if changed.contains(&column) {
                         fresh(value.as_deref(), 7)
                     } else {
                         value.clone()
@@ -143,13 +159,80 @@ pub(in crate::policy::prove) fn pair_tests(scene: &Scene<'_>) -> Vec<(usize, Str
                 at,
                 name,
                 [
-                    statement(&|column| other[column].clone()),
-                    statement(&|column| fresh(other[column].as_deref(), 9)),
+                    statement(&|place| taken[place].clone()),
+                    statement(&|place| fresh(taken[place].as_deref(), 9)),
                 ],
             ));
         }
     }
     pairs
+}
+
+/// Values that some tenant has in the columns of a key, or in those that it refers to, and which tenant that is.
+pub(in crate::policy::prove) fn taken(
+    scene: &Scene<'_>,
+    at: usize,
+    columns: &[usize],
+    reference: Option<&Reference>,
+) -> Option<(Vec<Option<String>>, Option<String>)> {
+    let (of, columns) = match reference {
+        Some(reference) => {
+            let to = scene.world.position(&reference.relation)?;
+            let table = &scene.world.tables[to];
+            let columns = reference.columns.iter().map(|name| table.column(name));
+            (to, columns.collect::<Option<Vec<usize>>>()?)
+        }
+        None => (at, columns.to_vec()),
+    };
+    let (_, tenant) = scene.hints.tenants.iter().find(|(table, _)| *table == of)?;
+    let rows = &scene.world.tables[of].rows;
+    let row = rows
+        .iter()
+        .find(|row| columns.iter().all(|column| row[*column].is_some()))?;
+    let values = columns.iter().map(|column| row[*column].clone());
+    Some((values.collect(), row[*tenant].clone()))
+}
+
+/// The columns through which a table refers to another.
+fn referring(scene: &Scene<'_>, at: usize, to: &Name) -> Vec<usize> {
+    let table = &scene.world.tables[at];
+    let keys = scene.catalog.constraints.iter().filter(|one| {
+        one.relation == table.name
+            && one
+                .references
+                .as_ref()
+                .is_some_and(|one| one.relation == *to)
+    });
+    keys.flat_map(|one| one.columns.iter().filter_map(|name| table.column(name)))
+        .collect()
+}
+
+/// The columns that a new row beside another needs other values in: those of its key, and one of every other unique
+/// key that none of these belongs to.
+fn unlike_others(scene: &Scene<'_>, at: usize, tenant: usize, tested: &[usize]) -> Vec<usize> {
+    let table = &scene.world.tables[at];
+    let is_free = |column: &usize| *column != tenant && !tested.contains(column);
+    let mut changed: Vec<usize> = table.key.iter().copied().filter(is_free).collect();
+    let refers = |column: usize| {
+        scene.catalog.constraints.iter().any(|one| {
+            one.relation == table.name
+                && one.kind == ConstraintKind::ForeignKey
+                && one.columns.contains(&table.columns[column].name)
+        })
+    };
+    let uniques = scene.catalog.indexes.iter();
+    for unique in uniques.filter(|one| one.unique && one.relation == table.name) {
+        let keys = unique.keys.iter().flatten();
+        let columns: Vec<usize> = keys.filter_map(|key| table.column(key)).collect();
+        let is_other = |column: &usize| changed.contains(column) || tested.contains(column);
+        if columns.iter().any(is_other) {
+            continue;
+        }
+        // What refers to another row cannot have any value.
+        let mut candidates = columns.iter().copied().filter(is_free);
+        changed.extend(candidates.find(|column| !refers(*column)));
+    }
+    changed
 }
 
 /// Keys that are drawn at random cannot be guessed, so that they tell nothing.

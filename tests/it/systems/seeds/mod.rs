@@ -33,13 +33,13 @@ fn seed(database: &TestDatabase, system: &str, options: &[&str]) -> Vec<String> 
         .unwrap()
         .lines()
         .filter(|line| line.contains('.') && !line.contains(" rows "))
-        .map(|line| {
+        .filter_map(|line| {
             let cells: Vec<&str> = line.split_whitespace().collect();
             let is_digest = |cell: &&&str| {
                 cell.len() == 16 && cell.bytes().all(|byte| byte.is_ascii_hexdigit())
             };
-            let digest = cells.iter().find(is_digest).unwrap();
-            format!("{} {} {digest}", cells[0], cells[1])
+            let digest = cells.iter().find(is_digest)?;
+            Some(format!("{} {} {digest}", cells[0], cells[1]))
         })
         .collect()
 }
