@@ -12,7 +12,7 @@ use workroom::policy::{self, Dialect};
 use workroom::project::Project;
 use workroom::report::Finding;
 
-use crate::support::server::{NEWEST, TestDatabase};
+use crate::support::server::{NEWEST, TestDatabase, own_server};
 
 /// What a case expects.
 #[derive(Deserialize)]
@@ -251,8 +251,9 @@ async fn prove(
 
 #[tokio::test]
 async fn what_execution_shows_is_proven_and_its_repaired_twin_holds() {
-    let database = TestDatabase::new(NEWEST);
-    let session = Session::connect(&Target::parse(&database.url()).unwrap())
+    // A proof acts as every role of the server, those that other tests make and drop included.
+    let server = own_server(NEWEST);
+    let session = Session::connect(&Target::parse(&server.url()).unwrap())
         .await
         .unwrap();
     let only = std::env::var("LEAK").ok();
