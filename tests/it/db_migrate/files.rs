@@ -1,0 +1,52 @@
+//! Files that no longer agree with the history.
+
+use insta::assert_snapshot;
+
+use super::{EVERYTHING, PAID};
+use crate::support::project::{ORDERS, TestProject};
+
+#[test]
+fn a_changed_a_missing_a_renamed_and_a_late_file_are_four_messages() {
+    let project = TestProject::with_database(&[ORDERS, PAID]);
+    project.migrate();
+    let before = project.query(EVERYTHING);
+
+    project.write(ORDERS.0, format!("{}-- edited\n", ORDERS.1));
+    assert_snapshot!("a_changed_file", project.run(["db", "migrate"]));
+    project.write(ORDERS.0, ORDERS.1);
+
+    project.remove(PAID.0);
+    assert_snapshot!("a_missing_file", project.run(["db", "migrate"]));
+
+    project.write("sql/shop/V002__add_payment.sql", PAID.1);
+    assert_snapshot!("a_renamed_file", project.run(["db", "migrate"]));
+    project.remove("sql/shop/V002__add_payment.sql");
+
+    project.write(PAID.0, PAID.1);
+    project.write("sql/shop/V0__first.sql", "select 1;");
+    assert_snapshot!("a_late_file", project.run(["db", "migrate"]));
+    project.remove("sql/shop/V0__first.sql");
+
+    assert_eq!(project.query(EVERYTHING), before);
+    assert_snapshot!(project.run(["db", "migrate"]), @"
+        nothing to do: shop up to date
+        ----- stderr -----
+        exit status: 0
+        ");
+}
+
+#[test]
+fn a_late_file_that_says_so_is_applied() {
+    let project =
+        TestProject::with_database(&[("sql/shop/V002__create.sql", "create schema shop;")]);
+    project.migrate();
+    project.write(
+        "sql/shop/V001__comment.sql",
+        "--! out-of-order\ncomment on schema shop is 'Late';\n",
+    );
+    project.migrate();
+    assert_eq!(
+        project.query("select version from workroom.history_shop order by version"),
+        ["1", "2"]
+    );
+}
