@@ -1,6 +1,5 @@
 //! Applying: what differs is sent, what is the same is not, what somebody else made is not touched.
 
-use workroom::database::{Session, Target};
 use workroom::files::Tree;
 use workroom::policy;
 use workroom::project::Project;
@@ -245,27 +244,4 @@ fn neighbours(server: &Temporary, name: &str) -> String {
     migrate(&url, &project.systems["neighbours"]);
     apply(&url, &project, "neighbours").unwrap();
     url
-}
-
-#[test]
-fn reading_the_record_is_one_message() {
-    let agency = Agency::new();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let session = Session::connect(&Target::parse(&agency.url).unwrap())
-            .await
-            .unwrap();
-        let sql = format!(
-            "{}{}",
-            format_args!("select {};", policy::exists()),
-            policy::state_query(["agency"])
-        );
-        let results = session.run("reading", &sql).await.unwrap();
-        let recorded = policy::read_state(&results[1]);
-        assert!(recorded["agency"].is_intact);
-        assert_eq!(session.round_trips(), 1);
-    });
 }

@@ -40,9 +40,6 @@ fn databases_of_one_server_deploy_at_once() {
                     agency_account, agency_creative, agency_session, neighbours_reader, anon, authenticated, service_role cascade",
                 );
                 execute(url, "drop schema if exists agency_private cascade");
-                for system in ["agency", "neighbours", "platform"] {
-                    let _ = system;
-                }
                 execute(url, "drop schema agency cascade");
                 migrate(url, &project.systems["agency"]);
             }
@@ -167,11 +164,10 @@ fn a_malformed_context_raises_nothing_on_the_oldest_server_either() {
         "select 1 where false",
     ] {
         let sql = format!(
-            "begin; set local debug_parallel_query = off; {setting}; set local parallel_setup_cost = 0; \
+            "begin; {setting}; set local parallel_setup_cost = 0; \
              set local parallel_tuple_cost = 0; set local min_parallel_table_scan_size = 0; \
              set local role neighbours_reader; select count(*) from te.expense_lines; rollback"
-        )
-        .replace("set local debug_parallel_query = off;", "");
+        );
         assert_eq!(query(&url, &sql), ["0"], "{setting}");
     }
 }

@@ -1,10 +1,8 @@
 //! Policies: the file's mistakes, what is applied, and what each role can do with it.
 
-mod agency;
 mod apply;
 mod changed_by_hand;
 mod commands;
-mod context;
 mod deploy;
 mod drift;
 mod example;
@@ -163,7 +161,6 @@ struct Persona<'a> {
 }
 
 const TENANT_A: &str = "aaaaaaaa-0000-0000-0000-000000000000";
-const TENANT_B: &str = "bbbbbbbb-0000-0000-0000-000000000000";
 const ROLES: [&str; 6] = [
     "finance",
     "leadership",

@@ -1,6 +1,6 @@
-//! Ways to the rows of the shared role: plans find a user's own rows, and a plan that outlives its role is right.
+//! Plans: those of the shared role find a user's own rows and are right when they outlive a role; the context is read once.
 
-use super::{Agency, ROLES, TENANT_A, user};
+use super::{Agency, Persona, ROLES, TENANT_A, user};
 
 /// Makes a session of the shared role in which a statement is prepared, and runs it under one role after another.
 fn counts(agency: &Agency, roles: &[&str]) -> Vec<String> {
@@ -69,4 +69,33 @@ fn dropping_the_way_takes_nothing_from_anybody() {
     let before = rows(&agency);
     agency.execute("drop policy timesheet_entries_way_to_self_select on agency.timesheet_entries");
     assert_eq!(rows(&agency), before);
+}
+
+#[test]
+fn the_context_is_read_once_a_statement() {
+    let agency = Agency::new();
+    let leadership = user("leadership");
+    let persona = Persona {
+        role: "agency_leadership",
+        setting: None,
+        tenant: TENANT_A,
+        user: &leadership,
+    };
+    let plan = agency
+        .as_(
+            &persona,
+            "explain (costs off) select hours from agency.timesheet_entries",
+        )
+        .unwrap()
+        .join("\n");
+    assert!(plan.contains("InitPlan"), "{plan}");
+    for line in plan
+        .lines()
+        .filter(|line| line.contains("Filter") || line.contains("Cond"))
+    {
+        assert!(
+            !line.contains("current_setting") && !line.contains("has_"),
+            "{plan}"
+        );
+    }
 }

@@ -335,6 +335,13 @@ fn the_tenant_comes_from_the_setting_and_failing_that_from_what_the_login_servic
         for session in with_context(database, "north pm", &south, &signed) {
             assert_eq!(session.value(tenant), south);
         }
+        for session in with_context(database, "north pm", &north.to_uppercase(), "") {
+            assert_eq!(session.value(tenant), north);
+        }
+        // What is set and malformed is no reason to look at the claims.
+        for session in with_context(database, "north pm", "x", &signed) {
+            assert_eq!(session.value(tenant), "-");
+        }
         // A user may write user_metadata, and the top of the claims belongs to nobody in particular.
         for forged in [
             format!(r#"{{"user_metadata":{{"tenant_id":"{north}"}}}}"#),
