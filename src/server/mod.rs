@@ -9,7 +9,7 @@
 //! use workroom::server::{Options, Server};
 //!
 //! let server = Server::start(&Options::default(), &Silent)?;
-//! println!("{}", server.url());
+//! assert!(server.url().starts_with("postgres://"));
 //! # Ok::<(), workroom::Error>(())
 //! ```
 
