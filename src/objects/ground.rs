@@ -9,7 +9,7 @@ use super::state::Deployed;
 use crate::database::Session;
 use crate::error::Result;
 use crate::project::Migration;
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 
 /// The moment of a look at the ground, in the form of the history's `applied_on`.
 pub(super) const NOW: &str = "pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', \
@@ -19,14 +19,11 @@ fn query(system: &str, definitions: &[Definition<'_>]) -> Result<String> {
     let mut expanding = Vec::new();
     for definition in definitions {
         if takes_all_columns(&definition.object.file)? {
-            expanding.push(literal(&definition.qualified()));
+            expanding.push(definition.qualified());
         }
     }
     Ok(include_str!("ground.sql")
-        .replace(
-            "{expanding}",
-            &format!("array[{}]::pg_catalog.text[]", expanding.join(", ")),
-        )
+        .replace("{expanding}", &text_array(expanding))
         .replace("{system}", &literal(system)))
 }
 

@@ -12,21 +12,17 @@ use super::plan::describe;
 use super::statements::RenderedPolicies;
 use crate::database::Rows;
 use crate::report::Check;
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 
 /// Kind, object and property → value.
 pub type Attributes = BTreeMap<(String, String, String), String>;
 
 /// The query of all attributes, without a semicolon.
 pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
-    let array = |names: &mut dyn Iterator<Item = &String>| {
-        let names: Vec<_> = names.map(|name| literal(name)).collect();
-        format!("array[{}]::pg_catalog.text[]", names.join(","))
-    };
     let policies = &rendered.policies;
     attributes_of(
-        &array(&mut policies.schemas.iter()),
-        &array(&mut policies.roles.iter().map(|role| &role.database_role)),
+        &text_array(&policies.schemas),
+        &text_array(policies.roles.iter().map(|role| &role.database_role)),
     )
 }
 

@@ -5,7 +5,7 @@ use super::functions::FUNCTION_SEAL;
 use super::statements::RenderedPolicies;
 use super::writer::POLICY_SEAL;
 use crate::database::Rows;
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 
 /// What a database has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,51 +49,54 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
     let of_kind = |kind: Kind| facts.keys().filter(move |key| key.kind == kind);
     let only_if = policies.only_if.as_ref();
     let columns = [
-        ("schemas", array(&policies.schemas)),
-        ("roles", array(roles.iter().map(|role| &role.database_role))),
+        ("schemas", text_array(&policies.schemas)),
+        (
+            "roles",
+            text_array(roles.iter().map(|role| &role.database_role)),
+        ),
         (
             "roles_with_login",
-            array(with_login.map(|role| &role.database_role)),
+            text_array(with_login.map(|role| &role.database_role)),
         ),
         (
             "optional_members",
-            array(optional.iter().map(|(member, _)| member)),
+            text_array(optional.iter().map(|(member, _)| member)),
         ),
         (
             "optional_roles",
-            array(optional.iter().map(|(_, role)| role)),
+            text_array(optional.iter().map(|(_, role)| role)),
         ),
         (
             "owned_schemas",
-            array(of_kind(Kind::Owner).map(|key| &key.schema)),
+            text_array(of_kind(Kind::Owner).map(|key| &key.schema)),
         ),
         (
             "owned_functions",
-            array(of_kind(Kind::Owner).map(|key| &key.name)),
+            text_array(of_kind(Kind::Owner).map(|key| &key.name)),
         ),
         (
             "external_schemas",
-            array(of_kind(Kind::External).map(|key| &key.schema)),
+            text_array(of_kind(Kind::External).map(|key| &key.schema)),
         ),
         (
             "external_functions",
-            array(of_kind(Kind::External).map(|key| &key.name)),
+            text_array(of_kind(Kind::External).map(|key| &key.name)),
         ),
         (
             "external_roles",
-            array(of_kind(Kind::External).map(|key| &key.detail)),
+            text_array(of_kind(Kind::External).map(|key| &key.detail)),
         ),
         (
             "tolerated_schemas",
-            array(rendered.tolerated.iter().map(|key| &key.schema)),
+            text_array(rendered.tolerated.iter().map(|key| &key.schema)),
         ),
         (
             "tolerated_functions",
-            array(rendered.tolerated.iter().map(|key| &key.name)),
+            text_array(rendered.tolerated.iter().map(|key| &key.name)),
         ),
         (
             "tolerated_roles",
-            array(rendered.tolerated.iter().map(|key| &key.detail)),
+            text_array(rendered.tolerated.iter().map(|key| &key.detail)),
         ),
         ("expected", literal(&fingerprint_of(&facts))),
         (
@@ -113,14 +116,6 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         names.join(", "),
         values.join(", ")
     )
-}
-
-fn array<Text: AsRef<str>>(texts: impl IntoIterator<Item = Text>) -> String {
-    let texts: Vec<_> = texts
-        .into_iter()
-        .map(|text| literal(text.as_ref()))
-        .collect();
-    format!("array[{}]::text[]", texts.join(","))
 }
 
 /// Reads the result set of [`facts_query`]. `None` when it is not one.

@@ -11,7 +11,7 @@ use super::spec::Command;
 use super::statements::{RenderedPolicies, Section};
 use crate::catalog::{Catalog, Grantee, Policy, PolicyCommand, Privilege, Relation, Target};
 use crate::database::Rows;
-use crate::sql::literal;
+use crate::sql::text_array;
 
 /// One role, one table, one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,16 +48,12 @@ pub struct LiveRole {
 /// SQL that reads the roles that may matter; one result set for [`read_roles`].
 #[must_use]
 pub fn roles_query(rendered: &RenderedPolicies, catalog: &Catalog) -> String {
-    let names: Vec<String> = role_names(rendered, catalog)
-        .iter()
-        .map(|name| literal(name))
-        .collect();
+    let names = text_array(role_names(rendered, catalog));
     format!(
         "select role.rolname, role.rolsuper or role.rolbypassrls, other.rolname \
          from pg_catalog.pg_roles as role join pg_catalog.pg_roles as other \
          on pg_catalog.pg_has_role(role.oid, other.oid, 'usage') and (other.oid = role.oid or not role.rolsuper) \
-         where role.rolname = any (array[{}]::text[]);",
-        names.join(",")
+         where role.rolname = any ({names});"
     )
 }
 

@@ -14,7 +14,7 @@ use crate::database::Rows;
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::project::{Project, System};
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 
 /// What is known of a system's last application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,12 +146,8 @@ pub(super) fn before() -> String {
 /// SQL that records what was applied, to be run in the same transaction.
 pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
     let policies = &rendered.policies;
-    let array = |names: &mut dyn Iterator<Item = &String>| {
-        let names: Vec<_> = names.map(|name| literal(name)).collect();
-        format!("array[{}]::pg_catalog.text[]", names.join(","))
-    };
-    let schemas = array(&mut policies.schemas.iter());
-    let roles = array(&mut policies.roles.iter().map(|role| &role.database_role));
+    let schemas = text_array(&policies.schemas);
+    let roles = text_array(policies.roles.iter().map(|role| &role.database_role));
     let system = literal(&policies.system);
     let set = "do update set inputs = excluded.inputs, schemas = excluded.schemas, relations = excluded.relations, \
          routines = excluded.routines, roles = excluded.roles, applied_at = excluded.applied_at, \

@@ -12,6 +12,6 @@ pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use name::Name;
-pub use quote::{identifier, literal, qualified};
+pub use quote::{identifier, literal, qualified, text_array};
 pub use script::Script;
 pub use statement::{Statement, split};

@@ -202,6 +202,16 @@ pub fn literal(text: &str) -> String {
     }
 }
 
+/// Texts as an SQL array.
+#[must_use]
+pub fn text_array<Text: AsRef<str>>(texts: impl IntoIterator<Item = Text>) -> String {
+    let texts: Vec<String> = texts
+        .into_iter()
+        .map(|text| literal(text.as_ref()))
+        .collect();
+    format!("array[{}]::pg_catalog.text[]", texts.join(","))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,5 +253,10 @@ mod tests {
     fn literals_survive_quotes_and_backslashes() {
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"a\'b"), r"e'a\\''b'");
+        assert_eq!(
+            text_array(["it's", "b"]),
+            "array['it''s','b']::pg_catalog.text[]"
+        );
+        assert_eq!(text_array([""; 0]), "array[]::pg_catalog.text[]");
     }
 }

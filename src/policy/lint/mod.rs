@@ -12,7 +12,7 @@ use crate::files::fingerprint;
 use crate::project::Project;
 use crate::project::System;
 use crate::report::{Finding, Severity};
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 use checks::CHECKS;
 
 /// What to look at.
@@ -121,15 +121,15 @@ impl<'a> Scope<'a> {
         };
         format!(
             "given (schemas, trusted, listed_schemas, listed_names, listed_tenants, listed_classes, tenant) as materialized (select {}, {}, {}, {}, {}, {}, {}::text)",
-            array(schemas),
-            array(trusted),
-            array(listed.iter().map(|table| table.schema.as_str())),
-            array(listed.iter().map(|table| table.name.as_str())),
-            array(listed.iter().map(|table| match table.class {
+            text_array(schemas),
+            text_array(trusted),
+            text_array(listed.iter().map(|table| table.schema.as_str())),
+            text_array(listed.iter().map(|table| table.name.as_str())),
+            text_array(listed.iter().map(|table| match table.class {
                 Class::Tenant => table.tenant.as_deref().unwrap_or_default(),
                 _ => "",
             })),
-            array(listed.iter().map(|table| class(table.class))),
+            text_array(listed.iter().map(|table| class(table.class))),
             self.system
                 .tenant
                 .as_deref()
@@ -246,11 +246,6 @@ impl<'a> Scope<'a> {
 fn print_of(rule: &str, object: &str, message: &str, evidence: &str) -> String {
     let whole = fingerprint(&[rule, object, message, evidence].join("\u{1f}"));
     whole.chars().take(16).collect()
-}
-
-fn array<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let texts: Vec<_> = texts.into_iter().map(literal).collect();
-    format!("array[{}]::text[]", texts.join(","))
 }
 
 #[cfg(test)]

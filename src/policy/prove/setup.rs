@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, ConstraintKind};
 use crate::database::Session;
 use crate::error::{Error, Result};
 use crate::policy::model::Policies;
-use crate::sql::{identifier, literal};
+use crate::sql::{identifier, literal, text_array};
 
 /// What the prover has to know besides the policy file.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ const NOBODY: &str = "workroom_prover_nobody";
 /// # Errors
 /// When the server refuses.
 pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
-    let names: Vec<String> = schemas.iter().map(|name| literal(name)).collect();
+    let names = text_array(schemas);
     let sql = format!(
         "do $workroom$
         declare
@@ -68,14 +68,13 @@ pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
             select relation.oid::regclass as name, schema.nspname
             from pg_catalog.pg_class as relation
             join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace
-            where schema.nspname = any (array[{}]::text[]) and relation.relkind in ('r', 'p')
+            where schema.nspname = any ({names}) and relation.relkind in ('r', 'p')
           loop
             execute pg_catalog.format('grant usage on schema %I to {OWNER}', found.nspname);
             execute pg_catalog.format('alter table %s owner to {OWNER}', found.name);
           end loop;
         end
-        $workroom$",
-        names.join(",")
+        $workroom$"
     );
     session
         .run("giving the clone's tables to an ordinary owner", &sql)
@@ -302,11 +301,8 @@ async fn strangers(
     policies: &Policies,
     catalog: &Catalog,
 ) -> Result<Vec<(Stranger, Vec<usize>)>> {
-    let known: Vec<String> = policies
-        .roles
-        .iter()
-        .map(|role| literal(&role.database_role))
-        .collect();
+    let known = text_array(policies.roles.iter().map(|role| &role.database_role));
+    let schemas = text_array(&policies.schemas);
     let memberships: Vec<String> = policies
         .roles
         .iter()
@@ -319,17 +315,10 @@ async fn strangers(
         .collect();
     let sql = format!(
         "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
-         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all (array[{}]::text[]) \
-         order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any (array[{}]::text[]) \
+         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) \
+         order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
          and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
-        memberships.join(","),
-        known.join(","),
-        policies
-            .schemas
-            .iter()
-            .map(|schema| literal(schema))
-            .collect::<Vec<_>>()
-            .join(",")
+        memberships.join(",")
     );
     let rows = session.run("reading the roles", &sql).await?;
     let mut strangers = Vec::new();

@@ -7,7 +7,7 @@ use super::{Expected, Kind, Probe, Scene};
 use crate::catalog::Function;
 use crate::policy::model::{Class, Command, Granted, RoleKind};
 use crate::policy::prove::persona::Persona;
-use crate::sql::literal;
+use crate::sql::{literal, text_array};
 
 /// Said of a role that policies do not bind.
 pub(in crate::policy::prove) const UNBOUND: &str = "row security does not bind";
@@ -100,8 +100,8 @@ pub(in crate::policy::prove) fn beyond(
             expected.insert(format!("execute {}", plain(function)));
         }
     }
-    let tables = policies.tables.iter().map(|table| literal(&table.title()));
-    let schemas = policies.schemas.iter().map(|schema| literal(schema));
+    let tables = text_array(policies.tables.iter().map(|table| table.title()));
+    let schemas = text_array(&policies.schemas);
     let becomes = if policies
         .roles
         .iter()
@@ -119,12 +119,12 @@ pub(in crate::policy::prove) fn beyond(
     };
     let sql = format!(
         "with schema as (select schema.oid, schema.nspname from pg_catalog.pg_namespace as schema \
-         where schema.nspname = any (array[{}]::text[])), {SHORT} \
+         where schema.nspname = any ({schemas})), {SHORT} \
          select string_agg(held, chr(30)) from (\
          select privilege || ' ' || schema.nspname || '.' || relation.relname as held from schema \
          join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind in ('r', 'p', 'v', 'm', 'f'), \
          unnest(array['select', 'insert', 'update', 'delete', 'truncate']) as privilege \
-         where schema.nspname || '.' || relation.relname <> all (array[{}]::text[]) \
+         where schema.nspname || '.' || relation.relname <> all ({tables}) \
          and not pg_catalog.pg_has_role(relation.relowner, 'usage') \
          and case when privilege in ('delete', 'truncate') then pg_catalog.has_table_privilege(relation.oid, privilege) \
          else pg_catalog.has_any_column_privilege(relation.oid, privilege) end \
@@ -138,9 +138,7 @@ pub(in crate::policy::prove) fn beyond(
          and not exists (select from pg_catalog.pg_depend as extension where extension.classid = 'pg_catalog.pg_proc'::regclass \
          and extension.objid = routine.oid and extension.deptype in ('e', 'i')) \
          union all select 'create in schema ' || schema.nspname from schema where pg_catalog.has_schema_privilege(schema.oid, 'create') \
-         {becomes}) as rights",
-        schemas.collect::<Vec<_>>().join(","),
-        tables.collect::<Vec<_>>().join(","),
+         {becomes}) as rights"
     );
     (sql, expected)
 }
@@ -163,10 +161,10 @@ pub(in crate::policy::prove) fn borrowed(scene: &Scene<'_>) -> (String, BTreeSet
             ));
         }
     }
-    let schemas = policies.schemas.iter().map(|schema| literal(schema));
+    let schemas = text_array(&policies.schemas);
     let sql = format!(
         "with schema as (select schema.oid, schema.nspname from pg_catalog.pg_namespace as schema \
-         where schema.nspname = any (array[{}]::text[])), {SHORT} \
+         where schema.nspname = any ({schemas})), {SHORT} \
          select string_agg(held, chr(30)) from (\
          select schema.nspname || '.' || routine.proname || '(' || pg_catalog.oidvectortypes(routine.proargtypes) || ') as ' \
          || pg_catalog.pg_get_userbyid(routine.proowner) \
@@ -178,8 +176,7 @@ pub(in crate::policy::prove) fn borrowed(scene: &Scene<'_>) -> (String, BTreeSet
          union all select schema.nspname || '.' || view.relname || ' as its owner' from schema \
          join pg_catalog.pg_class as view on view.relnamespace = schema.oid and view.relkind = 'v' \
          where not exists (select from pg_catalog.pg_options_to_table(view.reloptions) as option \
-         where option.option_name = 'security_invoker' and option.option_value::boolean)) as rights",
-        schemas.collect::<Vec<_>>().join(","),
+         where option.option_name = 'security_invoker' and option.option_value::boolean)) as rights"
     );
     (sql, expected)
 }
