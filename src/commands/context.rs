@@ -142,8 +142,7 @@ impl Context {
     /// When somebody else holds it for too long, and when a later workroom has deployed to this database.
     pub async fn lock(&self, session: &Session, patience: Patience) -> Result<Layout> {
         let observer = self.observer.as_ref();
-        let (_, results) =
-            DeploymentLock::take(session, layout::query(), patience, observer).await?;
+        let results = DeploymentLock::take(session, layout::query(), patience, observer).await?;
         Layout::read(results.first().map_or(&Vec::new(), |rows| rows))
     }
 

@@ -56,7 +56,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         context.observer.event(&Event::Note(&note));
         session = context.connect_to(&target).await?;
     }
-    let (_lock, deployment) = Deployment::lock(
+    let deployment = Deployment::lock(
         context,
         &session,
         &project,
@@ -74,9 +74,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .map(|seeded| (done, seeded)),
         Err(error) => Err(error),
     };
-    let released = session.batch(&DeploymentLock::release()).await;
-    let (done, seeded) = seeded?;
-    released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+    let (done, seeded) = DeploymentLock::release_after(&session, seeded).await?;
     let mut report = migrate::report(&done, &deployment);
     report.append(verify::check(&session, &project, &systems).await?);
     report.append(seeded);

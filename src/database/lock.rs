@@ -36,13 +36,13 @@ impl Default for Patience {
     }
 }
 
-/// The lock, held until it is released or the session ends.
+/// The lock, which a session holds until it releases it or ends.
 #[derive(Debug)]
-pub struct DeploymentLock;
+pub enum DeploymentLock {}
 
 impl DeploymentLock {
-    /// Takes the lock. `questions` is SQL that goes with every try in the same message; its results come back with
-    /// the lock, and were read while it was held.
+    /// Takes the lock. `questions` is SQL that goes with every try in the same message; its results are returned, and
+    /// were read while the lock was held.
     ///
     /// # Errors
     /// When somebody else holds it for longer than `patience`, and when a connection pooler gives the session
@@ -52,7 +52,7 @@ impl DeploymentLock {
         questions: &str,
         patience: Patience,
         observer: &dyn Observer,
-    ) -> Result<(Self, Vec<Rows>)> {
+    ) -> Result<Vec<Rows>> {
         let started = Instant::now();
         // The questions come after the attempt: what is answered before the lock is held may change with its holder.
         // On a pooled backend the lock would outlive this session, so it is not even tried there.
@@ -72,7 +72,7 @@ impl DeploymentLock {
             let cell = |at: usize| row.get(at).cloned().flatten();
             let _ = session.process.set(cell(1).unwrap_or_default());
             match cell(0).as_deref() {
-                Some("t") => return Ok((Self, results)),
+                Some("t") => return Ok(results),
                 Some(_) => {}
                 None => return Err(behind_a_pooler()),
             }
@@ -142,6 +142,19 @@ impl DeploymentLock {
     #[must_use]
     pub fn release() -> String {
         format!("select {GIVE_BACK}, {GIVE_BACK};")
+    }
+
+    /// Releases the lock when what it protected is over, however that ended: the server would notice the end of the
+    /// session a moment later than the next run starts.
+    ///
+    /// # Errors
+    /// The one of `result`; otherwise, when the server does not answer.
+    pub async fn release_after<T>(session: &Session, result: Result<T>) -> Result<T> {
+        let released = session.batch(&Self::release()).await;
+        // After a failure the session may be gone, and the lock with it.
+        let value = result?;
+        released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+        Ok(value)
     }
 }
 

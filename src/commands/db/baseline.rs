@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::deployment::Deployment;
 use crate::commands::Context;
-use crate::database::{DeploymentLock, Patience};
+use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
 use crate::migrate::{self, Adopted};
 use crate::report::{Report, Table};
@@ -24,7 +24,7 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let (_lock, deployment) = Deployment::lock(
+    let deployment = Deployment::lock(
         context,
         &session,
         &project,
@@ -33,6 +33,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         Patience::default(),
     )
     .await?;
+    let report = record(context, arguments, &session, &deployment).await;
+    DeploymentLock::release_after(&session, report).await
+}
+
+async fn record(
+    context: &Context,
+    arguments: &Arguments,
+    session: &Session,
+    deployment: &Deployment<'_>,
+) -> Result<Report> {
     let Some(part) = deployment.parts.last() else {
         return Err(Error::refused("no system to baseline"));
     };
@@ -52,14 +62,14 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let mut report = Report::table(table);
     if context.global.yes {
-        migrate::prepare(&session, part.system, &deployment.layout_sql()).await?;
+        migrate::prepare(session, part.system, &deployment.layout_sql()).await?;
         let rows: Vec<_> = part
             .migrations
             .pending
             .iter()
             .map(|migration| Adopted::now(migration))
             .collect();
-        migrate::adopt(&session, part.system, &rows).await?;
+        migrate::adopt(session, part.system, &rows).await?;
         report.push_text(
             "`workroom db verify` checks that the database really has what these migrations make",
         );
@@ -69,6 +79,5 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             arguments.to
         ));
     }
-    let _ = session.batch(&DeploymentLock::release()).await;
     Ok(report)
 }

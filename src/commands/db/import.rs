@@ -243,10 +243,10 @@ async fn write_and_adopt(
             let _ = std::fs::remove_file(root.join(path));
         }
     }
-    let _ = session.batch(&DeploymentLock::release()).await;
-    result.map_err(|error| {
+    let result = result.map_err(|error| {
         error.hint("the files of the import were removed again; nothing was adopted")
-    })
+    });
+    DeploymentLock::release_after(session, result).await
 }
 
 async fn adopt(

@@ -62,7 +62,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let (survey, session) = context.open_surveyed().await?;
         let glance = Glance::lock(context, &session, &survey, patience).await?;
         if glance.is_current {
-            release(context, &session).await?;
+            release_after(context, &session, Ok(())).await?;
             let systems = context.systems(survey.project())?;
             return Ok(nothing_to_do(
                 systems.iter().map(|system| system.name.as_str()),
@@ -75,7 +75,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let (_lock, deployment) = Deployment::lock(
+    let deployment = Deployment::lock(
         context,
         &session,
         &project,
@@ -86,8 +86,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     .await?;
     if arguments.fake {
         let report = fake(&session, &deployment, arguments.to).await;
-        let _ = session.batch(&DeploymentLock::release()).await;
-        return report;
+        return DeploymentLock::release_after(&session, report).await;
     }
     apply(context, arguments, &session, &deployment).await
 }
@@ -103,20 +102,16 @@ async fn apply(
     let done = deployment
         .run(context, session, limits, arguments.grouped)
         .await;
-    // After a failure the session may be gone, and the lock with it.
-    let released = release(context, session).await;
-    let done = done?;
-    released?;
+    let done = release_after(context, session, done).await?;
     Ok(report(&done, deployment))
 }
 
 /// Releases the lock, which is the last thing of a run.
-async fn release(context: &Context, session: &Session) -> Result<()> {
-    let released = session.batch(&DeploymentLock::release()).await;
-    released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+async fn release_after<T>(context: &Context, session: &Session, result: Result<T>) -> Result<T> {
+    let result = DeploymentLock::release_after(session, result).await;
     let round_trips = format!("{} round trips after authentication", session.round_trips());
     context.observer.event(&Event::Detail(&round_trips));
-    Ok(())
+    result
 }
 
 /// Records the one pending migration as applied.

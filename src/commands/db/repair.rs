@@ -3,9 +3,10 @@
 use clap::Args;
 
 use crate::commands::Context;
-use crate::database::{DeploymentLock, Patience};
+use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
 use crate::migrate::{self, History, Mismatch, Repair};
+use crate::project::System;
 use crate::report::{Report, Table};
 
 /// What else to repair.
@@ -24,11 +25,21 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
     context.lock(&session, Patience::default()).await?;
+    let report = repair(context, arguments, &session, systems).await;
+    DeploymentLock::release_after(&session, report).await
+}
+
+async fn repair(
+    context: &Context,
+    arguments: &Arguments,
+    session: &Session,
+    systems: Vec<&System>,
+) -> Result<Report> {
     let mut table = Table::new("", &["system", "version", "what"]);
     let mut refused = Vec::new();
     let mut work = Vec::new();
     for system in systems {
-        let Some(history) = History::load(&session, &system.name).await? else {
+        let Some(history) = History::load(session, &system.name).await? else {
             continue;
         };
         let mut repairs = Vec::new();
@@ -82,13 +93,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         report.push_table(table);
         if context.global.yes {
             for (system, repairs) in &work {
-                migrate::repair(&session, system, repairs).await?;
+                migrate::repair(session, system, repairs).await?;
             }
             report.push_text("repaired");
         } else {
             report.push_text("nothing was changed; `workroom db repair --yes` does this");
         }
     }
-    let _ = session.batch(&DeploymentLock::release()).await;
     Ok(report)
 }

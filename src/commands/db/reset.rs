@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::deployment::Deployment;
 use crate::commands::Context;
-use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
+use crate::database::{Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::fingerprint_of_bytes;
@@ -135,20 +135,7 @@ async fn deploy(
     target: &Target,
 ) -> Result<usize> {
     let session = context.connect_to(target).await?;
-    let (_lock, deployment) = Deployment::lock(
-        context,
-        &session,
-        project,
-        systems,
-        None,
-        Patience::default(),
-    )
-    .await?;
-    let done = deployment
-        .run(context, &session, Limits::default(), false)
-        .await;
-    let _ = session.batch(&DeploymentLock::release()).await;
-    let done = done?;
+    let done = Deployment::carry_out(context, &session, project, systems).await?;
     Ok(done
         .iter()
         .map(|done| done.migrations.len() + done.objects.len() + done.policies.len())

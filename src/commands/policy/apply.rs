@@ -43,12 +43,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let patience = Patience {
         longest: arguments.lock_wait,
     };
-    let (_lock, deployment) =
+    let deployment =
         Deployment::lock(context, &session, &project, &systems, None, patience).await?;
     let limits = arguments.limits.limits();
     let done = deployment.run_policies(context, &session, limits).await;
-    let released = session.batch(&DeploymentLock::release()).await;
-    let done = done?;
-    released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
+    let done = DeploymentLock::release_after(&session, done).await?;
     Ok(migrate::report(&done, &deployment))
 }

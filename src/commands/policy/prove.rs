@@ -5,7 +5,7 @@ use clap::Args;
 use super::mutants;
 use crate::commands::Context;
 use crate::commands::db::deployment::Deployment;
-use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
+use crate::database::{Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::policy::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
@@ -101,7 +101,7 @@ async fn on_clone(
     let server = clone(context, project)?;
     let target = Target::parse(&server.url())?;
     let session = context.connect_to(&target).await?;
-    deploy(context, &session, project, systems).await?;
+    Deployment::carry_out(context, &session, project, systems).await?;
     prepare_clone(&session, surroundings.schemas).await?;
     prove_all(context, &session, rendered, surroundings, show).await
 }
@@ -114,24 +114,6 @@ fn clone(context: &Context, project: &Project) -> Result<Temporary> {
     let options = context.server_options(project);
     Temporary::start(&options, context.observer.as_ref())
         .map_err(|error| error.hint("or prove the database itself: `workroom policy prove --here`"))
-}
-
-async fn deploy(
-    context: &Context,
-    session: &Session,
-    project: &Project,
-    systems: &[&System],
-) -> Result<()> {
-    let patience = Patience::default();
-    let (_lock, deployment) =
-        Deployment::lock(context, session, project, systems, None, patience).await?;
-    deployment
-        .run(context, session, Limits::default(), false)
-        .await?;
-    let released = session.batch(&DeploymentLock::release()).await;
-    released
-        .map(drop)
-        .map_err(|failure| failure.of_our_own("releasing the deployment lock"))
 }
 
 async fn prove_all(

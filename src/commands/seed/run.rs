@@ -84,10 +84,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     context.lock(&session, patience).await?;
     let done = job.run().await;
-    let released = session.batch(&DeploymentLock::release()).await;
-    let report = done?;
-    released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
-    Ok(report)
+    DeploymentLock::release_after(&session, done).await
 }
 
 /// A load with everything that it needs; the deployment lock must be held.

@@ -48,7 +48,7 @@ async fn apply_as(
     observer: &dyn Observer,
 ) -> workroom::Result<Applied> {
     let session = Session::connect(&Target::parse(url).unwrap()).await?;
-    let (_lock, _) = DeploymentLock::take(&session, "", Patience::default(), &Silent).await?;
+    DeploymentLock::take(&session, "", Patience::default(), &Silent).await?;
     let governor = Governor {
         session: &session,
         limits: Limits::default(),

@@ -33,7 +33,7 @@ impl Glance {
         let systems = context.systems(survey.project())?;
         let observer = context.observer.as_ref();
         let questions = state::questions(&systems);
-        let (_, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
+        let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let looked = async {
             let answers = Answers::read(session, &systems, &results).await?;
             let head = state::locked_head();

@@ -97,6 +97,17 @@ pub struct Done {
     pub policies: Vec<String>,
 }
 
+impl Done {
+    fn nothing_yet(system: &System) -> Self {
+        Self {
+            system: system.name.clone(),
+            migrations: Vec::new(),
+            objects: Vec::new(),
+            policies: Vec::new(),
+        }
+    }
+}
+
 impl<'project> Deployment<'project> {
     /// SQL that makes the schema of workroom's own tables, or brings these up to date; empty when they are.
     #[must_use]
@@ -134,18 +145,35 @@ impl<'project> Deployment<'project> {
         systems: &[&'project System],
         to: Option<i64>,
         patience: Patience,
-    ) -> Result<(DeploymentLock, Self)> {
+    ) -> Result<Self> {
         let wanted = Wanted::of(project, systems)?;
         let observer = context.observer.as_ref();
         let questions = state::questions(systems);
-        let (lock, results) = DeploymentLock::take(session, &questions, patience, observer).await?;
+        let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
             let answers = Answers::read(session, systems, &results).await?;
             let head = state::locked_head();
             let state = State::read(session, systems, &answers, &head).await?;
             state::compare(session, project, wanted, answers, state, to).await
         };
-        Ok((lock, released_unless(session, compared.await).await?))
+        released_unless(session, compared.await).await
+    }
+
+    /// Takes the lock, does what is to be done, and releases the lock.
+    ///
+    /// # Errors
+    /// As [`Deployment::lock`] and [`Deployment::run`].
+    pub async fn carry_out(
+        context: &Context,
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+    ) -> Result<Vec<Done>> {
+        let patience = Patience::default();
+        let deployment = Self::lock(context, session, project, systems, None, patience).await?;
+        let limits = Limits::default();
+        let done = deployment.run(context, session, limits, false).await;
+        DeploymentLock::release_after(session, done).await
     }
 
     /// Does what is to be done. The lock must be held. `grouped` sends consecutive transactional migrations together.
@@ -175,15 +203,7 @@ impl<'project> Deployment<'project> {
         for part in &self.parts {
             all.push(self.run_part(&run, part, &mut progress).await?);
         }
-        let applied: Vec<_> = self
-            .parts
-            .iter()
-            .filter_map(|part| part.policies.as_ref())
-            .map(|pending| (&pending.rendered, pending.inputs.as_str()))
-            .collect();
-        if applied.len() > 1 {
-            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
-        }
+        self.settle_policies(&run).await?;
         Ok(all)
     }
 
@@ -212,36 +232,44 @@ impl<'project> Deployment<'project> {
         });
         Error::all(pending.collect())?;
         let run = migrate::Run::new(session, limits, context.observer.as_ref());
-        let (governor, reset) = (run.plain_governor(), run.session_reset());
         if self.parts.iter().any(|part| part.policies.is_some()) {
             self.layout.settle(session).await?;
         }
         self.look_for_changes(context, session).await?;
         let mut all = Vec::new();
         for part in &self.parts {
-            let mut done = Done {
-                system: part.system.name.clone(),
-                migrations: Vec::new(),
-                objects: Vec::new(),
-                policies: Vec::new(),
-            };
+            let mut done = Done::nothing_yet(part.system);
             if let Some(pending) = &part.policies {
-                let inputs = self.inputs_to_record(part, pending);
-                let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
-                done.policies = applied.what;
+                done.policies = self.apply_policies(&run, part, pending).await?;
             }
             all.push(done);
         }
-        let applied: Vec<_> = self
-            .parts
-            .iter()
-            .filter_map(|part| part.policies.as_ref())
+        self.settle_policies(&run).await?;
+        Ok(all)
+    }
+
+    async fn apply_policies(
+        &self,
+        run: &migrate::Run<'_>,
+        part: &Part<'_>,
+        pending: &PendingPolicies,
+    ) -> Result<Vec<String>> {
+        let (governor, reset) = (run.plain_governor(), run.session_reset());
+        let inputs = self.inputs_to_record(part, pending);
+        let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
+        Ok(applied.what)
+    }
+
+    /// Looks again at policies that were applied before those of later systems.
+    async fn settle_policies(&self, run: &migrate::Run<'_>) -> Result<()> {
+        let pending = self.parts.iter().filter_map(|part| part.policies.as_ref());
+        let applied: Vec<_> = pending
             .map(|pending| (&pending.rendered, pending.inputs.as_str()))
             .collect();
         if applied.len() > 1 {
-            policy::settle(&governor, &reset, &applied).await?;
+            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Notes what somebody changed by hand since the last deployment, before this one changes anything.
@@ -282,12 +310,7 @@ impl<'project> Deployment<'project> {
         progress: &mut Progress,
     ) -> Result<Done> {
         let system = part.system;
-        let mut done = Done {
-            system: system.name.clone(),
-            migrations: Vec::new(),
-            objects: Vec::new(),
-            policies: Vec::new(),
-        };
+        let mut done = Done::nothing_yet(system);
         if !part.migrations.pending.is_empty() && !self.with_history.contains(&system.name) {
             migrate::prepare(run.session, system, &progress.layout.sql()).await?;
             progress.layout = Layout::Current;
@@ -313,12 +336,9 @@ impl<'project> Deployment<'project> {
         if part.migrations.complete {
             done.objects = self.objects(run, part, progress).await?;
         }
-        let (governor, reset) = (run.plain_governor(), run.session_reset());
         if let Some(pending) = &part.policies {
             progress.settle(run.session).await?;
-            let inputs = self.inputs_to_record(part, pending);
-            let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
-            done.policies = applied.what;
+            done.policies = self.apply_policies(run, part, pending).await?;
         }
         Ok(done)
     }
