@@ -69,6 +69,7 @@ impl Choices {
             scale: self.scale,
             seed: self.seed,
             as_of: self.as_of,
+            today: today(),
         }
     }
 }

@@ -216,7 +216,7 @@ impl Rows {
                 self.day = days
                     .days
                     .partition_point(|(_, first, _)| *first <= address.index)
-                    - 1;
+                    .saturating_sub(1);
                 self.days = Some(days);
                 spot
             }

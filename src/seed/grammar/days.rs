@@ -1,4 +1,6 @@
-//! `{ date = ["-18 months", "-2 weeks"], weekdays = "mon" }` and `{ after = "start_date", days = [42, 140] }`.
+//! `{ date = ["-18 months", "-2 weeks"], weekdays = "mon", season = "agency" }` and `{ after = "start_date", days = [42, 140] }`.
+
+use std::sync::Arc;
 
 use super::{Generator, takes};
 use crate::files::toml::Node;
@@ -6,7 +8,7 @@ use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
 use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::date::{DAY, MINUTE, weekday};
+use crate::seed::value::date::{DAY, MINUTE, to_civil, weekday};
 use crate::seed::value::random::Draw;
 use crate::seed::value::{UNIT, Value};
 
@@ -18,6 +20,8 @@ pub struct Date {
     weekdays: u8,
     at: Option<(i64, i64)>,
     pub(crate) instant: bool,
+    /// Under a season, the weights of the days from `low` on, added up.
+    weights: Option<Arc<[u64]>>,
 }
 
 /// Some time after another time.
@@ -62,8 +66,20 @@ pub(super) fn parse_date(
     slot: &Slot,
 ) -> Option<Generator> {
     let both = weekdays_and_hours(reader, fields);
+    let season = match fields.take("season") {
+        Some(node) => Some((node, reader.season(node)?)),
+        None => None,
+    };
     let (low, high) = reader.bounds(value, Reader::day)?;
     let (weekdays, at) = both?;
+    let weights = season.map(|(_, months)| weights(low, high, weekdays, months));
+    if let (Some(weights), Some((node, _))) = (&weights, season)
+        && weights.last() == Some(&0)
+    {
+        let message = "the season leaves no day between these bounds";
+        reader.mistake(node.span.clone(), message, None);
+        return None;
+    }
     takes(reader, value, slot, "a day", is_time).then(|| {
         Generator::Date(Box::new(Date {
             low,
@@ -71,8 +87,22 @@ pub(super) fn parse_date(
             weekdays,
             at,
             instant: slot.data_type == Some(ColumnType::Timestamp),
+            weights,
         }))
     })
+}
+
+/// The weights of days by their month, added up; none on other days of the week.
+fn weights(low: i32, high: i32, weekdays: u8, months: [u64; 12]) -> Arc<[u64]> {
+    let mut sum = 0;
+    let days = (low..=high).map(|day| {
+        let (_, month, _) = to_civil(day);
+        if weekdays >> weekday(day) & 1 == 1 {
+            sum += months[month as usize - 1];
+        }
+        sum
+    });
+    days.collect()
 }
 
 pub(super) fn parse_after(
@@ -131,19 +161,31 @@ fn on_weekday(days: i32, weekdays: u8) -> i32 {
 
 impl Date {
     pub(crate) fn draw(&self, draw: &mut Draw) -> Value {
-        let drawn = draw.between(i64::from(self.low), i64::from(self.high)) as i32;
-        let mut days = on_weekday(drawn, self.weekdays);
-        if days > self.high {
-            days = (self.low..=self.high)
-                .rev()
-                .find(|day| self.weekdays >> weekday(*day) & 1 == 1)
-                .unwrap_or(drawn);
-        }
+        let days = self.day(draw);
         if !self.instant {
             return Value::Date(days);
         }
         let (from, to) = self.at.unwrap_or((0, 0));
         Value::Timestamp(i64::from(days) * DAY + minutes(draw, from, to))
+    }
+}
+
+impl Date {
+    fn day(&self, draw: &mut Draw) -> i32 {
+        if let Some(weights) = &self.weights {
+            let total = weights.last().copied().unwrap_or(1) as i64;
+            let drawn = draw.between(0, total - 1) as u64;
+            return self.low + weights.partition_point(|sum| *sum <= drawn) as i32;
+        }
+        let drawn = draw.between(i64::from(self.low), i64::from(self.high)) as i32;
+        let days = on_weekday(drawn, self.weekdays);
+        if days <= self.high {
+            return days;
+        }
+        (self.low..=self.high)
+            .rev()
+            .find(|day| self.weekdays >> weekday(*day) & 1 == 1)
+            .unwrap_or(drawn)
     }
 }
 

@@ -152,31 +152,41 @@ pub(crate) fn parse_fields(
     if !matches!(node.data, Data::Table(_)) {
         return reader.constant(node, slot).map(Generator::Constant);
     }
-    let is_weights = fields.iter().next().is_some()
+    let is_weights = fields.rest().next().is_some()
         && fields
-            .iter()
+            .rest()
             .all(|(_, value)| matches!(value.data, Data::Integer(_) | Data::Decimal(_)));
     // A label may be called like a generator: `copy`.
     let labels = match (&slot.data_type, &slot.labels) {
         (Some(ColumnType::Enum(labels)), _) | (_, Some(labels)) => &labels[..],
         _ => &[],
     };
-    let are_labels = is_weights && fields.iter().all(|(key, _)| labels.contains(&key.text));
+    let are_labels = is_weights && fields.rest().all(|(key, _)| labels.contains(&key.text));
     if let Some((name, parse)) = kind_of(fields).filter(|_| !are_labels) {
         let value = fields.take(name)?;
         return parse(reader, fields, value, slot);
     }
     let known = KINDS.map(|(name, _)| name);
     // One label alone is no choice: where labels are not known, it may be a generator that is misspelt.
-    let alone = fields.iter().next().filter(|_| fields.iter().count() == 1);
+    let alone = fields.rest().next().filter(|_| fields.rest().count() == 1);
     let misspelt = alone
         .filter(|_| slot.data_type.is_none() && labels.is_empty())
         .and_then(|(key, _)| suggest::nearest(&key.text, known));
     if is_weights && misspelt.is_none() {
+        // What every line may have is no label.
+        let weights = Node {
+            data: Data::Table(
+                fields
+                    .rest()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            ),
+            span: node.span.clone(),
+        };
         fields.take_all();
-        return choice::parse(reader, fields, node, slot);
+        return choice::parse(reader, fields, &weights, slot);
     }
-    let (span, hint) = match fields.iter().next() {
+    let (span, hint) = match fields.rest().next() {
         Some((key, _)) => (key.span.clone(), suggest::hint(&key.text, known)),
         None => (node.span.clone(), None),
     };

@@ -2,8 +2,8 @@
 //! tenant and pod, whose key is computed, never looked up.
 
 use super::among::{dependencies, equality, linked, under};
-use super::{Generator, Key};
-use crate::files::toml::Node;
+use super::{Generator, Key, copy};
+use crate::files::toml::{Data, Node};
 use crate::seed::dataset::Dataset;
 use crate::seed::expression::{Expression, Hop, Path};
 use crate::seed::generate::{Scene, Worker};
@@ -98,6 +98,9 @@ pub(super) fn parse(
     value: &Node,
     slot: &Slot,
 ) -> Option<Generator> {
+    if matches!(&value.data, Data::Text(text) if text == "previous") {
+        return previous(reader, value, slot);
+    }
     let exponent = match fields.take("s") {
         None => 8,
         Some(node) => (reader.number(node)?.clamp(0, 40_000) * 8 / crate::seed::value::UNIT) as u32,
@@ -210,6 +213,27 @@ pub(super) fn parse(
         weight,
         distinct,
     })))
+}
+
+/// `{ ref = "previous" }`: the row before under the same parent, none for the first.
+fn previous(reader: &mut Reader<'_>, value: &Node, slot: &Slot) -> Option<Generator> {
+    let own = slot.references.filter(|(table, _)| *table == slot.table);
+    let Some((table, column)) = own else {
+        let hint =
+            "`previous` is the row before in the same table; name the table that it refers to";
+        reader.mistake(
+            value.span.clone(),
+            format!("{} does not refer to its own table", slot.label),
+            Some(hint.to_owned()),
+        );
+        return None;
+    };
+    let column = &reader.names.tables[table].columns[column].name;
+    let path = Node {
+        data: Data::Text(format!("previous.{column}")),
+        span: value.span.clone(),
+    };
+    copy::parse(reader, &mut Fields::of(&path), &path, slot)
 }
 
 fn choice(reader: &mut Reader<'_>, node: &Node, exponent: u32) -> Option<Choice> {

@@ -55,6 +55,12 @@ impl<'n> Fields<'n> {
         self.entries.iter().any(|(key, ..)| key.text == name)
     }
 
+    /// The keys and values that nobody has taken.
+    pub(crate) fn rest(&self) -> impl Iterator<Item = (&'n Key, &'n Node)> {
+        let left = self.entries.iter().filter(|(.., taken)| !taken);
+        left.map(|(key, value, _)| (*key, *value))
+    }
+
     /// The keys and values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'n Key, &'n Node)> {
         self.entries.iter().map(|(key, value, _)| (*key, *value))

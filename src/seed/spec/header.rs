@@ -29,7 +29,7 @@ pub(super) struct Header {
     pub(super) shows: Vec<Show>,
 }
 
-const SECTIONS: [&str; 6] = ["seed", "tenant", "list", "text", "table", "show"];
+const SECTIONS: [&str; 7] = ["seed", "tenant", "season", "list", "text", "table", "show"];
 
 /// The text files that lists and literal rows come from.
 pub(super) fn other_files(tree: &Node) -> Vec<(String, &Node)> {
@@ -73,7 +73,7 @@ pub(super) fn read(
     let mut fields = Fields::of(tree);
     let sections = SECTIONS.map(|name| fields.take(name));
     reader.finish(fields, "a seed file");
-    let [seed, tenant, list, text, table, show] = sections;
+    let [seed, tenant, season, list, text, table, show] = sections;
     let mut header = Header {
         seed: 0,
         scale: Scale(1000),
@@ -107,6 +107,9 @@ pub(super) fn read(
     header.scale = options.scale.unwrap_or(header.scale);
     if let Some(node) = tenant {
         read_tenant(reader, node, &mut header);
+    }
+    if let Some(node) = season {
+        reader.read_seasons(node);
     }
     if let Some(node) = show {
         header.shows = show::read(reader, node);
@@ -162,22 +165,7 @@ fn read_seed(reader: &mut Reader<'_>, node: &Node, header: &mut Header) {
             "[seed] does not say its present day",
             Some("add as_of = 2026-03-31".to_owned()),
         ),
-        Some(value) => {
-            let found = match &value.data {
-                Data::Datetime(text) | Data::Text(text) => {
-                    date::parse(text.get(..10).unwrap_or(text))
-                }
-                _ => None,
-            };
-            match found {
-                Some(days) => reader.as_of = days,
-                None => reader.mistake(
-                    value.span.clone(),
-                    "as_of is a date",
-                    Some("for example as_of = 2026-03-31".to_owned()),
-                ),
-            }
-        }
+        Some(value) => reader.read_as_of(value),
     }
     let months = fields
         .take("months")

@@ -107,16 +107,25 @@ fn pods_of(data: &Dataset, at: usize) -> Vec<Vec<u64>> {
     all
 }
 
-/// Whether a calendar has room for its rows.
+/// Whether a calendar has room for its rows: in the first pod, for which all whole ones stand, and in a last one that is
+/// made in part, where few people may have no day at all.
 fn check(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
     let table = &data.tables[at];
     if !matches!(table.shape, Shape::Calendar(_)) {
         return;
     }
     let mut worker = Worker::new(data);
-    for tenant in 0..table.pods.len() as u32 {
-        let rows = u64::from(data.rows_in(at, tenant, 0));
-        let room = worker.calendar_capacity(at, tenant, 0);
+    let last = data.scale.pods() - 1;
+    let in_part = last > 0 && !data.scale.0.is_multiple_of(1000);
+    let looked_at = [Some(0), in_part.then_some(last)];
+    for (tenant, pod) in (0..table.pods.len() as u32).flat_map(|tenant| {
+        looked_at
+            .into_iter()
+            .flatten()
+            .map(move |pod| (tenant, pod))
+    }) {
+        let rows = u64::from(data.rows_in(at, tenant, pod));
+        let room = worker.calendar_capacity(at, tenant, pod);
         if rows > room {
             let span = table.place.span.clone().unwrap_or_default();
             let of = if data.tenants.len() > 1 {
@@ -124,7 +133,12 @@ fn check(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
             } else {
                 String::new()
             };
-            let hint = format!("raise per_day, add people, or lower rows to {room}");
+            let hint = if pod == 0 {
+                format!("raise per_day, add people, or lower rows to {room}")
+            } else {
+                "this is the part of a pod that the scale leaves over: take a whole scale"
+                    .to_owned()
+            };
             reader.mistake(
                 span,
                 format!(

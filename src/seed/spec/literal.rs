@@ -77,6 +77,12 @@ impl Reader<'_> {
             );
             return None;
         };
+        if let (Value::Date(_) | Value::Timestamp(_), Data::Datetime(text) | Data::Text(text)) =
+            (&value, &node.data)
+            && self.distance(text).is_none()
+        {
+            self.no_date(node);
+        }
         self.fits(node, slot, &value).then_some(value)
     }
 

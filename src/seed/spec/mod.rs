@@ -44,6 +44,8 @@ pub struct Options {
     pub seed: Option<i64>,
     /// Moves all dates by whole weeks so that the present day is this one, or up to six days before.
     pub as_of: Option<i32>,
+    /// The day on which this runs: what `as_of = "this week"` means without another.
+    pub today: i32,
 }
 
 /// A seed file as far as it can be read without a catalog.
@@ -183,6 +185,8 @@ impl SeedFile {
             words: crate::seed::words::Words::default(),
             as_of: 0,
             start: 0,
+            moves: false,
+            seasons: Vec::new(),
             scope: Scope::default(),
             tenants: Vec::new(),
             references: 0,
@@ -199,9 +203,10 @@ impl SeedFile {
             existing,
             &self.lists,
         );
-        let shift = options
+        let present = options
             .as_of
-            .map_or(0, |day| (day - reader.as_of).div_euclid(7) * 7);
+            .or_else(|| reader.moves.then_some(options.today));
+        let shift = present.map_or(0, |day| (day - reader.as_of).div_euclid(7) * 7);
         let mut data = Dataset {
             system: self.system.clone(),
             format: FORMAT,

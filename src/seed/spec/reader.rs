@@ -20,6 +20,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) names: Names,
     pub(crate) words: Words,
     pub(crate) as_of: i32,
+    /// Whether `as_of` is "this week", so that a date that is written out would not be the one that is loaded.
+    pub(crate) moves: bool,
+    /// How busy a day of each month is, by name.
+    pub(crate) seasons: Vec<(String, [u64; 12])>,
     pub(crate) start: i32,
     pub(crate) scope: Scope,
     pub(crate) tenants: Vec<String>,

@@ -213,6 +213,9 @@ fn holidays(reader: &mut Reader<'_>, node: &Node) -> Vec<i32> {
             ),
         }
     }
+    if !days.is_empty() {
+        reader.no_date(node);
+    }
     days.sort_unstable();
     days
 }

@@ -1,16 +1,116 @@
 //! Days, hours of the day and days of the week, as a seed file writes them.
 
 use super::reader::{Reader, describe};
+use super::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::value::date;
 
+/// The present day of stories that are told as of "this week", a Monday; part of the file format.
+const SOME_MONDAY: i32 = date::from_civil(2026, 1, 5);
+
 impl Reader<'_> {
+    /// The present day of the story: a date, or "this week".
+    pub(super) fn read_as_of(&mut self, node: &Node) {
+        let found = match &node.data {
+            Data::Text(text) if text == "this week" => {
+                self.moves = true;
+                Some(SOME_MONDAY)
+            }
+            Data::Datetime(text) | Data::Text(text) => date::parse(text.get(..10).unwrap_or(text)),
+            _ => None,
+        };
+        match found {
+            Some(days) => self.as_of = days,
+            None => self.mistake(
+                node.span.clone(),
+                "as_of is a date or \"this week\"",
+                Some("for example as_of = 2026-03-31".to_owned()),
+            ),
+        }
+    }
+
+    /// Notes a date that is written out in a story without a place in time.
+    pub(crate) fn no_date(&mut self, node: &Node) {
+        if self.moves {
+            let hint = "write a distance such as \"-3 months\", or give as_of a date and load with `--as-of today`";
+            self.mistake(
+                node.span.clone(),
+                "a date cannot be written out where as_of is \"this week\": it would move",
+                Some(hint.to_owned()),
+            );
+        }
+    }
+
+    /// `[season]`: by name, how busy a day of each month is.
+    pub(super) fn read_seasons(&mut self, node: &Node) {
+        let Data::Table(entries) = &node.data else {
+            return;
+        };
+        for (key, value) in entries {
+            if let Some(months) = self.months(value) {
+                self.seasons.push((key.text.clone(), months));
+            }
+        }
+    }
+
+    /// A season: twelve weights, or the name of some.
+    pub(crate) fn season(&mut self, node: &Node) -> Option<[u64; 12]> {
+        let Data::Text(name) = &node.data else {
+            return self.months(node);
+        };
+        let found = self.seasons.iter().find(|(known, _)| known == name);
+        if let Some((_, months)) = found {
+            return Some(*months);
+        }
+        let known = self.seasons.iter().map(|(name, _)| name.as_str());
+        let hint = suggest::hint(name, known).unwrap_or_else(|| {
+            format!(
+                "add {name} = [9, 9, 9, 9, 9, 9, 6, 5, 10, 10, 9, 6] to [season], January first"
+            )
+        });
+        self.mistake(
+            node.span.clone(),
+            format!("there is no season `{name}`"),
+            Some(hint),
+        );
+        None
+    }
+
+    fn months(&mut self, node: &Node) -> Option<[u64; 12]> {
+        let items = match &node.data {
+            Data::Array(items) => &items[..],
+            _ => &[],
+        };
+        let weights: Option<Vec<u64>> = items
+            .iter()
+            .map(|item| Some(self.count(item, 0..=1_000_000)? as u64))
+            .collect();
+        let months = <[u64; 12]>::try_from(weights?);
+        if months.is_err() {
+            self.mistake(
+                node.span.clone(),
+                "a season has a weight for each of the twelve months",
+                Some(
+                    "for example [9, 9, 9, 9, 9, 9, 6, 5, 10, 10, 9, 6], January first".to_owned(),
+                ),
+            );
+        }
+        months.ok()
+    }
+
     /// A day: a date, `as_of`, or a distance from it such as `-18 months`.
     pub(crate) fn day(&mut self, node: &Node) -> Option<i32> {
-        let found = match &node.data {
+        let written = match &node.data {
             Data::Datetime(text) => date::parse(text.get(..10).unwrap_or(text)),
-            Data::Text(text) => date::parse(text).or_else(|| self.distance(text)),
+            Data::Text(text) => date::parse(text),
             _ => None,
+        };
+        if written.is_some() {
+            self.no_date(node);
+        }
+        let found = match &node.data {
+            Data::Text(text) => written.or_else(|| self.distance(text)),
+            _ => written,
         };
         if found.is_none() {
             let hint = "a date such as 2026-03-31, \"as_of\", or a distance from it: \"-18 months\", \"+2 weeks\", \"-10 days\"";

@@ -3,6 +3,7 @@
 mod again;
 mod agency;
 mod exported;
+mod grammar;
 mod killed;
 mod literal;
 mod refused;

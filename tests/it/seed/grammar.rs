@@ -1,0 +1,186 @@
+//! What lines of a seed file mean, where neither the shop nor the shipped systems show it.
+
+use super::{SEEDS, TABLES, content, digests, run, shop_with};
+use crate::support::project::TestProject;
+
+const JOINED: &str = "joined = { date = [\"-18 months\", \"-1 days\"], weekdays = \"mon-fri\" }";
+
+/// The shop as of the present week.
+fn of_this_week() -> TestProject {
+    shop_with(&SEEDS.replace("as_of = 2026-03-31", "as_of = \"this week\""))
+}
+
+#[test]
+fn a_story_of_this_week_is_as_of_its_monday_and_the_run_says_so() {
+    let project = of_this_week();
+    let output = run(&project, &[]);
+    let monday = "select as_of, as_of = date_trunc('week', loaded_at at time zone 'UTC')::date from workroom.seed_runs order by id desc limit 1";
+    let found = project.query(monday).remove(0);
+    let day = found.strip_suffix("|t").unwrap();
+    assert!(output.contains(&format!("as of {day}")), "{output}");
+    let plan = project.run(["seed", "plan", "--no-rehearsal"]);
+    assert!(
+        plan.contains(&format!("as of {day}, as postgres")),
+        "{plan}"
+    );
+    assert_eq!(
+        project.query(&format!(
+            "select max(joined) < '{day}', max(joined) > date '{day}' - 60 from shop.customers"
+        )),
+        ["t|t"]
+    );
+}
+
+#[test]
+fn a_story_of_this_week_is_the_same_in_every_run_for_one_date_and_moves_there() {
+    let (moved, at_once) = (of_this_week(), of_this_week());
+    run(&moved, &[]);
+    run(&moved, &["--slide", "--as-of", "2026-07-01"]);
+    let first = digests(&run(&at_once, &["--as-of", "2026-07-03"]));
+    let second = digests(&run(&at_once, &["--reset", "--as-of", "2026-06-29"]));
+    assert_eq!(first, second, "days of one week are the same");
+    assert_eq!(
+        content(moved.database(), &TABLES),
+        content(at_once.database(), &TABLES)
+    );
+    let last = "select as_of, digest from workroom.seed_runs order by id desc limit 1";
+    assert_eq!(moved.query(last), at_once.query(last));
+    assert!(moved.query(last)[0].starts_with("2026-06-29|"));
+}
+
+#[test]
+fn a_date_that_is_written_out_has_no_place_in_a_story_of_this_week() {
+    let project = shop_with(
+        &SEEDS
+            .replace("as_of = 2026-03-31", "as_of = \"this week\"")
+            .replace("[\"-18 months\", \"-1 days\"]", "[2025-01-01, \"-1 days\"]")
+            .replace("date = [\"-30 days\",", "date = [\"2025-01-01\",")
+            .replace(
+                "{ else = { paid = 9",
+                "{ when = \"placed_at < as_of - 300\", is = \"void\" },\n  { else = { paid = 9",
+            ),
+    );
+    insta::assert_snapshot!(project.run(["seed", "plan"]));
+}
+
+#[test]
+fn a_season_says_how_busy_each_month_is() {
+    let season = "[season]\nshop = [1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 9]\n\n[list]";
+    let busy = SEEDS
+        .replace("[list]", season)
+        .replace("rows = 60", "rows = 600")
+        .replace(
+            "name = { text = \"{given} {family}\", unique = true }",
+            "name = { text = \"{given} {family} {row}\" }",
+        );
+    let lines = [
+        "joined = { date = [\"-12 months\", \"-1 days\"], season = \"shop\" }",
+        "joined = { date = [\"-12 months\", \"-1 days\"], weekdays = \"tue\", season = [1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 9] }",
+    ];
+    for line in lines {
+        let project = shop_with(&busy.replace(JOINED, line));
+        run(&project, &[]);
+        assert_eq!(
+            project.query(
+                "select count(*) filter (where extract(month from joined) in (7, 8)), \
+                   count(*) filter (where extract(month from joined) = 12) between 250 and 350, \
+                   count(distinct extract(month from joined)), \
+                   count(distinct extract(isodow from joined)) in (1, 7), \
+                   bool_and(joined between date '2025-03-31' and date '2026-03-30') from shop.customers"
+            ),
+            ["0|t|10|t|t"],
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_season_that_cannot_be_meant_is_a_mistake() {
+    let season =
+        "[season]\nshop = [1, 1, 1]\nshow = [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]\n\n[list]";
+    let wrong = SEEDS
+        .replace("[list]", season)
+        .replace(
+            JOINED,
+            "joined = { date = [\"-12 months\", \"-1 days\"], season = \"shos\" }",
+        )
+        .replace(
+            "date = [\"-30 days\", \"-1 days\"] }",
+            "date = [\"-30 days\", \"-1 days\"], season = \"show\" }",
+        );
+    insta::assert_snapshot!(shop_with(&wrong).run(["seed", "plan"]));
+}
+
+#[test]
+fn weights_leave_room_for_null_and_for_a_condition() {
+    let project = shop_with(
+        &SEEDS
+            .replace("rating = { number = [1, 5], null = 0.2 }", "rating = { 1 = 1, 5 = 3, null = 0.5 }\nnote = { red = 1, blue = 1, when = \"rating = 5\" }"),
+    );
+    run(&project, &[]);
+    assert_eq!(
+        project.query(
+            "select count(*) filter (where rating is null) between 15 and 45, bool_and(rating in (1, 5)), \
+               bool_and((note is not null) = (rating is not distinct from 5)), count(distinct note) from shop.customers"
+        ),
+        ["t|t|t|2"]
+    );
+}
+
+#[test]
+fn previous_is_the_row_before_under_the_same_parent() {
+    let project = shop_with(&SEEDS.replace(
+        "[table.\"shop.contacts\".set]",
+        "[table.\"shop.contacts\".set]\nafter_id = { ref = \"previous\" }",
+    ));
+    project.database().execute(
+        "alter table shop.contacts add after_id uuid, add foreign key (tenant_id, after_id) references shop.contacts (tenant_id, id)",
+    );
+    run(&project, &[]);
+    // One of each customer's has none before it, and nobody is before two.
+    assert_eq!(
+        project.query(
+            "select count(*) filter (where c.after_id is null) = count(distinct c.customer_id), \
+               count(c.after_id) = count(distinct c.after_id), bool_and(b.customer_id = c.customer_id) \
+             from shop.contacts as c left join shop.contacts as b on (b.tenant_id, b.id) = (c.tenant_id, c.after_id)"
+        ),
+        ["t|t|t"]
+    );
+    project.write(
+        "seeds/shop.toml",
+        SEEDS.replace(
+            "[table.\"shop.contacts\".set]",
+            "[table.\"shop.contacts\".set]\ncustomer_id = { ref = \"previous\" }",
+        ),
+    );
+    let output = project.run(["seed", "plan"]);
+    assert!(
+        output.contains("shop.contacts.customer_id does not refer to its own table"),
+        "{output}"
+    );
+}
+
+#[test]
+fn the_part_of_a_pod_that_is_left_over_needs_room_too() {
+    let project = TestProject::with_database(&[
+        (
+            "sql/shop/V001__create_shop.sql",
+            "create schema shop;\n\
+             create table shop.people (id bigint primary key, left_on date not null);\n\
+             create table shop.days (id bigint primary key, person_id bigint not null references shop.people, day date not null);\n",
+        ),
+        (
+            "seeds/shop.toml",
+            "[seed]\nformat = 1\nas_of = 2026-03-31\n\
+             [table.\"shop.people\"]\nrows = 10\n[table.\"shop.people\".set]\n\
+             left_on = { case = [ { when = \"order = 9\", is = \"as_of\" }, { else = \"-300 days\" } ] }\n\
+             [table.\"shop.days\"]\nrows = 40\n\
+             calendar = { who = \"shop.people\", between = [\"-100 days\", \"as_of\"], until = \"left_on\" }\n\
+             [table.\"shop.days\".set]\nperson_id = { ref = \"shop.people\", pick = \"parent\" }\nday = { calendar = \"day\" }\n",
+        ),
+    ]);
+    project.migrate();
+    let plan = |scale| project.run(["seed", "plan", "--scale", scale]);
+    assert!(plan("2").ends_with("exit status: 0\n"), "{}", plan("2"));
+    insta::assert_snapshot!(plan("1.5"));
+}
