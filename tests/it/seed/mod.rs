@@ -2,10 +2,12 @@
 
 mod again;
 mod agency;
+mod engines;
 mod exported;
 mod grammar;
 mod killed;
 mod literal;
+mod mill;
 mod refused;
 mod regressions;
 mod started;
