@@ -1,0 +1,121 @@
+//! Who may use whom, print and exit.
+
+use super::{assert_exists, belongs, imports, sources};
+
+/// Whether code uses a module of this crate: `crate::module`, also inside `use crate::{…}`.
+fn uses(code: &str, module: &str) -> bool {
+    code.contains(&format!("crate::{module}::"))
+        || code.contains(&format!("crate::{module};"))
+        || code.contains(&format!("crate::{module} "))
+        || imports(code, "use crate::{", module)
+}
+
+const FEATURES: &[&str] = &[
+    "import", "layout", "lint", "measure", "migrate", "objects", "policy", "seed", "verify",
+];
+
+/// Module → what it must never use.
+fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
+    let above = ["commands", "output", "cli"];
+    let features_and_above = [FEATURES, &above].concat();
+    let servers = ["catalog", "database", "server"];
+    let mut rules = vec![
+        (
+            "error",
+            [
+                features_and_above.as_slice(),
+                &servers,
+                &["project", "files", "sql", "report", "event"],
+            ]
+            .concat(),
+        ),
+        (
+            "report",
+            [
+                features_and_above.as_slice(),
+                &servers,
+                &["project", "files", "sql", "event"],
+            ]
+            .concat(),
+        ),
+        (
+            "event",
+            [
+                features_and_above.as_slice(),
+                &servers,
+                &["project", "files", "sql", "report"],
+            ]
+            .concat(),
+        ),
+        (
+            "output",
+            [FEATURES, &servers, &["commands", "cli", "project", "sql"]].concat(),
+        ),
+    ];
+    for module in ["project", "files", "sql"] {
+        rules.push((module, [features_and_above.as_slice(), &servers].concat()));
+    }
+    for module in servers {
+        rules.push((module, features_and_above.clone()));
+    }
+    for feature in FEATURES {
+        let others = FEATURES.iter().copied().filter(|other| other != feature);
+        rules.push((feature, others.chain(above).collect()));
+    }
+    rules
+}
+
+#[test]
+fn nobody_uses_what_stands_above() {
+    let sources = sources();
+    for (module, never) in forbidden() {
+        assert_exists(&sources, module);
+        for source in sources
+            .iter()
+            .filter(|source| belongs(&source.path, module))
+        {
+            // Unit tests below a module may take a shortcut; what is built may not.
+            let code = source.code.split("#[cfg(test)]").next().unwrap();
+            for other in &never {
+                assert!(
+                    !uses(code, other),
+                    "src/{} uses crate::{other}",
+                    source.path
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_forbidden_use_is_noticed() {
+    assert!(uses("use crate::output::Style;", "output"));
+    assert!(uses("use crate::{error::Error, output};", "output"));
+    assert!(uses("let x = crate::output::render();", "output"));
+    assert!(!uses("use crate::output_of::Style;", "output"));
+}
+
+#[test]
+fn nothing_but_main_and_output_prints_or_exits() {
+    for source in sources() {
+        if source.path == "main.rs" || belongs(&source.path, "output") {
+            continue;
+        }
+        for word in [
+            "println!",
+            "print!",
+            "eprintln!",
+            "eprint!",
+            "dbg!",
+            "process::exit",
+            "io::stdout",
+            "io::stderr",
+        ] {
+            assert!(
+                !source.code.contains(word),
+                "src/{} has {word}",
+                source.path
+            );
+        }
+    }
+}
