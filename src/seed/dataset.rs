@@ -147,6 +147,19 @@ pub struct Table {
     pub pods: Vec<Vec<u64>>,
     /// Where the file speaks of it.
     pub place: Place,
+    /// What the server asks of its rows.
+    pub rules: Vec<Rule>,
+}
+
+/// A constraint, for whoever has to mend a row that breaks it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Its name.
+    pub name: String,
+    /// The columns it speaks of.
+    pub columns: Vec<usize>,
+    /// The whole as SQL.
+    pub definition: String,
 }
 
 /// How the rows of a table come about.

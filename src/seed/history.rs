@@ -113,20 +113,7 @@ pub async fn record(
 /// # Errors
 /// When the server does not answer.
 pub async fn last(session: &Session, system: &str) -> Result<Option<Run>> {
-    let known = session
-        .run(
-            "looking for earlier runs",
-            "select exists (select from pg_catalog.pg_class as c \
-             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
-             where n.nspname = 'workroom' and c.relname = 'seed_runs' \
-             and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select'));",
-        )
-        .await?;
-    if known
-        .first()
-        .and_then(|rows| rows.first()?.first()?.as_deref())
-        != Some("t")
-    {
+    if !is_known(session).await? {
         return Ok(None);
     }
     let sql = format!(
@@ -144,4 +131,132 @@ pub async fn last(session: &Session, system: &str) -> Result<Option<Run>> {
         as_of: text(2),
         scale: text(3).parse().unwrap_or(1000),
     }))
+}
+
+/// Whether this role may read earlier runs.
+async fn is_known(session: &Session) -> Result<bool> {
+    let known = session
+        .run(
+            "looking for earlier runs",
+            "select exists (select from pg_catalog.pg_class as c \
+             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+             where n.nspname = 'workroom' and c.relname = 'seed_runs' \
+             and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select'));",
+        )
+        .await?;
+    Ok(known
+        .first()
+        .and_then(|rows| rows.first()?.first()?.as_deref())
+        == Some("t"))
+}
+
+/// How fast a load was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pace {
+    /// Rows.
+    pub rows: u64,
+    /// What they took.
+    pub millis: f64,
+    /// When it was, as `2026-03-31`.
+    pub day: String,
+}
+
+/// How fast the last load of a dataset was, in this database.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn pace(session: &Session, system: &str) -> Result<Option<Pace>> {
+    if !is_known(session).await? {
+        return Ok(None);
+    }
+    // What only moved rows in time is the same data with another present day.
+    let sql = format!(
+        "select r.rows, r.load_ms, r.loaded_at::date from workroom.seed_runs as r \
+         where r.dataset = {} and r.rows > 0 and not exists (select from workroom.seed_runs as e where e.id < r.id \
+           and (e.dataset, e.fingerprint, e.seed, e.scale) = (r.dataset, r.fingerprint, r.seed, r.scale) and e.as_of <> r.as_of) \
+         order by r.id desc limit 1;",
+        literal(system)
+    );
+    let results = session.run("looking for earlier runs", &sql).await?;
+    let Some(row) = results.first().and_then(|rows| rows.first()) else {
+        return Ok(None);
+    };
+    let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    Ok(text(0)
+        .parse()
+        .ok()
+        .zip(text(1).parse().ok())
+        .map(|(rows, millis)| Pace {
+            rows,
+            millis,
+            day: text(2),
+        }))
+}
+
+/// What every load takes before its first row.
+const START_MS: f64 = 100.0;
+
+/// What a row takes where nothing was measured: as of the agency on two cores, between a demo and ten million rows.
+const ROW_MS: f64 = 0.015;
+
+/// How long so many rows are going to take, in words, with the reason.
+#[must_use]
+pub fn estimate(rows: u64, pace: Option<Pace>) -> String {
+    let (start, each, why) = match pace {
+        None => (
+            START_MS,
+            ROW_MS,
+            format!(
+                "at {:.0} µs a row: nothing of it was loaded here yet",
+                ROW_MS * 1000.0
+            ),
+        ),
+        Some(Pace { rows, millis, day }) => {
+            let start = START_MS.min(millis / 2.0);
+            let why = format!("as {rows} rows took {} here on {day}", duration(millis));
+            (start, (millis - start) / rows as f64, why)
+        }
+    };
+    format!(
+        "loading takes about {}, {why}",
+        duration(start + rows as f64 * each)
+    )
+}
+
+fn duration(millis: f64) -> String {
+    if millis < 100_000.0 {
+        format!("{:.1} s", millis / 1000.0)
+    } else {
+        format!("{:.0} min", millis / 60_000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_names_its_source() {
+        assert_eq!(
+            estimate(60_000, None),
+            "loading takes about 1.0 s, at 15 µs a row: nothing of it was loaded here yet"
+        );
+        let pace = |rows, millis| Pace {
+            rows,
+            millis,
+            day: "2026-03-31".to_owned(),
+        };
+        assert_eq!(
+            estimate(76_126, Some(pace(76_126, 840.0))),
+            "loading takes about 0.8 s, as 76126 rows took 0.8 s here on 2026-03-31"
+        );
+        assert_eq!(
+            estimate(15_000_000, Some(pace(76_126, 840.0))),
+            "loading takes about 2 min, as 76126 rows took 0.8 s here on 2026-03-31"
+        );
+        assert_eq!(
+            estimate(100, Some(pace(1000, 60.0))),
+            "loading takes about 0.0 s, as 1000 rows took 0.1 s here on 2026-03-31"
+        );
+    }
 }

@@ -1,8 +1,23 @@
 //! What a server has against a row, at the line of the file that made it.
 
+use crate::catalog::{Catalog, ConstraintKind, Name};
 use crate::database::BatchFailure;
 use crate::error::Error;
-use crate::seed::dataset::Dataset;
+use crate::seed::dataset::{Column, Dataset, Rule, Table};
+
+/// What the server asks of the rows of a table.
+pub(crate) fn rules(catalog: &Catalog, table: &Name, columns: &[Column]) -> Vec<Rule> {
+    let own = catalog.constraints.iter().filter(|constraint| {
+        constraint.relation == *table && constraint.kind != ConstraintKind::NotNull
+    });
+    let place = |name: &String| columns.iter().position(|column| column.name == *name);
+    own.map(|constraint| Rule {
+        name: constraint.name.clone(),
+        columns: constraint.columns.iter().filter_map(place).collect(),
+        definition: constraint.definition.clone(),
+    })
+    .collect()
+}
 
 /// A refusal of the server, at the line of the file that made the row.
 pub(crate) fn refusal(
@@ -13,28 +28,54 @@ pub(crate) fn refusal(
     state: &str,
 ) -> Error {
     let table = &data.tables[at];
-    let column = failure.error.as_db_error().and_then(|server| {
+    let server = failure.error.as_db_error();
+    let constraint = server.and_then(|server| server.constraint());
+    let rule = table
+        .rules
+        .iter()
+        .find(|rule| Some(rule.name.as_str()) == constraint);
+    let named = server.and_then(|server| {
         let context = server.where_().and_then(|context| {
             let rest = context.split(", column ").nth(1)?;
             Some(rest.split([':', ',']).next()?.trim())
         });
-        // A check is named after its column: the longest name in it is meant.
-        let constraint = server.constraint().unwrap_or_default();
-        let named = server.column().or(context);
-        let of_constraint = table
-            .columns
-            .iter()
-            .filter(|column| constraint.contains(&column.name))
-            .max_by_key(|column| column.name.len());
-        table
-            .columns
-            .iter()
-            .find(|column| Some(column.name.as_str()) == named)
-            .or(of_constraint)
+        let name = server.column().or(context)?;
+        table.columns.iter().find(|column| column.name == name)
     });
+    let column = named.or_else(|| rule.and_then(|rule| line_of(table, rule)));
     let place = column.map_or(&table.place, |column| &column.place).clone();
-    failure
+    let rule = rule.map(|rule| {
+        (
+            format!("{}: {}", rule.name, rule.definition),
+            names(table, rule),
+        )
+    });
+    let error = failure
         .of_our_own(&format!("{doing} {}", table.label))
         .at(place)
-        .hint(state)
+        .hint(state);
+    match rule {
+        None => error,
+        Some((rule, names)) => error.because(rule).hint(format!(
+            "change what makes {names}, then look with `workroom seed plan`"
+        )),
+    }
+}
+
+/// The column that a constraint is mended at: of those it speaks of, the last that has a line of its own.
+fn line_of<'t>(table: &'t Table, rule: &Rule) -> Option<&'t Column> {
+    let columns = || rule.columns.iter().map(|at| &table.columns[*at]);
+    columns()
+        .rfind(|column| column.inferred.is_none())
+        .or_else(|| columns().next_back())
+}
+
+fn names(table: &Table, rule: &Rule) -> String {
+    let names = rule.columns.iter().map(|at| &table.columns[*at].name);
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    if names.is_empty() {
+        table.label.clone()
+    } else {
+        names.join(", ")
+    }
 }

@@ -13,16 +13,31 @@ use crate::sql::identifier;
 /// Rows of each table.
 const ROWS: u32 = 1000;
 
+/// Which tables are rehearsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    All,
+    /// Those whose refusal would come late: a load of a second or two judges its small tables as fast itself, and rolls
+    /// back what it did. A long load has all of them rehearsed.
+    Late,
+}
+
+impl Which {
+    fn has(self, plan: &Plan, rows: u64) -> bool {
+        let total: u64 = plan.tables.iter().map(|planned| planned.rows).sum();
+        self == Self::All || rows > u64::from(ROWS) * 4 || total >= LONG
+    }
+}
+
+/// Rows that take more than a few seconds.
+const LONG: u64 = 200_000;
+
 /// Rehearses these tables of a plan.
 ///
 /// # Errors
 /// When the server refuses a row: at the line of the file that made it.
-pub async fn rehearse(
-    session: &Session,
-    data: &Dataset,
-    plan: &Plan,
-    only_large: bool,
-) -> Result<()> {
+pub async fn rehearse(session: &Session, data: &Dataset, plan: &Plan, which: Which) -> Result<()> {
     session
         .run(
             "beginning the rehearsal",
@@ -31,7 +46,7 @@ pub async fn rehearse(
         .await?;
     let mut result = Ok(());
     for planned in &plan.tables {
-        if only_large && planned.rows <= u64::from(ROWS) * 4 {
+        if !which.has(plan, planned.rows) {
             continue;
         }
         result = table(session, data, planned.table).await;
@@ -68,14 +83,14 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
         )?;
     }
     encoded.bytes.extend_from_slice(binary::TRAILER);
-    let name = format!("workroom_rehearsal_{at}");
+    // Under the table's own name, which the server's messages then have.
+    let name = identifier(&table.name.name);
     let sql = format!(
-        "create temporary table {name} (like {} including constraints including generated including defaults) on commit drop;",
+        "create temporary table {name} (like {} including constraints including generated including defaults);",
         table.name
     );
-    session
-        .run(&format!("rehearsing {}", table.label), &sql)
-        .await?;
+    let what = format!("rehearsing {}", table.label);
+    session.run(&what, &sql).await?;
     let columns: Vec<String> = table
         .stored
         .iter()
@@ -98,5 +113,8 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
     copy.send(Buffer::new(encoded.bytes, None))
         .await
         .map_err(failed)?;
-    copy.finish().await.map(|_| ()).map_err(failed)
+    copy.finish().await.map_err(failed)?;
+    // Another schema may have a table of this name.
+    let sql = format!("drop table pg_temp.{name}");
+    session.run(&what, &sql).await.map(|_| ())
 }

@@ -7,7 +7,8 @@ use crate::commands::Context;
 use crate::error::Result;
 use crate::report::{Report, Table};
 use crate::seed::plan::{Mode, Plan, plan};
-use crate::seed::{Dataset, count, rehearse};
+use crate::seed::rehearse::{self, Which};
+use crate::seed::{Dataset, count, history};
 
 /// What to plan.
 #[derive(Debug, Args)]
@@ -35,12 +36,14 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let plan = plan(&data, &catalog, facts, false)?;
     count::count(&data)?;
     if !arguments.no_rehearsal {
-        rehearse::rehearse(&session, &data, &plan, false).await?;
+        rehearse::rehearse(&session, &data, &plan, Which::All).await?;
     }
-    Ok(report(&data, &plan, !arguments.no_rehearsal))
+    let pace = history::pace(&session, &data.system).await?;
+    let estimate = history::estimate(plan.tables.iter().map(|planned| planned.rows).sum(), pace);
+    Ok(report(&data, &plan, &estimate, !arguments.no_rehearsal))
 }
 
-fn report(data: &Dataset, plan: &Plan, rehearsed: bool) -> Report {
+fn report(data: &Dataset, plan: &Plan, estimate: &str, rehearsed: bool) -> Report {
     let mut table = Table::new(
         "would load, in this order",
         &["table", "rows", "MB", "mode", "why", "triggers"],
@@ -85,7 +88,7 @@ fn report(data: &Dataset, plan: &Plan, rehearsed: bool) -> Report {
         ""
     };
     report.push_text(format!(
-        "{rows} rows, about {:.1} MB, as of {}, as {}{rehearsal}",
+        "{rows} rows, about {:.1} MB, as of {}, as {}{rehearsal}\n{estimate}",
         bytes as f64 / 1e6,
         data.shown_as_of(),
         plan.facts.role

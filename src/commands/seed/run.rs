@@ -18,7 +18,8 @@ use crate::seed::dataset::Dataset;
 use crate::seed::load::{self, Loaded, Manner};
 use crate::seed::pipeline::default_threads;
 use crate::seed::plan::{Plan, plan};
-use crate::seed::{SeedFile, check, count, history, rehearse};
+use crate::seed::rehearse::{self, Which};
+use crate::seed::{SeedFile, check, count, history};
 
 /// How to load.
 #[derive(Debug, Args)]
@@ -134,7 +135,7 @@ impl Job<'_> {
         }
         let plan = plan(&data, &before, facts, self.rows.top_up)?;
         count::count(&data)?;
-        rehearse::rehearse(self.session, &data, &plan, true).await?;
+        rehearse::rehearse(self.session, &data, &plan, Which::Late).await?;
         let result = self
             .transaction(&data, &plan, &manner, &before, started)
             .await;

@@ -30,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::files::toml::{self, Data, Node};
 use crate::files::{TextFile, Tree, fingerprint};
 use crate::seed::dataset::{Dataset, Existing, Scale};
+use crate::seed::refusal;
 use names::{Names, Scope};
 
 /// The contract of the value functions: what a file of this format makes never changes.
@@ -226,6 +227,9 @@ impl SeedFile {
             shows: header.shows.clone(),
             fingerprint: self.fingerprint(),
         };
+        for table in &mut data.tables {
+            table.rules = refusal::rules(catalog, &table.name, &table.columns);
+        }
         literal_rows::tenant_ids(&mut reader, &mut data, &header);
         // What follows stands on sound tables only.
         Error::all(in_order(std::mem::take(&mut reader.mistakes)))?;

@@ -81,6 +81,7 @@ fn referred(
         first_of: None,
         pods: Vec::new(),
         place: draft.place.clone(),
+        rules: Vec::new(),
     }
 }
 
@@ -255,6 +256,7 @@ fn filled<'a>(
         first_of,
         pods: Vec::new(),
         place: draft.place.clone(),
+        rules: Vec::new(),
     }
 }
 
