@@ -249,57 +249,90 @@ pub(super) fn call(function: Function, arguments: &[i64]) -> i64 {
 }
 
 impl Code {
-    /// Whether it is computed without drawing, and by looking at its own row and at kept cells alone.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(super) const fn is_constant(&self) -> bool {
+        matches!(self, Self::Constant(_))
+    }
+
+    /// The codes that it is made of.
+    fn parts(&self) -> Vec<&Self> {
         match self {
             Self::Constant(_)
             | Self::Own(_)
-            | Self::Siblings
             | Self::Order
+            | Self::Siblings
             | Self::Day
-            | Self::Parent => true,
+            | Self::Parent
+            | Self::It
+            | Self::List(_)
+            | Self::Number(_)
+            | Self::Date(_)
+            | Self::Place(_)
+            | Self::Share(..) => Vec::new(),
             Self::Source(_, inner)
             | Self::Midnight(inner)
             | Self::Not(inner)
-            | Self::IsNull(inner) => inner.is_plain(),
+            | Self::IsNull(inner) => vec![inner],
             Self::And(one, other)
             | Self::Or(one, other)
             | Self::Compare(_, one, other)
-            | Self::Arithmetic(_, one, other) => one.is_plain() && other.is_plain(),
-            Self::Between(value, low, high) => {
-                value.is_plain() && low.is_plain() && high.is_plain()
+            | Self::SameKey([(_, one), (_, other)])
+            | Self::Arithmetic(_, one, other) => vec![one, other],
+            Self::Between(value, low, high) => vec![value, low, high],
+            Self::In(value, options) => std::iter::once(&**value).chain(options).collect(),
+            Self::Call(_, parts) | Self::Nth(parts) => parts.iter().collect(),
+            Self::Weighted(options) => options.iter().map(|(option, _)| option).collect(),
+            Self::After {
+                of,
+                first,
+                no_later,
+                ..
+            } => {
+                let others = first.iter().chain(no_later).map(|code| &**code);
+                std::iter::once(&**of).chain(others).collect()
             }
-            Self::SameKey([(_, one), (_, other)]) => one.is_plain() && other.is_plain(),
-            Self::In(value, options) => value.is_plain() && options.iter().all(Self::is_plain),
-            Self::Call(_, arguments) => arguments.iter().all(Self::is_plain),
-            _ => false,
+            Self::Case(branches) => branches
+                .iter()
+                .flat_map(|(condition, result)| condition.iter().chain([result]))
+                .collect(),
+            Self::Pick(pick) => {
+                let mut parts: Vec<&Self> = pick.anchor.iter().chain(&pick.question).collect();
+                if let Among::All { condition, weight } = &pick.among {
+                    parts.extend(condition.iter().chain(weight).map(|code| &**code));
+                }
+                parts
+            }
+            Self::First(first) => std::iter::once(&first.anchor)
+                .chain(&first.condition)
+                .collect(),
+        }
+    }
+
+    /// The columns of the own row that it reads.
+    pub(super) fn reads(&self, visit: &mut dyn FnMut(usize)) {
+        if let Self::Own(column) = self {
+            visit(*column);
+        }
+        for part in self.parts() {
+            part.reads(visit);
         }
     }
 
     /// Whether it stays as it is from one row of a parent and day to the next.
     pub(super) fn is_steady(&self, own: &dyn Fn(usize) -> bool) -> bool {
-        let all = |codes: &[Self]| codes.iter().all(|code| code.is_steady(own));
         match self {
-            Self::Constant(_) | Self::Siblings | Self::Day | Self::Parent | Self::It => true,
             Self::Own(column) => own(*column),
-            Self::Source(_, inner)
-            | Self::Midnight(inner)
-            | Self::Not(inner)
-            | Self::IsNull(inner) => inner.is_steady(own),
-            Self::And(one, other)
-            | Self::Or(one, other)
-            | Self::Compare(_, one, other)
-            | Self::Arithmetic(_, one, other) => one.is_steady(own) && other.is_steady(own),
-            Self::Between(value, low, high) => {
-                value.is_steady(own) && low.is_steady(own) && high.is_steady(own)
-            }
-            Self::SameKey([(_, one), (_, other)]) => one.is_steady(own) && other.is_steady(own),
-            Self::In(value, options) => value.is_steady(own) && all(options),
-            Self::Call(_, arguments) => all(arguments),
-            Self::Case(branches) => branches.iter().all(|(condition, result)| {
-                condition.as_ref().is_none_or(|code| code.is_steady(own)) && result.is_steady(own)
-            }),
-            _ => false,
+            Self::Order
+            | Self::List(_)
+            | Self::Weighted(_)
+            | Self::Number(_)
+            | Self::Date(_)
+            | Self::After { .. }
+            | Self::Nth(_)
+            | Self::Place(_)
+            | Self::Share(..)
+            | Self::Pick(_)
+            | Self::First(_) => false,
+            _ => self.parts().iter().all(|part| part.is_steady(own)),
         }
     }
 }

@@ -8,6 +8,16 @@ use crate::seed::generate::{NOWHERE, Worker};
 use crate::seed::value::random::Draw;
 use crate::seed::value::{UNIT, Value, date};
 
+/// Which of some weighted options is taken.
+#[inline]
+pub(super) fn drawn(options: &[(Code, u64)], draw: &mut Draw) -> usize {
+    let drawn = draw.bits() >> 32;
+    options
+        .iter()
+        .position(|(_, threshold)| *threshold > drawn)
+        .unwrap_or(options.len() - 1)
+}
+
 impl Block {
     /// The value of a row's cell from its code.
     pub(super) fn evaluate(
@@ -72,11 +82,7 @@ impl Block {
             Code::IsNull(inner) => i64::from(value!(&**inner) == NULL),
             Code::List(items) => i64::from(items[draw.below(items.len() as u64) as usize]),
             Code::Weighted(options) => {
-                let drawn = draw.bits() >> 32;
-                let found = options
-                    .iter()
-                    .position(|(_, threshold)| *threshold > drawn)
-                    .unwrap_or(options.len() - 1);
+                let found = drawn(options, draw);
                 value!(&options[found].0)
             }
             Code::Case(branches) => {
@@ -217,7 +223,7 @@ impl Block {
     }
 
     /// The row's share of its day; the shares of a day are computed together.
-    fn share(
+    pub(super) fn share(
         &mut self,
         worker: &Worker<'_>,
         share: crate::seed::grammar::Share,
@@ -252,7 +258,7 @@ impl Block {
         self.shares[spot.order as usize]
     }
 
-    fn first(
+    pub(super) fn first(
         &mut self,
         program: &Program,
         worker: &mut Worker<'_>,

@@ -5,10 +5,12 @@
 mod code;
 mod column;
 mod compile;
+mod conditions;
 mod evaluate;
 mod kind;
 mod lanes;
 mod names;
+mod operand;
 mod pick;
 mod terms;
 
@@ -85,8 +87,7 @@ pub(crate) struct Block {
     is_known: Vec<Vec<bool>>,
     children: Vec<Option<Arc<PodRows>>>,
     picks: Vec<pick::Picked>,
-    /// What rows of the same group have picked.
-    taken: Vec<u32>,
+    group: pick::Group,
     /// The day whose shares are in `shares`.
     shares_of: Option<(u64, u32, i32)>,
     shares: Vec<i64>,
@@ -96,6 +97,9 @@ pub(crate) struct Block {
     by_row: Vec<Vec<(u32, u32)>>,
     bytes: Vec<u8>,
     same: Vec<Vec<u8>>,
+    /// Cells and lists of rows that were needed for a while, and will be again.
+    spare: Vec<Vec<i64>>,
+    lists: Vec<Vec<u32>>,
     /// Where rows are written.
     page: Vec<u8>,
     /// For asking the evaluation row by row.
@@ -112,6 +116,25 @@ impl Dataset {
                 .collect()
         });
         programs[table].as_ref()
+    }
+}
+
+impl Program {
+    /// These columns and those that they read, in the order of computing.
+    fn leading_to(&self, columns: &[usize]) -> Vec<usize> {
+        let mut wanted = vec![false; self.columns.len()];
+        for &column in columns {
+            wanted[column] = true;
+        }
+        for &at in self.order.iter().rev() {
+            if let (true, Some(column)) = (wanted[at], &self.columns[at]) {
+                for code in column.when.iter().chain([&column.code]) {
+                    code.reads(&mut |own| wanted[own] = true);
+                }
+            }
+        }
+        let order = self.order.iter().copied();
+        order.filter(|at| wanted[*at]).collect()
     }
 }
 
@@ -136,7 +159,7 @@ pub(crate) fn encode(
     }
     let (start, rows, digest) = (out.bytes.len(), out.rows, out.digest);
     block.begin(data, program, worker, piece);
-    block.compute(program, worker);
+    block.compute(program, &program.order, worker);
     block.look(data, program, worker);
     block.by_row(data, program, worker, piece);
     if !block.is_off {
@@ -205,14 +228,13 @@ impl Block {
         }
     }
 
-    /// The cells of all columns that have code.
-    fn compute(&mut self, program: &Program, worker: &mut Worker<'_>) {
-        for &at in &program.order {
+    /// The cells of these columns, which stand in the program's order.
+    fn compute(&mut self, program: &Program, columns: &[usize], worker: &mut Worker<'_>) {
+        for &at in columns {
             let Some(column) = &program.columns[at] else {
                 continue;
             };
             let mut cells = std::mem::take(&mut self.cells[at]);
-            cells.clear();
             self.column(program, worker, column, &mut cells);
             self.cells[at] = cells;
         }

@@ -22,7 +22,34 @@ pub(super) struct Picked {
     /// The rows of a linking table under the anchor asked last: what is compared, and where they lead.
     links: Vec<(i64, i64)>,
     links_of: Option<i64>,
+    /// The columns of the linking table that this takes.
+    columns: Option<Vec<usize>>,
     block: Option<Box<Block>>,
+}
+
+/// What rows of the same parent and day have picked.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// The reference and the row that can go on from here.
+    next: (usize, usize),
+    asked: Question,
+    draw: Draw,
+    tries: usize,
+    taken: Vec<u32>,
+}
+
+const NOBODY: (usize, usize) = (usize::MAX, usize::MAX);
+
+impl Default for Group {
+    fn default() -> Self {
+        Self {
+            next: NOBODY,
+            asked: (NULL, [0; 2]),
+            draw: Draw::new(0, 0),
+            tries: 0,
+            taken: Vec::new(),
+        }
+    }
 }
 
 impl Block {
@@ -49,37 +76,46 @@ impl Block {
         let Some(key) = pick.distinct else {
             return i64::from(chosen(choices, draw.below(total)));
         };
-        // As the evaluation row by row has it: every row of a group repeats the draws of the group.
+        // As the evaluation row by row has it: every row of a group repeats the draws of the group, so it goes on where
+        // the row before it ended.
         let data = worker.data;
         let spot = self.spots[at];
-        let group = match data.tables[self.table].shape.parent() {
-            Some(parent) => {
-                let (tenant, pod) = data.pod_in(parent, self.tenant, self.pod);
-                let index = spot.parent;
-                data.row_key(parent, Address { tenant, pod, index })
-            }
-            None => 0,
-        };
-        let day = (spot.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut shared = Draw::new(key, group.wrapping_add(day));
         let wanted = spot.order as usize;
-        let taken = &mut self.taken;
-        taken.clear();
-        for _ in 0..64 * (wanted + 1) {
-            let index = chosen(choices, shared.below(total));
-            if taken.contains(&index) {
+        let group = &mut self.group;
+        if !(self.goes_on[at] && group.next == (pick.slot, at) && group.asked == asked) {
+            let parent = match data.tables[self.table].shape.parent() {
+                Some(parent) => {
+                    let (tenant, pod) = data.pod_in(parent, self.tenant, self.pod);
+                    let index = spot.parent;
+                    data.row_key(parent, Address { tenant, pod, index })
+                }
+                None => 0,
+            };
+            let day = (spot.day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            group.draw = Draw::new(key, parent.wrapping_add(day));
+            group.tries = 0;
+            group.asked = asked;
+            group.taken.clear();
+        }
+        group.next = (pick.slot, at + 1);
+        while group.tries < 64 * (wanted + 1) {
+            group.tries += 1;
+            let index = chosen(choices, group.draw.below(total));
+            if group.taken.contains(&index) {
                 continue;
             }
-            if taken.len() == wanted {
+            group.taken.push(index);
+            if group.taken.len() > wanted {
                 return i64::from(index);
             }
-            taken.push(index);
         }
+        // Nothing goes on from here.
+        group.next = NOBODY;
         choices
             .iter()
             .map(|(index, _)| *index)
-            .filter(|index| !taken.contains(index))
-            .nth(wanted - taken.len())
+            .filter(|index| !group.taken.contains(index))
+            .nth(wanted - group.taken.len())
             .map_or(NULL, i64::from)
     }
 
@@ -192,9 +228,12 @@ impl Block {
             end,
         };
         block.begin(data, program, worker, piece);
-        block.compute(program, worker);
-        let is_off = block.is_off;
         let picked = &mut self.picks[pick.slot];
+        let columns = picked
+            .columns
+            .get_or_insert_with(|| program.leading_to(&[link, equal]));
+        block.compute(program, columns, worker);
+        let is_off = block.is_off;
         picked.links.clear();
         let rows = block.cells[equal].iter().zip(&block.cells[link]);
         picked.links.extend(

@@ -42,6 +42,12 @@ impl Compiler<'_> {
                         },
                     ) = self.expression(other)?
                 {
+                    if (table, column) == (theirs, other) && kind::is_key(self.data, table, column)
+                    {
+                        // Keys of one table differ from row to row.
+                        let (first, second) = (Box::new(first), Box::new(second));
+                        return truth(Code::Compare(Comparison::Equal, first, second));
+                    }
                     let slots = [
                         place_of(&mut self.keys, (table, column)),
                         place_of(&mut self.keys, (theirs, other)),

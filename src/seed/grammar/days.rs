@@ -29,8 +29,10 @@ pub struct Date {
 pub struct After {
     pub(crate) of: Path,
     pub(crate) first: Option<Path>,
-    /// Least and most microseconds.
+    /// Least and most, in units.
     distance: (i64, i64),
+    /// A day or a second, in microseconds.
+    unit: i64,
     weekdays: u8,
     at: Option<(i64, i64)>,
     pub(crate) instant: bool,
@@ -139,10 +141,17 @@ pub(super) fn parse_after(
     };
     let both = weekdays_and_hours(reader, fields);
     let (weekdays, at) = both?;
+    let (low, high) = distance?;
+    let unit = if low % DAY == 0 && high % DAY == 0 {
+        DAY
+    } else {
+        1_000_000
+    };
     let after = After {
         of: of?,
         first: first?,
-        distance: distance?,
+        distance: (low / unit, high / unit),
+        unit,
         weekdays,
         at,
         instant: slot.data_type != Some(ColumnType::Date)
@@ -154,6 +163,9 @@ pub(super) fn parse_after(
 
 /// The day itself, or the next one of the wanted days of the week.
 fn on_weekday(days: i32, weekdays: u8) -> i32 {
+    if weekdays == EVERY_DAY {
+        return days;
+    }
     (days..days + 7)
         .find(|day| weekdays >> weekday(*day) & 1 == 1)
         .unwrap_or(days)
@@ -198,12 +210,7 @@ impl After {
     /// The instant after another, without the one that it must not be later than.
     pub(crate) fn instant(&self, start: i64, draw: &mut Draw) -> i64 {
         let (low, high) = self.distance;
-        let unit = if low % DAY == 0 && high % DAY == 0 {
-            DAY
-        } else {
-            1_000_000
-        };
-        let mut instant = start + draw.between(low / unit, high / unit) * unit;
+        let mut instant = start + draw.between(low, high) * self.unit;
         if self.weekdays != EVERY_DAY || self.at.is_some() {
             let days = on_weekday(instant.div_euclid(DAY) as i32, self.weekdays);
             let of_day = instant.rem_euclid(DAY);
