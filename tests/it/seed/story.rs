@@ -57,11 +57,11 @@ const CONTRADICTIONS: [(&str, &str); 27] = [
     ),
     (
         "nobody approves their own time",
-        "select 1 from agency.timesheet_entries where approved_by = employee_id",
+        "select 1 from agency.timesheet_entries as e join agency.employees as a on (a.tenant_id, a.user_id) = (e.tenant_id, e.approved_by) where a.id = e.employee_id",
     ),
     (
         "whoever approves has been hired and has not left",
-        "select 1 from agency.timesheet_entries as e join agency.employees as a on (a.tenant_id, a.id) = (e.tenant_id, e.approved_by) where approved_at < hired_on or approved_at > left_on",
+        "select 1 from agency.timesheet_entries as e join agency.employees as a on (a.tenant_id, a.user_id) = (e.tenant_id, e.approved_by) where approved_at < hired_on or approved_at > left_on",
     ),
     (
         "nobody works before they came or after they left",
