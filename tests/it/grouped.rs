@@ -3,7 +3,6 @@
 use insta::assert_snapshot;
 
 use crate::support::project::{ORDERS, TestProject};
-use crate::support::proxy::Proxy;
 
 const FILES: &[(&str, &str)] = &[
     ORDERS,
@@ -135,49 +134,4 @@ fn a_mistake_is_shown_at_its_place_and_nothing_of_the_group_is_applied() {
     let output = project.run(["db", "migrate", "--grouped"]);
     assert!(output.contains("sql/shop/V003__bad.sql:2:1"), "{output}");
     assert!(output.contains("duplicate key value"), "{output}");
-}
-
-#[test]
-fn any_number_of_migrations_costs_at_most_five_round_trips() {
-    let project = TestProject::with_database(&[ORDERS]);
-    for version in 2..=50 {
-        project.write(
-            &format!("sql/shop/V{version:03}__x.sql"),
-            format!("create table shop.t{version} (id int);\n"),
-        );
-    }
-    let folder = project.database().socket_folder();
-    let proxy = Proxy::before(std::path::Path::new(&folder).join(".s.PGSQL.5432"));
-    let url = format!(
-        "host='{}' user=postgres dbname={}",
-        proxy.folder().display(),
-        project.database().name()
-    );
-    let output = project
-        .workroom(["db", "migrate", "--grouped"])
-        .on(&url)
-        .run();
-    assert!(output.ends_with("exit status: 0\n"), "{output}");
-    assert!(proxy.round_trips() <= 5, "{}", proxy.round_trips());
-}
-
-#[test]
-fn one_by_one_any_number_of_migrations_costs_four_more_than_there_are() {
-    let project = TestProject::with_database(&[ORDERS]);
-    for version in 2..=50 {
-        project.write(
-            &format!("sql/shop/V{version:03}__x.sql"),
-            format!("create table shop.t{version} (id int);\n"),
-        );
-    }
-    let folder = project.database().socket_folder();
-    let proxy = Proxy::before(std::path::Path::new(&folder).join(".s.PGSQL.5432"));
-    let url = format!(
-        "host='{}' user=postgres dbname={}",
-        proxy.folder().display(),
-        project.database().name()
-    );
-    let output = project.workroom(["db", "migrate"]).on(&url).run();
-    assert!(output.ends_with("exit status: 0\n"), "{output}");
-    assert!(proxy.round_trips() <= 54, "{}", proxy.round_trips());
 }

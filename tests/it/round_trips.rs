@@ -60,18 +60,19 @@ fn each_migration_costs_one_besides_four() {
 }
 
 #[test]
-fn a_new_database_costs_no_more_and_a_group_is_one() {
-    let files = [
-        ("workroom.toml", SHOP),
-        ORDERS,
-        ("sql/shop/V002__x.sql", "select 1; select 2;"),
-        ("sql/shop/V003__y.sql", "select 3;"),
-    ];
+fn fifty_migrations_on_a_new_database_cost_four_more_than_there_are_and_as_a_group_five() {
     for (arguments, most) in [
-        (&["db", "migrate"][..], 3 + 4),
+        (&["db", "migrate"][..], 50 + 4),
         (&["db", "migrate", "--grouped"], 5),
     ] {
-        let (connections, round_trips) = counted(&TestProject::with_database(&files), arguments);
+        let project = TestProject::with_database(&[ORDERS]);
+        for version in 2..=50 {
+            project.write(
+                &format!("sql/shop/V{version:03}__x.sql"),
+                format!("create table shop.t{version} (id int);\n"),
+            );
+        }
+        let (connections, round_trips) = counted(&project, arguments);
         assert_eq!(connections, 1);
         assert!(round_trips <= most, "{round_trips}");
     }

@@ -28,11 +28,7 @@ fn a_changed_a_missing_a_renamed_and_a_late_file_are_four_messages() {
     project.remove("sql/shop/V0__first.sql");
 
     assert_eq!(project.query(EVERYTHING), before);
-    assert_snapshot!(project.run(["db", "migrate"]), @"
-        nothing to do: shop up to date
-        ----- stderr -----
-        exit status: 0
-        ");
+    project.finds_nothing_to_do();
 }
 
 #[test]

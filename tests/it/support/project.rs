@@ -121,9 +121,30 @@ impl TestProject {
     }
 
     /// Runs `db migrate`, which must succeed.
+    #[track_caller]
     pub(crate) fn migrate(&self) {
         let output = self.run(["db", "migrate"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");
+    }
+
+    /// Runs `db migrate`, which must succeed: the names of what it applied.
+    #[track_caller]
+    pub(crate) fn applies(&self) -> Vec<String> {
+        let output = self.run(["db", "migrate"]);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        let (table, _) = output.split_once("----- stderr -----").unwrap();
+        let rows = table.lines().skip(2);
+        rows.filter_map(|row| row.split_whitespace().nth(1).map(str::to_owned))
+            .collect()
+    }
+
+    /// Runs `db migrate`, which must find nothing to do and say nothing else.
+    #[track_caller]
+    pub(crate) fn finds_nothing_to_do(&self) {
+        let output = self.run(["db", "migrate"]);
+        let (said, rest) = output.split_once('\n').unwrap();
+        assert!(said.starts_with("nothing to do: "), "{output}");
+        assert_eq!(rest, "----- stderr -----\nexit status: 0\n");
     }
 
     /// The rows of a query on its database.
