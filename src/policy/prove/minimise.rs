@@ -8,8 +8,8 @@ use super::probe::{Memory, Scene};
 use super::proof::Failure;
 use super::run::Cast;
 use super::stage::{Manner, Stage};
-use super::world::{World, value_sql};
-use crate::sql::{identifier, literal};
+use super::world::World;
+use crate::sql::literal;
 
 /// Attempts for one failure.
 const TRIES: usize = 40;
@@ -152,20 +152,7 @@ impl Search<'_> {
 
 fn insert(world: &World, (at, row): At) -> String {
     let table = &world.tables[at];
-    let given = table.rows[row].iter().enumerate();
-    let (names, values): (Vec<_>, Vec<_>) = given
-        .filter(|(column, value)| value.is_some() && table.is_writable(*column))
-        .map(|(column, value)| {
-            (
-                identifier(&table.columns[column].name),
-                value_sql(value.as_deref()),
-            )
-        })
-        .unzip();
-    format!(
-        "insert into {} ({}) values ({}) on conflict do nothing;",
-        table.name,
-        names.join(", "),
-        values.join(", ")
-    )
+    let given = table.rows[row].iter().map(Option::as_deref).enumerate();
+    let given = given.filter(|(column, value)| value.is_some() && table.is_writable(*column));
+    format!("{} on conflict do nothing;", table.insert(given))
 }

@@ -53,13 +53,38 @@ impl Contents {
         format!("concat_ws(',', {})", columns.join(", "))
     }
 
-    /// `where id = '…'`
+    /// `id = '…'`
     pub(super) fn is_row(&self, row: &Row) -> String {
+        self.is_row_of("", row)
+    }
+
+    /// `target.id = '…'` with `target.` before the name of each column.
+    pub(super) fn is_row_of(&self, before: &str, row: &Row) -> String {
         let parts = self.key.iter().map(|at| {
             let name = identifier(&self.columns[*at].name);
-            format!("{name} = {}", value_sql(row[*at].as_deref()))
+            format!("{before}{name} = {}", value_sql(row[*at].as_deref()))
         });
         parts.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// `insert into … (…) values (…)` with values for these columns.
+    pub(super) fn insert<'v>(
+        &self,
+        given: impl IntoIterator<Item = (usize, Option<&'v str>)>,
+    ) -> String {
+        let given = given.into_iter();
+        let (names, values): (Vec<_>, Vec<_>) = given
+            .map(|(at, value)| (identifier(&self.columns[at].name), value_sql(value)))
+            .unzip();
+        if names.is_empty() {
+            return format!("insert into {} default values", self.name);
+        }
+        format!(
+            "insert into {} ({}) values ({})",
+            self.name,
+            names.join(", "),
+            values.join(", ")
+        )
     }
 
     /// Whether anybody can write a column at all.

@@ -29,14 +29,16 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         one.relation == table.name && one.kind == crate::catalog::ConstraintKind::PrimaryKey
     });
     for row in rows {
+        let mut push = |command: Command, sql: String, expected: Expected| {
+            let mut probe = scene.probe(Kind::Conflict, persona, at, command, sql, expected);
+            probe.row = Some(table.key_of(row));
+            probes.push(probe);
+        };
         let new = given(scene, persona, at, row);
         if may_insert && has_key && is_complete(scene, at, &new) {
             let insert = insert(scene, at, &new);
             let admitted = scene.after(persona, at, Command::Insert, &new);
             push(
-                scene,
-                persona,
-                at,
                 Command::Insert,
                 format!("{insert} on conflict do nothing"),
                 if admitted {
@@ -44,8 +46,6 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
                 } else {
                     Expected::RefusedByPolicy
                 },
-                row,
-                probes,
             );
             if let (Some(column), true) = (benign, may_find) {
                 let key: Vec<_> = table
@@ -69,23 +69,14 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
                 } else {
                     Expected::RefusedByPolicy
                 };
-                push(
-                    scene,
-                    persona,
-                    at,
-                    Command::Update,
-                    sql,
-                    expected,
-                    row,
-                    probes,
-                );
+                push(Command::Update, sql, expected);
             }
         }
         if let (Some(column), true) = (benign, may_find) {
             let sql = format!(
                 "merge into {} as target using (select 1) as source on {} when matched then update set {} = {}",
                 table.name,
-                qualified_row(scene, at, row),
+                table.is_row_of("target.", row),
                 identifier(&table.columns[column].name),
                 value_sql(row[column].as_deref())
             );
@@ -98,16 +89,7 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
             } else {
                 Expected::RefusedByPolicy
             };
-            push(
-                scene,
-                persona,
-                at,
-                Command::Update,
-                sql,
-                expected,
-                row,
-                probes,
-            );
+            push(Command::Update, sql, expected);
         }
     }
 }
@@ -121,56 +103,13 @@ fn is_complete(scene: &Scene<'_>, at: usize, row: &Row) -> bool {
     needed.all(|(_, value)| value.is_some())
 }
 
-fn qualified_row(scene: &Scene<'_>, at: usize, row: &Row) -> String {
-    let table = &scene.world.tables[at];
-    let parts = table.key.iter().map(|key| {
-        format!(
-            "target.{} = {}",
-            identifier(&table.columns[*key].name),
-            value_sql(row[*key].as_deref())
-        )
-    });
-    parts.collect::<Vec<_>>().join(" and ")
-}
-
 fn insert(scene: &Scene<'_>, at: usize, row: &Row) -> String {
     let table = &scene.world.tables[at];
-    let (names, values): (Vec<_>, Vec<_>) = row
-        .iter()
-        .enumerate()
-        .filter(|(column, value)| {
-            let is_default = table.columns[*column].expression.is_some()
-                && !table.key.contains(column)
-                && !scene.hints.read.contains(&(at, *column));
-            value.is_some() && table.is_writable(*column) && !is_default
-        })
-        .map(|(column, value)| {
-            (
-                identifier(&table.columns[column].name),
-                value_sql(value.as_deref()),
-            )
-        })
-        .unzip();
-    format!(
-        "insert into {} ({}) values ({})",
-        table.name,
-        names.join(", "),
-        values.join(", ")
-    )
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of one probe")]
-fn push(
-    scene: &Scene<'_>,
-    persona: &Persona,
-    at: usize,
-    command: Command,
-    sql: String,
-    expected: Expected,
-    row: &Row,
-    probes: &mut Vec<Probe>,
-) {
-    let mut probe = scene.probe(Kind::Conflict, persona, at, command, sql, expected);
-    probe.row = Some(scene.world.tables[at].key_of(row));
-    probes.push(probe);
+    let given = row.iter().enumerate().filter(|(column, value)| {
+        let is_default = table.columns[*column].expression.is_some()
+            && !table.key.contains(column)
+            && !scene.hints.read.contains(&(at, *column));
+        value.is_some() && table.is_writable(*column) && !is_default
+    });
+    table.insert(given.map(|(column, value)| (column, value.as_deref())))
 }

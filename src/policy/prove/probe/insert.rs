@@ -3,8 +3,7 @@
 use super::{Expected, Kind, Probe, Scene};
 use crate::policy::model::Command;
 use crate::policy::prove::persona::Persona;
-use crate::policy::prove::world::{Row, value_sql};
-use crate::sql::identifier;
+use crate::policy::prove::world::Row;
 
 pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
     let table = &scene.world.tables[at];
@@ -109,29 +108,17 @@ pub(super) fn given(scene: &Scene<'_>, persona: &Persona, at: usize, row: &Row) 
 /// An insert of a row with a new key.
 fn statement(scene: &Scene<'_>, persona: &Persona, at: usize, row: &Row, all: bool) -> String {
     let table = &scene.world.tables[at];
-    let mut names = Vec::new();
-    let mut values = Vec::new();
-    for (column, value) in row.iter().enumerate() {
+    let given = row.iter().enumerate().filter(|(column, value)| {
+        let column = *column;
         let may = all
             || scene
                 .intent
                 .may_use(scene.world, persona, at, Command::Insert, column);
         let is_needed = value.is_some()
             && (table.columns[column].expression.is_none() || matters(scene, at, column));
-        if may && is_needed && table.is_writable(column) {
-            names.push(identifier(&table.columns[column].name));
-            values.push(value_sql(value.as_deref()));
-        }
-    }
-    if names.is_empty() {
-        return format!("insert into {} default values", table.name);
-    }
-    format!(
-        "insert into {} ({}) values ({})",
-        table.name,
-        names.join(", "),
-        values.join(", ")
-    )
+        may && is_needed && table.is_writable(column)
+    });
+    table.insert(given.map(|(column, value)| (column, value.as_deref())))
 }
 
 fn matters(scene: &Scene<'_>, at: usize, column: usize) -> bool {

@@ -4,8 +4,6 @@ use super::{Expected, Kind, Probe, Scene};
 use crate::catalog::{Constraint, ConstraintKind, Name, Reference};
 use crate::policy::model::Command;
 use crate::policy::prove::persona::Persona;
-use crate::policy::prove::world::value_sql;
-use crate::sql::identifier;
 
 pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
     let table = &scene.world.tables[at];
@@ -129,7 +127,7 @@ pub(in crate::policy::prove) fn pair_tests(
             // Whether its other values are taken is not the question.
             let changed = unlike_others(scene, at, tenant, &columns);
             let statement = |values: &dyn Fn(usize) -> Option<String>| {
-                let mut given: Vec<(String, String)> = Vec::new();
+                let mut given: Vec<(usize, String)> = Vec::new();
                 for (column, value) in own.iter().enumerate() {
                     let value = if let Some(place) = columns.iter().position(|one| *one == column) {
                         values(place)
@@ -140,19 +138,16 @@ pub(in crate::policy::prove) fn pair_tests(
                     } else {
                         value.clone()
                     };
-                    if value.is_some() && table.is_writable(column) {
-                        given.push((
-                            identifier(&table.columns[column].name),
-                            value_sql(value.as_deref()),
-                        ));
-                    }
+                    given.extend(
+                        value
+                            .filter(|_| table.is_writable(column))
+                            .map(|value| (column, value)),
+                    );
                 }
-                let (names, values): (Vec<_>, Vec<_>) = given.into_iter().unzip();
-                format!(
-                    "insert into {} ({}) values ({})",
-                    table.name,
-                    names.join(", "),
-                    values.join(", ")
+                table.insert(
+                    given
+                        .iter()
+                        .map(|(column, value)| (*column, Some(value.as_str()))),
                 )
             };
             pairs.push((
