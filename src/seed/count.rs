@@ -42,7 +42,7 @@ pub fn count(data: &Dataset) -> Result<()> {
 }
 
 /// The first two rows that are alike.
-fn duplicate(data: &Dataset, unique: &Unique) -> Result<Option<(u64, u64)>> {
+pub(crate) fn duplicate(data: &Dataset, unique: &Unique) -> Result<Option<(u64, u64)>> {
     let rows = data.rows(unique.table);
     let passes = rows.div_ceil(KEYS_A_PASS).max(1);
     for pass in 0..passes {

@@ -59,7 +59,11 @@ pub async fn rehearse(session: &Session, data: &Dataset, plan: &Plan, which: Whi
     ended.map(|_| ())
 }
 
-async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
+/// The first rows of a table, as COPY takes them.
+///
+/// # Errors
+/// When one cannot be made.
+pub(crate) fn sample(data: &Dataset, at: usize) -> Result<Vec<u8>> {
     let table = &data.tables[at];
     let mut encoded = Encoded {
         bytes: binary::HEADER.to_vec(),
@@ -83,6 +87,12 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
         )?;
     }
     encoded.bytes.extend_from_slice(binary::TRAILER);
+    Ok(encoded.bytes)
+}
+
+async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
+    let table = &data.tables[at];
+    let bytes = sample(data, at)?;
     // Under the table's own name, which the server's messages then have.
     let name = identifier(&table.name.name);
     let sql = format!(
@@ -110,9 +120,7 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
         )
     };
     let mut copy = session.copy_in(&sql).await.map_err(failed)?;
-    copy.send(Buffer::new(encoded.bytes, None))
-        .await
-        .map_err(failed)?;
+    copy.send(Buffer::new(bytes, None)).await.map_err(failed)?;
     copy.finish().await.map_err(failed)?;
     // Another schema may have a table of this name.
     let sql = format!("drop table pg_temp.{name}");

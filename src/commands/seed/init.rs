@@ -1,18 +1,21 @@
 //! `workroom seed init`: a first seed file for a system that is deployed.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::dataset;
-use crate::catalog::Name;
+use crate::catalog::{Catalog, Name};
 use crate::commands::Context;
 use crate::database::{Rows, Session};
 use crate::error::{Error, Kind, Result};
 use crate::files::{TextFile, write_new};
+use crate::project::Project;
 use crate::report::Report;
+use crate::seed::init::{self, Draft};
 use crate::seed::value::date;
-use crate::seed::{Options, SeedFile, init};
+use crate::seed::{Dataset, Options, SeedFile};
+
+/// Drafts until nothing is learnt; each writes a line at least.
+const ROUNDS: usize = 100;
 
 /// Where to write.
 #[derive(Debug, Args)]
@@ -39,7 +42,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .flat_map(|system| system.all_schemas())
         .map(String::as_str)
         .collect();
-    let catalog = crate::catalog::Catalog::load(session.client(), &names).await?;
+    let catalog = Catalog::load(session.client(), &names).await?;
     if !catalog
         .tables()
         .any(|relation| system.schemas.contains(&relation.name.schema))
@@ -60,56 +63,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let path = format!("seeds/{}.toml", system.name);
     let mut as_of = String::new();
     date::write(&mut as_of, dataset::today());
-    // What the catalog leaves open shows itself as mistakes of a file without lines; those get a line.
-    let mut open: BTreeSet<String> = BTreeSet::new();
-    let mut text = String::new();
-    for _ in 0..8 {
-        let draft = init::file(
-            &catalog,
-            &fill,
-            &as_of,
-            |table, column| {
-                open.contains(&format!("{}.{}.{}", table.schema, table.name, column.name))
-            },
-            None,
-        );
-        let file = SeedFile::read(
-            &system.name,
-            &TextFile::new(&path, draft.as_str()),
-            &project.tree,
-        )?;
-        match dataset::compile(&session, &catalog, &file, Options::default()).await {
-            Ok(data) => {
-                text = init::file(
-                    &catalog,
-                    &fill,
-                    &as_of,
-                    |table, column| {
-                        open.contains(&format!("{}.{}.{}", table.schema, table.name, column.name))
-                    },
-                    Some(&data),
-                );
-                break;
-            }
-            Err(error) => {
-                let before = open.len();
-                open.extend(error.iter().filter_map(|mistake| {
-                    Some(
-                        mistake
-                            .message
-                            .split_once(" is not null and has no line")?
-                            .0
-                            .to_owned(),
-                    )
-                }));
-                text = draft;
-                if open.len() == before {
-                    // The rest is for its reader: the file shows where.
-                    break;
-                }
-            }
-        }
-    }
+    let site = Site {
+        session: &session,
+        project: &project,
+        catalog: &catalog,
+        fill: &fill,
+        system: &system.name,
+        path: &path,
+        as_of: &as_of,
+    };
+    let (text, draft) = site.write().await?;
     if arguments.print {
         return Ok(Report::text(text.trim_end()));
     }
@@ -119,9 +82,69 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         ));
     };
     write_new(folder, &[(path.clone(), text.into_bytes())])?;
-    Ok(Report::text(format!(
+    let mut report = Report::text(format!(
         "{path} is written; look at it with `workroom seed plan`"
-    )))
+    ));
+    for (table, remark) in draft.left() {
+        report.push_text(format!("{table}: {remark}"));
+    }
+    Ok(report)
+}
+
+/// What a first file is written for.
+struct Site<'a> {
+    session: &'a Session,
+    project: &'a Project,
+    catalog: &'a Catalog,
+    fill: &'a [Name],
+    system: &'a str,
+    path: &'a str,
+    as_of: &'a str,
+}
+
+impl Site<'_> {
+    /// The file, improved for as long as something is learnt: what the catalog leaves open shows itself as mistakes of a
+    /// file without lines, keys are counted, and checks are asked of the rows that it makes.
+    async fn write(&self) -> Result<(String, Draft)> {
+        let mut draft = Draft::default();
+        let file =
+            |draft: &Draft, known| init::file(self.catalog, self.fill, self.as_of, draft, known);
+        for _ in 0..ROUNDS {
+            let text = file(&draft, None);
+            let read = SeedFile::read(
+                self.system,
+                &TextFile::new(self.path, text.as_str()),
+                &self.project.tree,
+            )?;
+            match dataset::compile(self.session, self.catalog, &read, Options::default()).await {
+                Err(mistakes) if draft.learn(&mistakes, &text) => {}
+                // The rest is for its reader: the file shows where.
+                Err(_) => return Ok((text, draft)),
+                Ok(data) => {
+                    if !self.improve(&mut draft, &data).await? {
+                        draft.note_exclusions(self.catalog, self.fill);
+                        return Ok((file(&draft, Some(&data)), draft));
+                    }
+                }
+            }
+        }
+        Ok((file(&draft, None), draft))
+    }
+
+    /// Lines for keys and checks that the rows of the file break.
+    async fn improve(&self, draft: &mut Draft, data: &Dataset) -> Result<bool> {
+        if draft.tell_apart(self.catalog, data)? {
+            return Ok(true);
+        }
+        let mut is_better = false;
+        for at in data.filled() {
+            let label = &data.tables[at].label;
+            let may = |column: &str, line: &str| draft.may(label, column, line);
+            let broken = init::judge(self.session, self.catalog, data, at, &may).await?;
+            is_better |= draft.mend(label, broken);
+        }
+        Ok(is_better)
+    }
 }
 
 /// Those of some tables that have rows.

@@ -101,6 +101,11 @@ pub(super) fn parse(
 }
 
 impl Number {
+    /// The least and the greatest number, in ten-thousandths.
+    pub(crate) const fn bounds(&self) -> (i64, i64) {
+        (self.low, self.high)
+    }
+
     pub(crate) fn draw(&self, draw: &mut Draw) -> Value {
         let number = match self.shape {
             Shape::Even => {

@@ -1,5 +1,15 @@
 //! A first seed file for a schema that is there: a line for each column that nothing is known of, and every line that is
-//! inferred as a comment, so that its reader sees what happens without it.
+//! inferred as a comment, so that its reader sees what happens without it. `judge` finds lines that make checks hold.
+
+mod check;
+mod combine;
+mod draft;
+mod judge;
+mod pattern;
+mod propose;
+
+pub use draft::Draft;
+pub use judge::{Broken, judge};
 
 use crate::catalog::{Catalog, Column, ConstraintKind, Name, Relation};
 use crate::seed::column_type::ColumnType;
@@ -60,16 +70,50 @@ fn passed_on(catalog: &Catalog, table: &Name, column: &Column) -> Option<Name> {
     })
 }
 
+/// Of a key of several columns the last refers, and the others agree with it: how such a column is read from there.
+fn agreed(catalog: &Catalog, table: &Name, column: &Column) -> Option<String> {
+    catalog.constraints.iter().find_map(|constraint| {
+        let reference = constraint
+            .references
+            .as_ref()
+            .filter(|_| constraint.relation == *table)?;
+        let (last, others) = constraint.columns.split_last()?;
+        let at = others
+            .iter()
+            .position(|name| *name == column.name && !TENANT_COLUMNS.contains(&name.as_str()))?;
+        let refers = catalog
+            .columns_of(table)
+            .any(|column| column.name == *last && column.not_null);
+        refers.then(|| format!("{{ copy = \"{last}.{}\" }}", reference.columns[at]))
+    })
+}
+
 /// Whether a column must differ in all rows, whatever their tenant.
 fn is_unique(catalog: &Catalog, table: &Name, column: &Column) -> bool {
+    is_key(catalog, table, |key| key == [column.name.as_str()])
+}
+
+/// Whether a column must differ in all rows of a tenant.
+fn is_unique_in_tenant(catalog: &Catalog, table: &Name, column: &Column) -> bool {
+    is_key(catalog, table, |key| {
+        let mut own = key.iter().filter(|name| !TENANT_COLUMNS.contains(name));
+        own.next() == Some(&column.name.as_str()) && own.next().is_none()
+    })
+}
+
+/// Whether a table has a key of which this holds.
+fn is_key(catalog: &Catalog, table: &Name, test: impl Fn(&[&str]) -> bool) -> bool {
     let by_constraint = catalog.constraints.iter().any(|constraint| {
-        constraint.relation == *table
-            && constraint.kind == ConstraintKind::Unique
-            && constraint.columns == [column.name.as_str()]
+        let columns: Vec<&str> = constraint.columns.iter().map(String::as_str).collect();
+        constraint.relation == *table && constraint.kind == ConstraintKind::Unique && test(&columns)
     });
     by_constraint
         || catalog.indexes.iter().any(|index| {
-            index.relation == *table && index.unique && index.keys == [Some(column.name.clone())]
+            let keys: Vec<&str> = index.keys.iter().flatten().map(String::as_str).collect();
+            index.relation == *table
+                && index.unique
+                && keys.len() == index.keys.len()
+                && test(&keys)
         })
 }
 
@@ -77,19 +121,18 @@ fn label(name: &Name) -> String {
     format!("{}.{}", name.schema, name.name)
 }
 
-/// The file. `lines` has a column's generator where one is needed; `known` comments on the others.
+/// The file: `draft` has the columns that need a line and lines that were found; `known` comments on the others.
 #[must_use]
 pub fn file(
     catalog: &Catalog,
     fill: &[Name],
     as_of: &str,
-    needed: impl Fn(&Name, &Column) -> bool,
+    draft: &Draft,
     known: Option<&Dataset>,
 ) -> String {
     let mut text = format!(
         "# A first seed file, written by `workroom seed init`. A column without a line follows from the catalog, as the\n\
-         # comments say; change what should look real. `workroom seed plan` lets the server judge it: what a check asks of\n\
-         # several columns together is for you to write.\n\n\
+         # comments say; change what should look real. `workroom seed plan` lets the server judge it.\n\n\
          [seed]\nformat = 1\nseed = 1\nas_of = {as_of}\nmonths = 12\n"
     );
     let tenants = tenant(catalog, fill);
@@ -98,12 +141,27 @@ pub fn file(
     for relation in tables(catalog, fill) {
         let name = label(&relation.name);
         text.push_str(&format!(
-            "\n[table.\"{name}\"]\nrows = 100\n[table.\"{name}\".set]\n"
+            "\n[table.\"{name}\"]\nrows = {}\n[table.\"{name}\".set]\n",
+            draft.rows(&name)
         ));
+        for remark in draft.remarks(&name, "") {
+            text.push_str(&format!("# {remark}\n"));
+        }
         for column in catalog
             .columns_of(&relation.name)
             .filter(|column| column.generated.is_none())
         {
+            for remark in draft.remarks(&name, &column.name) {
+                text.push_str(&format!("# {remark}\n"));
+            }
+            if let Some(line) = draft.line(&name, &column.name) {
+                text.push_str(&format!("{} = {line}\n", key(&column.name)));
+                continue;
+            }
+            if let Some(line) = agreed(catalog, &relation.name, column) {
+                text.push_str(&format!("{} = {line}\n", key(&column.name)));
+                continue;
+            }
             if let Some(target) = passed_on(catalog, &relation.name, column)
                 && fill.contains(&target)
             {
@@ -129,7 +187,7 @@ pub fn file(
                 ));
                 continue;
             }
-            if needed(&relation.name, column) {
+            if draft.is_open(&name, &column.name) {
                 let differs = !tenants.is_empty() && is_unique(catalog, &relation.name, column);
                 text.push_str(&format!(
                     "{} = {}\n",
@@ -226,6 +284,9 @@ fn generator(name: &str, data_type: &ColumnType, differs: bool) -> String {
             "{ text = \"{word}.{row}@example.com\" }".to_owned()
         }
         ColumnType::Text(_) if differs => "{ text = \"{word} {row} {tenant}\" }".to_owned(),
+        ColumnType::Text(Some(most)) if *most < 4 && !differs => {
+            format!("{:?}", "x".repeat(*most as usize))
+        }
         ColumnType::Text(Some(most)) if *most < 12 => "{ text = \"{row}\" }".to_owned(),
         ColumnType::Text(_) => "{ text = \"{word} {row}\" }".to_owned(),
         ColumnType::Vector(_) | ColumnType::Other(_) => "{ server = true }".to_owned(),

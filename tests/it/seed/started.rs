@@ -1,5 +1,7 @@
 //! `seed init`: a first file for a schema that is there.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 
 use super::{SCHEMA, run};
@@ -27,16 +29,120 @@ fn a_first_seed_file_is_written_from_the_schema_and_can_be_loaded() {
     assert!(again.contains("exists already"), "{again}");
 }
 
+/// Runs `workroom`, which must succeed.
+#[track_caller]
+fn done(database: &TestDatabase, folder: &Path, arguments: &[&str]) -> String {
+    let output = workroom(arguments).within(folder).on(&database.url()).run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    output
+}
+
+/// Tables of some schemas that are empty.
+fn empty_tables(database: &TestDatabase, schemas: &str) -> Vec<String> {
+    let tables = database.query(&format!(
+        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ({schemas}) order by 1"
+    ));
+    let is_empty =
+        |table: &&String| database.query(&format!("select exists (select from {table})")) == ["f"];
+    tables.iter().filter(is_empty).cloned().collect()
+}
+
+#[test]
+fn the_first_file_of_every_shipped_system_can_be_loaded_as_it_is() {
+    for (system, schemas) in [
+        ("platform", "'auth'"),
+        ("neighbours", "'procure', 'finance_ppm', 'te', 'gear'"),
+        ("agency", "'agency'"),
+        ("approvals", "'approvals'"),
+        ("sage", "'sage'"),
+        ("worktrackr", "'worktrackr'"),
+    ] {
+        let database = TestDatabase::new(NEWEST);
+        let folder = TempDir::new().unwrap();
+        let project = folder.path().join("copy");
+        done(
+            &database,
+            folder.path(),
+            &["init", "copy", "--from", system],
+        );
+        let seeds = project.join(format!("seeds/{system}.toml"));
+        let _ = std::fs::remove_file(&seeds);
+        done(&database, &project, &["db", "migrate"]);
+        let named = |arguments: &[&'static str]| {
+            let mut arguments = arguments.to_vec();
+            arguments.extend(["--system", system]);
+            done(&database, &project, &arguments)
+        };
+        let said = named(&["seed", "init"]);
+        assert_eq!(said.lines().count(), 3, "nothing is left to write: {said}");
+        named(&["seed", "plan"]);
+        let mut load = vec!["seed", "run", "--system", system, "--into"];
+        load.push(database.name());
+        done(&database, &project, &load);
+        named(&["db", "verify"]);
+        assert_eq!(
+            empty_tables(&database, schemas),
+            Vec::<String>::new(),
+            "{system}"
+        );
+    }
+}
+
+#[test]
+fn the_first_file_of_a_foreign_schema_can_be_loaded_as_it_is() {
+    let project = TestProject::with_database(&[
+        (
+            "workroom.toml",
+            "[project]\nname = \"harbour\"\n\n[systems.harbour]\ntitle = \"Harbour\"\nschemas = [\"harbour\"]\n",
+        ),
+        (
+            "sql/harbour/V001__create_harbour.sql",
+            include_str!("harbour.sql"),
+        ),
+    ]);
+    project.migrate();
+    let output = project.run(["seed", "init", "-q"]);
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    let text = std::fs::read_to_string(project.folder().join("seeds/harbour.toml")).unwrap();
+    let as_of = text.lines().find(|line| line.starts_with("as_of")).unwrap();
+    insta::assert_snapshot!(
+        "a_first_seed_file_that_reads_checks",
+        text.replace(as_of, "as_of = [today]")
+    );
+    let name = project.database().name().to_owned();
+    run(&project, &["--into", &name]);
+    assert_eq!(
+        empty_tables(project.database(), "'harbour'"),
+        Vec::<String>::new()
+    );
+    let verified = project.run(["db", "verify"]);
+    assert!(verified.ends_with("exit status: 0\n"), "{verified}");
+}
+
+#[test]
+fn what_no_line_is_found_for_stands_in_the_file_and_the_plan_names_it() {
+    let project = TestProject::with_database(&[(
+        "sql/shop/V001__create_shop.sql",
+        "create schema shop;\n\
+         create function shop.is_signed(text) returns boolean immutable language sql return md5($1) = left($1, 3);\n\
+         create table shop.cards (id bigint primary key, number text not null, holder text not null, grade integer not null,\n\
+           constraint number_is_signed check (shop.is_signed(number)), check (grade in (3, 5)),\n\
+           constraint one_each exclude (holder with =));\n",
+    )]);
+    project.migrate();
+    insta::assert_snapshot!("what_init_says_of_it", project.run(["seed", "init"]));
+    insta::assert_snapshot!("what_the_plan_says_of_it", project.run(["seed", "plan"]));
+    let text = std::fs::read_to_string(project.folder().join("seeds/shop.toml")).unwrap();
+    let table = text.split_once("[table").unwrap().1;
+    insta::assert_snapshot!("what_the_file_says_of_it", table);
+}
+
 #[test]
 fn a_schema_of_many_tables_is_filled_from_its_first_file() {
     let database = TestDatabase::new(NEWEST);
     let folder = TempDir::new().unwrap();
     let project = folder.path().join("copy");
-    let done = |folder: &std::path::Path, arguments: &[&str]| {
-        let output = workroom(arguments).within(folder).on(&database.url()).run();
-        assert!(output.ends_with("exit status: 0\n"), "{output}");
-        output
-    };
+    let done = |folder: &Path, arguments: &[&str]| done(&database, folder, arguments);
     done(folder.path(), &["init", "copy", "--from", "worktrackr"]);
     std::fs::remove_file(project.join("seeds/worktrackr.toml")).unwrap();
     done(&project, &["db", "migrate"]);

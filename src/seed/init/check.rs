@@ -1,0 +1,91 @@
+//! The checks of a table and of the domains of its columns, as conditions on columns.
+
+use crate::catalog::{Catalog, Column, ConstraintKind, Name, TypeKind};
+use crate::sql::{TokenKind, identifier, tokens};
+
+/// A check as a condition on columns.
+pub(super) struct Check {
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
+    pub(super) definition: String,
+    pub(super) condition: String,
+}
+
+/// The checks of a table and of the domains of its columns.
+pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
+    let of_table = catalog.constraints.iter().filter(|constraint| {
+        constraint.kind == ConstraintKind::Check
+            && !constraint.on_domain
+            && constraint.relation == *table
+    });
+    let mut checks: Vec<Check> = of_table
+        .map(|constraint| Check {
+            name: constraint.name.clone(),
+            columns: constraint.columns.clone(),
+            definition: constraint.definition.clone(),
+            condition: condition(&constraint.definition),
+        })
+        .collect();
+    for column in catalog.columns_of(table) {
+        let of_domain = catalog.constraints.iter().filter(|constraint| {
+            constraint.kind == ConstraintKind::Check
+                && constraint.on_domain
+                && constraint.relation == column.type_name
+        });
+        checks.extend(of_domain.map(|constraint| Check {
+            name: constraint.name.clone(),
+            columns: vec![column.name.clone()],
+            definition: constraint.definition.clone(),
+            condition: of_column(&condition(&constraint.definition), &column.name),
+        }));
+    }
+    checks
+}
+
+/// `CHECK ((a > 0)) NOT VALID` without what stands around the condition.
+fn condition(definition: &str) -> String {
+    let inside = definition.strip_prefix("CHECK ").unwrap_or(definition);
+    let inside = inside
+        .trim_end_matches(" NOT VALID")
+        .trim_end_matches(" NO INHERIT");
+    inside.to_owned()
+}
+
+/// A domain's condition, asked of a column.
+fn of_column(condition: &str, column: &str) -> String {
+    let file = crate::files::TextFile::new("check", condition);
+    let mut text = condition.to_owned();
+    for token in tokens(&file).unwrap_or_default().iter().rev() {
+        let is_value = token.kind == TokenKind::Word
+            && condition[token.span.clone()].eq_ignore_ascii_case("value");
+        if is_value {
+            text.replace_range(token.span.clone(), &identifier(column));
+        }
+    }
+    text
+}
+
+/// The type below a column's domain.
+pub(super) fn base(catalog: &Catalog, column: &Column) -> Option<String> {
+    let declared = catalog
+        .types
+        .iter()
+        .find(|declared| declared.name == column.type_name)?;
+    match &declared.kind {
+        TypeKind::Domain { base, .. } => Some(base.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_speaks_of_its_column() {
+        assert_eq!(
+            of_column("((VALUE > 0) AND (VALUE <> 'value'::text))", "a b"),
+            "((\"a b\" > 0) AND (\"a b\" <> 'value'::text))"
+        );
+    }
+}

@@ -1,0 +1,330 @@
+//! Which lines make the checks of a table hold. The server decides: rows as the file makes them go into a temporary table
+//! without checks, and each check is asked of them; for one that fails, proposals for its columns are tried together with
+//! what the other columns hold. No check is understood here, so that none is misunderstood.
+
+use super::check::{Check, base, checks};
+use super::combine::{combinations, question_of};
+use super::propose::{Asked, Proposal, Words, proposals};
+use crate::catalog::Catalog;
+use crate::database::{Buffer, Rows, Session};
+use crate::error::Result;
+use crate::seed::column_type::ColumnType;
+use crate::seed::dataset::Dataset;
+use crate::seed::grammar::Generator;
+use crate::seed::rehearse;
+use crate::seed::value::write_number;
+use crate::sql::{identifier, text_array};
+
+/// The temporary table with rows as the file makes them.
+pub(super) const ROWS: &str = "workroom_rows";
+
+/// Columns that are looked at together.
+const MOST_COLUMNS: usize = 5;
+
+/// Combinations that are tried in one message.
+const A_MESSAGE: usize = 300;
+
+/// A statement is true, null or has no rows; false as well when it fails.
+const HOLDS: &str = "create function pg_temp.workroom_holds(question text) returns boolean language plpgsql as \
+  'declare answer boolean; begin execute question into answer; return coalesce(answer, true); \
+   exception when others then return false; end'";
+
+/// A check that the rows of the file break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub name: String,
+    /// The columns that it speaks of.
+    pub columns: Vec<String>,
+    /// The whole as SQL.
+    pub definition: String,
+    /// Lines that make it hold, and nothing else fail; none when none were found.
+    pub lines: Vec<(String, String)>,
+}
+
+/// The checks of a table that the rows of a file break, each with lines that mend it. `may` says whether a line may be
+/// written for a column.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn judge(
+    session: &Session,
+    catalog: &Catalog,
+    data: &Dataset,
+    at: usize,
+    may: &(dyn Fn(&str, &str) -> bool + Sync),
+) -> Result<Vec<Broken>> {
+    let checks = checks(catalog, &data.tables[at].name);
+    if checks.is_empty() || data.rows(at) == 0 {
+        return Ok(Vec::new());
+    }
+    session
+        .run("looking at checks", "begin; set local timezone = 'UTC'")
+        .await?;
+    let found = match fill(session, catalog, data, at).await {
+        Ok(()) => {
+            let search = Search {
+                session,
+                catalog,
+                data,
+                at,
+                checks: &checks,
+                may,
+            };
+            search.broken().await
+        }
+        // Its rows cannot even be stored: the plan says why.
+        Err(error) if session.is_lost() => Err(error),
+        Err(_) => Ok(Vec::new()),
+    };
+    let ended = session.run("looking at checks", "rollback").await;
+    let found = found?;
+    ended.map(|_| found)
+}
+
+/// Makes the temporary table and fills it.
+async fn fill(session: &Session, catalog: &Catalog, data: &Dataset, at: usize) -> Result<()> {
+    let table = &data.tables[at];
+    let mut sql = format!(
+        "create temporary table {ROWS} (like {} including generated including defaults) on commit drop;\n",
+        table.name
+    );
+    for column in catalog.columns_of(&table.name) {
+        if let Some(base) = base(catalog, column) {
+            sql.push_str(&format!(
+                "alter table pg_temp.{ROWS} alter column {} type {base};\n",
+                identifier(&column.name)
+            ));
+        }
+    }
+    sql.push_str(HOLDS);
+    session.run("looking at checks", &sql).await?;
+    let columns: Vec<String> = table
+        .stored
+        .iter()
+        .map(|at| identifier(&table.columns[*at].name))
+        .collect();
+    let what = "looking at checks";
+    let sql = format!(
+        "copy pg_temp.{ROWS} ({}) from stdin (format binary)",
+        columns.join(", ")
+    );
+    let mut copy = session
+        .copy_in(&sql)
+        .await
+        .map_err(|failure| failure.of_our_own(what))?;
+    let sent = copy
+        .send(Buffer::new(rehearse::sample(data, at)?, None))
+        .await;
+    sent.map_err(|failure| failure.of_our_own(what))?;
+    copy.finish()
+        .await
+        .map(|_| ())
+        .map_err(|failure| failure.of_our_own(what))
+}
+
+/// The first of some questions whose answer is not no.
+async fn first(session: &Session, questions: &[String]) -> Result<Option<usize>> {
+    for (round, questions) in questions.chunks(A_MESSAGE).enumerate() {
+        // Row by row, so that the first that holds is the last that is asked.
+        let sql = format!(
+            "select place - 1 from pg_catalog.unnest({}) with ordinality as asked (question, place) \
+             where pg_temp.workroom_holds(question) limit 1;",
+            text_array(questions.iter().map(String::as_str))
+        );
+        let results: Vec<Rows> = session.run("looking at checks", &sql).await?;
+        let found = results
+            .first()
+            .and_then(|rows| rows.first()?.first()?.clone());
+        if let Some(place) = found.and_then(|place| place.parse::<usize>().ok()) {
+            return Ok(Some(round * A_MESSAGE + place));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the answer to no question is no.
+async fn all(session: &Session, questions: &[String]) -> Result<bool> {
+    for question in questions {
+        if first(session, std::slice::from_ref(question))
+            .await?
+            .is_none()
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A table whose checks are looked at.
+struct Search<'a> {
+    session: &'a Session,
+    catalog: &'a Catalog,
+    data: &'a Dataset,
+    at: usize,
+    checks: &'a [Check],
+    may: &'a (dyn Fn(&str, &str) -> bool + Sync),
+}
+
+impl Search<'_> {
+    /// The checks that fail, with lines that mend them.
+    async fn broken(&self) -> Result<Vec<Broken>> {
+        let mut broken: Vec<Broken> = Vec::new();
+        for check in self.checks {
+            let question = format!(
+                "select pg_catalog.bool_and(({}) is not false) from pg_temp.{ROWS}",
+                check.condition
+            );
+            let mut questions = vec![question];
+            questions.extend(self.at_bounds(check));
+            if all(self.session, &questions).await? {
+                continue;
+            }
+            let is_changed = |name: &String| {
+                let mut lines = broken.iter().flat_map(|other| &other.lines);
+                lines.any(|(column, _)| column == name)
+            };
+            let mut lines = Vec::new();
+            // What another check has changed is looked at when the rows are made anew.
+            if !check.columns.iter().any(is_changed) {
+                lines = self.lines(&check.columns).await?;
+                let wider = self.around(&check.columns);
+                if lines.is_empty() && wider.len() <= MOST_COLUMNS && !wider.iter().any(is_changed)
+                {
+                    lines = self.lines(&wider).await?;
+                }
+            }
+            broken.push(Broken {
+                name: check.name.clone(),
+                columns: check.columns.clone(),
+                definition: check.definition.clone(),
+                lines,
+            });
+        }
+        Ok(broken)
+    }
+
+    /// Whether a check of one number holds at the bounds of what is drawn, which a hundred rows may not meet.
+    fn at_bounds(&self, check: &Check) -> Option<String> {
+        let [name] = &check.columns[..] else {
+            return None;
+        };
+        let mut columns = self.data.tables[self.at].columns.iter();
+        let Generator::Number(number) = columns.find(|column| column.name == *name)?.generator
+        else {
+            return None;
+        };
+        let (low, high) = number.bounds();
+        let show = |number| {
+            let mut text = String::new();
+            write_number(&mut text, number, 4);
+            text
+        };
+        Some(format!(
+            "select pg_catalog.bool_and(({}) is not false) from (values ({}), ({})) as made ({})",
+            check.condition,
+            show(low),
+            show(high),
+            identifier(name)
+        ))
+    }
+
+    /// Checks that speak of one of these columns.
+    fn touching(&self, columns: &[String]) -> Vec<&Check> {
+        let touches = |check: &&Check| check.columns.iter().any(|name| columns.contains(name));
+        self.checks.iter().filter(touches).collect()
+    }
+
+    /// These columns and those that other checks tie to them.
+    fn around(&self, columns: &[String]) -> Vec<String> {
+        let mut all = columns.to_vec();
+        for name in self
+            .touching(columns)
+            .iter()
+            .flat_map(|check| &check.columns)
+        {
+            if !all.contains(name) {
+                all.push(name.clone());
+            }
+        }
+        all
+    }
+
+    /// Lines for some of these columns with which all checks that speak of them hold; none when none are found.
+    async fn lines(&self, columns: &[String]) -> Result<Vec<(String, String)>> {
+        let mut words = Words::default();
+        let touching = self.touching(columns);
+        touching
+            .iter()
+            .for_each(|check| words.read(&check.condition));
+        let asked: Vec<Asked> = columns
+            .iter()
+            .filter_map(|name| asked(self.catalog, self.data, self.at, name))
+            .collect();
+        let as_of = self.data.shown_as_of();
+        let options: Vec<Vec<Proposal>> = asked
+            .iter()
+            .map(|column| {
+                if !may_change(self.data, self.at, &column.name) {
+                    return Vec::new();
+                }
+                let others = asked.iter().filter(|other| other.name != column.name);
+                let others: Vec<Asked> = others.cloned().collect();
+                let mut made = proposals(column, &others, &words, &as_of);
+                made.retain(|proposal| (self.may)(&column.name, &proposal.line));
+                made
+            })
+            .collect();
+        let sizes: Vec<usize> = options.iter().map(|options| options.len() + 1).collect();
+        let combinations = combinations(&sizes);
+        let table = &self.data.tables[self.at];
+        let questions: Vec<String> = combinations
+            .iter()
+            .map(|chosen| question_of(self.catalog, table, &touching, &asked, &options, chosen))
+            .collect();
+        let Some(place) = first(self.session, &questions).await? else {
+            return Ok(Vec::new());
+        };
+        let chosen = asked.iter().zip(&options).zip(&combinations[place]);
+        Ok(chosen
+            .filter(|(_, choice)| **choice > 0)
+            .map(|((column, options), choice)| {
+                (column.name.clone(), options[choice - 1].line.clone())
+            })
+            .collect())
+    }
+}
+
+/// Whether a column's line is free to be another.
+fn may_change(data: &Dataset, at: usize, name: &str) -> bool {
+    let found = data.tables[at]
+        .columns
+        .iter()
+        .find(|column| column.name == name);
+    found.is_some_and(|column| !matches!(column.generator, Generator::Tenant | Generator::Key(_)))
+}
+
+/// What proposals for a column depend on; nothing for one that the server computes.
+fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str) -> Option<Asked> {
+    let table = &data.tables[at].name;
+    let column = catalog
+        .columns_of(table)
+        .find(|column| column.name == name)?;
+    if column.generated.is_some() {
+        return None;
+    }
+    let target = catalog.constraints.iter().find_map(|constraint| {
+        let reference = constraint.references.as_ref()?;
+        let is_meant =
+            constraint.relation == *table && constraint.columns.last() == Some(&column.name);
+        let key = reference.columns.last().filter(|_| is_meant)?;
+        Some((super::label(&reference.relation), key.clone()))
+    });
+    Some(Asked {
+        name: name.to_owned(),
+        data_type: ColumnType::of(catalog, column),
+        nullable: !column.not_null,
+        target,
+        differs: super::is_unique_in_tenant(catalog, table, column),
+    })
+}

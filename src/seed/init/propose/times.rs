@@ -1,0 +1,129 @@
+//! Days and instants: after another, in the past, in the future, on a day of the week.
+
+use super::{Asked, Proposal, Words, following, plain};
+use crate::seed::column_type::ColumnType;
+use crate::seed::value::{UNIT, date};
+use crate::sql::literal;
+
+pub(super) fn propose(
+    column: &Asked,
+    others: &[Asked],
+    words: &Words,
+    as_of: &str,
+    found: &mut Vec<Proposal>,
+) {
+    let is_date = column.data_type == ColumnType::Date;
+    let times = others
+        .iter()
+        .filter(|other| matches!(other.data_type, ColumnType::Date | ColumnType::Timestamp));
+    for other in times {
+        let name = &other.name;
+        if is_date {
+            found.push(following(
+                format!("{{ after = \"{name}\", days = [1, 28] }}"),
+                name,
+                &["{}::date + 1", "{}::date + 28"],
+            ));
+            found.push(following(
+                format!("{{ value = \"week({name})\" }}"),
+                name,
+                &["pg_catalog.date_trunc('week', {}::timestamp)"],
+            ));
+            found.push(following(
+                format!("{{ value = \"{name} - 7\" }}"),
+                name,
+                &["{}::date - 7"],
+            ));
+        } else {
+            found.push(following(
+                format!("{{ after = \"{name}\", hours = [1, 90] }}"),
+                name,
+                &[
+                    "{}::timestamptz + interval '1 hour'",
+                    "{}::timestamptz + interval '90 hours'",
+                ],
+            ));
+            found.push(following(
+                format!("{{ after = \"{name}\", minutes = [10, 50] }}"),
+                name,
+                &[
+                    "{}::timestamptz + interval '10 minutes'",
+                    "{}::timestamptz + interval '50 minutes'",
+                ],
+            ));
+            found.push(following(
+                format!("{{ after = \"{name}\", days = [-9, -1] }}"),
+                name,
+                &[
+                    "{}::timestamptz - interval '9 days'",
+                    "{}::timestamptz - interval '1 day'",
+                ],
+            ));
+        }
+        found.push(following(format!("{{ copy = \"{name}\" }}"), name, &["{}"]));
+    }
+    // Distances that the check names, in days.
+    let whole = words.numbers.iter().map(|number| number / UNIT);
+    for days in whole.filter(|days| (2..=5000).contains(days)) {
+        for other in others.iter().filter(|_| is_date) {
+            for (low, high) in [(days + 1, days + 30), (0, days - 1), (days, days)] {
+                found.push(following(
+                    format!("{{ after = \"{}\", days = [{low}, {high}] }}", other.name),
+                    &other.name,
+                    &[
+                        &format!("{{}}::date + {low}"),
+                        &format!("{{}}::date + {high}"),
+                    ],
+                ));
+            }
+        }
+    }
+    // Days that the check names.
+    for named in words
+        .texts
+        .iter()
+        .filter_map(|text| date::parse(text.get(..10)?))
+    {
+        for (low, high) in [
+            (named - 7300, named),
+            (named - 7300, named - 1),
+            (named, named + 7300),
+            (named + 1, named + 7300),
+        ] {
+            let (mut from, mut until) = (String::new(), String::new());
+            date::write(&mut from, low);
+            date::write(&mut until, high);
+            found.push(plain(
+                format!("{{ date = [{from}, {until}] }}"),
+                &[&literal(&from), &literal(&until)],
+            ));
+        }
+    }
+    let day = |days: i32| format!("date {} + {days}", literal(as_of));
+    found.push(plain(
+        "{ date = [\"-12 months\", \"as_of\"] }",
+        &[&day(-364), &day(-201), &day(-100), &day(-1), &day(0)],
+    ));
+    found.push(plain(
+        "{ date = [\"+1 days\", \"+12 months\"] }",
+        &[&day(1), &day(200), &day(360)],
+    ));
+    for name in ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "mon-fri"] {
+        let first = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+            .iter()
+            .position(|day| *day == name);
+        let week = format!("pg_catalog.date_trunc('week', {} - 98)::date", day(0));
+        let days: Vec<String> = match first {
+            Some(at) => vec![format!("{week} + {at}"), format!("{week} + {}", at + 21)],
+            None => (0..5).map(|at| format!("{week} + {at}")).collect(),
+        };
+        let days: Vec<&str> = days.iter().map(String::as_str).collect();
+        found.push(plain(
+            format!("{{ date = [\"-12 months\", \"-2 weeks\"], weekdays = \"{name}\" }}"),
+            &days,
+        ));
+    }
+    // The first of a month, of a quarter, of a year.
+    let first = format!("{}-01-01", &as_of[..4]);
+    found.push(plain(first.clone(), &[&literal(&first)]));
+}
