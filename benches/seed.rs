@@ -116,12 +116,6 @@ async fn against_psql(server: &Temporary, folder: &Path) {
         .collect();
     let columns = columns.join(", ");
     let rows = data.rows(at);
-    if std::env::args().any(|argument| argument == "--make") {
-        for _ in 0..9 {
-            println!("{:.3}", by_one_thread(&data, at) * 1e6 / rows as f64);
-        }
-        return;
-    }
     let file = folder.join("rows.copy");
     let mut out = std::io::BufWriter::new(std::fs::File::create(&file).unwrap());
     workroom::seed::export::table(&data, at, workroom::seed::export::Form::Copy, &mut out)

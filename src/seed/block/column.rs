@@ -2,7 +2,7 @@
 //! is costs nothing per row. Rows that a condition leaves out are not computed, as in the evaluation row by row.
 
 use super::code::{Code, NULL, Pick, UNSET, arithmetic, call};
-use super::conditions::compare;
+use super::conditions::{compare, keep};
 use super::evaluate::drawn;
 use super::operand::Operand;
 use super::{Block, Column, Program};
@@ -21,24 +21,35 @@ impl Block {
         cells: &mut Vec<i64>,
     ) {
         let count = self.keys.len();
-        cells.clear();
         cells.resize(count, NULL);
-        let mut rows = self.list();
-        if column.steady {
-            rows.extend((0..count as u32).filter(|row| !self.goes_on[*row as usize]));
+        let all = std::mem::take(if column.steady {
+            &mut self.heads
         } else {
-            rows.extend(0..count as u32);
+            &mut self.all
+        });
+        if column.null > 0 || column.when.is_some() {
+            cells.fill(NULL);
+            let mut rows = self.list();
+            rows.extend(&all);
+            if column.null > 0 {
+                let (key, keys) = (join(column.key, 1), &self.keys);
+                keep(&mut rows, |row| {
+                    !Draw::new(key, keys[row as usize]).chance(column.null)
+                });
+            }
+            if let Some(when) = &column.when {
+                rows = self.narrowed(program, worker, when, rows);
+            }
+            self.fill(program, worker, &column.code, column.key, &rows, cells);
+            self.lists.push(rows);
+        } else {
+            self.fill(program, worker, &column.code, column.key, &all, cells);
         }
-        if column.null > 0 {
-            let key = join(column.key, 1);
-            let keys = &self.keys;
-            rows.retain(|row| !Draw::new(key, keys[*row as usize]).chance(column.null));
+        if column.steady {
+            self.heads = all;
+        } else {
+            self.all = all;
         }
-        if let Some(when) = &column.when {
-            rows = self.narrowed(program, worker, when, rows);
-        }
-        self.fill(program, worker, &column.code, column.key, &rows, cells);
-        self.lists.push(rows);
         if column.steady {
             for row in 1..count {
                 if self.goes_on[row] {
@@ -60,6 +71,9 @@ impl Block {
             Code::Constant(bits) => Operand::Constant([*bits]),
             Code::Own(column) => Operand::Own(*column),
             code => {
+                if let Some(truth) = self.truth_of_all(code) {
+                    return Operand::Constant([i64::from(truth)]);
+                }
                 let mut made = self.spare.pop().unwrap_or_default();
                 made.resize(self.keys.len(), NULL);
                 // What stands for one cell inside another draws nothing.

@@ -2,7 +2,7 @@
 
 use super::code::{Code, Kind, bits, kind_of};
 use super::kind::common;
-use super::lanes::{Lane, lane};
+use super::lanes::{How, Lane, lane};
 use super::{Column, Program, Source};
 use crate::seed::dataset::{Dataset, Shape};
 use crate::seed::expression::Function;
@@ -52,7 +52,7 @@ pub(super) fn compile(data: &Dataset, table: usize) -> Option<Program> {
         .collect();
     let by_row = lanes
         .iter()
-        .filter(|lane| matches!(lane, Lane::ByRow(_)))
+        .filter(|lane| matches!(lane.how, How::ByRow))
         .count();
     if by_row * 3 > lanes.len() {
         return None;

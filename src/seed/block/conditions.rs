@@ -2,7 +2,7 @@
 
 use super::code::{Code, NULL};
 use super::column::each;
-use super::operand::View;
+use super::operand::{Operand, View};
 use super::{Block, Program};
 use crate::seed::expression::Comparison;
 use crate::seed::generate::Worker;
@@ -18,9 +18,55 @@ impl Block {
     ) -> Vec<u32> {
         let truth = self.operand(program, worker, condition, &rows);
         let view = truth.view(&self.cells);
-        rows.retain(|row| view.at(*row) == 1);
+        keep(&mut rows, |row| view.at(row) == 1);
         self.put_away(truth);
         rows
+    }
+
+    /// Whether a condition holds for every row (or for none), where the range of a column tells.
+    pub(super) fn truth_of_all(&mut self, condition: &Code) -> Option<bool> {
+        match condition {
+            Code::Compare(comparison, one, other) => {
+                let (Code::Own(column), Code::Constant(bound)) = (&**one, &**other) else {
+                    return None;
+                };
+                let (least, most) = self.range(*column);
+                if least == NULL || *bound == NULL {
+                    return None;
+                }
+                let (least, most) = (least.cmp(bound), most.cmp(bound));
+                let (is_less, is_more) = (most.is_lt(), least.is_gt());
+                let is_same = least.is_eq() && most.is_eq();
+                let known = |all: bool, none: bool| (all || none).then_some(all);
+                match comparison {
+                    Comparison::Equal => known(is_same, is_less || is_more),
+                    Comparison::Different => known(is_less || is_more, is_same),
+                    Comparison::Less => known(is_less, least.is_ge()),
+                    Comparison::AtMost => known(most.is_le(), is_more),
+                    Comparison::Greater => known(is_more, most.is_le()),
+                    Comparison::AtLeast => known(least.is_ge(), is_less),
+                }
+            }
+            Code::And(one, other) => match self.truth_of_all(one)? {
+                true => self.truth_of_all(other),
+                false => Some(false),
+            },
+            Code::Or(one, other) => match self.truth_of_all(one)? {
+                true => Some(true),
+                false => self.truth_of_all(other),
+            },
+            _ => None,
+        }
+    }
+
+    fn range(&mut self, column: usize) -> (i64, i64) {
+        let cells = &self.cells[column];
+        *self.ranges[column].get_or_insert_with(|| {
+            let first = cells.first().copied().unwrap_or(NULL);
+            cells.iter().fold((first, first), |(least, most), cell| {
+                (least.min(*cell), most.max(*cell))
+            })
+        })
     }
 
     /// The second condition is asked only where the first comes to `goes_on`.
@@ -68,19 +114,19 @@ impl Block {
                 break;
             }
             match condition {
-                Some(condition) => {
-                    let truth = self.operand(program, worker, condition, &rest);
-                    let view = truth.view(&self.cells);
-                    part(&view, &mut rest, &mut found);
-                    self.put_away(truth);
-                }
-                None => {
-                    found.clear();
-                    found.append(&mut rest);
-                }
+                Some(condition) => match self.operand(program, worker, condition, &rest) {
+                    Operand::Constant([1]) => std::mem::swap(&mut rest, &mut found),
+                    Operand::Constant(_) => continue,
+                    truth => {
+                        part(&truth.view(&self.cells), &mut rest, &mut found);
+                        self.put_away(truth);
+                    }
+                },
+                None => std::mem::swap(&mut rest, &mut found),
             }
             if !found.is_empty() {
                 self.fill(program, worker, result, key, &found, out);
+                found.clear();
             }
         }
         each(&rest, out, |_| NULL);
@@ -88,7 +134,18 @@ impl Block {
     }
 }
 
-/// Moves the rows where something is so from `rest` to `found`, without a branch that the processor would have to guess.
+/// Keeps the rows where something is so, without a branch that the processor would have to guess.
+pub(super) fn keep(rows: &mut Vec<u32>, is_so: impl Fn(u32) -> bool) {
+    let mut kept = 0;
+    for at in 0..rows.len() {
+        let row = rows[at];
+        rows[kept] = row;
+        kept += usize::from(is_so(row));
+    }
+    rows.truncate(kept);
+}
+
+/// Moves the rows where something is so from `rest` to `found`, likewise.
 fn part(truth: &View<'_>, rest: &mut Vec<u32>, found: &mut Vec<u32>) {
     found.resize(rest.len(), 0);
     let (mut out, mut kept) = (0, 0);

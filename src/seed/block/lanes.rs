@@ -10,27 +10,35 @@ use crate::seed::encode::{Encoded, binary};
 use crate::seed::grammar::{Generator, Key};
 use crate::seed::value::{UNIT, date, round_to, uuid};
 
-/// How a stored column gets into its rows.
+/// A stored column on its way into its rows.
 #[derive(Clone, Debug)]
-pub(super) enum Lane {
+pub(super) struct Lane {
+    pub(super) column: usize,
+    not_null: bool,
+    pub(super) how: How,
+}
+
+/// How its fields are written.
+#[derive(Clone, Debug)]
+pub(super) enum How {
     /// The same in all rows of a piece: computed by row for the first.
-    Same(usize),
+    Same,
     /// The row's own key.
     Key,
-    /// The key of another row: the column, and where its keys are remembered.
-    Row(usize, usize),
-    Day(usize),
-    Instant(usize),
-    Truth(usize),
-    /// The column, and the bytes of an integer.
-    Int(usize, u8),
-    Numeric(usize, Limits),
+    /// The key of another row, by where its keys are remembered.
+    Row(usize),
+    Day,
+    Instant,
+    Truth,
+    /// The bytes of an integer.
+    Int(u8),
+    Numeric(Limits),
     /// Text of any length.
-    Word(usize),
+    Word,
     /// An enumeration, with the words that are labels of it.
-    Label(usize, Box<[bool]>),
+    Label(Box<[bool]>),
     /// Row by row.
-    ByRow(usize),
+    ByRow,
 }
 
 /// The lane of a stored column, whose kind is known if it has code.
@@ -43,36 +51,33 @@ pub(super) fn lane(
 ) -> Lane {
     let column = &data.tables[table].columns[at];
     let is_plain = column.null == 0 && column.when.is_none();
-    if is_plain && matches!(column.generator, Generator::Constant(_) | Generator::Tenant) {
-        return Lane::Same(at);
-    }
     let data_type = column.data_type.as_ref();
-    if is_plain
-        && matches!(column.generator, Generator::Key(Key::Uuid))
-        && data_type == Some(&ColumnType::Uuid)
-    {
-        return Lane::Key;
-    }
-    match (kind, data_type) {
-        (Some(Kind::Row { table, column }), Some(ColumnType::Uuid)) => {
-            Lane::Row(at, place_of(keys, (table, column)))
+    let how = match (&column.generator, kind, data_type) {
+        (Generator::Constant(_) | Generator::Tenant, ..) if is_plain => How::Same,
+        (Generator::Key(Key::Uuid), _, Some(ColumnType::Uuid)) if is_plain => How::Key,
+        (_, Some(Kind::Row { table, column }), Some(ColumnType::Uuid)) => {
+            How::Row(place_of(keys, (table, column)))
         }
-        (Some(Kind::Day), Some(ColumnType::Date)) => Lane::Day(at),
-        (Some(Kind::Instant), Some(ColumnType::Timestamp)) => Lane::Instant(at),
-        (Some(Kind::Truth), Some(ColumnType::Bool)) => Lane::Truth(at),
-        (Some(Kind::Number), Some(ColumnType::Int(width))) => Lane::Int(at, *width),
-        (Some(Kind::Number), Some(ColumnType::Numeric(limits))) => {
-            Lane::Numeric(at, Limits::new(*limits))
+        (_, Some(Kind::Day), Some(ColumnType::Date)) => How::Day,
+        (_, Some(Kind::Instant), Some(ColumnType::Timestamp)) => How::Instant,
+        (_, Some(Kind::Truth), Some(ColumnType::Bool)) => How::Truth,
+        (_, Some(Kind::Number), Some(ColumnType::Int(width))) => How::Int(*width),
+        (_, Some(Kind::Number), Some(ColumnType::Numeric(limits))) => {
+            How::Numeric(Limits::new(*limits))
         }
-        (Some(Kind::Word), Some(ColumnType::Text(None))) => Lane::Word(at),
-        (Some(Kind::Word), Some(ColumnType::Enum(labels))) => Lane::Label(
-            at,
+        (_, Some(Kind::Word), Some(ColumnType::Text(None))) => How::Word,
+        (_, Some(Kind::Word), Some(ColumnType::Enum(labels))) => How::Label(
             data.words
                 .all()
                 .map(|word| labels.iter().any(|label| label == word))
                 .collect(),
         ),
-        _ => Lane::ByRow(at),
+        _ => How::ByRow,
+    };
+    Lane {
+        column: at,
+        not_null: column.not_null,
+        how,
     }
 }
 
@@ -89,14 +94,16 @@ pub(super) fn write(data: &Dataset, program: &Program, block: &mut Block, out: &
         .lanes
         .iter()
         .enumerate()
-        .map(|(place, lane)| match lane {
-            Lane::Same(_) => block.same[place].len(),
-            Lane::Word(column) | Lane::Label(column, _) => {
-                let cells = block.cells[*column].iter().filter(|bits| **bits != NULL);
+        .map(|(place, lane)| match &lane.how {
+            How::Same => block.same[place].len(),
+            How::Word | How::Label(_) => {
+                let cells = block.cells[lane.column]
+                    .iter()
+                    .filter(|bits| **bits != NULL);
                 let lengths = cells.map(|bits| data.words.text(*bits as u32).len());
                 4 + lengths.max().unwrap_or(0)
             }
-            Lane::ByRow(_) => {
+            How::ByRow => {
                 let lengths = block.by_row[place].iter().map(|(from, to)| to - from);
                 lengths.max().unwrap_or(0) as usize
             }
@@ -124,10 +131,10 @@ pub(super) fn write(data: &Dataset, program: &Program, block: &mut Block, out: &
             let fits = rows.lane(data, block, place, lane, first..end);
             block.is_off |= !fits;
         }
-        for row in 0..end - first {
-            let row = &rows.bytes[row * stride..row * stride + rows.ends[row]];
-            out.digest.add(row);
-            out.bytes.extend_from_slice(row);
+        let row = |row| &rows.bytes[row * stride..row * stride + rows.ends[row]];
+        out.digest.add_all(end - first, row);
+        for at in 0..end - first {
+            out.bytes.extend_from_slice(row(at));
         }
     }
     out.rows += rows as u64;
@@ -152,48 +159,54 @@ impl Page<'_> {
         lane: &Lane,
         rows: std::ops::Range<usize>,
     ) -> bool {
-        let mut fits = true;
-        let cells = |column: &usize| &block.cells[*column][rows.clone()];
-        match lane {
-            Lane::Same(_) => {
+        let cells = || (&block.cells[lane.column][rows.clone()], lane.not_null);
+        match &lane.how {
+            How::Same => {
                 for row in 0..rows.len() {
                     self.slice(row, &block.same[place]);
                 }
+                true
             }
-            Lane::Key => {
+            How::Key => {
                 let table = data.tables[block.table].key;
-                for (row, at) in rows.clone().enumerate() {
+                for (row, at) in rows.enumerate() {
                     let index = block.first + at as u32;
                     let number = u64::from(block.pod) << 24 | u64::from(index) & 0x00ff_ffff;
                     self.key(row, &uuid::derived(table, block.keys[at], number));
                 }
+                true
             }
-            Lane::ByRow(_) => {
-                for (row, (from, to)) in block.by_row[place][rows.clone()].iter().enumerate() {
+            How::ByRow => {
+                for (row, (from, to)) in block.by_row[place][rows].iter().enumerate() {
                     self.slice(row, &block.bytes[*from as usize..*to as usize]);
                 }
+                true
             }
-            Lane::Row(column, slot) => {
+            How::Row(slot) => {
                 let keys = &block.row_keys[*slot];
-                self.each(cells(column), |page, row, bits| {
+                self.each(cells(), |page, row, bits| {
                     page.key(row, &keys[bits as usize]);
-                });
+                    true
+                })
             }
-            Lane::Day(column) => self.each(cells(column), |page, row, bits| {
+            How::Day => self.each(cells(), |page, row, bits| {
                 page.four(row, bits as i32 + data.shift);
+                true
             }),
-            Lane::Instant(column) => {
+            How::Instant => {
                 let shift = i64::from(data.shift) * date::DAY;
-                self.each(cells(column), |page, row, bits| {
+                self.each(cells(), |page, row, bits| {
                     page.eight(row, bits + shift);
-                });
+                    true
+                })
             }
-            Lane::Truth(column) => self.each(cells(column), |page, row, bits| {
+            How::Truth => self.each(cells(), |page, row, bits| {
                 page.put(row, [0, 0, 0, 1, bits as u8]);
+                true
             }),
-            Lane::Int(column, width) => self.each(cells(column), |page, row, bits| {
+            How::Int(width) => self.each(cells(), |page, row, bits| {
                 let number = round_to(bits, UNIT) / UNIT;
-                fits &= match width {
+                match width {
                     2 => {
                         let [high, low] = (number as i16).to_be_bytes();
                         page.put(row, [0, 0, 0, 2, high, low]);
@@ -207,32 +220,39 @@ impl Page<'_> {
                         page.eight(row, number);
                         true
                     }
-                };
+                }
             }),
-            Lane::Numeric(column, limits) => self.each(cells(column), |page, row, bits| {
-                fits &= page.numeric(row, bits, limits);
-            }),
-            Lane::Word(column) => self.each(cells(column), |page, row, bits| {
+            How::Numeric(limits) => {
+                self.each(cells(), |page, row, bits| page.numeric(row, bits, limits))
+            }
+            How::Word => self.each(cells(), |page, row, bits| {
                 page.text(row, data.words.text(bits as u32));
+                true
             }),
-            Lane::Label(column, labels) => self.each(cells(column), |page, row, bits| {
+            How::Label(labels) => self.each(cells(), |page, row, bits| {
                 page.text(row, data.words.text(bits as u32));
-                fits &= labels[bits as usize];
+                labels[bits as usize]
             }),
         }
-        fits
     }
 
-    /// Adds a field to each row, where there is one.
+    /// Adds a field to each row; false when one does not fit, or is null and must not be.
     #[inline]
-    fn each(&mut self, cells: &[i64], mut add: impl FnMut(&mut Self, usize, i64)) {
+    fn each(
+        &mut self,
+        (cells, not_null): (&[i64], bool),
+        mut add: impl FnMut(&mut Self, usize, i64) -> bool,
+    ) -> bool {
+        let mut fits = true;
         for (row, bits) in cells.iter().enumerate() {
             if *bits == NULL {
                 self.put(row, [0xff; 4]);
+                fits &= !not_null;
             } else {
-                add(self, row, *bits);
+                fits &= add(self, row, *bits);
             }
         }
+        fits
     }
 
     #[inline]
@@ -285,29 +305,22 @@ impl Page<'_> {
             return fits;
         }
         let (whole, fraction) = ((number / UNIT) as u64, (number % UNIT) as u64);
-        let scale = u64::from(limits.scale);
-        // Length, digits, weight, sign, scale, digits: the weight of one digit is 0, of a fraction alone -1.
-        let long = |length: u32, head: u64| {
-            let mut field = [0; 12];
-            field[..4].copy_from_slice(&length.to_be_bytes());
-            field[4..].copy_from_slice(&head.to_be_bytes());
-            field
+        // Digits to the base of 10000, weight, sign and scale; the weight of one digit is 0, of a fraction alone -1. Room
+        // for both digits is always written, so that the processor need not guess how many there are.
+        let digits = u64::from(whole != 0) + u64::from(fraction != 0);
+        let (first, weight) = match (whole, fraction) {
+            (0, 1..) => (fraction, 0xffff),
+            _ => (whole, 0),
         };
-        match (whole, fraction) {
-            (0, 0) => self.put(row, long(8, scale)),
-            (0, _) => {
-                self.put(row, long(10, 1 << 48 | 0xffff << 32 | scale));
-                self.put(row, (fraction as u16).to_be_bytes());
-            }
-            (_, 0) => {
-                self.put(row, long(10, 1 << 48 | scale));
-                self.put(row, (whole as u16).to_be_bytes());
-            }
-            _ => {
-                self.put(row, long(12, 2 << 48 | scale));
-                self.put(row, (whole as u32 * 65_536 + fraction as u32).to_be_bytes());
-            }
-        }
+        let length = 8 + 2 * digits;
+        let head = digits << 48 | weight << 32 | u64::from(limits.scale);
+        let mut field = [0; 16];
+        field[..4].copy_from_slice(&(length as u32).to_be_bytes());
+        field[4..12].copy_from_slice(&head.to_be_bytes());
+        field[12..].copy_from_slice(&((first << 16 | fraction) as u32).to_be_bytes());
+        let end = self.ends[row] + 4 + length as usize;
+        self.put(row, field);
+        self.ends[row] = end;
         true
     }
 }

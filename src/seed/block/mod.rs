@@ -17,7 +17,7 @@ mod terms;
 use std::sync::{Arc, OnceLock};
 
 use code::{Code, Kind, NULL, UNSET, bits};
-use lanes::Lane;
+use lanes::{How, Lane};
 
 use crate::seed::dataset::{Address, Dataset};
 use crate::seed::encode::{Encoded, binary};
@@ -79,9 +79,14 @@ pub(crate) struct Block {
     spots: Vec<Spot>,
     /// For each row, whether it stands under the parent and day of the one before.
     goes_on: Vec<bool>,
+    /// All rows, and those that do not go on.
+    all: Vec<u32>,
+    heads: Vec<u32>,
     keys: Vec<u64>,
     /// For each column with code its cells.
     cells: Vec<Vec<i64>>,
+    /// The least and the greatest of a column's cells, once that is asked.
+    ranges: Vec<Option<(i64, i64)>>,
     sources: Vec<Vec<i64>>,
     row_keys: Vec<Vec<[u8; 16]>>,
     is_known: Vec<Vec<bool>>,
@@ -160,7 +165,7 @@ pub(crate) fn encode(
     let (start, rows, digest) = (out.bytes.len(), out.rows, out.digest);
     block.begin(data, program, worker, piece);
     block.compute(program, &program.order, worker);
-    block.look(data, program, worker);
+    block.look(program, worker);
     block.by_row(data, program, worker, piece);
     if !block.is_off {
         lanes::write(data, program, &mut block, out);
@@ -217,15 +222,27 @@ impl Block {
         self.spots.clear();
         self.keys.clear();
         self.goes_on.clear();
+        self.heads.clear();
         let mut rows = Rows::new(piece);
-        while let Some((address, spot)) = rows.next_spot(worker) {
-            let before = self.spots.last();
-            self.goes_on.push(
-                before.is_some_and(|before| (before.parent, before.day) == (spot.parent, spot.day)),
-            );
-            self.spots.push(spot);
-            self.keys.push(data.row_key(piece.table, address));
+        while let Some((spot, count)) = rows.next_group(worker) {
+            self.heads.push(self.spots.len() as u32);
+            for other in 0..count {
+                let order = spot.order + other;
+                self.spots.push(Spot { order, ..spot });
+                self.goes_on.push(other > 0);
+            }
         }
+        let address = |index| Address {
+            tenant: piece.tenant,
+            pod: piece.pod,
+            index,
+        };
+        let keys = (piece.first..piece.end).map(|row| data.row_key(piece.table, address(row)));
+        self.keys.extend(keys);
+        self.all.clear();
+        self.all.extend(0..self.keys.len() as u32);
+        self.ranges.clear();
+        self.ranges.resize(program.columns.len(), None);
     }
 
     /// The cells of these columns, which stand in the program's order.
@@ -240,30 +257,16 @@ impl Block {
         }
     }
 
-    /// Keys of rows that are led to, and nulls that must not be.
-    fn look(&mut self, data: &Dataset, program: &Program, worker: &mut Worker<'_>) {
+    /// Keys of rows that are led to.
+    fn look(&mut self, program: &Program, worker: &mut Worker<'_>) {
         for lane in &program.lanes {
-            let at = match lane {
-                Lane::Row(at, slot) => {
-                    for row in 0..self.keys.len() {
-                        let index = self.cells[*at][row];
-                        if index != NULL && !self.is_known[*slot][index as usize] {
-                            self.learn_key(program, worker, *slot, index as u32);
-                        }
+            if let How::Row(slot) = lane.how {
+                for row in 0..self.keys.len() {
+                    let index = self.cells[lane.column][row];
+                    if index != NULL && !self.is_known[slot][index as usize] {
+                        self.learn_key(program, worker, slot, index as u32);
                     }
-                    *at
                 }
-                Lane::Day(at)
-                | Lane::Instant(at)
-                | Lane::Truth(at)
-                | Lane::Int(at, _)
-                | Lane::Numeric(at, _)
-                | Lane::Word(at)
-                | Lane::Label(at, _) => *at,
-                Lane::Same(_) | Lane::Key | Lane::ByRow(_) => continue,
-            };
-            if data.tables[self.table].columns[at].not_null && self.cells[at].contains(&NULL) {
-                self.is_off = true;
             }
         }
     }
@@ -277,7 +280,7 @@ impl Block {
         let needs_all = program
             .lanes
             .iter()
-            .any(|lane| matches!(lane, Lane::ByRow(_)));
+            .any(|lane| matches!(lane.how, How::ByRow));
         let end = if needs_all {
             piece.end
         } else {
@@ -288,12 +291,13 @@ impl Block {
         let mut is_first = true;
         while let Some(row) = rows.next_row(worker) {
             for (place, lane) in program.lanes.iter().enumerate() {
-                let (at, out) = match lane {
-                    Lane::Same(at) if is_first => {
+                let at = lane.column;
+                let out = match lane.how {
+                    How::Same if is_first => {
                         self.same[place].clear();
-                        (*at, &mut self.same[place])
+                        &mut self.same[place]
                     }
-                    Lane::ByRow(at) => (*at, &mut self.bytes),
+                    How::ByRow => &mut self.bytes,
                     _ => continue,
                 };
                 let start = out.len() as u32;
@@ -303,7 +307,7 @@ impl Block {
                 if is_wrong || binary::write(data, data_type, value, out).is_err() {
                     self.is_off = true;
                 }
-                if let Lane::ByRow(_) = lane {
+                if matches!(lane.how, How::ByRow) {
                     self.by_row[place].push((start, self.bytes.len() as u32));
                 }
             }

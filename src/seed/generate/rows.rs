@@ -141,8 +141,16 @@ impl Rows {
         Some(&mut self.row)
     }
 
-    /// Where the next row stands.
-    pub(crate) fn next_spot(&mut self, worker: &mut Worker<'_>) -> Option<(Address, Spot)> {
+    /// Where the next row stands, and how many rows from it on stand under the same parent and day.
+    pub(crate) fn next_group(&mut self, worker: &mut Worker<'_>) -> Option<(Spot, u32)> {
+        let (_, spot) = self.next_spot(worker)?;
+        let others = (spot.siblings - spot.order - 1).min(self.piece.end - self.next);
+        self.next += others;
+        self.spot.order += others;
+        Some((spot, others + 1))
+    }
+
+    fn next_spot(&mut self, worker: &mut Worker<'_>) -> Option<(Address, Spot)> {
         if self.next >= self.piece.end {
             return None;
         }
