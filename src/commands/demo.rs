@@ -123,6 +123,7 @@ async fn fill(
             },
             rows: Rows::default(),
             threads: default_threads(),
+            limits: Limits::default(),
         };
         report.append(job.run_if_empty().await?);
     }

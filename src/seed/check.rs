@@ -113,7 +113,8 @@ fn made(data: &Dataset, key: &str, name: &str, expected: String, found: String) 
         found,
         details: Vec::new(),
         hint: Some(
-            "something changed the rows on their way in: a trigger, a rule or a default".to_owned(),
+            "something changed the rows on their way in: a trigger, which rests only where the role owns the table, a rule or a default"
+                .to_owned(),
         ),
         place: None,
     }

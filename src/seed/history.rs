@@ -150,6 +150,28 @@ async fn is_known(session: &Session) -> Result<bool> {
         == Some("t"))
 }
 
+/// Why no earlier load is known.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn why_unknown(session: &Session) -> Result<String> {
+    let rows = session
+        .run(
+            "looking for earlier runs",
+            "select current_user, exists (select from pg_catalog.pg_class as c \
+             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+             where n.nspname = 'workroom' and c.relname = 'seed_runs');",
+        )
+        .await?;
+    let cell = |at: usize| rows.first().and_then(|rows| rows.first()?.get(at)?.clone());
+    Ok(
+        match (cell(0), cell(1).as_deref(), is_known(session).await?) {
+            (Some(role), Some("t"), false) => format!("{role} may not read workroom.seed_runs"),
+            _ => "workroom.seed_runs does not know of an earlier load".to_owned(),
+        },
+    )
+}
+
 /// How fast a load was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pace {

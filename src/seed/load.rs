@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::catalog::Catalog;
-use crate::database::{BatchFailure, Buffer, Session};
+use crate::database::{BatchFailure, Buffer, Governor, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::seed::dataset::Dataset;
@@ -68,29 +67,34 @@ fn maintenance_memory(plan: &Plan) -> u64 {
 ///
 /// # Errors
 /// When a statement fails; nothing has changed then.
-pub async fn begin(session: &Session, data: &Dataset, plan: &Plan, manner: &Manner) -> Result<()> {
+pub async fn begin(
+    governor: &Governor<'_>,
+    data: &Dataset,
+    plan: &Plan,
+    manner: &Manner,
+) -> Result<()> {
+    // Who may insert alone may not lock out others.
     let names: Vec<String> = plan
         .tables
         .iter()
-        .map(|planned| data.tables[planned.table].name.to_string())
+        .filter(|planned| planned.mode != Mode::Staged)
+        .map(|planned| &data.tables[planned.table])
+        .filter(|table| plan.facts.owned.contains(&table.label))
+        .map(|table| table.name.to_string())
         .collect();
-    let mut sql = String::from(
+    let mut sql = format!(
         "begin;\n\
-         set local statement_timeout = 0;\n\
          set local idle_in_transaction_session_timeout = 0;\n\
-         set local lock_timeout = '5s';\n\
          set local timezone = 'UTC';\n\
-         set local client_min_messages = warning;\n",
+         set local client_min_messages = warning;\n\
+         {}\n",
+        governor.limits.settings("set local")
     );
     sql.push_str(&format!(
         "set local maintenance_work_mem = '{}MB';\n",
         maintenance_memory(plan)
     ));
-    if plan
-        .tables
-        .iter()
-        .any(|planned| planned.mode != Mode::Staged)
-    {
+    if !names.is_empty() {
         sql.push_str(&format!(
             "lock table {} in share row exclusive mode;\n",
             names.join(", ")
@@ -109,7 +113,12 @@ pub async fn begin(session: &Session, data: &Dataset, plan: &Plan, manner: &Mann
         ));
     }
     sql.push_str(&rebuild::before(data, plan));
-    session.run("preparing the tables", &sql).await.map(|_| ())
+    // What is locked later is another's, as a table that is referred to.
+    sql.push_str("set local lock_timeout = '5s';\n");
+    let prepared = governor.transaction("preparing the tables", &sql).await;
+    prepared
+        .map(|_| ())
+        .map_err(|failure| failure.of_our_own("preparing the tables"))
 }
 
 /// Sends the rows of all tables.
@@ -361,34 +370,4 @@ fn sequences(data: &Dataset, at: usize) -> String {
             )
         })
         .collect()
-}
-
-/// Whether the schema is as it was.
-///
-/// # Errors
-/// When it is not: what was put back differs from what was taken away.
-pub fn compare(before: &Catalog, after: &Catalog) -> Result<()> {
-    let mut parts = Vec::new();
-    if before.constraints != after.constraints {
-        parts.push("constraints");
-    }
-    if before.indexes != after.indexes {
-        parts.push("indexes");
-    }
-    if before.triggers != after.triggers {
-        parts.push("triggers");
-    }
-    if before.relations != after.relations
-        || before.columns != after.columns
-        || before.policies != after.policies
-        || before.grants != after.grants
-    {
-        parts.push("tables");
-    }
-    if parts.is_empty() {
-        return Ok(());
-    }
-    Err(Error::database("the schema would not be as it was before")
-        .because(format!("differences in: {}", parts.join(", ")))
-        .hint("everything was rolled back; please report this"))
 }

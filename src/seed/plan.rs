@@ -198,24 +198,25 @@ impl Facts {
 /// When the role may not load a table at all, or a row cannot be made.
 pub fn plan(data: &Dataset, catalog: &Catalog, facts: Facts, top_up: bool) -> Result<Plan> {
     let mut tables = Vec::new();
-    let mut mistakes = Vec::new();
     let mut before: Vec<usize> = Vec::new();
+    let labels = data.filled().map(|at| data.tables[at].label.as_str());
+    let closed: Vec<&str> = labels
+        .filter(|label| !facts.insertable.contains(*label))
+        .collect();
+    if !closed.is_empty() {
+        return Err(Error::refused(format!(
+            "{} may not insert into {} of the {} tables",
+            facts.role,
+            closed.len(),
+            data.filled().count()
+        ))
+        .because(format!("no right to insert: {}", closed.join(", ")))
+        .hint("connect as their owner, or grant usage on the schema and insert on them"));
+    }
     for table in data.filled().collect::<Vec<_>>() {
-        let label = &data.tables[table].label;
-        if !facts.insertable.contains(label) {
-            mistakes.push(
-                Error::refused(format!("{} may not insert into {label}", facts.role))
-                    .at(data.tables[table].place.clone())
-                    .hint(format!(
-                        "connect as the owner of {label}, or grant insert on it"
-                    )),
-            );
-            continue;
-        }
         before.push(table);
         tables.push(table_plan(data, catalog, &facts, table, &before, top_up)?);
     }
-    Error::all(mistakes)?;
     Ok(Plan { tables, facts })
 }
 

@@ -1,7 +1,8 @@
 //! What is taken away before loading and put back after it, all in the load's own transaction: foreign keys, secondary
 //! indexes, triggers, forced row-level security. Put back from the server's own words, comments included.
 
-use crate::catalog::TriggerEnabled;
+use crate::catalog::{Catalog, TriggerEnabled};
+use crate::error::{Error, Result};
 use crate::seed::dataset::Dataset;
 use crate::seed::plan::{Mode, Plan, TablePlan};
 use crate::sql::{identifier, literal, qualified};
@@ -106,4 +107,34 @@ pub fn after(data: &Dataset, plan: &Plan) -> String {
         }
     }
     sql
+}
+
+/// Whether the schema is as it was.
+///
+/// # Errors
+/// When it is not: what was put back differs from what was taken away.
+pub fn compare(before: &Catalog, after: &Catalog) -> Result<()> {
+    let mut parts = Vec::new();
+    if before.constraints != after.constraints {
+        parts.push("constraints");
+    }
+    if before.indexes != after.indexes {
+        parts.push("indexes");
+    }
+    if before.triggers != after.triggers {
+        parts.push("triggers");
+    }
+    if before.relations != after.relations
+        || before.columns != after.columns
+        || before.policies != after.policies
+        || before.grants != after.grants
+    {
+        parts.push("tables");
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    Err(Error::database("the schema would not be as it was before")
+        .because(format!("differences in: {}", parts.join(", ")))
+        .hint("everything was rolled back; please report this"))
 }

@@ -34,6 +34,7 @@ pub(crate) fn refusal(
         .rules
         .iter()
         .find(|rule| Some(rule.name.as_str()) == constraint);
+    let is_taken = server.is_some_and(|server| server.code().code() == "23505");
     let named = server.and_then(|server| {
         let context = server.where_().and_then(|context| {
             let rest = context.split(", column ").nth(1)?;
@@ -56,6 +57,10 @@ pub(crate) fn refusal(
         .hint(state);
     match rule {
         None => error,
+        // Keys of the file's own rows were counted before.
+        Some((rule, names)) if is_taken => error.because(rule).hint(format!(
+            "if a row of others has this {names}, `--reset` empties the tables first"
+        )),
         Some((rule, names)) => error.because(rule).hint(format!(
             "change what makes {names}, then look with `workroom seed plan`"
         )),

@@ -1,6 +1,7 @@
 //! Moves data that are loaded in time, by whole weeks: every date and timestamp of the filled tables by the same distance,
 //! also inside of JSON, so that what was Monday stays Monday and what follows from what stays so.
 
+use crate::database::Limits;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::moments::{self, Moments};
@@ -13,7 +14,7 @@ const FAR: i32 = 140_000;
 
 /// Statements that move everything by so many days, and those that then wake the triggers that rest meanwhile.
 #[must_use]
-pub fn statements(data: &Dataset, plan: &Plan, days: i32) -> (String, String) {
+pub fn statements(data: &Dataset, plan: &Plan, limits: &Limits, days: i32) -> (String, String) {
     // Keys and indexes stay: nothing that they hold together changes.
     let mut resting = plan.clone();
     // Where others' rows are too, nothing moves.
@@ -22,8 +23,9 @@ pub fn statements(data: &Dataset, plan: &Plan, days: i32) -> (String, String) {
         planned.indexes.clear();
         planned.foreign_keys.clear();
     }
-    let mut sql = String::from(
-        "begin; set local timezone = 'UTC'; set local statement_timeout = 0; set local lock_timeout = '5s';\n",
+    let mut sql = format!(
+        "begin; set local timezone = 'UTC'; {}\n",
+        limits.settings("set local")
     );
     sql.push_str(&rebuild::before(data, &resting));
     for planned in &resting.tables {

@@ -2,16 +2,16 @@
 
 use std::time::Instant;
 
-use super::dataset;
 use super::run::Job;
+use super::{dataset, refuse};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::report::Report;
 use crate::seed::dataset::{Dataset, Scale};
-use crate::seed::load::{self, Loaded};
+use crate::seed::load::Loaded;
 use crate::seed::plan::{Facts, Plan, plan};
-use crate::seed::{check, history, show, slide};
+use crate::seed::{check, history, rebuild, show, slide};
 
 impl Job<'_> {
     /// Loads when the tables are empty, and moves what an earlier week has loaded to this one; in any case asks the
@@ -48,16 +48,15 @@ impl Job<'_> {
     }
 
     /// The rows that an earlier load at a smaller scale has made.
-    pub(super) async fn skipped(&self, data: &Dataset) -> Result<Vec<Vec<u64>>> {
+    pub(super) async fn skipped(&self, data: &Dataset, facts: &Facts) -> Result<Vec<Vec<u64>>> {
         let wrong = |why: String| {
             Error::refused("the rows that are there cannot be added to")
                 .because(why)
                 .hint("run `workroom seed run --reset` to load everything anew")
         };
+        refuse::if_empty(data, facts)?;
         let Some(last) = history::last(self.session, &data.system).await? else {
-            return Err(wrong(
-                "workroom.seed_runs does not know of an earlier load".to_owned(),
-            ));
+            return Err(wrong(history::why_unknown(self.session).await?));
         };
         if last.fingerprint != data.fingerprint || last.seed != data.seed {
             return Err(wrong(
@@ -80,6 +79,10 @@ impl Job<'_> {
             return Err(wrong(format!(
                 "they were loaded at scale {}, and only a larger whole one adds to a whole one",
                 last.scale as f64 / 1000.0
+            ))
+            .hint(format!(
+                "or add `--scale {}` or more, if the first was a whole one",
+                old.0 / 1000 + 1
             )));
         }
         let pods = old.pods() as usize;
@@ -124,21 +127,35 @@ impl Job<'_> {
         facts: Facts,
         started: Instant,
     ) -> Result<Report> {
+        refuse::if_empty(data, &facts)?;
         let Some(last) = history::last(self.session, &data.system).await? else {
             return Err(Error::refused("nothing was loaded that could be moved")
-                .because("workroom.seed_runs does not know of an earlier load")
+                .because(history::why_unknown(self.session).await?)
                 .hint("run `workroom seed run` first"));
         };
         let from = crate::seed::value::date::parse(&last.as_of).unwrap_or(data.as_of);
         let days = data.as_of + data.shift - from;
+        if days == 0 {
+            return Ok(Report::text(format!(
+                "the rows are as of {} already: nothing was moved; `--as-of today` moves them to the present week",
+                last.as_of
+            )));
+        }
+        if last.fingerprint != data.fingerprint {
+            self.context.observer.event(&Event::Note(
+                "the rows were made from another version of the seed file: times inside of JSON move where this one knows of them",
+            ));
+        }
         let plan = plan(data, before, facts, true)?;
-        let (sql, after) = slide::statements(data, &plan, days);
+        refuse::if_bound(data, &plan)?;
+        let (sql, after) = slide::statements(data, &plan, &self.limits, days);
         let result = async {
-            self.session.run("moving the dates", &sql).await?;
+            let moved = self.governor().transaction("moving the dates", &sql).await;
+            moved.map_err(|failure| failure.of_our_own("moving the dates"))?;
             let loaded = self.there(data, &plan).await?;
             self.session.run("waking the triggers", &after).await?;
             let after = dataset::catalog(self.session, self.project, self.file).await?;
-            load::compare(before, &after)?;
+            rebuild::compare(before, &after)?;
             let run = history::Run {
                 as_of: data.shown_as_of(),
                 ..last.clone()

@@ -5,7 +5,8 @@ use clap::Args;
 use super::dataset::{self, Choices};
 use super::refuse;
 use crate::commands::Context;
-use crate::database::{DeploymentLock, Patience};
+use crate::commands::arguments::parse_duration;
+use crate::database::{DeploymentLock, Governor, Limits, Patience};
 use crate::error::Result;
 use crate::report::Report;
 
@@ -15,6 +16,10 @@ pub struct Arguments {
     /// Clear this database although it is not marked disposable
     #[arg(long, value_name = "NAME")]
     pub into: Option<String>,
+
+    /// How long tries for the locks of the tables are repeated
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub lock_budget: std::time::Duration,
 }
 
 /// Empties the tables, numbering started anew; refuses when other tables refer to them.
@@ -37,12 +42,22 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .filter(|table| !shared.contains(&table.label))
         .map(|table| table.name.to_string())
         .collect();
+    let governor = Governor {
+        session: &session,
+        limits: Limits {
+            lock_budget: arguments.lock_budget,
+            ..Limits::default()
+        },
+        observer: context.observer.as_ref(),
+    };
     let sql = format!(
-        "begin; truncate only {} restart identity; commit; {}",
+        "begin; {} truncate only {} restart identity; commit; {}",
+        governor.limits.settings("set local"),
         names.join(", only "),
         DeploymentLock::release()
     );
-    session.run("emptying the tables", &sql).await?;
+    let emptied = governor.transaction("emptying the tables", &sql).await;
+    emptied.map_err(|failure| failure.of_our_own("emptying the tables"))?;
     let mut report = Report::text(format!("{} tables are empty", names.len()));
     for label in &shared {
         report.push_text(format!(

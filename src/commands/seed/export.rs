@@ -1,8 +1,8 @@
 //! `workroom seed export`: the data as files that psql loads.
 
 use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::io::{BufWriter, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -56,12 +56,24 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         FormName::Copy => Form::Copy,
     };
     let folder = context.folder.join(&arguments.folder);
-    let failed = |path: &std::path::Path, error: std::io::Error| {
+    let failed = |path: &Path, error: std::io::Error| {
+        let way_out = match error.kind() {
+            ErrorKind::AlreadyExists => "name another folder, or remove what is there",
+            _ => "check that you may write there and that the disk has room",
+        };
         Error::refused(format!("{} cannot be written", path.display()))
             .because(error)
-            .hint("check that you may write there and that the disk has room")
+            .hint(way_out)
     };
     std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    let script = folder.join("load.sql");
+    let files = data
+        .filled()
+        .map(|at| folder.join(export::file_name(&data, at, form)));
+    // Before anything is written, so that an export is never in part one and in part another.
+    if let Some(path) = files.chain([script.clone()]).find(|path| path.exists()) {
+        return Err(failed(&path, ErrorKind::AlreadyExists.into()));
+    }
     let mut table = Table::new("", &["file", "rows", "MB"]);
     for at in data.filled() {
         let name = export::file_name(&data, at, form);
@@ -77,13 +89,21 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             format!("{:.1}", bytes as f64 / 1e6),
         ]);
     }
-    let path = folder.join("load.sql");
-    let script = export::script(&data, form);
-    std::fs::write(&path, script).map_err(|error| failed(&path, error))?;
+    std::fs::write(&script, export::script(&data, form)).map_err(|error| failed(&script, error))?;
     let mut report = Report::table(table);
     report.push_text(format!(
         "load with: cd {} && psql -v ON_ERROR_STOP=1 -f load.sql DATABASE",
-        folder.display()
+        quoted(&folder.display().to_string())
     ));
     Ok(report)
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@".contains(letter);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

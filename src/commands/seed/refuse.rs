@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Result};
 use crate::seed::dataset::Dataset;
-use crate::seed::plan::Facts;
+use crate::seed::plan::{Facts, Mode, Plan};
 use crate::sql::identifier;
 
 /// The setting of a database that says its content may be thrown away.
@@ -79,6 +79,41 @@ pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
     .hint("`--reset` empties these tables first, and no others")
     .hint("`--top-up --scale N` adds the rows of a larger scale to those loaded before")
     .hint("`--slide --as-of today` moves the rows loaded before in time, by whole weeks"))
+}
+
+/// Refuses to go on from rows that are not there.
+///
+/// # Errors
+/// When no table has one.
+pub fn if_empty(data: &Dataset, facts: &Facts) -> Result<()> {
+    if facts.filled.is_subset(&facts.shared) {
+        return Err(Error::refused(format!(
+            "the {} tables have no rows that could be added to or moved",
+            data.filled().count()
+        ))
+        .hint("run `workroom seed run` to load them"));
+    }
+    Ok(())
+}
+
+/// Refuses to move rows of which policies show only some.
+///
+/// # Errors
+/// When row-level security binds the role.
+pub fn if_bound(data: &Dataset, plan: &Plan) -> Result<()> {
+    let bound = plan
+        .tables
+        .iter()
+        .find(|planned| planned.mode == Mode::Staged && planned.beside.is_none());
+    match bound {
+        None => Ok(()),
+        Some(planned) => Err(Error::refused(format!(
+            "{} may not move all rows of {}",
+            plan.facts.role, data.tables[planned.table].label
+        ))
+        .because(planned.reason.clone())
+        .hint("connect as the owner of the tables")),
+    }
 }
 
 /// Refuses to empty tables to which others refer.

@@ -10,7 +10,7 @@ use super::refuse;
 use crate::catalog::Catalog;
 use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
-use crate::database::{DeploymentLock, Patience, Session};
+use crate::database::{DeploymentLock, Governor, Limits, Patience, Session};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::report::{Report, Table};
@@ -19,7 +19,7 @@ use crate::seed::load::{self, Loaded, Manner};
 use crate::seed::pipeline::default_threads;
 use crate::seed::plan::{Plan, plan};
 use crate::seed::rehearse::{self, Which};
-use crate::seed::{SeedFile, check, count, history};
+use crate::seed::{SeedFile, check, count, history, rebuild};
 
 /// How to load.
 #[derive(Debug, Args)]
@@ -43,6 +43,10 @@ pub struct Arguments {
     /// How long to wait for another deployment of this database
     #[arg(long, value_name = "DURATION", default_value = "5min", value_parser = parse_duration)]
     pub lock_wait: std::time::Duration,
+
+    /// How long tries for the locks of the tables are repeated
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = parse_duration)]
+    pub lock_budget: std::time::Duration,
 }
 
 /// What becomes of rows that are there.
@@ -79,6 +83,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         choices: arguments.choices.clone(),
         rows: arguments.rows,
         threads: arguments.threads.unwrap_or_else(default_threads),
+        limits: Limits {
+            lock_budget: arguments.lock_budget,
+            ..Limits::default()
+        },
     };
     let patience = Patience {
         longest: arguments.lock_wait,
@@ -104,6 +112,8 @@ pub struct Job<'a> {
     pub rows: Rows,
     /// Threads that make rows.
     pub threads: usize,
+    /// How patient it is with others' locks.
+    pub limits: Limits,
 }
 
 impl Job<'_> {
@@ -129,7 +139,7 @@ impl Job<'_> {
         if self.rows.reset {
             refuse::if_referred_to(&data, &before, &facts.shared)?;
         } else if self.rows.top_up {
-            manner.skip = self.skipped(&data).await?;
+            manner.skip = self.skipped(&data, &facts).await?;
         } else {
             refuse::unless_empty(&data, &facts)?;
         }
@@ -146,6 +156,15 @@ impl Job<'_> {
         result
     }
 
+    /// What gets the locks of the tables, or says who has them.
+    pub(super) fn governor(&self) -> Governor<'_> {
+        Governor {
+            session: self.session,
+            limits: self.limits,
+            observer: self.context.observer.as_ref(),
+        }
+    }
+
     async fn transaction(
         &self,
         data: &Arc<Dataset>,
@@ -155,7 +174,7 @@ impl Job<'_> {
         started: Instant,
     ) -> Result<Report> {
         let (session, observer) = (self.session, self.context.observer.as_ref());
-        load::begin(session, data, plan, manner).await?;
+        load::begin(&self.governor(), data, plan, manner).await?;
         let loaded = load::rows(session, data, plan, manner, observer).await?;
         let sent = started.elapsed();
         let mut checks = check::content(session, data, plan, &loaded, !self.rows.top_up).await?;
@@ -167,22 +186,26 @@ impl Job<'_> {
             .iter()
             .filter(|check| !check.passed)
             .map(|check| {
-                format!(
-                    "{}: {} expected, {} found; {}",
-                    check.name,
-                    check.expected,
-                    check.found,
-                    check.details.join("; ")
-                )
+                let what = format!(
+                    "{}: {} expected, {} found",
+                    check.name, check.expected, check.found
+                );
+                std::iter::once(what)
+                    .chain(check.details.iter().cloned())
+                    .collect::<Vec<_>>()
+                    .join("; ")
             })
             .collect();
         if let Some(first) = failed.first() {
-            return Err(Error::database("the tables do not hold what was sent")
-                .because(first)
-                .hint("everything was rolled back: the tables are as they were"));
+            let mut error = Error::database("the tables do not hold what was sent").because(first);
+            let hints = checks.iter().filter(|check| !check.passed);
+            if let Some(hint) = hints.filter_map(|check| check.hint.as_ref()).next() {
+                error = error.because(hint);
+            }
+            return Err(error.hint("everything was rolled back: the tables are as they were"));
         }
         let after = dataset::catalog(session, self.project, self.file).await?;
-        load::compare(before, &after)?;
+        rebuild::compare(before, &after)?;
         let run = history::Run::of(data);
         history::record(session, data, &run, &loaded, sent.as_secs_f64() * 1000.0).await?;
         session.run("committing", "commit").await?;

@@ -8,6 +8,7 @@ mod grammar;
 mod killed;
 mod literal;
 mod mill;
+mod odd;
 mod refused;
 mod regressions;
 mod started;
