@@ -11,6 +11,7 @@ mod mill;
 mod odd;
 mod refused;
 mod regressions;
+pub(crate) mod spoiled;
 mod started;
 mod story;
 mod wrong_files;

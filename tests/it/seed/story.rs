@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use super::spoiled::each_can_find_something;
 use crate::support::server::{NEWEST, TestDatabase};
 use crate::systems::deploy;
 
@@ -153,6 +154,15 @@ fn the_agency_is_sound_at_every_scale() {
     let most =
         "select max(count) from (select count(*) from agency.employees group by tenant_id) as c";
     assert_eq!(database.query(most), ["128"]);
+}
+
+#[test]
+fn each_contradiction_of_the_agency_would_be_found() {
+    let database = TestDatabase::new(NEWEST);
+    deploy(&database, &["agency"]);
+    load(&database, "agency", &["--scale", "0.05"]);
+    let schemas = ["agency", "procure", "finance_ppm", "te", "gear"];
+    each_can_find_something(&database, &schemas, &CONTRADICTIONS);
 }
 
 #[test]

@@ -109,6 +109,12 @@ const CONTRADICTIONS: [(&str, &str); 15] = [
 ];
 
 #[test]
+fn each_contradiction_of_approvals_would_be_found() {
+    let database = approvals(NEWEST);
+    each_can_find_something(&database, &["approvals", "auth"], &CONTRADICTIONS);
+}
+
+#[test]
 fn approvals_tells_of_alice_bob_and_charlie_without_contradiction() {
     for major in ALL {
         let database = approvals(major);

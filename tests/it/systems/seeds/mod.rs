@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 
 use super::person::Templates;
 use super::{ALL, Session, deploy, say};
-use crate::support::server::TestDatabase;
+use crate::seed::spoiled::each_can_find_something;
+use crate::support::server::{NEWEST, TestDatabase};
 
 /// A deployed system with its demo data as of today, for one test that may change it.
 fn seeded(templates: &'static Templates, major: u32, system: &str) -> TestDatabase {

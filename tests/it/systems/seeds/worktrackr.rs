@@ -93,6 +93,12 @@ const CONTRADICTIONS: [(&str, &str); 11] = [
 ];
 
 #[test]
+fn each_contradiction_of_worktrackr_would_be_found() {
+    let database = worktrackr(NEWEST);
+    each_can_find_something(&database, &["worktrackr", "auth"], &CONTRADICTIONS);
+}
+
+#[test]
 fn worktrackr_tells_of_two_organisations_without_contradiction() {
     for major in ALL {
         let database = worktrackr(major);
