@@ -117,7 +117,7 @@ pub async fn last(session: &Session, system: &str) -> Result<Option<Run>> {
         return Ok(None);
     }
     let sql = format!(
-        "select fingerprint, seed, as_of, (scale * 1000)::bigint from workroom.seed_runs where dataset = {} order by id desc limit 1;",
+        "select fingerprint, seed, pg_catalog.to_char(as_of, 'YYYY-MM-DD'), (scale * 1000)::bigint from workroom.seed_runs where dataset = {} order by id desc limit 1;",
         literal(system)
     );
     let results = session.run("looking for earlier runs", &sql).await?;
@@ -193,7 +193,7 @@ pub async fn pace(session: &Session, system: &str) -> Result<Option<Pace>> {
     }
     // What only moved rows in time is the same data with another present day.
     let sql = format!(
-        "select r.rows, r.load_ms, r.loaded_at::date from workroom.seed_runs as r \
+        "select r.rows, r.load_ms, pg_catalog.to_char(r.loaded_at at time zone 'UTC', 'YYYY-MM-DD') from workroom.seed_runs as r \
          where r.dataset = {} and r.rows > 0 and not exists (select from workroom.seed_runs as e where e.id < r.id \
            and (e.dataset, e.fingerprint, e.seed, e.scale) = (r.dataset, r.fingerprint, r.seed, r.scale) and e.as_of <> r.as_of) \
          order by r.id desc limit 1;",

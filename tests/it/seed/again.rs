@@ -76,3 +76,29 @@ fn an_earlier_row_of_the_same_number_stays_as_it_was_at_every_scale() {
     assert!(small.iter().all(|row| large.binary_search(row).is_ok()));
     assert_eq!(large.len(), 2 * small.len());
 }
+
+#[test]
+fn a_database_that_writes_dates_in_another_way_is_added_to_and_moved_alike() {
+    let project = shop();
+    let database = project.database();
+    database.execute(&format!(
+        "alter database {0} set datestyle = 'German, DMY'; alter database {0} set timezone = 'Asia/Tokyo'; \
+         alter database {0} set search_path = ''; alter database {0} set standard_conforming_strings = off",
+        database.name()
+    ));
+    run(&project, &[]);
+    run(&project, &["--top-up", "--scale", "2"]);
+    run(
+        &project,
+        &["--slide", "--as-of", "2026-06-30", "--scale", "2"],
+    );
+    // From where the rows are now, not from where the file has them.
+    run(
+        &project,
+        &["--slide", "--as-of", "2026-09-29", "--scale", "2"],
+    );
+    let at_once = shop();
+    run(&at_once, &["--as-of", "2026-09-29", "--scale", "2"]);
+    let last = "select digest, rows from workroom.seed_runs order by id desc limit 1";
+    assert_eq!(project.query(last), at_once.query(last));
+}

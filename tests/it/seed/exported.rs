@@ -42,6 +42,35 @@ fn every_form_of_export_is_loaded_by_psql_and_comes_to_the_same_rows() {
     }
 }
 
+#[test]
+fn files_are_loaded_alike_by_a_server_with_other_settings() {
+    let loaded = shop();
+    run(&loaded, &[]);
+    let expected = content(loaded.database(), &TABLES);
+    for form in ["sql", "csv", "copy"] {
+        let project = shop();
+        let database = project.database();
+        let set = |name: &str, value: &str| {
+            database.execute(&format!(
+                "alter database {} set {name} = {value}",
+                database.name()
+            ));
+        };
+        set("datestyle", "'German, DMY'");
+        set("timezone", "'Europe/Berlin'");
+        set("standard_conforming_strings", "off");
+        set("search_path", "''");
+        set("row_security", "off");
+        let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        psql(database, &project.folder().join("out"));
+        for name in ["datestyle", "timezone"] {
+            database.execute(&format!("alter database {} reset {name}", database.name()));
+        }
+        assert_eq!(content(database, &TABLES), expected, "{form}");
+    }
+}
+
 /// Rows and digest of every table of some schemas, and where their sequences stand.
 fn digest(database: &TestDatabase) -> Vec<String> {
     let tables = database.query(

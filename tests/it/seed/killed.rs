@@ -81,3 +81,24 @@ fn a_row_that_is_refused_late_leaves_tables_and_schema_as_they_were() {
     insta::assert_snapshot!(project.run(["seed", "run"]));
     is_as_it_was(&project, &schema, "a refused row");
 }
+
+#[test]
+fn a_schema_that_would_not_come_back_as_it_was_ends_the_load() {
+    let project = shop_with(SEEDS);
+    project.database().execute(
+        "create function public.meddle() returns event_trigger language plpgsql as \
+           'begin alter index if exists shop.orders_open set (fillfactor = 50); end'; \
+         create event trigger meddle on ddl_command_end when tag in ('CREATE INDEX') execute function public.meddle()",
+    );
+    let schema = project.query(SCHEMA);
+    // Nothing is built anew in a small load.
+    run(&project, &[]);
+    let _ = project.run(["seed", "clear"]);
+    let output = project.run(["seed", "run", "-q", "--scale", "3"]);
+    assert!(
+        output.contains("the schema would not be as it was before"),
+        "{output}"
+    );
+    assert!(output.contains("differences in: indexes"), "{output}");
+    is_as_it_was(&project, &schema, "a trigger that meddles");
+}

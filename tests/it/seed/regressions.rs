@@ -234,3 +234,53 @@ fn what_a_large_table_loses_for_the_time_comes_back_as_it_was() {
     assert_eq!(project.query(schema), before);
     assert_eq!(content(project.database(), &["shop.customers"]).len(), 720);
 }
+
+#[test]
+fn a_table_or_column_that_is_renamed_keeps_its_values_with_its_old_name_as_salt() {
+    let project = shop();
+    let before = digests(&run(&project, &[]));
+    project.database().execute("alter table shop.profiles rename to portraits; alter table shop.portraits rename bio to words");
+    let renamed = SEEDS
+        .replace(
+            "[table.\"shop.profiles\"]",
+            "[table.\"shop.portraits\"]\nsalt = \"shop.profiles\"",
+        )
+        .replace(
+            "[table.\"shop.profiles\".set]",
+            "[table.\"shop.portraits\".set]",
+        );
+    let with_salt = renamed.replace(
+        "bio = { text = \"Likes {tag} and {tag}.\" }",
+        "words = { text = \"Likes {tag} and {tag}.\", salt = \"bio\" }",
+    );
+    let without = renamed.replace("bio = {", "words = {");
+    for (file, is_same) in [(with_salt, true), (without, false)] {
+        project.write("seeds/shop.toml", file);
+        let after = digests(&run(&project, &["--reset"]));
+        let digest = |all: &[(String, String)], name| {
+            all.iter()
+                .find(|(table, _)| table == name)
+                .unwrap()
+                .1
+                .clone()
+        };
+        assert_eq!(
+            digest(&before, "shop.profiles") == digest(&after, "shop.portraits"),
+            is_same
+        );
+        assert_eq!(
+            digest(&before, "shop.contacts"),
+            digest(&after, "shop.contacts")
+        );
+    }
+}
+
+#[test]
+fn plans_are_made_from_statistics_after_a_load() {
+    let project = shop();
+    run(&project, &[]);
+    assert_eq!(
+        project.query("select relname, reltuples from pg_class where relname in ('orders', 'likes') order by 1"),
+        ["likes|400", "orders|2000"]
+    );
+}
