@@ -13,11 +13,10 @@ const RULE: Rule = Rule {
 };
 
 pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
-    if scope.tables().next().is_none() {
-        return scope
-            .wants_tables()
-            .then(|| scope.every(&RULE, 0, Vec::new()));
-    }
+    scope.of_tables(&RULE, || judge(scope))
+}
+
+fn judge(scope: &Scope<'_>) -> Check {
     // NOT NULL is a constraint only from version 18 on; counted only when it is one to name, the total is
     // the same on every version.
     let constraints: Vec<&Constraint> = scope
@@ -44,14 +43,14 @@ pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
         .collect();
     let found = format!("{}/{}", constraints.len() - open.len(), constraints.len());
     let check = scope.judged(&RULE, 1, found, details);
-    Some(with_hint(check, || {
+    with_hint(check, || {
         let statement = open.first().map(|it| {
             let object = if it.on_domain { "domain" } else { "table" };
             let name = sql::identifier(&it.name);
             format!("alter {object} {} validate constraint {name}", it.relation)
         });
         format!("run `{}` in a new migration", statement.unwrap_or_default())
-    }))
+    })
 }
 
 #[cfg(test)]

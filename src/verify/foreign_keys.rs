@@ -13,11 +13,10 @@ const RULE: Rule = Rule {
 };
 
 pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
-    if scope.tables().next().is_none() {
-        return scope
-            .wants_tables()
-            .then(|| scope.every(&RULE, 0, Vec::new()));
-    }
+    scope.of_tables(&RULE, || judge(scope))
+}
+
+fn judge(scope: &Scope<'_>) -> Check {
     let keys: Vec<&Constraint> = scope
         .catalog
         .constraints
@@ -54,12 +53,12 @@ pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
         format!("{}/{}", keys.len() - bare.len(), keys.len())
     };
     let check = scope.judged(&RULE, 1, found, details);
-    Some(with_hint(check, || {
+    with_hint(check, || {
         let statement = bare
             .first()
             .map(|key| format!("create index on {} ({})", key.relation, columns(key)));
         format!("add a migration with `{}`", statement.unwrap_or_default())
-    }))
+    })
 }
 
 /// Whether an index finds the rows of a key: its columns lead, in any order, and no row with a key is left out.

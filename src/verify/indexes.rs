@@ -12,11 +12,10 @@ const RULE: Rule = Rule {
 };
 
 pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
-    if scope.tables().next().is_none() {
-        return scope
-            .wants_tables()
-            .then(|| scope.every(&RULE, 0, Vec::new()));
-    }
+    scope.of_tables(&RULE, || judge(scope))
+}
+
+fn judge(scope: &Scope<'_>) -> Check {
     let indexes: Vec<&Index> = scope
         .catalog
         .indexes
@@ -38,13 +37,13 @@ pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
         .collect();
     let found = format!("{}/{}", indexes.len() - invalid.len(), indexes.len());
     let check = scope.judged(&RULE, 1, found, details);
-    Some(with_hint(check, || {
+    with_hint(check, || {
         let name = invalid.first().map(|index| index.name.to_string());
         format!(
             "run `reindex index concurrently {}` once no build is running, and look at the rows if it is unique",
             name.unwrap_or_default()
         )
-    }))
+    })
 }
 
 #[cfg(test)]

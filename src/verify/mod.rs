@@ -93,6 +93,15 @@ impl Scope<'_> {
         is_wanted(self.system.expect.tables.as_ref(), &self.declared.tables)
     }
 
+    /// A rule about what belongs to tables: without any there is nothing to judge, which is a failure where there
+    /// should be some.
+    fn of_tables(&self, rule: &Rule, check: impl FnOnce() -> Check) -> Option<Check> {
+        if self.tables().next().is_some() {
+            return Some(check());
+        }
+        self.wants_tables().then(|| self.every(rule, 0, Vec::new()))
+    }
+
     /// The command that brings the system up to date.
     fn migrate(&self) -> String {
         format!("run `workroom db migrate --system {}`", self.system.name)
