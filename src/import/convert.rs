@@ -3,7 +3,7 @@
 use super::Found;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
-use crate::sql;
+use crate::sql::{self, rfc3339};
 
 /// A version's parts without leading zeros; parts that are 0 at the end are left away, as `1.0` is `1`.
 pub(super) fn key(text: &str) -> Option<Vec<u64>> {
@@ -94,11 +94,9 @@ fn without_transaction(file: &TextFile, text: &str) -> Result<String> {
     .concat())
 }
 
-/// A moment as RFC 3339 text in UTC, as SQL.
+/// A column's moment as our history has it, as SQL.
 pub(super) fn moment(column: &str) -> String {
-    format!(
-        "pg_catalog.to_char({column}::timestamptz at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-    )
+    rfc3339(&format!("{column}::timestamptz"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::history::{refinery_checksum, table};
 use crate::database::{DeploymentLock, Session};
 use crate::error::Result;
 use crate::project::{Migration, System};
-use crate::sql::{Script, literal};
+use crate::sql::{Script, literal, rfc3339_now};
 
 /// A migration that is recorded as applied although this run did not apply it.
 #[derive(Clone, Debug)]
@@ -43,9 +43,6 @@ pub enum Repair<'project> {
     ClearSteps(i64),
 }
 
-const NOW: &str = "pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', \
-     'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-
 /// Records migrations as applied, all of them or none. The lock must be held and the history table exist.
 ///
 /// # Errors
@@ -54,10 +51,7 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
     let mut script = Script::default();
     for row in rows {
         let migration = row.migration;
-        let on = row
-            .applied_on
-            .as_deref()
-            .map_or_else(|| NOW.to_owned(), literal);
+        let on = row.applied_on.as_deref().map_or_else(rfc3339_now, literal);
         let at = row.applied_on.as_deref().map_or_else(
             || "pg_catalog.clock_timestamp()".to_owned(),
             |on| format!("{}::timestamptz", literal(on)),

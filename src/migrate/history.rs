@@ -9,7 +9,7 @@ use refinery_core::Migration as RefineryMigration;
 use crate::database::{Rows, Session};
 use crate::error::{Error, Kind, Result};
 use crate::project::{Migration, Surveyed, System};
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal, qualified, rfc3339_now};
 
 /// One applied migration as the history has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,11 +253,11 @@ pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) 
     format!(
         "insert into {table} (version, name, applied_on, checksum, sha256, duration_ms, tool_version, sql_text) values \
          ({version}, {name}, \
-         pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
-         {checksum}, {sha256}, {duration_ms}, {tool}, {text});",
+         {now}, {checksum}, {sha256}, {duration_ms}, {tool}, {text});",
         table = table(&system.name),
         version = migration.version,
         name = literal(&migration.name),
+        now = rfc3339_now(),
         checksum = literal(&refinery_checksum(migration)),
         sha256 = literal(&migration.file.fingerprint()),
         tool = literal(env!("CARGO_PKG_VERSION")),

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::TextFile;
 use crate::project::System;
-use crate::sql::{self, Script, literal};
+use crate::sql::{self, Script, literal, rfc3339_now};
 
 /// Applies the objects at the positions `changed` of `ordered`. Returns the names of all that were applied.
 ///
@@ -326,6 +326,6 @@ fn record(system: &System, definition: &Definition<'_>, signatures: &str) -> Res
         literal(&definition.schema),
         literal(&definition.name),
         literal(&meaning(&definition.object.file)?),
-        ground::NOW,
+        rfc3339_now(),
     ))
 }

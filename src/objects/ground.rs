@@ -9,11 +9,7 @@ use super::state::Deployed;
 use crate::database::Session;
 use crate::error::Result;
 use crate::project::Migration;
-use crate::sql::{literal, text_array};
-
-/// The moment of a look at the ground, in the form of the history's `applied_on`.
-pub(super) const NOW: &str = "pg_catalog.to_char(pg_catalog.clock_timestamp() at time zone 'UTC', \
-     'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+use crate::sql::{literal, rfc3339_now, text_array};
 
 fn query(system: &str, definitions: &[Definition<'_>]) -> Result<String> {
     let mut expanding = Vec::new();
@@ -38,8 +34,9 @@ pub(super) fn record(
 ) -> Result<String> {
     let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
     Ok(format!(
-        "update workroom.objects as o set ground = g.ground, checked_on = {NOW} from ({}) as g \
+        "update workroom.objects as o set ground = g.ground, checked_on = {} from ({}) as g \
          where o.system = {} and o.name = g.name and o.name in ({})",
+        rfc3339_now(),
         query(system, definitions)?,
         literal(system),
         names.join(", ")
@@ -61,11 +58,12 @@ pub async fn moved(
     let sql = format!(
         "select pg_catalog.set_config('search_path', '', true);\
          with g as ({query}), same as (\
-           update workroom.objects as o set checked_on = {NOW} from g \
+           update workroom.objects as o set checked_on = {} from g \
            where o.system = {} and o.name = g.name and o.ground = g.ground\
          ) \
          select o.name from workroom.objects as o join g on g.name = o.name \
          where o.system = {} and o.ground is distinct from g.ground;",
+        rfc3339_now(),
         literal(system),
         literal(system)
     );

@@ -3,6 +3,7 @@
 mod declared;
 mod isolation;
 mod lexer;
+mod moment;
 mod name;
 mod quote;
 mod script;
@@ -11,6 +12,7 @@ mod statement;
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
+pub use moment::{rfc3339, rfc3339_now};
 pub use name::Name;
 pub use quote::{identifier, literal, qualified, text_array};
 pub use script::Script;
