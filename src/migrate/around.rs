@@ -8,7 +8,6 @@ use super::run::{Ran, Run};
 use super::steps;
 use crate::database::BatchFailure;
 use crate::error::Error;
-use crate::event::Event;
 use crate::project::{Migration, System};
 use crate::sql::Script;
 
@@ -83,14 +82,9 @@ impl Run<'_> {
         } else {
             self.send(system, migration, around).await?;
         }
-        for notice in self.session.take_notices() {
-            self.observer.event(&Event::Note(&notice));
-        }
-        let took = started.elapsed();
-        self.observer.event(&Event::Finished(&label, took));
         Ok(Ran {
             label: migration.label().to_owned(),
-            took,
+            took: self.finished(&label, started),
         })
     }
 }

@@ -114,12 +114,7 @@ impl Run<'_> {
                 failure => (at, failure),
             });
         }
-        for notice in self.session.take_notices() {
-            self.observer.event(&Event::Note(&notice));
-        }
-        let took = started.elapsed();
-        self.observer.event(&Event::Finished(&label, took));
-        let share = took.div_f64(group.len() as f64);
+        let share = self.finished(&label, started).div_f64(group.len() as f64);
         let ran = group.iter().map(|migration| Ran {
             label: migration.label().to_owned(),
             took: share,

@@ -116,15 +116,20 @@ impl Run<'_> {
         if let Err(error) = outcome {
             return Err(settle::after(self.session, system, migration, error).await);
         }
+        Ok(Ran {
+            label: migration.label().to_owned(),
+            took: self.finished(&label, started),
+        })
+    }
+
+    /// Tells what the server remarked, and that it is done.
+    pub(super) fn finished(&self, label: &str, started: Instant) -> Duration {
         for notice in self.session.take_notices() {
             self.observer.event(&Event::Note(&notice));
         }
         let took = started.elapsed();
-        self.observer.event(&Event::Finished(&label, took));
-        Ok(Ran {
-            label: migration.label().to_owned(),
-            took,
-        })
+        self.observer.event(&Event::Finished(label, took));
+        took
     }
 
     async fn in_one_transaction(&self, system: &System, migration: &Migration) -> Result<()> {
