@@ -214,7 +214,7 @@ fn init_from_an_unknown_system_lists_the_shipped_ones() {
 }
 
 #[test]
-fn a_copy_of_the_shipped_systems_is_deployed_and_verified() {
+fn a_copy_of_the_shipped_systems_is_deployed_verified_and_filled() {
     // Policies make roles, which belong to the whole server.
     let server = own_server(NEWEST);
     let folder = TempDir::new().unwrap();
@@ -228,4 +228,8 @@ fn a_copy_of_the_shipped_systems_is_deployed_and_verified() {
     let _ = run(&copy, &["db", "migrate"]);
     let _ = run(&copy, &["db", "verify"]);
     assert!(run(&copy, &["db", "migrate"]).starts_with("nothing to do"));
+    let _ = run(
+        &copy,
+        &["seed", "run", "--scale", "0.05", "--into", "postgres"],
+    );
 }

@@ -51,6 +51,10 @@ fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
             .hint(error.hints.join("; "))
     })?;
     let names: Vec<&str> = systems.iter().map(|system| system.name.as_str()).collect();
+    let seeds: Vec<&str> = systems
+        .iter()
+        .filter_map(|system| Some(&*system.seeds.as_ref()?.text))
+        .collect();
     let mut files = Vec::new();
     for (path, bytes) in Tree::Shipped.project_files()? {
         let mut parts = path.split('/');
@@ -60,7 +64,12 @@ fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
         );
         let owner = second.strip_suffix(".toml").unwrap_or(second);
         let is_template = top == "policies" && second == "templates";
-        if names.contains(&owner) || is_template {
+        // Lists of words belong to no system: those that a seed file names come along.
+        let is_named = path.strip_prefix("seeds/").is_some_and(|path| {
+            let quoted = format!("\"{path}\"");
+            seeds.iter().any(|text| text.contains(&quoted))
+        });
+        if names.contains(&owner) || is_template || is_named {
             files.push((path, bytes));
         }
     }
