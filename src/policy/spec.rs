@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::files::fingerprint;
 use crate::files::toml::Spanned;
 
 /// A name with its place in the file.
@@ -359,4 +360,11 @@ pub struct AcceptEntry {
     pub reason: String,
     /// Fingerprint of what was accepted: a change of it asks again.
     pub fingerprint: String,
+}
+
+impl AcceptEntry {
+    /// The fingerprint that an entry has to name for what it accepts, written out.
+    pub(super) fn print_of(accepted: &str) -> String {
+        fingerprint(accepted)[..16].to_owned()
+    }
 }

@@ -6,9 +6,9 @@
 mod checks;
 
 use super::model::{Class, Policies, RoleKind};
+use super::spec::AcceptEntry;
 use crate::database::Rows;
 use crate::error::Place;
-use crate::files::fingerprint;
 use crate::project::Project;
 use crate::project::System;
 use crate::report::{Finding, Severity};
@@ -244,8 +244,7 @@ impl<'a> Scope<'a> {
 
 /// Changes when what was accepted does.
 fn print_of(rule: &str, object: &str, message: &str, evidence: &str) -> String {
-    let whole = fingerprint(&[rule, object, message, evidence].join("\u{1f}"));
-    whole.chars().take(16).collect()
+    AcceptEntry::print_of(&[rule, object, message, evidence].join("\u{1f}"))
 }
 
 #[cfg(test)]

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use super::accepted;
 use super::persona::Persona;
 use super::probe::{Expected, Kind, Probe, Scene};
 use super::proof::{Failure, Tally};
 use super::run::Cast;
 use super::stage::{Manner, Stage, statements};
 use crate::error::Result;
-use crate::files::fingerprint;
 use crate::policy::model::Command;
+use crate::policy::spec::AcceptEntry;
 
-/// Writes of one persona to one table that are tried.
-const MOST: usize = 24;
+/// Writes of one persona to one table that are tried where rows are deployed, since each is followed by a look at all
+/// of them. To rows that were made up every write is tried.
+const MOST: usize = 120;
 
 /// Makes every write and looks for rows that were there, and that the writer could not see before.
 pub(super) async fn run(
@@ -31,7 +33,13 @@ pub(super) async fn run(
         }
         let mut writes: Vec<Probe> = Vec::new();
         for gate in gates.iter().filter(|gate| **gate < declared) {
-            writes.extend(of_gate(scene, persona, *gate));
+            let made = of_gate(scene, persona, *gate);
+            let step = if stage.is_inside {
+                made.len().div_ceil(MOST).max(1)
+            } else {
+                1
+            };
+            writes.extend(made.into_iter().step_by(step));
         }
         if writes.is_empty() {
             continue;
@@ -53,7 +61,6 @@ pub(super) async fn run(
                 .find(|(at, _)| !is_accepted(scene, write.table, *at));
             if let (Some((at, key)), true) = (unintended, outcome.state.is_empty()) {
                 let table = &scene.world.tables[*at].name;
-                let id = id(scene, write.table, *at);
                 tally.failures.push(Failure {
                     persona: position,
                     probe: Probe {
@@ -63,9 +70,8 @@ pub(super) async fn run(
                     outcome: outcome.clone(),
                     object: Some(scene.world.tables[write.table].name.to_string()),
                     expected: Some(format!(
-                        "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen \
-                         (if that is meant: [[accept]] id = \"{id}\", fingerprint = \"{}\", and a reason)",
-                        print_of(&id)
+                        "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen ({})",
+                        how_to_accept(scene, write.table, *at)
                     )),
                 });
             }
@@ -92,26 +98,20 @@ fn of_gate(scene: &Scene<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
         "!select string_agg(found, chr(30)) from ({}) as seen (found)",
         looks.join(" union all ")
     );
-    let writes: Vec<Probe> = scene
-        .probes(persona, gate)
-        .into_iter()
-        .filter(|probe| {
-            let is_write = matches!(
-                probe.kind,
-                Kind::Insert | Kind::CrossInsert | Kind::Move | Kind::Delete
-            );
-            is_write && matches!(probe.expected, Expected::Passes | Expected::Touches(1))
-        })
-        .collect();
-    let step = writes.len().div_ceil(MOST).max(1);
-    let some = writes.into_iter().step_by(step);
-    some.map(|write| Probe {
+    let writes = scene.probes(persona, gate).into_iter().filter(|probe| {
+        let is_write = matches!(
+            probe.kind,
+            Kind::Insert | Kind::CrossInsert | Kind::Move | Kind::Delete
+        );
+        is_write && matches!(probe.expected, Expected::Passes | Expected::Touches(1))
+    });
+    let made = writes.map(|write| Probe {
         kind: Kind::Escalation,
         after: after.clone(),
         expected: Expected::Passes,
         ..write
-    })
-    .collect()
+    });
+    made.collect()
 }
 
 /// Rows of the fixture that are seen now and may not have been before.
@@ -131,12 +131,33 @@ fn id(scene: &Scene<'_>, written: usize, seen: usize) -> String {
     format!("escalation:{} {}", name(written), name(seen))
 }
 
-fn print_of(id: &str) -> String {
-    fingerprint(id).chars().take(16).collect()
+/// Changes when the policies of the two tables do.
+fn print_of(scene: &Scene<'_>, written: usize, seen: usize) -> String {
+    let names = [written, seen].map(|at| &scene.world.tables[at].name);
+    accepted::print_of(scene, |name| names.contains(&name))
+}
+
+fn entry<'s>(scene: &Scene<'s>, id: &str) -> Option<&'s AcceptEntry> {
+    let mut accepted = scene.intent.policies.accept.iter();
+    accepted.find(|one| one.id.get_ref() == id)
 }
 
 fn is_accepted(scene: &Scene<'_>, written: usize, seen: usize) -> bool {
+    entry(scene, &id(scene, written, seen))
+        .is_some_and(|one| one.fingerprint == print_of(scene, written, seen))
+}
+
+/// What to write into the file if that is meant.
+fn how_to_accept(scene: &Scene<'_>, written: usize, seen: usize) -> String {
     let id = id(scene, written, seen);
-    let mut accepted = scene.intent.policies.accept.iter();
-    accepted.any(|one| *one.id.get_ref() == id && one.fingerprint == print_of(&id))
+    let print = print_of(scene, written, seen);
+    match entry(scene, &id) {
+        None => format!(
+            "if that is meant: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
+        ),
+        Some(entry) => format!(
+            "it was accepted as {}, and policies of the two tables have changed since: it is {print} now",
+            entry.fingerprint
+        ),
+    }
 }

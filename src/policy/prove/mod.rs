@@ -5,6 +5,7 @@
 //! runs them in transactions that are rolled back, `explain` says which policy is to blame.
 
 mod ablation;
+mod accepted;
 mod changes;
 mod channels;
 mod escalation;
@@ -162,7 +163,7 @@ async fn prove_ready(
     }
     if tally.hidden > 0 {
         observer.event(&Event::Detail(&format!(
-            "{} blind probes ended at a constraint; moves, row by row, tell what policies do there",
+            "{} probes ended at a constraint; moves, row by row, tell what policies do there",
             tally.hidden
         )));
     }

@@ -19,13 +19,13 @@ mod truth;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::accepted::print_of;
 use super::persona::Persona;
 use super::probe::Scene;
 use super::run::Cast;
 use super::stage::Stage;
 use super::workers::{Queue, together};
 use crate::error::Result;
-use crate::files::fingerprint;
 use hunt::{Hunt, Verdict};
 
 pub(super) use operators::{Mutant, mutants};
@@ -184,7 +184,7 @@ pub(super) async fn run(
         mutation.append(one?);
     }
     mutation.unchanged = made.unchanged;
-    mutation.fingerprint = print_of(scene);
+    mutation.fingerprint = print_of(scene, |_| true);
     mutation.accept(scene);
     mutation
         .survivors
@@ -264,28 +264,4 @@ impl Mutation {
             }
         }
     }
-}
-
-/// Changes when any policy does.
-fn print_of(scene: &Scene<'_>) -> String {
-    let mut lines: Vec<String> = scene
-        .catalog
-        .policies
-        .iter()
-        .filter(|one| scene.world.position(&one.relation).is_some())
-        .map(|one| {
-            format!(
-                "{} {} {} {} {:?} {:?} {:?}",
-                one.relation,
-                one.name,
-                one.permissive,
-                one.command,
-                one.roles,
-                one.using,
-                one.check
-            )
-        })
-        .collect();
-    lines.sort();
-    fingerprint(&lines.join("\n")).chars().take(16).collect()
 }
