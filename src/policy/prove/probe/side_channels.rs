@@ -38,14 +38,25 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
     }
 }
 
-/// For each key that does not include the tenant: a pair of inserts that must end in the same way, or somebody can
-/// tell what another tenant has. The first gives a value that another tenant uses, the second one that nobody does.
+/// A pair of inserts that must end in the same way, or somebody can tell what another tenant has. The first gives a
+/// value that another tenant uses, the second one that nobody does.
+pub(in crate::policy::prove) struct PairTest {
+    /// The table.
+    pub(in crate::policy::prove) at: usize,
+    /// The key.
+    pub(in crate::policy::prove) name: String,
+    /// Its columns, of a unique key.
+    pub(in crate::policy::prove) unique: Option<Vec<usize>>,
+    pub(in crate::policy::prove) inserts: [String; 2],
+}
+
+/// One for each key that does not include the tenant.
 ///
 /// With `only`, just that key is looked at, whatever the catalog says.
 pub(in crate::policy::prove) fn pair_tests(
     scene: &Scene<'_>,
     only: Option<&Constraint>,
-) -> Vec<(usize, String, [String; 2])> {
+) -> Vec<PairTest> {
     let mut pairs = Vec::new();
     for (at, table) in scene
         .world
@@ -150,14 +161,16 @@ pub(in crate::policy::prove) fn pair_tests(
                         .map(|(column, value)| (*column, Some(value.as_str()))),
                 )
             };
-            pairs.push((
+            let inserts = [
+                statement(&|place| taken[place].clone()),
+                statement(&|place| fresh(taken[place].as_deref(), 9)),
+            ];
+            pairs.push(PairTest {
                 at,
                 name,
-                [
-                    statement(&|place| taken[place].clone()),
-                    statement(&|place| fresh(taken[place].as_deref(), 9)),
-                ],
-            ));
+                unique: reference.is_none().then_some(columns),
+                inserts,
+            });
         }
     }
     pairs
