@@ -9,6 +9,9 @@ use super::workers::{self, Queue};
 use crate::error::Result;
 use crate::policy::model::Command;
 
+/// The SQLSTATE of a row that a check refuses.
+const CHECK_VIOLATION: &str = "23514";
+
 /// Who acts, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Cast<'a> {
@@ -110,8 +113,13 @@ pub(super) fn judge(
             continue;
         }
         let invariant = breaks_invariant(scene, persona, probe, outcome);
-        // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell.
-        let is_hidden = probe.kind == Kind::Blind && outcome.state.starts_with("23");
+        // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell. A row that
+        // meets another leaves out what the server gives, which a check may not go with; a clone has no checks.
+        let is_hidden = match probe.kind {
+            Kind::Blind => outcome.state.starts_with("23"),
+            Kind::Conflict => outcome.state == CHECK_VIOLATION,
+            _ => false,
+        };
         if is_hidden {
             tally.hidden += 1;
         }

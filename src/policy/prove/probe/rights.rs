@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Expected, Kind, Probe, Scene};
-use crate::catalog::Function;
+use crate::catalog::{Function, Grantee, Target};
 use crate::policy::model::{Class, Command, Granted, RoleKind};
 use crate::policy::prove::persona::Persona;
 use crate::sql::{literal, text_array};
@@ -223,17 +223,27 @@ pub(in crate::policy::prove) fn may_call(
         || (is_generated(scene, function) && !persona.holds.is_empty())
 }
 
-/// Whether another system's file has a persona call a function.
+/// Whether another system's file has a persona call a function, and that system is deployed here.
 fn is_tolerated(scene: &Scene<'_>, persona: &Persona, function: &Function) -> bool {
     let members = persona
         .holds
         .iter()
         .map(|role| &scene.intent.policies.roles[*role].database_role);
     let names: Vec<&String> = members.chain([&persona.database_role]).collect();
-    scene
-        .tolerated
-        .iter()
-        .any(|key| names.contains(&&key.detail) && is_named(function, &key.schema, &key.name))
+    scene.tolerated.iter().any(|key| {
+        names.contains(&&key.detail)
+            && is_named(function, &key.schema, &key.name)
+            && is_granted(scene, function, &key.detail)
+    })
+}
+
+fn is_granted(scene: &Scene<'_>, function: &Function, role: &str) -> bool {
+    let wanted = Target::Function {
+        name: function.name.clone(),
+        signature: function.signature.clone(),
+    };
+    let mut grants = scene.catalog.grants.iter();
+    grants.any(|one| one.target == wanted && one.grantee == Grantee::Role(role.to_owned()))
 }
 
 /// Whether workroom wrote it: policies call it in the name of whoever runs the statement.

@@ -1,6 +1,7 @@
 //! The demo data of approvals, sage and worktrackr: that they tell their story, and that nothing in them contradicts it.
 
 mod approvals;
+mod proven;
 mod sage;
 mod together;
 mod worktrackr;
