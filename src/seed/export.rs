@@ -2,11 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::catalog::{Catalog, Constraint};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Encoded, binary, encode, plain};
 use crate::seed::generate::{Pieces, Rows, Worker};
+use crate::seed::plan::{Facts, Mode, Plan, TablePlan};
 use crate::seed::value::Value;
+use crate::seed::{load, rebuild};
 use crate::sql::{identifier, literal};
 
 /// What the files look like.
@@ -139,9 +142,10 @@ impl Writer<'_> {
 }
 
 /// The script that loads the files of all tables, in one transaction. Triggers rest, so that what was exported is what
-/// is there afterwards.
+/// is there afterwards; foreign keys to rows that come later are dropped and added again; sequences go on after the keys.
 #[must_use]
-pub fn script(data: &Dataset, form: Form) -> String {
+pub fn script(data: &Dataset, catalog: &Catalog, form: Form) -> String {
+    let plan = later_keys(data, catalog);
     let mut sql = format!(
         "-- {} rows of {} as of {}, seed {}. Load with: psql -v ON_ERROR_STOP=1 -f load.sql\nbegin;\nset local timezone = 'UTC';\n",
         data.filled().map(|at| data.rows(at)).sum::<u64>(),
@@ -155,6 +159,7 @@ pub fn script(data: &Dataset, form: Form) -> String {
             data.tables[at].name
         ));
     }
+    sql.push_str(&rebuild::before(data, &plan));
     for at in data.filled() {
         let table = &data.tables[at];
         let columns: Vec<String> = table
@@ -178,6 +183,15 @@ pub fn script(data: &Dataset, form: Form) -> String {
             )),
         }
     }
+    sql.push_str(&rebuild::after(data, &plan));
+    let sequences: String = data.filled().map(|at| load::sequences(data, at)).collect();
+    if !sequences.is_empty() {
+        // In a block, so that psql shows no results.
+        let sequences = sequences.replace("select pg_catalog.setval", "perform pg_catalog.setval");
+        sql.push_str(&format!(
+            "do $sequences$ begin\n{sequences}end $sequences$;\n"
+        ));
+    }
     for at in data.filled() {
         sql.push_str(&format!(
             "alter table {} enable trigger user;\n",
@@ -186,6 +200,47 @@ pub fn script(data: &Dataset, form: Form) -> String {
     }
     sql.push_str("commit;\nanalyze;\n");
     sql
+}
+
+/// Foreign keys that rows would break for as long as others are not there.
+fn later_keys(data: &Dataset, catalog: &Catalog) -> Plan {
+    let order: Vec<usize> = data.filled().collect();
+    let tables = order.iter().enumerate().map(|(place, at)| {
+        let name = &data.tables[*at].name;
+        let is_later = |constraint: &&Constraint| {
+            let target = constraint
+                .references
+                .as_ref()
+                .filter(|_| constraint.relation == *name);
+            target.is_some_and(|target| {
+                let later = order[place..].iter();
+                later
+                    .map(|other| &data.tables[*other].name)
+                    .any(|other| *other == target.relation)
+            })
+        };
+        TablePlan {
+            table: *at,
+            rows: data.rows(*at),
+            bytes: 0,
+            mode: Mode::Rebuild,
+            reason: String::new(),
+            triggers: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: catalog
+                .constraints
+                .iter()
+                .filter(is_later)
+                .cloned()
+                .collect(),
+            lift_force: false,
+            beside: None,
+        }
+    });
+    Plan {
+        tables: tables.collect(),
+        facts: Facts::default(),
+    }
 }
 
 /// The name of a table's file.

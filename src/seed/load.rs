@@ -350,7 +350,7 @@ pub async fn finish(
 }
 
 /// Sequences go on after the last key.
-fn sequences(data: &Dataset, at: usize) -> String {
+pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
     let table = &data.tables[at];
     let numbered = table
         .stored

@@ -89,7 +89,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             format!("{:.1}", bytes as f64 / 1e6),
         ]);
     }
-    std::fs::write(&script, export::script(&data, form)).map_err(|error| failed(&script, error))?;
+    std::fs::write(&script, export::script(&data, &catalog, form))
+        .map_err(|error| failed(&script, error))?;
     let mut report = Report::table(table);
     report.push_text(format!(
         "load with: cd {} && psql -v ON_ERROR_STOP=1 -f load.sql DATABASE",

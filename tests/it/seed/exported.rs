@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::story::load;
 use super::{TABLES, content, run, shop};
+use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase, server};
 use crate::systems::deploy;
 
@@ -39,6 +40,50 @@ fn every_form_of_export_is_loaded_by_psql_and_comes_to_the_same_rows() {
         assert!(output.ends_with("exit status: 0\n"), "{output}");
         psql(project.database(), &project.folder().join("out"));
         assert_eq!(content(project.database(), &TABLES), expected, "{form}");
+    }
+}
+
+/// Two tables that refer to each other, one of them to later rows of its own as well, both numbered by the server.
+const RING: &str = "create schema shop;
+create table shop.teams (id bigint generated always as identity primary key, lead_id bigint not null);
+create table shop.people (
+  id bigint generated always as identity primary key,
+  team_id bigint not null references shop.teams,
+  boss_id bigint references shop.people
+);
+alter table shop.teams add constraint teams_lead foreign key (lead_id) references shop.people;
+comment on constraint teams_lead on shop.teams is 'Who speaks for them.';
+";
+
+#[test]
+fn files_of_tables_that_refer_to_each_other_are_loaded_and_numbered_on() {
+    let seeds = "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.teams\"]\nrows = 600\n\
+                 [table.\"shop.people\"]\nrows = 1_500\n[table.\"shop.people\".set]\nboss_id = { ref = \"shop.people\" }\n";
+    let files = [
+        ("sql/shop/V001__create_ring.sql", RING),
+        ("seeds/shop.toml", seeds),
+    ];
+    let tables = ["shop.teams", "shop.people"];
+    let loaded = TestProject::with_database(&files);
+    loaded.migrate();
+    let name = loaded.database().name().to_owned();
+    run(&loaded, &["--into", &name]);
+    let schema = "select conname || pg_get_constraintdef(oid) || coalesce(obj_description(oid), '') from pg_constraint where connamespace = 'shop'::regnamespace order by 1";
+    let next = "insert into shop.people (team_id) values (1) returning id";
+    let expected = (content(loaded.database(), &tables), loaded.query(schema));
+    assert_eq!(loaded.query(next), ["1501"]);
+    for form in ["sql", "csv", "copy"] {
+        let project = TestProject::with_database(&files);
+        project.migrate();
+        let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        psql(project.database(), &project.folder().join("out"));
+        assert_eq!(
+            (content(project.database(), &tables), project.query(schema)),
+            expected,
+            "{form}"
+        );
+        assert_eq!(project.query(next), ["1501"], "{form}");
     }
 }
 
