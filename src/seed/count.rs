@@ -2,6 +2,7 @@
 //! parts of the keys, so that memory stays bounded.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use crate::error::{Error, Result};
 use crate::seed::dataset::{Dataset, Unique};
@@ -41,50 +42,77 @@ pub fn count(data: &Dataset) -> Result<()> {
     Error::all(mistakes)
 }
 
-/// The first two rows that are alike.
-pub(crate) fn duplicate(data: &Dataset, unique: &Unique) -> Result<Option<(u64, u64)>> {
+/// The first two rows that are alike. What is kept of a key are eight bytes, and nothing of where it was; only when
+/// there are two of one are the rows gone through again.
+pub(super) fn duplicate(data: &Dataset, unique: &Unique) -> Result<Option<(u64, u64)>> {
     let rows = data.rows(unique.table);
     let passes = rows.div_ceil(KEYS_A_PASS).max(1);
+    let mut keys = Vec::with_capacity(rows.min(KEYS_A_PASS) as usize);
     for pass in 0..passes {
-        let mut seen: HashMap<u64, u64> = HashMap::new();
-        let mut worker = Worker::new(data);
-        let mut sizes = vec![1; data.tables.len()];
-        sizes[unique.table] = 8192;
-        let mut pieces = Pieces::new(vec![unique.table], sizes, Vec::new());
-        let mut number = 0;
-        let mut key = Vec::new();
-        while let Some(piece) = pieces.next(data) {
-            let mut rows = Rows::new(piece);
-            while let Some(row) = rows.next_row(&mut worker) {
-                number += 1;
-                if let Some(predicate) = &unique.predicate
-                    && !worker.holds(&mut Scene::of(row), predicate)
-                {
-                    continue;
-                }
-                key.clear();
-                let mut is_null = false;
-                for &column in &unique.columns {
-                    let value = worker.cell(row, column);
-                    is_null |= value == Value::Null;
-                    // What its column does not take is said when the row is encoded.
-                    let _ = binary::write(
-                        data,
-                        data.tables[unique.table].columns[column].data_type.as_ref(),
-                        &value,
-                        &mut key,
-                    );
-                }
-                let hash = row_hash(&key) as u64;
-                if is_null || hash % passes != pass {
-                    continue;
-                }
-                if let Some(first) = seen.insert(hash, number - 1) {
-                    return Ok(Some((first, number - 1)));
-                }
+        keys.clear();
+        each_key(data, unique, |_, key| {
+            if key % passes == pass {
+                keys.push(key);
             }
+            ControlFlow::Continue(())
+        })?;
+        keys.sort_unstable();
+        let twice: Vec<u64> = keys
+            .windows(2)
+            .filter(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0])
+            .collect();
+        if twice.is_empty() {
+            continue;
         }
-        worker.verdict()?;
+        let (mut seen, mut found) = (HashMap::new(), None);
+        each_key(data, unique, |row, key| {
+            if twice.binary_search(&key).is_err() {
+                return ControlFlow::Continue(());
+            }
+            found = seen.insert(key, row).map(|first| (first, row));
+            found.map_or(ControlFlow::Continue(()), |_| ControlFlow::Break(()))
+        })?;
+        return Ok(found);
     }
     Ok(None)
+}
+
+/// Makes the rows of a table and visits those that have a key, each with its number from 0.
+fn each_key(
+    data: &Dataset,
+    unique: &Unique,
+    mut visit: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<()> {
+    let columns = &data.tables[unique.table].columns;
+    let mut worker = Worker::new(data);
+    let mut sizes = vec![1; data.tables.len()];
+    sizes[unique.table] = 8192;
+    let mut pieces = Pieces::new(vec![unique.table], sizes, Vec::new());
+    let mut number = 0;
+    let mut key = Vec::new();
+    while let Some(piece) = pieces.next(data) {
+        let mut rows = Rows::new(piece);
+        while let Some(row) = rows.next_row(&mut worker) {
+            number += 1;
+            if let Some(predicate) = &unique.predicate
+                && !worker.holds(&mut Scene::of(row), predicate)
+            {
+                continue;
+            }
+            key.clear();
+            let mut is_null = false;
+            for &column in &unique.columns {
+                let value = worker.cell(row, column);
+                is_null |= value == Value::Null;
+                // What its column does not take is said when the row is encoded.
+                let data_type = columns[column].data_type.as_ref();
+                let _ = binary::write(data, data_type, &value, &mut key);
+            }
+            if !is_null && visit(number - 1, row_hash(&key) as u64).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    worker.verdict()
 }
