@@ -75,11 +75,18 @@ impl Context {
     /// # Errors
     /// When it cannot be reached or started.
     pub async fn connect(&self, project: &Project) -> Result<Session> {
-        let target = match &self.global.database_url {
-            Some(url) => Target::parse(url)?,
-            None => Target::parse(&self.embedded(project)?.url())?,
-        };
-        self.connect_to(&target).await
+        self.connect_to(&self.target(project)?).await
+    }
+
+    /// The database that is named, or the first one of the project's embedded server, which is started.
+    ///
+    /// # Errors
+    /// When the URL cannot be read, or the server does not start.
+    pub fn target(&self, project: &Project) -> Result<Target> {
+        match &self.global.database_url {
+            Some(url) => Target::parse(url),
+            None => Target::parse(&self.embedded(project)?.url()),
+        }
     }
 
     /// Reads the project and connects. A named server makes its backend while the files are read.

@@ -150,11 +150,9 @@ async fn fake(session: &Session, deployment: &Deployment<'_>, to: Option<i64>) -
     Ok(Report::table(table))
 }
 
-fn nothing_to_do<'a>(systems: impl Iterator<Item = &'a str>) -> Report {
+pub(super) fn nothing_to_do<'a>(systems: impl Iterator<Item = &'a str>) -> Report {
     let systems: Vec<_> = systems.collect();
-    let mut report = Report::default();
-    report.push_text(format!("nothing to do: {} up to date", systems.join(", ")));
-    report
+    Report::text(format!("nothing to do: {} up to date", systems.join(", ")))
 }
 
 /// One line for each thing that was done.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::deployment::{Deployment, Part};
 use super::measured;
+use super::migrate::nothing_to_do;
 use crate::commands::Context;
 use crate::error::Result;
 use crate::migrate;
@@ -56,11 +57,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         add(part, &mut table, &mut preview);
     }
     if table.rows.is_empty() {
-        let names: Vec<_> = systems.iter().map(|system| system.name.as_str()).collect();
-        return Ok(Report::text(format!(
-            "nothing to do: {} up to date",
-            names.join(", ")
-        )));
+        let names = systems.iter().map(|system| system.name.as_str());
+        return Ok(nothing_to_do(names));
     }
     if arguments.sql {
         return Ok(Report::text(preview.trim_end()));

@@ -35,10 +35,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let started = Instant::now();
     let project = context.project()?;
     let systems = context.systems(&project)?;
-    let target = match &context.global.database_url {
-        Some(url) => Target::parse(url)?,
-        None => Target::parse(&context.embedded(&project)?.url())?,
-    };
+    let target = context.target(&project)?;
     let database = target.database().to_owned();
     let is_embedded = context.global.database_url.is_none();
     if !is_embedded && !context.global.yes {

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::load;
-use crate::catalog::Catalog;
+use super::{catalog, load};
 use crate::commands::Context;
 use crate::error::Result;
 use crate::policy::{self, MatrixCell};
@@ -37,8 +36,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     for rendered in &all {
         let policies = &rendered.policies;
         let live = policy::read_live(&session, rendered).await?;
-        let schemas: Vec<&str> = policies.schemas.iter().map(String::as_str).collect();
-        let catalog = Catalog::load(session.client(), &schemas).await?;
+        let catalog = catalog(&session, rendered).await?;
         let query = policy::roles_query(rendered, &catalog);
         let results = session.run("reading roles", &query).await?;
         let roles = results.last().map(policy::read_roles).unwrap_or_default();

@@ -65,12 +65,12 @@ fn load(context: &Context, project: &Project) -> Result<Vec<RenderedPolicies>> {
 /// Compares one system with a database.
 async fn compare(session: &Session, rendered: &RenderedPolicies) -> Result<Diff> {
     let live = policy::read_live(session, rendered).await?;
-    let schemas: Vec<&str> = rendered
-        .policies
-        .schemas
-        .iter()
-        .map(String::as_str)
-        .collect();
-    let catalog = Catalog::load(session.client(), &schemas).await?;
-    policy::diff(rendered, &live, &catalog)
+    policy::diff(rendered, &live, &catalog(session, rendered).await?)
+}
+
+/// The schemas that a policy file speaks of.
+async fn catalog(session: &Session, rendered: &RenderedPolicies) -> Result<Catalog> {
+    let schemas = rendered.policies.schemas.iter();
+    let schemas: Vec<&str> = schemas.map(String::as_str).collect();
+    Catalog::load(session.client(), &schemas).await
 }
