@@ -231,11 +231,11 @@ pub fn look_for_changes<'a>(head: &str, systems: impl IntoIterator<Item = &'a st
 
 /// SQL that takes a system's attributes as they are, whoever changed them.
 #[must_use]
-pub fn accept(system: &str) -> String {
+pub fn accept(head: &str, system: &str) -> String {
     let system = literal(system);
     let now = attributes_as_recorded(&system);
     format!(
-        "begin;set local search_path = pg_catalog, pg_temp;\
+        "begin;{head}set local search_path = pg_catalog, pg_temp;\
          update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",
         note_attributes(&system, &now)
     )

@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::load;
 use crate::commands::Context;
+use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::Result;
-use crate::policy::{self, Policies, Verdict};
+use crate::policy::{self, Policies, RenderedPolicies, Verdict};
 use crate::project::Project;
 use crate::report::Report;
 
@@ -38,6 +39,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .first()
         .and_then(|rows| rows.first())
         .is_some_and(|row| row.first().is_some_and(|cell| cell.as_deref() == Some("t")));
+    if arguments.accept && exists {
+        context.lock(&session, Patience::default()).await?;
+        let accepted = accept(&session, &all).await;
+        DeploymentLock::release_after(&session, accepted).await?;
+    }
     let mut report = Report::default();
     for rendered in &all {
         let system = &rendered.policies.system;
@@ -45,10 +51,6 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         if let (Verdict::LeftAlone, Some(only_if)) = (live.verdict, &rendered.policies.only_if) {
             report.push_text(format!("{system}: {}", only_if.otherwise));
             continue;
-        }
-        if arguments.accept && exists {
-            let what = "recording owners and options as they are";
-            session.run(what, &policy::accept(system)).await?;
         }
         let query = policy::attributes_query(rendered, exists);
         let results = session.run("reading owners and options", &query).await?;
@@ -65,6 +67,17 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         report.push_checks(system.clone(), checks);
     }
     Ok(report)
+}
+
+/// Records owners, options and the like as they are. The lock must be held.
+async fn accept(session: &Session, all: &[RenderedPolicies]) -> Result<()> {
+    let proof = DeploymentLock::proof();
+    for rendered in all {
+        let sql = policy::accept(&proof, &rendered.policies.system);
+        let what = "recording owners and options as they are";
+        session.run(what, &sql).await?;
+    }
+    Ok(())
 }
 
 /// Memberships that policy files of the project ask for: member and role.

@@ -155,3 +155,21 @@ fn what_was_changed_by_hand_can_be_accepted() {
     assert_eq!(said.status, 1, "{}", said.text);
     assert!(said.text.contains("was changed by hand"), "{}", said.text);
 }
+
+#[test]
+fn what_is_accepted_is_not_recorded_in_the_middle_of_a_deployment() {
+    let shop = shop("pd8");
+    shop.database.execute(BY_HAND);
+    let recorded = "select md5(attributes::text) from workroom.policies where system = 'shop'";
+    let before = shop.database.query(recorded);
+    let deployment = shop.database.session();
+    deployment.run("select pg_advisory_lock(2003530349, 1)");
+    std::thread::scope(|scope| {
+        let accepting = scope.spawn(|| shop.run(&["policy", "drift", "--accept"]).done());
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        assert_eq!(shop.database.query(recorded), before);
+        deployment.run("select pg_advisory_unlock(2003530349, 1)");
+        accepting.join().unwrap();
+    });
+    assert_ne!(shop.database.query(recorded), before);
+}
