@@ -33,7 +33,7 @@ pub enum ColumnType {
     Texts(String),
     /// `vector(n)` of pgvector; without dimensions any number will do.
     Vector(Option<u32>),
-    /// A type that workroom cannot make values of.
+    /// Any other type, whose values are sent as texts that the server reads.
     Other(String),
 }
 

@@ -9,7 +9,7 @@ use crate::seed::encode::{Encoded, binary, encode, plain};
 use crate::seed::generate::{Pieces, Rows, Worker};
 use crate::seed::plan::{Facts, Mode, Plan, TablePlan};
 use crate::seed::value::Value;
-use crate::seed::{load, rebuild};
+use crate::seed::{load, rebuild, staging};
 use crate::sql::{identifier, literal};
 
 /// What the files look like.
@@ -174,6 +174,14 @@ pub fn script(data: &Dataset, catalog: &Catalog, form: Form) -> String {
                 table.name,
                 columns.join(", "),
                 file_name(data, at, form)
+            )),
+            Form::Copy if staging::is_needed(data, at) => sql.push_str(&format!(
+                "{};\n\\copy {} ({}) from '{}' (format binary)\n{};\n",
+                staging::create(data, at),
+                staging::name(at),
+                columns.join(", "),
+                file_name(data, at, form),
+                staging::insert(data, at, &table.name.to_string())
             )),
             Form::Copy => sql.push_str(&format!(
                 "\\copy {} ({}) from '{}' (format binary)\n",

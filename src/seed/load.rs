@@ -14,6 +14,7 @@ use crate::seed::pipeline::{Pipeline, Work};
 use crate::seed::plan::{Mode, Plan, TablePlan};
 use crate::seed::rebuild;
 use crate::seed::refusal::refusal;
+use crate::seed::staging;
 use crate::sql::{identifier, literal};
 
 /// What was loaded into a table.
@@ -162,29 +163,19 @@ async fn table(
 ) -> Result<Loaded> {
     let table = &data.tables[planned.table];
     let started = Instant::now();
-    let columns: Vec<String> = table
-        .stored
-        .iter()
-        .map(|at| identifier(&table.columns[*at].name))
-        .collect();
-    let columns = columns.join(", ");
-    let staging = format!(
-        "pg_temp.{}",
-        identifier(&format!("workroom_{}", planned.table))
-    );
-    let target = if planned.mode == Mode::Staged {
-        staging.clone()
+    let columns = staging::columns(data, planned.table);
+    let goes_round = planned.mode == Mode::Staged || staging::is_needed(data, planned.table);
+    let target = if goes_round {
+        session
+            .run(
+                "making a temporary table",
+                &staging::create(data, planned.table),
+            )
+            .await?;
+        format!("pg_temp.{}", staging::name(planned.table))
     } else {
         table.name.to_string()
     };
-    if planned.mode == Mode::Staged {
-        let sql = format!(
-            "create temporary table {} on commit drop as select {columns} from {} with no data;",
-            &staging[8..],
-            table.name
-        );
-        session.run("making a temporary table", &sql).await?;
-    }
     let failed = |failure: BatchFailure| failed(data, planned, failure);
     let mut copy = session
         .copy_in(&format!(
@@ -238,8 +229,8 @@ async fn table(
         ))
         .because("a trigger or a rule turned rows away"));
     }
-    if planned.mode == Mode::Staged {
-        insert_staged(session, data, planned, &staging, &columns).await?;
+    if goes_round {
+        insert_staged(session, data, planned).await?;
     }
     loaded.took = started.elapsed();
     observer.event(&Event::Finished(&table.label, loaded.took));
@@ -247,22 +238,17 @@ async fn table(
 }
 
 /// Moves staged rows over tenant by tenant, with the setting that names the tenant, so that policies judge them.
-async fn insert_staged(
-    session: &Session,
-    data: &Dataset,
-    planned: &TablePlan,
-    staging: &str,
-    columns: &str,
-) -> Result<()> {
+async fn insert_staged(session: &Session, data: &Dataset, planned: &TablePlan) -> Result<()> {
     let table = &data.tables[planned.table];
     let tenant_column = table
         .stored
         .iter()
         .find(|at| matches!(table.columns[**at].generator, Generator::Tenant));
     let beside = planned.beside.as_deref().unwrap_or_default();
+    let insert = staging::insert(data, planned.table, &table.name.to_string());
     let mut sql = String::new();
     match (tenant_column, &data.tenant_setting) {
-        (Some(column), Some(setting)) => {
+        (Some(column), Some(setting)) if planned.mode == Mode::Staged => {
             let column = identifier(&table.columns[*column].name);
             for tenant in &data.tenants {
                 let crate::seed::value::Value::Uuid(id) = tenant.id else {
@@ -272,19 +258,17 @@ async fn insert_staged(
                 crate::seed::value::uuid::write(&mut text, &id);
                 let id = literal(&text);
                 sql.push_str(&format!(
-                    "select pg_catalog.set_config({}, {id}, true);\n\
-                     insert into {} ({columns}) overriding system value select {columns} from {staging} where {column} = {id}{beside};\n",
-                    literal(setting),
-                    table.name
+                    "select pg_catalog.set_config({}, {id}, true);\n{insert} where {column} = {id}{beside};\n",
+                    literal(setting)
                 ));
             }
         }
-        _ => sql.push_str(&format!(
-            "insert into {} ({columns}) overriding system value select {columns} from {staging}{beside};\n",
-            table.name
-        )),
+        _ => sql.push_str(&format!("{insert}{beside};\n")),
     }
-    sql.push_str(&format!("drop table {staging};\n"));
+    sql.push_str(&format!(
+        "drop table pg_temp.{};\n",
+        staging::name(planned.table)
+    ));
     match session.batch(&sql).await {
         Ok(_) => Ok(()),
         Err(failure) => Err(failed(data, planned, failure)),

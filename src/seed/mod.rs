@@ -28,6 +28,7 @@ pub mod rehearse;
 pub mod show;
 pub mod slide;
 pub mod spec;
+pub mod staging;
 pub mod value;
 pub mod words;
 

@@ -1,13 +1,14 @@
 //! The rehearsal: a thousand rows of each table into a temporary copy of it, so that the server itself judges checks,
 //! lengths, domains and generated columns before anything is locked; everything is rolled back.
 
-use crate::database::{BatchFailure, Buffer, Session};
+use crate::database::{BatchFailure, Session};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Encoded, binary, encode};
 use crate::seed::generate::{Piece, Worker};
 use crate::seed::plan::Plan;
 use crate::seed::refusal::refusal;
+use crate::seed::staging;
 use crate::sql::identifier;
 
 /// Rows of each table.
@@ -101,15 +102,6 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
     );
     let what = format!("rehearsing {}", table.label);
     session.run(&what, &sql).await?;
-    let columns: Vec<String> = table
-        .stored
-        .iter()
-        .map(|at| identifier(&table.columns[*at].name))
-        .collect();
-    let sql = format!(
-        "copy pg_temp.{name} ({}) from stdin (format binary)",
-        columns.join(", ")
-    );
     let failed = |failure: BatchFailure| {
         refusal(
             data,
@@ -119,10 +111,10 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
             "nothing was written: this was a rehearsal in a temporary table",
         )
     };
-    let mut copy = session.copy_in(&sql).await.map_err(failed)?;
-    copy.send(Buffer::new(bytes, None)).await.map_err(failed)?;
-    copy.finish().await.map_err(failed)?;
+    let target = format!("pg_temp.{name}");
+    let sent = staging::send(session, data, at, &target, bytes).await;
+    sent.map_err(failed)?;
     // Another schema may have a table of this name.
-    let sql = format!("drop table pg_temp.{name}");
+    let sql = format!("drop table {target}");
     session.run(&what, &sql).await.map(|_| ())
 }

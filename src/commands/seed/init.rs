@@ -122,7 +122,7 @@ impl Site<'_> {
                 Err(_) => return Ok((text, draft)),
                 Ok(data) => {
                     if !self.improve(&mut draft, &data).await? {
-                        draft.note_exclusions(self.catalog, self.fill);
+                        draft.note_rest(self.catalog, self.fill, &data)?;
                         return Ok((file(&draft, Some(&data)), draft));
                     }
                 }

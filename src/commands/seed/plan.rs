@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::report::{Report, Table};
 use crate::seed::plan::{Mode, Plan, plan};
 use crate::seed::rehearse::{self, Which};
-use crate::seed::{Dataset, count, history};
+use crate::seed::{Dataset, count, history, staging};
 
 /// What to plan.
 #[derive(Debug, Args)]
@@ -56,6 +56,9 @@ fn report(data: &Dataset, plan: &Plan, estimate: &str, rehearsed: bool) -> Repor
             (count, _) => format!("{count} rest: the rows are complete"),
         };
         let mut why = planned.reason.clone();
+        if staging::is_needed(data, planned.table) && planned.mode != Mode::Staged {
+            why.push_str("; by way of a temporary table, for types that are sent as text");
+        }
         if planned.lift_force {
             why.push_str("; its owner lifts forced row-level security meanwhile");
         }

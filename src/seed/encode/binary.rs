@@ -92,6 +92,10 @@ pub fn write(
             }
             end(out, at);
         }
+        // As a text, which a temporary table takes: see `staging`.
+        (ColumnType::Other(_), value) => {
+            return write(data, Some(&ColumnType::Text(None)), value, out);
+        }
         (data_type, value) => return Err(mismatch(data_type, value)),
     }
     Ok(())

@@ -312,9 +312,12 @@ pub(crate) fn takes(
     fits
 }
 
-/// Whether a type is some kind of text.
+/// Whether a type is some kind of text, or written as one.
 pub(crate) fn is_text(data_type: &ColumnType) -> bool {
-    matches!(data_type, ColumnType::Text(_) | ColumnType::Enum(_))
+    matches!(
+        data_type,
+        ColumnType::Text(_) | ColumnType::Enum(_) | ColumnType::Other(_)
+    )
 }
 
 /// Whether a type is some kind of number.

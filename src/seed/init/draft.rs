@@ -149,8 +149,24 @@ impl Draft {
         written
     }
 
-    /// Notes what no temporary table can tell: exclusion constraints.
-    pub fn note_exclusions(&mut self, catalog: &Catalog, fill: &[Name]) {
+    /// Notes keys that the rows would break all the same, and what no temporary table can tell: exclusion constraints.
+    ///
+    /// # Errors
+    /// When a row cannot be made.
+    pub fn note_rest(&mut self, catalog: &Catalog, fill: &[Name], data: &Dataset) -> Result<()> {
+        for unique in data.uniques.iter().filter(|unique| unique.proof.is_none()) {
+            if count::duplicate(data, unique)?.is_some() {
+                let table = &data.tables[unique.table];
+                let columns = unique.columns.iter().map(|at| &table.columns[*at].name);
+                let columns: Vec<String> = columns.cloned().collect();
+                let remark = format!(
+                    "nothing was found that makes the rows differ as {} asks: {}",
+                    unique.name,
+                    columns.join(", ")
+                );
+                self.remark(&table.label, &columns, remark);
+            }
+        }
         let exclusions = catalog.constraints.iter().filter(|constraint| {
             constraint.kind == ConstraintKind::Exclusion && fill.contains(&constraint.relation)
         });
@@ -161,6 +177,7 @@ impl Draft {
             );
             self.remark(&label(&constraint.relation), &constraint.columns, remark);
         }
+        Ok(())
     }
 }
 
@@ -191,6 +208,9 @@ fn apart(catalog: &Catalog, data: &Dataset, unique: &Unique) -> Vec<(String, Str
             (None, Some(ColumnType::Int(_))) => "{ key = \"number\" }".to_owned(),
             (None, Some(ColumnType::Numeric(_) | ColumnType::Float(_))) => {
                 "{ value = \"row\" }".to_owned()
+            }
+            (None, Some(ColumnType::Other(sql))) if sql == "inet" => {
+                "{ text = \"192.0.2.{row}\" }".to_owned()
             }
             (None, Some(ColumnType::Date | ColumnType::Timestamp)) => {
                 "{ value = \"as_of - row\" }".to_owned()

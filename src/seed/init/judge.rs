@@ -6,12 +6,13 @@ use super::check::{Check, base, checks};
 use super::combine::{combinations, question_of};
 use super::propose::{Asked, Proposal, Words, proposals};
 use crate::catalog::Catalog;
-use crate::database::{Buffer, Rows, Session};
+use crate::database::{Rows, Session};
 use crate::error::Result;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::grammar::Generator;
 use crate::seed::rehearse;
+use crate::seed::staging;
 use crate::seed::value::write_number;
 use crate::sql::{identifier, text_array};
 
@@ -99,28 +100,10 @@ async fn fill(session: &Session, catalog: &Catalog, data: &Dataset, at: usize) -
     }
     sql.push_str(HOLDS);
     session.run("looking at checks", &sql).await?;
-    let columns: Vec<String> = table
-        .stored
-        .iter()
-        .map(|at| identifier(&table.columns[*at].name))
-        .collect();
-    let what = "looking at checks";
-    let sql = format!(
-        "copy pg_temp.{ROWS} ({}) from stdin (format binary)",
-        columns.join(", ")
-    );
-    let mut copy = session
-        .copy_in(&sql)
-        .await
-        .map_err(|failure| failure.of_our_own(what))?;
-    let sent = copy
-        .send(Buffer::new(rehearse::sample(data, at)?, None))
-        .await;
-    sent.map_err(|failure| failure.of_our_own(what))?;
-    copy.finish()
-        .await
-        .map(|_| ())
-        .map_err(|failure| failure.of_our_own(what))
+    let target = format!("pg_temp.{ROWS}");
+    let bytes = rehearse::sample(data, at)?;
+    let sent = staging::send(session, data, at, &target, bytes).await;
+    sent.map_err(|failure| failure.of_our_own("looking at checks"))
 }
 
 /// The first of some questions whose answer is not no.

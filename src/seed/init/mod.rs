@@ -289,7 +289,30 @@ fn generator(name: &str, data_type: &ColumnType, differs: bool) -> String {
         }
         ColumnType::Text(Some(most)) if *most < 12 => "{ text = \"{row}\" }".to_owned(),
         ColumnType::Text(_) => "{ text = \"{word} {row}\" }".to_owned(),
+        ColumnType::Other(sql) if !texts_of(sql).is_empty() => {
+            format!("{{ pick = {:?} }}", texts_of(sql))
+        }
         ColumnType::Vector(_) | ColumnType::Other(_) => "{ server = true }".to_owned(),
+    }
+}
+
+/// Texts that the server reads as values of a type; none where nothing is known of it.
+fn texts_of(sql: &str) -> &'static [&'static str] {
+    match sql {
+        "inet" | "cidr" => &["192.0.2.1", "198.51.100.7", "203.0.113.9"],
+        "macaddr" => &["00:00:5e:00:53:01", "00:00:5e:00:53:02"],
+        "interval" => &["30 minutes", "1 day", "2 weeks"],
+        "bytea" => &["\\x00", "\\xff00"],
+        "int4range" | "int8range" | "numrange" => &["[1,10)", "[5,50)"],
+        "daterange" | "tsrange" | "tstzrange" => &["[2026-01-01,2026-02-01)"],
+        "point" => &["(1,2)", "(3,5)"],
+        "money" => &["9.99", "20"],
+        "tsvector" => &["alder", "birch"],
+        "xml" => &["<word/>"],
+        _ if sql.starts_with("time") => &["09:00", "12:30", "17:45"],
+        // Whatever the items are.
+        _ if sql.ends_with("[]") => &["{}"],
+        _ => &[],
     }
 }
 

@@ -160,7 +160,9 @@ pub(super) fn infer(
         return Ok((Generator::Server, "default"));
     }
     Err(match data_type {
-        ColumnType::Other(_) => "workroom cannot write its type, and it has no default",
+        ColumnType::Other(_) => {
+            "its values are written as texts that the server reads, and it has no default"
+        }
         _ => "nothing in the catalog says what it holds",
     })
 }

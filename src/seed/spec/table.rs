@@ -14,7 +14,6 @@ use crate::catalog::Catalog;
 use crate::error::Place;
 use crate::files::TextFile;
 use crate::files::toml::{Data, Node};
-use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::{Column, Existing, Shape, Table, column_key};
 use crate::seed::grammar::{self, Generator};
 use crate::seed::value::Value;
@@ -350,15 +349,6 @@ fn line_of(
             node.span.clone(),
             format!("{} cannot be read", slot.label),
             None,
-        );
-    }
-    if let Some(ColumnType::Other(name)) = &slot.data_type
-        && !matches!(made.generator, Generator::Server)
-    {
-        reader.mistake(
-            node.span.clone(),
-            format!("{} is {name}, which workroom cannot write", slot.label),
-            Some("leave it to the server with { server = true }".to_owned()),
         );
     }
 }

@@ -88,6 +88,17 @@ create table harbour.shifts (
   constraint week_of_day check (week = date_trunc('week', day::timestamp)::date),
   constraint kind_is_known check (kind = any (array['early', 'late', 'night']))
 );
+create table harbour.gates (
+  id bigint generated always as identity primary key,
+  address inet not null unique,
+  network cidr not null,
+  opens time not null, closes timetz not null,
+  every interval not null check (every > interval '10 minutes'),
+  key bytea not null check (octet_length(key) = 1),
+  slots integer[] not null,
+  valid daterange not null,
+  level numrange
+);
 create index on harbour.vessels (owner_person);
 create index on harbour.calls (port_id, berth_number);
 create index on harbour.calls (vessel_imo);

@@ -3,7 +3,7 @@ create type mill.mood as enum ('calm', 'very busy', 'off');
 create table mill.people (
   tenant_id uuid not null, id uuid not null, name varchar(60) not null, started date, left_on date, seen timestamptz,
   grade smallint, level bigint, pay numeric(12, 2), rate double precision, mood mill.mood, is_lead boolean,
-  boss_id uuid, before_id uuid, tags text[], info jsonb, nick text,
+  boss_id uuid, before_id uuid, tags text[], info jsonb, nick text, host inet, opens time,
   primary key (tenant_id, id),
   foreign key (tenant_id, boss_id) references mill.people (tenant_id, id),
   foreign key (tenant_id, before_id) references mill.people (tenant_id, id)

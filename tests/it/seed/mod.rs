@@ -14,6 +14,7 @@ mod regressions;
 pub(crate) mod spoiled;
 mod started;
 mod story;
+mod types;
 mod wrong_files;
 
 use crate::support::project::TestProject;

@@ -127,7 +127,8 @@ fn what_no_line_is_found_for_stands_in_the_file_and_the_plan_names_it() {
          create function shop.is_signed(text) returns boolean immutable language sql return md5($1) = left($1, 3);\n\
          create table shop.cards (id bigint primary key, number text not null, holder text not null, grade integer not null,\n\
            constraint number_is_signed check (shop.is_signed(number)), check (grade in (3, 5)),\n\
-           constraint one_each exclude (holder with =));\n",
+           constraint one_each exclude (holder with =));\n\
+         create table shop.doors (id bigint primary key, opens time not null unique);\n",
     )]);
     project.migrate();
     insta::assert_snapshot!("what_init_says_of_it", project.run(["seed", "init"]));

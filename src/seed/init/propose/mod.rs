@@ -135,7 +135,12 @@ pub(super) fn proposals(
                     ));
                 }
             }
-            ColumnType::Uuid | ColumnType::Vector(_) | ColumnType::Other(_) => {}
+            ColumnType::Other(sql) => {
+                let known = super::texts_of(sql).iter().copied();
+                let texts = words.texts.iter().map(String::as_str).chain(known);
+                found.extend(texts.map(|text| plain(format!("{text:?}"), &[&literal(text)])));
+            }
+            ColumnType::Uuid | ColumnType::Vector(_) => {}
         }
     }
     if column.nullable {

@@ -1,0 +1,98 @@
+//! The way round for rows that COPY does not take as they are: a temporary table and `insert … select`. Types that have no
+//! binary form here are texts in it, which the server reads as it reads every literal.
+
+use crate::database::{BatchFailure, Buffer, Session};
+use crate::seed::column_type::ColumnType;
+use crate::seed::dataset::{Column, Dataset};
+use crate::sql::identifier;
+
+/// Whether a table has columns whose values are sent as texts.
+#[must_use]
+pub fn is_needed(data: &Dataset, at: usize) -> bool {
+    let mut stored = stored(data, at);
+    stored.any(|column| matches!(column.data_type, Some(ColumnType::Other(_))))
+}
+
+fn stored(data: &Dataset, at: usize) -> impl Iterator<Item = &Column> {
+    let table = &data.tables[at];
+    table.stored.iter().map(|column| &table.columns[*column])
+}
+
+/// The columns that are sent.
+#[must_use]
+pub fn columns(data: &Dataset, at: usize) -> String {
+    let names: Vec<String> = stored(data, at)
+        .map(|column| identifier(&column.name))
+        .collect();
+    names.join(", ")
+}
+
+/// The name of the temporary table.
+#[must_use]
+pub fn name(at: usize) -> String {
+    format!("workroom_{at}")
+}
+
+/// The statement that makes it, without its end.
+#[must_use]
+pub fn create(data: &Dataset, at: usize) -> String {
+    let columns: Vec<String> = stored(data, at)
+        .map(|column| match column.data_type {
+            Some(ColumnType::Other(_)) => format!("null::text as {}", identifier(&column.name)),
+            _ => identifier(&column.name),
+        })
+        .collect();
+    format!(
+        "create temporary table {} on commit drop as select {} from {} with no data",
+        name(at),
+        columns.join(", "),
+        data.tables[at].name
+    )
+}
+
+/// The statement that moves its rows to where they belong, without its end.
+#[must_use]
+pub fn insert(data: &Dataset, at: usize, target: &str) -> String {
+    let values: Vec<String> = stored(data, at)
+        .map(|column| match &column.data_type {
+            Some(ColumnType::Other(data_type)) => {
+                format!("{}::{data_type}", identifier(&column.name))
+            }
+            _ => identifier(&column.name),
+        })
+        .collect();
+    format!(
+        "insert into {target} ({}) overriding system value select {} from pg_temp.{}",
+        columns(data, at),
+        values.join(", "),
+        name(at)
+    )
+}
+
+/// Sends rows, header and trailer included, to a table that is like one of the dataset.
+pub(crate) async fn send(
+    session: &Session,
+    data: &Dataset,
+    at: usize,
+    target: &str,
+    bytes: Vec<u8>,
+) -> Result<(), BatchFailure> {
+    let is_needed = is_needed(data, at);
+    let staging = format!("pg_temp.{}", name(at));
+    if is_needed {
+        session.batch(&create(data, at)).await?;
+    }
+    let to = if is_needed { &staging } else { target };
+    let sql = format!(
+        "copy {to} ({}) from stdin (format binary)",
+        columns(data, at)
+    );
+    let mut copy = session.copy_in(&sql).await?;
+    copy.send(Buffer::new(bytes, None)).await?;
+    copy.finish().await?;
+    if is_needed {
+        let sql = format!("{}; drop table {staging}", insert(data, at, target));
+        session.batch(&sql).await?;
+    }
+    Ok(())
+}
