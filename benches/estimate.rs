@@ -117,7 +117,6 @@ async fn estimate(
     let file = TextFile::new("bench.sql", statement);
     let statements = sql::split(&file).unwrap();
     let work = Work {
-        system: "shop",
         label: "bench",
         file: &file,
         statements: &statements,

@@ -33,8 +33,6 @@ use crate::sql::Statement;
 /// One file of pending work.
 #[derive(Clone, Copy, Debug)]
 pub struct Work<'project> {
-    /// The system that it belongs to.
-    pub system: &'project str,
     /// `V003__timesheets`, or the name of a repeatable object.
     pub label: &'project str,
     /// The file.

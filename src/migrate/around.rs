@@ -33,8 +33,8 @@ impl Around {
 pub enum AroundFailure {
     /// The migration itself, or the connection.
     Migration(Error),
-    /// The statement of this number before it.
-    Before(usize, BatchFailure),
+    /// A statement before it.
+    Before(BatchFailure),
     /// A statement after it.
     After {
         /// Which one of the script, counted from 0.
@@ -52,7 +52,7 @@ impl AroundFailure {
     pub fn into_error(self) -> Error {
         match self {
             Self::Migration(error) => error,
-            Self::Before(_, failure) | Self::After { failure, .. } => {
+            Self::Before(failure) | Self::After { failure, .. } => {
                 failure.of_our_own("dropping and creating what stands on a changed object")
             }
         }

@@ -229,10 +229,7 @@ impl Batch {
         };
         let (part, migration) = (self.parts[at], group[at]);
         if failure.completed < part.file.1 {
-            return (
-                at,
-                AroundFailure::Before(failure.completed - part.before.1, failure),
-            );
+            return (at, AroundFailure::Before(failure));
         }
         let after = part.after.1..part.after.1 + around[at].after.statements;
         if after.contains(&failure.completed) {

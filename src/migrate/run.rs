@@ -203,7 +203,7 @@ impl Run<'_> {
         };
         let mut completed = failure.completed.wrapping_sub(statements_before);
         if completed < around.before.statements {
-            return Err(AroundFailure::Before(completed, failure));
+            return Err(AroundFailure::Before(failure));
         }
         let of_the_file =
             around.before.statements..around.before.statements + migration.statements.len();

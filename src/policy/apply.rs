@@ -12,17 +12,9 @@ use crate::event::Event;
 use crate::files::TextFile;
 use crate::sql;
 
-/// What was done.
-#[derive(Clone, Debug, Default)]
-pub struct Applied {
-    /// Statements sent; none when nothing differed.
-    pub statements: usize,
-    /// What each of them was for.
-    pub what: Vec<String>,
-}
-
 /// Reads the live state, plans, applies, makes sure that it came about, and records `inputs`, the fingerprint of the
-/// files behind it all. Without `inputs` the last two are left to [`settle`].
+/// files behind it all. Without `inputs` the last two are left to [`settle`]. Returns what each statement was for;
+/// none is sent when nothing differs.
 ///
 /// # Errors
 /// When the database has what the policy file does not know, or a statement fails; nothing has changed then.
@@ -31,7 +23,7 @@ pub async fn apply(
     session_reset: &str,
     rendered: &RenderedPolicies,
     inputs: Option<&str>,
-) -> Result<Applied> {
+) -> Result<Vec<String>> {
     let live = read_live(governor.session, rendered).await?;
     let observer = governor.observer;
     let system = &rendered.policies.system;
@@ -53,14 +45,8 @@ pub async fn apply(
     if !plan.statements.is_empty() {
         observer.event(&Event::Finished(&label, started.elapsed()));
     }
-    Ok(Applied {
-        statements: plan.statements.len(),
-        what: plan
-            .statements
-            .into_iter()
-            .map(|planned| planned.what)
-            .collect(),
-    })
+    let what = plan.statements.into_iter().map(|planned| planned.what);
+    Ok(what.collect())
 }
 
 /// Looks again at systems whose policies were applied before others were deployed: a later system's migrations

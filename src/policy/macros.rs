@@ -96,7 +96,6 @@ impl Resolver<'_> {
                 );
                 continue;
             }
-            let mut reads = Vec::new();
             for table in &entry_of.reads {
                 let (schema, short) = self.qualify(table.get_ref());
                 let found = tables
@@ -129,14 +128,12 @@ impl Resolver<'_> {
                     );
                     self.mistake(table, message, hint);
                 }
-                reads.push(found);
             }
             self.variables(&entry_of.sql, vec!["user", "current_tenant"]);
             lookups.push(Lookup {
                 name: name.get_ref().clone(),
                 returns: entry_of.returns.clone(),
                 sql: entry_of.sql.get_ref().clone(),
-                reads,
                 rows: entry_of.rows,
                 comment: entry_of.comment.clone(),
                 span: entry_of.sql.span(),

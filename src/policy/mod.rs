@@ -36,7 +36,7 @@ mod text;
 mod unmanaged;
 mod writer;
 
-pub use apply::{Applied, apply, read_live, settle};
+pub use apply::{apply, read_live, settle};
 pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};

@@ -60,8 +60,6 @@ pub struct OnlyIf {
     pub sql: String,
     /// Said when it does not hold.
     pub otherwise: String,
-    /// Where it is written.
-    pub span: Span,
 }
 
 /// A role.
@@ -122,8 +120,6 @@ pub struct Lookup {
     pub returns: String,
     /// Its query, a template.
     pub sql: String,
-    /// Indexes into [`Policies::tables`].
-    pub reads: Vec<usize>,
     /// Rows that the planner shall expect.
     pub rows: Option<u32>,
     /// For people.
@@ -162,8 +158,6 @@ pub struct Table {
     pub name: String,
     /// How it is protected.
     pub class: Class,
-    /// Why it is exempt.
-    pub reason: Option<String>,
     /// The tenant's column.
     pub tenant: Option<String>,
     /// The owner's column.

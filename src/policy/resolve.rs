@@ -119,7 +119,6 @@ fn resolve(
         schema: resolver.schema,
         private_schema: entry.policies.private_schema.map(Named::into_inner),
         only_if: entry.policies.only_if.map(|only_if| OnlyIf {
-            span: only_if.sql.span(),
             sql: only_if.sql.into_inner(),
             otherwise: only_if.otherwise,
         }),

@@ -172,7 +172,6 @@ fn read_table(
         schema,
         name: table,
         class,
-        reason: entry.reason.clone(),
         tenant,
         owner: entry.owner.as_ref().map(|owner| owner.get_ref().clone()),
         team: entry.team.as_ref().map(|team| team.get_ref().clone()),

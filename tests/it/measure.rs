@@ -83,7 +83,6 @@ async fn measured(
     let file = TextFile::new("V002__case.sql", text);
     let statements = sql::split(&file).unwrap();
     let work = Work {
-        system: "test",
         label: "V002__case",
         file: &file,
         statements: &statements,

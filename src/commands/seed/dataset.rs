@@ -13,7 +13,7 @@ use crate::seed::dataset::Existing;
 use crate::seed::plan::Facts;
 use crate::seed::value::{Value, date, uuid};
 use crate::seed::{Dataset, Options, Scale, SeedFile};
-use crate::sql::{identifier, literal};
+use crate::sql::identifier;
 
 /// What the data depend on beside the file.
 #[derive(Clone, Debug, Default, Args)]
@@ -206,13 +206,4 @@ fn value(text: Option<String>) -> Value {
             (None, Err(_)) => Value::text(&text),
         },
     }
-}
-
-/// A literal list of table names, for queries.
-#[must_use]
-pub fn names(data: &Dataset) -> String {
-    data.filled()
-        .map(|table| literal(&data.tables[table].label))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -136,7 +136,7 @@ impl Step<'_> {
         if let Some(around) = self.around {
             let before = head.statements - around.before.statements;
             if (before..head.statements).contains(&failure.completed) {
-                return AroundFailure::Before(failure.completed - before, failure);
+                return AroundFailure::Before(failure);
             }
             let after = head.statements + 3;
             if (after..after + around.after.statements).contains(&failure.completed) {

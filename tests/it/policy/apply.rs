@@ -32,7 +32,7 @@ fn applying_again_sends_nothing_and_the_record_says_so() {
     for _ in 0..2 {
         for system in ["platform", "neighbours", "agency"] {
             assert_eq!(
-                apply(&agency.url, &project, system).unwrap().what,
+                apply(&agency.url, &project, system).unwrap(),
                 Vec::<String>::new()
             );
         }
@@ -123,7 +123,7 @@ fn a_change_by_hand_is_noticed_and_only_that_is_mended() {
             "{sql} is not noticed"
         );
         let applied = apply(&agency.url, &project, "agency").unwrap();
-        assert_eq!(applied.what.join(", "), what, "{sql}");
+        assert_eq!(applied.join(", "), what, "{sql}");
         assert!(
             recorded(&agency.url).contains(&"agency t".to_owned()),
             "{sql}"
@@ -142,7 +142,7 @@ fn a_grant_to_a_role_that_nobody_declared_is_taken_away_and_said() {
     let notes = Notes::default();
     let applied = apply_noting(&url, &shipped(), "neighbours", &notes).unwrap();
     assert_eq!(
-        applied.what,
+        applied,
         [
             "taking away the grant on schema te to reporting",
             "taking away the grant on te.expense_lines to reporting"
@@ -220,17 +220,14 @@ fn what_the_file_no_longer_says_is_taken_away() {
         orders_id_seq|{postgres=rwU/postgres,shop_clerk=U/postgres}
         "#);
     let applied = apply(&url, &project(&narrow), "shop").unwrap();
-    insta::assert_snapshot!(applied.what.join("\n"), @r#"
+    insta::assert_snapshot!(applied.join("\n"), @r#"
         taking away policy orders_shop_clerk_shop_owner_select on shop.orders
         taking away policy orders_shop_owner_update on shop.orders
         taking away the grant on shop.orders to shop_owner
         policy orders_shop_clerk_select on shop.orders
         the seal of policies and functions
         "#);
-    assert_eq!(
-        apply(&url, &project(&narrow), "shop").unwrap().statements,
-        0
-    );
+    assert_eq!(apply(&url, &project(&narrow), "shop").unwrap().len(), 0);
     let insert = "begin; set local role shop_clerk; set local shop.tenant = 'a'; \
         insert into shop.orders (tenant, total) values ('a', 1) returning tenant; rollback";
     assert_eq!(query(&url, insert), ["a"]);

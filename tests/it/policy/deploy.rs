@@ -85,7 +85,7 @@ fn an_ordinary_owner_deploys_once_a_superuser_has_made_the_bypassing_role() {
         apply(&url, &project, "agency").unwrap_or_else(|error| panic!("{major}: {}", told(&error)));
         for system in ["platform", "neighbours", "agency"] {
             assert_eq!(
-                apply(&url, &project, system).unwrap().what,
+                apply(&url, &project, system).unwrap(),
                 Vec::<String>::new(),
                 "{major}"
             );
@@ -118,13 +118,13 @@ fn a_platform_that_somebody_else_made_is_left_alone() {
     let before = query(&url, grants);
     let notes = Notes::default();
     let applied = apply_noting(&url, &project, "platform", &notes).unwrap();
-    assert_eq!(applied.statements, 0);
+    assert_eq!(applied.len(), 0);
     assert_eq!(query(&url, grants), before);
     insta::assert_snapshot!(notes.0.lock().unwrap().join("\n"), @"platform: the schema auth is not workroom's stand-in: its roles, grants and policies are left as they are");
     // The agency gets what it needs there: the use of the schema.
     migrate(&url, &project.systems["agency"]);
     apply(&url, &project, "agency").unwrap();
-    assert_eq!(apply(&url, &project, "agency").unwrap().statements, 0);
+    assert_eq!(apply(&url, &project, "agency").unwrap().len(), 0);
     assert_eq!(
         query(
             &url,
@@ -150,7 +150,7 @@ fn a_malformed_context_raises_nothing_on_the_oldest_server_either() {
     let project = shipped();
     migrate(&url, &project.systems["neighbours"]);
     apply(&url, &project, "neighbours").unwrap();
-    assert_eq!(apply(&url, &project, "neighbours").unwrap().statements, 0);
+    assert_eq!(apply(&url, &project, "neighbours").unwrap().len(), 0);
     execute(
         &url,
         "insert into te.expense_lines (tenant_id, category, description, expense_date, amount) \
@@ -189,7 +189,7 @@ fn a_rendered_file_does_the_same_by_psql() {
     for _ in 0..2 {
         try_query(&url, &rendered.text()).unwrap();
         assert_eq!(
-            apply(&url, &project, "neighbours").unwrap().what,
+            apply(&url, &project, "neighbours").unwrap(),
             Vec::<String>::new()
         );
     }

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use workroom::database::{DeploymentLock, Governor, Limits, Patience, Session, Target};
 use workroom::event::{Event, Observer, Silent};
 use workroom::files::Tree;
-use workroom::policy::{self, Applied, Dialect};
+use workroom::policy::{self, Dialect};
 use workroom::project::{Project, System};
 use workroom::server::Temporary;
 
@@ -46,7 +46,7 @@ async fn apply_as(
     project: &Project,
     system: &str,
     observer: &dyn Observer,
-) -> workroom::Result<Applied> {
+) -> workroom::Result<Vec<String>> {
     let session = Session::connect(&Target::parse(url).unwrap()).await?;
     DeploymentLock::take(&session, "", Patience::default(), &Silent).await?;
     let governor = Governor {
@@ -63,7 +63,7 @@ async fn apply_as(
 }
 
 /// Applies a system's policies on a runtime of its own.
-fn apply(url: &str, project: &Project, system: &str) -> workroom::Result<Applied> {
+fn apply(url: &str, project: &Project, system: &str) -> workroom::Result<Vec<String>> {
     apply_noting(url, project, system, &Silent)
 }
 
@@ -72,7 +72,7 @@ fn apply_noting(
     project: &Project,
     system: &str,
     observer: &dyn Observer,
-) -> workroom::Result<Applied> {
+) -> workroom::Result<Vec<String>> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -256,8 +256,7 @@ impl<'project> Deployment<'project> {
     ) -> Result<Vec<String>> {
         let (governor, reset) = (run.plain_governor(), run.session_reset());
         let inputs = self.inputs_to_record(part, pending);
-        let applied = policy::apply(&governor, &reset, &pending.rendered, inputs).await?;
-        Ok(applied.what)
+        policy::apply(&governor, &reset, &pending.rendered, inputs).await
     }
 
     /// Looks again at policies that were applied before those of later systems.

@@ -22,7 +22,6 @@ pub(super) fn work<'plan>(
     let last = deployment.parts.len().saturating_sub(1);
     for (at, part) in deployment.parts.iter().enumerate() {
         let migration = |migration: &'plan crate::project::Migration| Work {
-            system: &part.system.name,
             label: migration.label(),
             file: &migration.file,
             statements: &migration.statements,
@@ -50,7 +49,6 @@ pub(super) fn work<'plan>(
         let object = |at: usize| {
             let object = part.objects[at].object;
             Work {
-                system: &part.system.name,
                 label: &object.name,
                 file: &object.file,
                 statements: &object.statements,

@@ -31,8 +31,7 @@ pub(super) enum Pending<'plan> {
 }
 
 /// The statements that policies turned out to be.
-struct Text<'plan> {
-    system: &'plan str,
+struct Text {
     file: TextFile,
     statements: Vec<Statement>,
 }
@@ -40,7 +39,7 @@ struct Text<'plan> {
 /// What was measured.
 pub(super) struct Outcome<'plan> {
     pending: Vec<Pending<'plan>>,
-    texts: Vec<Text<'plan>>,
+    texts: Vec<Text>,
     pub(super) measured: Vec<Measured>,
     pub(super) under: Vec<Under>,
     /// Tables for which no row could be made.
@@ -62,10 +61,9 @@ impl Outcome<'_> {
     }
 }
 
-impl Text<'_> {
+impl Text {
     fn work(&self) -> Work<'_> {
         Work {
-            system: self.system,
             label: "policies",
             file: &self.file,
             statements: &self.statements,
@@ -108,7 +106,7 @@ impl Bench<'_> {
                     around(&mut run, job, &standing, may_wait, &mut measured).await?;
                 }
                 Pending::Policies(system, policies) => {
-                    let text = text(run.session(), system, policies).await?;
+                    let text = text(run.session(), policies).await?;
                     // Roles belong to the server: beside the target they are the target's own.
                     if self.whereabouts == Whereabouts::Beside {
                         run.end_by(Ending::Rollback);
@@ -203,11 +201,7 @@ async fn around(
 }
 
 /// The statements by which the copy gets its policies and grants.
-async fn text<'plan>(
-    session: &Session,
-    system: &'plan str,
-    policies: &PendingPolicies,
-) -> Result<Text<'plan>> {
+async fn text(session: &Session, policies: &PendingPolicies) -> Result<Text> {
     let live = policy::read_live(session, &policies.rendered).await?;
     let plan = policy::plan(&policies.rendered, &live)?;
     let mut text = "set local search_path = pg_catalog, pg_temp;\n".to_owned();
@@ -217,9 +211,5 @@ async fn text<'plan>(
     }
     let file = TextFile::new(policies.rendered.policies.file.path.as_str(), text);
     let statements = sql::split(&file)?;
-    Ok(Text {
-        system,
-        file,
-        statements,
-    })
+    Ok(Text { file, statements })
 }

@@ -99,8 +99,6 @@ impl Class {
 /// A mutant that no probe noticed.
 #[derive(Clone, Debug)]
 pub struct Survivor {
-    /// Which operator broke it.
-    pub operator: &'static str,
     /// What was broken.
     pub what: String,
     /// The statement that breaks it.
@@ -216,7 +214,6 @@ async fn one(
         count.equivalent += 1;
     }
     mutation.survivors.push(Survivor {
-        operator: mutant.operator,
         what: mutant.what.clone(),
         sql: mutant.sql.clone(),
         class,
