@@ -130,7 +130,7 @@ impl Work<'_> {
         let found = dependants::find(governor.session, &search).await?;
         if !found.in_the_way.is_empty() {
             let object = &self.ordered[at];
-            let mut error = Error::refused(format!(
+            let error = Error::refused(format!(
                 "{} {} cannot be replaced",
                 object.kind.keyword(),
                 object.qualified()
@@ -140,12 +140,7 @@ impl Work<'_> {
                 .file
                 .place(object.object.statements[0].span.clone()))
             .because(because);
-            for label in &found.in_the_way {
-                let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
-                error = error.because(format!(
-                    "{label} stands on it, and workroom does not manage it"
-                ));
-            }
+            let error = dependants::named(error, &found.in_the_way);
             return Err(error.hint(
                 "nothing was changed; drop what stands on it in a migration, or make it a repeatable object too",
             )

@@ -340,12 +340,5 @@ fn in_the_way(error: Error, labels: &[String]) -> Error {
     if labels.is_empty() {
         return error;
     }
-    let mut error = error;
-    for label in labels {
-        let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
-        error = error.because(format!(
-            "{label} stands on it, and workroom does not manage it"
-        ));
-    }
-    error.hint("drop it in the migration before this statement and create it again after it; a view or function can also be moved to views/, where workroom does that")
+    dependants::named(error, labels).hint("drop it in the migration before this statement and create it again after it; a view or function can also be moved to views/, where workroom does that")
 }

@@ -182,6 +182,17 @@ fn sort(edges: Vec<Edge>) -> Result<Dependants> {
     Ok(found)
 }
 
+/// Adds to an error what stands on an object and is not managed, in the server's words.
+pub(super) fn named(error: Error, labels: &[String]) -> Error {
+    labels.iter().fold(error, |error, label| {
+        // A view stands on something by its rule.
+        let label = label.strip_prefix("rule _RETURN on ").unwrap_or(label);
+        error.because(format!(
+            "{label} stands on it, and workroom does not manage it"
+        ))
+    })
+}
+
 fn circle(nodes: &BTreeMap<Address, Dependant>) -> Error {
     let names: Vec<&str> = nodes
         .values()
