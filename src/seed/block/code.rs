@@ -3,6 +3,7 @@
 
 use crate::seed::expression::{Comparison, Function};
 use crate::seed::grammar::{After, Date, Number, Reference, Share};
+use crate::seed::value::random::Draw;
 use crate::seed::value::{UNIT, Value, date, round_to};
 
 /// SQL's null.
@@ -80,10 +81,35 @@ pub(crate) enum Code {
     Place(i64),
     /// A share of the day, with the key of its draws.
     Share(Share, u64),
+    /// A row of another table, whatever its cells are.
+    Whole(Whole, usize),
     /// One of the candidates that condition and weight leave.
     Pick(Box<Pick>),
     /// The first of the rows under another that a condition holds for.
     First(Box<First>),
+}
+
+/// How a row is picked where all of a table may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whole {
+    Any,
+    /// The one of the same place.
+    Same,
+    Turns,
+}
+
+impl Whole {
+    /// The index of a row among `count`, for the row in this place.
+    #[inline]
+    pub(super) fn row(self, count: u32, place: u32, draw: &mut Draw) -> i64 {
+        match self {
+            _ if count == 0 => NULL,
+            Self::Any => draw.below(u64::from(count)) as i64,
+            Self::Same if place < count => i64::from(place),
+            Self::Same => NULL,
+            Self::Turns => i64::from(place % count),
+        }
+    }
 }
 
 /// A reference by weight among candidates.
@@ -267,7 +293,8 @@ impl Code {
             | Self::Number(_)
             | Self::Date(_)
             | Self::Place(_)
-            | Self::Share(..) => Vec::new(),
+            | Self::Share(..)
+            | Self::Whole(..) => Vec::new(),
             Self::Source(_, inner)
             | Self::Midnight(inner)
             | Self::Not(inner)
@@ -330,6 +357,7 @@ impl Code {
             | Self::Nth(_)
             | Self::Place(_)
             | Self::Share(..)
+            | Self::Whole(..)
             | Self::Pick(_)
             | Self::First(_) => false,
             _ => self.parts().iter().all(|part| part.is_steady(own)),

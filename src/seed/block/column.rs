@@ -183,6 +183,13 @@ impl Block {
                 });
                 self.put_away(start);
             }
+            Code::Whole(whole, target) => {
+                let (count, keys) = (self.rows_of(worker, *target), &self.keys);
+                each(rows, out, |row| {
+                    let mut draw = Draw::new(key, keys[row as usize]);
+                    whole.row(count, self.first + row, &mut draw)
+                });
+            }
             Code::Share(share, key) => {
                 for &row in rows {
                     out[row as usize] = self.share(worker, *share, *key, row as usize);

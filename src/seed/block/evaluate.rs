@@ -200,6 +200,9 @@ impl Block {
             Code::Nth(options) => {
                 value!(&options[self.spots[at].order as usize % options.len()])
             }
+            Code::Whole(whole, target) => {
+                whole.row(self.rows_of(worker, *target), self.first + at as u32, draw)
+            }
             Code::Pick(pick) => {
                 let anchor = match &pick.anchor {
                     Some(anchor) => value!(anchor),
@@ -220,6 +223,12 @@ impl Block {
             },
             other => self.evaluate(program, worker, other, at, draw),
         }
+    }
+
+    /// How many rows a table has in the pod that this one's lead to.
+    pub(super) fn rows_of(&self, worker: &Worker<'_>, table: usize) -> u32 {
+        let (tenant, pod) = worker.data.pod_in(table, self.tenant, self.pod);
+        worker.data.rows_in(table, tenant, pod)
     }
 
     /// The row's share of its day; the shares of a day are computed together.

@@ -1,7 +1,7 @@
 //! From names and references to [`Code`]: where they lead, and among which rows they pick.
 
 use super::Source;
-use super::code::{self, Code, First, Kind, Pick};
+use super::code::{self, Code, First, Kind, Pick, Whole};
 use super::compile::{Compiler, Made, place_of};
 use super::kind::{self, is_key};
 use crate::seed::dataset::Shape;
@@ -22,6 +22,16 @@ impl Compiler<'_> {
         };
         if reference.choice == How::Parent {
             return Some((Code::Parent, kind));
+        }
+        let is_range = reference.condition.is_none() && reference.weight.is_none();
+        let whole = match (&reference.choice, &reference.among) {
+            (How::Same, _) => Some(Whole::Same),
+            (How::Turns, _) => Some(Whole::Turns),
+            (How::Uniform, Among::All) if is_range && !reference.distinct => Some(Whole::Any),
+            _ => None,
+        };
+        if let Some(whole) = whole {
+            return Some((Code::Whole(whole, target), kind));
         }
         let anchor = match &reference.among {
             Among::All => None,
@@ -50,7 +60,6 @@ impl Compiler<'_> {
                 Some((Code::First(Box::new(first)), kind))
             }
             (How::Uniform, among) => {
-                let is_range = reference.condition.is_none() && reference.weight.is_none();
                 if is_range && !matches!(among, Among::Via { .. }) {
                     return None;
                 }
