@@ -1,5 +1,7 @@
 //! `cargo bench --bench seed`: loading generated rows against psql sending the same bytes into the same table, and against
-//! multi-row INSERT; client and server CPU, memory at two scales, the demo's seeding; each with what is aimed at.
+//! multi-row INSERT; client and server CPU, memory at two scales, the demo's seeding; each with what is aimed at. Two
+//! tables are measured: the agency's time sheets, whose cells follow from one another, and plain entries, the row of ten
+//! independent columns and about 160 bytes that the aims were set with.
 //! `-- --large` adds ten million rows, `-- --quick` leaves out whole runs.
 #![expect(
     clippy::print_stdout,
@@ -8,7 +10,7 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,10 +26,49 @@ use workroom::seed::pipeline::{Pipeline, Work, default_threads};
 use workroom::seed::{Dataset, Options, Scale, SeedFile};
 use workroom::server::{self, Temporary};
 
-/// Pods: each has 54,000 rows of the measured table, so that there are a million.
-const PODS: u64 = 19;
 const ROUNDS: usize = 7;
-const TABLE: &str = "agency.timesheet_entries";
+
+/// A table that is measured.
+struct Subject<'p> {
+    project: &'p Path,
+    system: &'p str,
+    table: &'p str,
+    /// So many pods have about a million rows.
+    scale: u64,
+}
+
+const PLAIN_SQL: &str = "create schema plain;
+create type plain.state as enum ('draft', 'submitted', 'approved');
+create table plain.people (id uuid primary key);
+create table plain.projects (id uuid primary key);
+create table plain.entries (
+  id uuid primary key,
+  person_id uuid not null references plain.people,
+  project_id uuid not null references plain.projects,
+  approver_id uuid not null references plain.people,
+  worked_on date not null,
+  hours numeric(5, 2) not null check (hours between 0 and 24),
+  is_billable boolean not null,
+  state plain.state not null,
+  note text not null,
+  created_at timestamptz not null
+);
+";
+
+const PLAIN_SEEDS: &str = "[seed]\nformat = 1\nas_of = 2026-11-20
+[list]
+note = [\"Kick-off with the client\", \"First round of layouts\", \"Corrections after review\", \"Handing over the files\"]
+[table.\"plain.people\"]\nrows = 50
+[table.\"plain.projects\"]\nrows = 40
+[table.\"plain.entries\"]\nrows = 50_000
+[table.\"plain.entries\".set]
+worked_on = { date = [\"-18 months\", \"-1 days\"], weekdays = \"mon-fri\" }
+hours = { number = [0.25, 8], step = 0.25 }
+is_billable = { true = 4, false = 1 }
+state = { draft = 1, submitted = 2, approved = 7 }
+note = { list = \"note\" }
+created_at = { after = \"worked_on\", at = \"16:00-19:00\" }
+";
 
 /// What one load cost.
 #[derive(Clone, Copy)]
@@ -44,13 +85,43 @@ fn main() {
         ..server::Options::default()
     };
     let server = Temporary::start(&options, &Silent).unwrap();
-    deploy(&server.url());
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let plain = tempfile::tempdir().unwrap();
+    for (file, text) in [
+        (
+            "workroom.toml",
+            "[project]\nname = \"plain\"\n[systems.plain]\ntitle = \"Plain\"\nschemas = [\"plain\"]\n",
+        ),
+        ("sql/plain/V001__create_entries.sql", PLAIN_SQL),
+        ("seeds/plain.toml", PLAIN_SEEDS),
+    ] {
+        let path = plain.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let subjects = [
+        Subject {
+            project: own,
+            system: "agency",
+            table: "agency.timesheet_entries",
+            scale: 19,
+        },
+        Subject {
+            project: plain.path(),
+            system: "plain",
+            table: "plain.entries",
+            scale: 20,
+        },
+    ];
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
-    runtime.block_on(against_psql(&server, folder.path()));
+    for subject in &subjects {
+        deploy(subject, &server.url());
+        runtime.block_on(against_psql(&server, folder.path(), subject));
+    }
     whole(&server, folder.path());
     if !has("--quick") {
         memory(&server, has("--large"));
@@ -58,34 +129,27 @@ fn main() {
 }
 
 fn workroom(url: &str) -> Command {
+    of(Path::new(env!("CARGO_MANIFEST_DIR")), "agency", url)
+}
+
+fn of(project: &Path, system: &str, url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workroom"));
-    command.args([
-        "--project",
-        env!("CARGO_MANIFEST_DIR"),
-        "--system",
-        "agency",
-        "--database-url",
-        url,
-        "-q",
-    ]);
+    command.arg("--project").arg(project);
+    command.args(["--system", system, "--database-url", url, "-q"]);
     command.stdout(Stdio::null());
     command
 }
 
-fn deploy(url: &str) {
-    assert!(
-        workroom(url)
-            .args(["db", "migrate"])
-            .status()
-            .unwrap()
-            .success()
-    );
+fn deploy(subject: &Subject<'_>, url: &str) {
+    let mut command = of(subject.project, subject.system, url);
+    assert!(command.args(["db", "migrate"]).status().unwrap().success());
 }
 
-async fn dataset(session: &Session, scale: u64) -> Dataset {
-    let project = Project::read(Tree::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")))).unwrap();
-    let system = &project.systems["agency"];
-    let file = SeedFile::read("agency", system.seeds.as_ref().unwrap(), &project.tree).unwrap();
+async fn dataset(session: &Session, subject: &Subject<'_>, scale: u64) -> Dataset {
+    let project = Project::read(Tree::Folder(subject.project.to_owned())).unwrap();
+    let system = &project.systems[subject.system];
+    let seeds = system.seeds.as_ref().unwrap();
+    let file = SeedFile::read(subject.system, seeds, &project.tree).unwrap();
     let names: Vec<&str> = project
         .systems
         .values()
@@ -100,20 +164,20 @@ async fn dataset(session: &Session, scale: u64) -> Dataset {
     file.compile(&catalog, &BTreeMap::new(), options).unwrap()
 }
 
-async fn against_psql(server: &Temporary, folder: &Path) {
+async fn against_psql(server: &Temporary, folder: &Path, subject: &Subject<'_>) {
+    let table = subject.table;
     let session = Session::connect(&Target::parse(&server.url()).unwrap())
         .await
         .unwrap();
-    let data = Arc::new(dataset(&session, PODS).await);
+    let data = Arc::new(dataset(&session, subject, subject.scale).await);
     let at = data
         .tables
         .iter()
-        .position(|table| table.label == TABLE)
+        .position(|other| other.label == table)
         .unwrap();
-    let columns: Vec<String> = data.tables[at]
-        .stored
-        .iter()
-        .map(|at| data.tables[at_table(&data)].columns[*at].name.clone())
+    let stored = data.tables[at].stored.iter();
+    let columns: Vec<String> = stored
+        .map(|column| data.tables[at].columns[*column].name.clone())
         .collect();
     let columns = columns.join(", ");
     let rows = data.rows(at);
@@ -125,14 +189,15 @@ async fn against_psql(server: &Temporary, folder: &Path) {
     drop(out);
     let bytes = std::fs::metadata(&file).unwrap().len();
     println!(
-        "{rows} rows of {TABLE}, {:.0} MB; {ROUNDS} rounds of each in turn, medians",
-        bytes as f64 / 1e6
+        "{rows} rows of {table}, {:.0} MB, {} bytes each; {ROUNDS} rounds of each in turn, medians",
+        bytes as f64 / 1e6,
+        bytes / rows
     );
 
     session
         .run(
             "making the heap",
-            &format!("create table heap as select {columns} from {TABLE} with no data"),
+            &format!("create table heap as select {columns} from {table} with no data"),
         )
         .await
         .unwrap();
@@ -181,7 +246,7 @@ async fn against_psql(server: &Temporary, folder: &Path) {
         rows as f64 / alone
     );
 
-    let few = Arc::new(dataset(&session, 1).await);
+    let few = Arc::new(dataset(&session, subject, 1).await);
     let script = folder.join("rows.sql");
     let mut out = std::io::BufWriter::new(std::fs::File::create(&script).unwrap());
     workroom::seed::export::table(&few, at, workroom::seed::export::Form::Sql, &mut out)
@@ -190,7 +255,7 @@ async fn against_psql(server: &Temporary, folder: &Path) {
     drop(out);
     let text = std::fs::read_to_string(&script)
         .unwrap()
-        .replace(&format!("insert into {TABLE}"), "insert into heap")
+        .replace(&format!("insert into {table}"), "insert into heap")
         .replace(" overriding system value", "");
     std::fs::write(&script, text).unwrap();
     session
@@ -207,13 +272,6 @@ async fn against_psql(server: &Temporary, folder: &Path) {
         .run("dropping the heap", "drop table heap")
         .await
         .unwrap();
-}
-
-fn at_table(data: &Dataset) -> usize {
-    data.tables
-        .iter()
-        .position(|table| table.label == TABLE)
-        .unwrap()
 }
 
 async fn by_workroom(session: &Session, data: &Arc<Dataset>, at: usize, columns: &str) -> Cost {
