@@ -8,7 +8,7 @@ use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Digest, binary};
 use crate::seed::grammar::{Choice, Generator};
-use crate::seed::load::Loaded;
+use crate::seed::load::{Loaded, sequence_of};
 use crate::seed::plan::{Mode, Plan};
 use crate::seed::staging;
 use crate::seed::value::{Value, write_number};
@@ -29,9 +29,9 @@ pub async fn read_back(session: &Session, data: &Dataset, at: usize) -> Result<(
         .map(|at| identifier(&table.columns[*at].name))
         .collect();
     let sql = format!(
-        "copy (select {} from only {}) to stdout (format binary)",
+        "copy (select {} from {}) to stdout (format binary)",
         columns.join(", "),
-        table.name
+        table.alone()
     );
     let mut digest = Digest::default();
     let mut rows = 0;
@@ -79,7 +79,7 @@ pub async fn content(
                 format!("{rows} rows, {digest}"),
             ));
         } else {
-            let sql = format!("select count(*) from only {};", table.name);
+            let sql = format!("select count(*) from {};", table.alone());
             let results = session
                 .run(&format!("counting {}", table.label), &sql)
                 .await?;
@@ -176,8 +176,8 @@ async fn shares(session: &Session, data: &Dataset, plan: &Plan) -> Result<Vec<Ch
             }
             let name = identifier(&column.name);
             sql.push_str(&format!(
-                "select {name}::text, count(*) from only {} group by 1;",
-                table.name
+                "select {name}::text, count(*) from {} group by 1;",
+                table.alone()
             ));
             wanted.push((at, column, shares));
         }
@@ -226,7 +226,6 @@ async fn shares(session: &Session, data: &Dataset, plan: &Plan) -> Result<Vec<Ch
 /// When the server does not answer.
 pub async fn sequences(session: &Session, data: &Dataset) -> Result<Vec<Check>> {
     use crate::seed::grammar::Key;
-    use crate::sql::literal;
     let mut checks = Vec::new();
     for at in data.filled() {
         let table = &data.tables[at];
@@ -235,12 +234,11 @@ pub async fn sequences(session: &Session, data: &Dataset) -> Result<Vec<Check>> 
                 continue;
             }
             let sql = format!(
-                "select coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.pg_get_serial_sequence({}, {})::pg_catalog.regclass) >= \
-                 (select max({}) from only {}), true);",
-                literal(&table.name.to_string()),
-                literal(&column.name),
+                "select coalesce(pg_catalog.pg_sequence_last_value({}) >= \
+                 (select max({}) from {}), true);",
+                sequence_of(&table.name.to_string(), &column.name),
                 identifier(&column.name),
-                table.name
+                table.alone()
             );
             let results = session.run("looking at sequences", &sql).await?;
             let holds = results

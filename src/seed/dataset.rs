@@ -149,6 +149,17 @@ pub struct Table {
     pub place: Place,
     /// What the server asks of its rows.
     pub rules: Vec<Rule>,
+    /// Whether its rows are in partitions.
+    pub partitioned: bool,
+}
+
+impl Table {
+    /// The table without those that inherit from it: what the file fills. The rows of a partitioned one are in others.
+    #[must_use]
+    pub fn alone(&self) -> String {
+        let only = if self.partitioned { "" } else { "only " };
+        format!("{only}{}", self.name)
+    }
 }
 
 /// A constraint, for whoever has to mend a row that breaks it.

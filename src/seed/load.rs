@@ -106,11 +106,11 @@ pub async fn begin(
             .tables
             .iter()
             .filter(|planned| planned.beside.is_none())
-            .map(|planned| data.tables[planned.table].name.to_string())
+            .map(|planned| data.tables[planned.table].alone())
             .collect();
         sql.push_str(&format!(
-            "truncate only {} restart identity;\n",
-            emptied.join(", only ")
+            "truncate {} restart identity;\n",
+            emptied.join(", ")
         ));
     }
     sql.push_str(&rebuild::before(data, plan));
@@ -333,6 +333,19 @@ pub async fn finish(
     Ok(())
 }
 
+/// The sequence that numbers a column, as SQL: its own, or the one that its default asks.
+pub(crate) fn sequence_of(table: &str, column: &str) -> String {
+    let (table, column) = (literal(table), literal(column));
+    format!(
+        "coalesce(pg_catalog.pg_get_serial_sequence({table}, {column})::pg_catalog.regclass, \
+         (select d.refobjid::pg_catalog.regclass from pg_catalog.pg_attrdef as f \
+          join pg_catalog.pg_attribute as a on (a.attrelid, a.attnum) = (f.adrelid, f.adnum) \
+          join pg_catalog.pg_depend as d on d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid = f.oid \
+          join pg_catalog.pg_class as c on d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and c.oid = d.refobjid \
+          where f.adrelid = {table}::pg_catalog.regclass and a.attname = {column} and c.relkind = 'S' limit 1))"
+    )
+}
+
 /// Sequences go on after the last key.
 pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
     let table = &data.tables[at];
@@ -346,10 +359,9 @@ pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
             let name = identifier(&column.name);
             format!(
                 "select pg_catalog.setval(s.sequence, m.most) \
-                 from (select pg_catalog.pg_get_serial_sequence({}, {}) as sequence) as s, \
+                 from (select {} as sequence) as s, \
                  (select max({name}) as most from {}) as m where s.sequence is not null and m.most is not null;\n",
-                literal(&table.name.to_string()),
-                literal(&column.name),
+                sequence_of(&table.name.to_string(), &column.name),
                 table.name
             )
         })

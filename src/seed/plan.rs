@@ -147,7 +147,7 @@ impl Facts {
         }
         let sql: String = readable
             .iter()
-            .map(|table| format!("select exists (select from only {});", table.name))
+            .map(|table| format!("select exists (select from {});", table.alone()))
             .collect();
         if sql.is_empty() {
             return Ok(facts);
@@ -307,7 +307,8 @@ fn table_plan(
             .clone_into(&mut made.reason);
         return Ok(made);
     }
-    let wants_rebuild = later || rows >= REBUILD_FROM;
+    // Indexes and keys of partitions belong to those of the whole, and do not come back by their own names.
+    let wants_rebuild = later || rows >= REBUILD_FROM && !table.partitioned;
     if wants_rebuild && owns && !top_up {
         made.mode = Mode::Rebuild;
         made.reason = if later {
@@ -319,11 +320,13 @@ fn table_plan(
                 foreign_keys.len()
             )
         };
-        made.indexes = secondary.into_iter().cloned().collect();
+        if !table.partitioned {
+            made.indexes = secondary.into_iter().cloned().collect();
+        }
         made.foreign_keys = foreign_keys.into_iter().cloned().collect();
         return Ok(made);
     }
-    if owns && !top_up {
+    if owns && !top_up && !table.partitioned {
         made.indexes = secondary
             .iter()
             .filter(costly)
@@ -336,6 +339,7 @@ fn table_plan(
             facts.role
         ),
         (_, _, true, _) => "rows are added to others".to_owned(),
+        _ if rows >= REBUILD_FROM => "its rows are in partitions, whose indexes stay".to_owned(),
         (.., false) => "fewer than 4,000 rows; its vector index is built last".to_owned(),
         _ => "fewer than 4,000 rows".to_owned(),
     };

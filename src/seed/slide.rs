@@ -1,11 +1,12 @@
 //! Moves data that are loaded in time, by whole weeks: every date and timestamp of the filled tables by the same distance,
 //! also inside of JSON, so that what was Monday stays Monday and what follows from what stays so.
 
+use crate::catalog::{Catalog, Constraint, ConstraintKind};
 use crate::database::Limits;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::moments::{self, Moments};
-use crate::seed::plan::Plan;
+use crate::seed::plan::{Mode, Plan};
 use crate::seed::rebuild;
 use crate::sql::{identifier, literal};
 
@@ -14,14 +15,21 @@ const FAR: i32 = 140_000;
 
 /// Statements that move everything by so many days, and those that then wake the triggers that rest meanwhile.
 #[must_use]
-pub fn statements(data: &Dataset, plan: &Plan, limits: &Limits, days: i32) -> (String, String) {
-    // Keys and indexes stay: nothing that they hold together changes.
+pub fn statements(
+    data: &Dataset,
+    catalog: &Catalog,
+    plan: &Plan,
+    limits: &Limits,
+    days: i32,
+) -> (String, String) {
+    // Indexes stay, and keys but those that follow a time into another table, which moves before or after.
     let mut resting = plan.clone();
     // Where others' rows are too, nothing moves.
     resting.tables.retain(|planned| planned.beside.is_none());
     for planned in &mut resting.tables {
         planned.indexes.clear();
-        planned.foreign_keys.clear();
+        planned.foreign_keys = keys_with_times(data, catalog, planned.table);
+        planned.mode = Mode::Rebuild;
     }
     let mut sql = format!(
         "begin; set local timezone = 'UTC'; {}\n",
@@ -39,8 +47,9 @@ pub fn statements(data: &Dataset, plan: &Plan, limits: &Limits, days: i32) -> (S
                     )
                 })
         });
-        // A key with a date in it is judged row by row: a detour through a far century keeps old and new apart.
-        let steps = if keyed {
+        // A key with a date in it is judged row by row: a detour through a far century keeps old and new apart, where
+        // that is not out of all partitions' bounds.
+        let steps = if keyed && !table.partitioned {
             vec![days + FAR, -FAR]
         } else {
             vec![days]
@@ -57,14 +66,35 @@ pub fn statements(data: &Dataset, plan: &Plan, limits: &Limits, days: i32) -> (S
                 .collect();
             if !moved.is_empty() {
                 sql.push_str(&format!(
-                    "update only {} set {};\n",
-                    table.name,
+                    "update {} set {};\n",
+                    table.alone(),
                     moved.join(", ")
                 ));
             }
         }
     }
     (sql, rebuild::after(data, &resting))
+}
+
+/// Foreign keys of a table that hold a point in time.
+fn keys_with_times(data: &Dataset, catalog: &Catalog, at: usize) -> Vec<Constraint> {
+    let table = &data.tables[at];
+    let is_time = |name: &String| {
+        let column = table.columns.iter().find(|column| column.name == *name);
+        column.is_some_and(|column| {
+            matches!(
+                column.data_type,
+                Some(ColumnType::Date | ColumnType::Timestamp)
+            )
+        })
+    };
+    let keys = catalog.constraints.iter().filter(|constraint| {
+        constraint.relation == table.name
+            && constraint.kind == ConstraintKind::ForeignKey
+            && !constraint.inherited
+            && constraint.columns.iter().any(is_time)
+    });
+    keys.cloned().collect()
 }
 
 /// A column's value so many days later, if it is or holds a point in time.

@@ -148,7 +148,7 @@ impl Job<'_> {
         }
         let plan = plan(data, before, facts, true)?;
         refuse::if_bound(data, &plan)?;
-        let (sql, after) = slide::statements(data, &plan, &self.limits, days);
+        let (sql, after) = slide::statements(data, before, &plan, &self.limits, days);
         let result = async {
             let moved = self.governor().transaction("moving the dates", &sql).await;
             moved.map_err(|failure| failure.of_our_own("moving the dates"))?;

@@ -9,6 +9,7 @@ use crate::commands::arguments::parse_duration;
 use crate::database::{DeploymentLock, Governor, Limits, Patience};
 use crate::error::Result;
 use crate::report::Report;
+use crate::seed::dataset::Table;
 
 /// Where.
 #[derive(Debug, Args)]
@@ -40,7 +41,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .filled()
         .map(|at| &data.tables[at])
         .filter(|table| !shared.contains(&table.label))
-        .map(|table| table.name.to_string())
+        .map(Table::alone)
         .collect();
     let governor = Governor {
         session: &session,
@@ -51,9 +52,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         observer: context.observer.as_ref(),
     };
     let sql = format!(
-        "begin; {} truncate only {} restart identity; commit; {}",
+        "begin; {} truncate {} restart identity; commit; {}",
         governor.limits.settings("set local"),
-        names.join(", only "),
+        names.join(", "),
         DeploymentLock::release()
     );
     let emptied = governor.transaction("emptying the tables", &sql).await;

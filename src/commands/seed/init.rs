@@ -151,7 +151,7 @@ impl Site<'_> {
 async fn filled(session: &Session, tables: &[Name]) -> Result<Vec<Name>> {
     let sql: String = tables
         .iter()
-        .map(|name| format!("select exists (select from only {name});"))
+        .map(|name| format!("select exists (select from {name});"))
         .collect();
     let results = session.run("looking which tables have rows", &sql).await?;
     let is_filled = |rows: &Rows| rows.first().and_then(|row| row.first()?.as_deref()) == Some("t");

@@ -65,6 +65,17 @@ fn of_column(condition: &str, column: &str) -> String {
     text
 }
 
+/// Whether a condition speaks of a column.
+pub(super) fn mentions(condition: &str, column: &str) -> bool {
+    let file = crate::files::TextFile::new("check", condition);
+    let written = identifier(column);
+    let tokens = tokens(&file).unwrap_or_default();
+    tokens.iter().any(|token| {
+        matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+            && condition[token.span.clone()] == written
+    })
+}
+
 /// The type below a column's domain.
 pub(super) fn base(catalog: &Catalog, column: &Column) -> Option<String> {
     let declared = catalog

@@ -2,10 +2,10 @@
 //! without checks, and each check is asked of them; for one that fails, proposals for its columns are tried together with
 //! what the other columns hold. No check is understood here, so that none is misunderstood.
 
-use super::check::{Check, base, checks};
+use super::check::{Check, base, checks, mentions};
 use super::combine::{combinations, question_of};
 use super::propose::{Asked, Proposal, Words, proposals};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Name};
 use crate::database::{Rows, Session};
 use crate::error::Result;
 use crate::seed::column_type::ColumnType;
@@ -14,7 +14,7 @@ use crate::seed::grammar::Generator;
 use crate::seed::rehearse;
 use crate::seed::staging;
 use crate::seed::value::write_number;
-use crate::sql::{identifier, text_array};
+use crate::sql::{identifier, literal, text_array};
 
 /// The temporary table with rows as the file makes them.
 pub(super) const ROWS: &str = "workroom_rows";
@@ -55,7 +55,10 @@ pub async fn judge(
     at: usize,
     may: &(dyn Fn(&str, &str) -> bool + Sync),
 ) -> Result<Vec<Broken>> {
-    let checks = checks(catalog, &data.tables[at].name);
+    let mut checks = checks(catalog, &data.tables[at].name);
+    if data.tables[at].partitioned {
+        checks.extend(bounds(session, catalog, &data.tables[at].name).await?);
+    }
     if checks.is_empty() || data.rows(at) == 0 {
         return Ok(Vec::new());
     }
@@ -81,6 +84,29 @@ pub async fn judge(
     let ended = session.run("looking at checks", "rollback").await;
     let found = found?;
     ended.map(|_| found)
+}
+
+/// What the partitions of a table take, as a check of it.
+async fn bounds(session: &Session, catalog: &Catalog, table: &Name) -> Result<Option<Check>> {
+    let sql = format!(
+        "select pg_catalog.string_agg(pg_catalog.pg_get_partition_constraintdef(i.inhrelid), ' or ') \
+         from pg_catalog.pg_inherits as i where i.inhparent = {}::pg_catalog.regclass;",
+        literal(&table.to_string())
+    );
+    let results: Vec<Rows> = session.run("looking at partitions", &sql).await?;
+    let condition = results
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone());
+    Ok(condition.map(|condition| Check {
+        name: "any partition".to_owned(),
+        columns: catalog
+            .columns_of(table)
+            .map(|column| column.name.clone())
+            .filter(|name| mentions(&condition, name))
+            .collect(),
+        definition: condition.clone(),
+        condition,
+    }))
 }
 
 /// Makes the temporary table and fills it.

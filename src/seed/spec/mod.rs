@@ -25,7 +25,7 @@ pub(crate) use reader::{Reader, Slot};
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::catalog::{Catalog, Name};
+use crate::catalog::{Catalog, Name, RelationKind};
 use crate::error::{Error, Result};
 use crate::files::toml::{self, Data, Node};
 use crate::files::{TextFile, Tree, fingerprint};
@@ -229,6 +229,9 @@ impl SeedFile {
         };
         for table in &mut data.tables {
             table.rules = refusal::rules(catalog, &table.name, &table.columns);
+            table.partitioned = catalog
+                .relation(&table.name)
+                .is_some_and(|relation| relation.kind == RelationKind::PartitionedTable);
         }
         literal_rows::tenant_ids(&mut reader, &mut data, &header);
         // What follows stands on sound tables only.

@@ -81,6 +81,7 @@ fn referred(
         pods: Vec::new(),
         place: draft.place.clone(),
         rules: Vec::new(),
+        partitioned: false,
     }
 }
 
@@ -256,6 +257,7 @@ fn filled<'a>(
         pods: Vec::new(),
         place: draft.place.clone(),
         rules: Vec::new(),
+        partitioned: false,
     }
 }
 

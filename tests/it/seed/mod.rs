@@ -9,6 +9,7 @@ mod killed;
 mod literal;
 mod mill;
 mod odd;
+mod partitions;
 mod refused;
 mod regressions;
 pub(crate) mod spoiled;

@@ -78,26 +78,36 @@ pub(super) fn propose(
             }
         }
     }
-    // Days that the check names.
-    for named in words
-        .texts
-        .iter()
+    // Days that the check names: between, before and after them.
+    let named = words.texts.iter();
+    let mut named: Vec<i32> = named
         .filter_map(|text| date::parse(text.get(..10)?))
-    {
-        for (low, high) in [
-            (named - 7300, named),
-            (named - 7300, named - 1),
-            (named, named + 7300),
-            (named + 1, named + 7300),
-        ] {
-            let (mut from, mut until) = (String::new(), String::new());
-            date::write(&mut from, low);
-            date::write(&mut until, high);
-            found.push(plain(
-                format!("{{ date = [{from}, {until}] }}"),
-                &[&literal(&from), &literal(&until)],
-            ));
-        }
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    let mut ranges: Vec<(i32, i32)> = named
+        .windows(2)
+        .map(|pair| (pair[0], pair[1] - 1))
+        .collect();
+    if let (Some(first), Some(last)) = (named.first(), named.last()) {
+        ranges.insert(0, (*first, *last - 1));
+    }
+    for day in named {
+        ranges.extend([
+            (day - 7300, day),
+            (day - 7300, day - 1),
+            (day, day + 7300),
+            (day + 1, day + 7300),
+        ]);
+    }
+    for (low, high) in ranges.into_iter().filter(|(low, high)| low <= high) {
+        let (mut from, mut until) = (String::new(), String::new());
+        date::write(&mut from, low);
+        date::write(&mut until, high);
+        found.push(plain(
+            format!("{{ date = [{from}, {until}] }}"),
+            &[&literal(&from), &literal(&until)],
+        ));
     }
     let day = |days: i32| format!("date {} + {days}", literal(as_of));
     found.push(plain(
