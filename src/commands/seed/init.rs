@@ -71,6 +71,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         system: &system.name,
         path: &path,
         as_of: &as_of,
+        tenant: system.tenant.as_deref(),
     };
     let (text, draft) = site.write().await?;
     if arguments.print {
@@ -100,13 +101,15 @@ struct Site<'a> {
     system: &'a str,
     path: &'a str,
     as_of: &'a str,
+    tenant: Option<&'a str>,
 }
 
 impl Site<'_> {
     /// The file, improved for as long as something is learnt: what the catalog leaves open shows itself as mistakes of a
     /// file without lines, keys are counted, and checks are asked of the rows that it makes.
     async fn write(&self) -> Result<(String, Draft)> {
-        let mut draft = Draft::default();
+        let tenant = init::tenant_column(self.catalog, self.fill, self.tenant);
+        let mut draft = Draft::new(tenant);
         let file =
             |draft: &Draft, known| init::file(self.catalog, self.fill, self.as_of, draft, known);
         for _ in 0..ROUNDS {

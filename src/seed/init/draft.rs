@@ -20,6 +20,7 @@ type Place = (String, String);
 /// A first file on its way.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
+    tenant: Option<String>,
     lines: BTreeMap<Place, String>,
     open: BTreeSet<Place>,
     /// Lines that led to something else that is wrong.
@@ -30,6 +31,19 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// A file of which nothing is known but the column that says whose a row is.
+    #[must_use]
+    pub fn new(tenant: Option<String>) -> Self {
+        Self {
+            tenant,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
     pub(super) fn rows(&self, table: &str) -> u64 {
         self.rows.get(table).copied().unwrap_or(ROWS)
     }

@@ -329,11 +329,15 @@ fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str) -> Option<Ask
         let key = reference.columns.last().filter(|_| is_meant)?;
         Some((super::label(&reference.relation), key.clone()))
     });
+    let mut columns = data.tables[at].columns.iter();
+    let tenant = columns
+        .find(|column| matches!(column.generator, Generator::Tenant))
+        .map(|column| column.name.as_str());
     Some(Asked {
         name: name.to_owned(),
         data_type: ColumnType::of(catalog, column),
         nullable: !column.not_null,
         target,
-        differs: super::is_unique_in_tenant(catalog, table, column),
+        differs: super::is_unique_in_tenant(catalog, table, column, tenant),
     })
 }

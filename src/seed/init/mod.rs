@@ -71,7 +71,12 @@ fn passed_on(catalog: &Catalog, table: &Name, column: &Column) -> Option<Name> {
 }
 
 /// Of a key of several columns the last refers, and the others agree with it: how such a column is read from there.
-fn agreed(catalog: &Catalog, table: &Name, column: &Column) -> Option<String> {
+fn agreed(
+    catalog: &Catalog,
+    table: &Name,
+    column: &Column,
+    tenant: Option<&str>,
+) -> Option<String> {
     catalog.constraints.iter().find_map(|constraint| {
         let reference = constraint
             .references
@@ -80,7 +85,7 @@ fn agreed(catalog: &Catalog, table: &Name, column: &Column) -> Option<String> {
         let (last, others) = constraint.columns.split_last()?;
         let at = others
             .iter()
-            .position(|name| *name == column.name && !TENANT_COLUMNS.contains(&name.as_str()))?;
+            .position(|name| *name == column.name && Some(name.as_str()) != tenant)?;
         let refers = catalog
             .columns_of(table)
             .any(|column| column.name == *last && column.not_null);
@@ -94,9 +99,14 @@ fn is_unique(catalog: &Catalog, table: &Name, column: &Column) -> bool {
 }
 
 /// Whether a column must differ in all rows of a tenant.
-fn is_unique_in_tenant(catalog: &Catalog, table: &Name, column: &Column) -> bool {
+fn is_unique_in_tenant(
+    catalog: &Catalog,
+    table: &Name,
+    column: &Column,
+    tenant: Option<&str>,
+) -> bool {
     is_key(catalog, table, |key| {
-        let mut own = key.iter().filter(|name| !TENANT_COLUMNS.contains(name));
+        let mut own = key.iter().filter(|name| Some(**name) != tenant);
         own.next() == Some(&column.name.as_str()) && own.next().is_none()
     })
 }
@@ -135,7 +145,7 @@ pub fn file(
          # comments say; change what should look real. `workroom seed plan` lets the server judge it.\n\n\
          [seed]\nformat = 1\nseed = 1\nas_of = {as_of}\nmonths = 12\n"
     );
-    let tenants = tenant(catalog, fill);
+    let tenants = tenant(catalog, fill, draft.tenant());
     text.push_str(&tenants);
     text.push_str("\n[list]\nword = [\"alder\", \"birch\", \"cedar\", \"elm\", \"hazel\", \"linden\", \"maple\", \"oak\", \"pine\", \"willow\"]\n");
     for relation in tables(catalog, fill) {
@@ -158,7 +168,7 @@ pub fn file(
                 text.push_str(&format!("{} = {line}\n", key(&column.name)));
                 continue;
             }
-            if let Some(line) = agreed(catalog, &relation.name, column) {
+            if let Some(line) = agreed(catalog, &relation.name, column, draft.tenant()) {
                 text.push_str(&format!("{} = {line}\n", key(&column.name)));
                 continue;
             }
@@ -227,21 +237,27 @@ fn key(name: &str) -> String {
     }
 }
 
-/// `[tenant]`, when a column looks like one.
-fn tenant(catalog: &Catalog, fill: &[Name]) -> String {
-    let found = TENANT_COLUMNS.iter().find(|name| {
-        tables(catalog, fill).any(|relation| {
-            catalog
-                .columns_of(&relation.name)
-                .any(|column| column.name == **name)
+/// The column that says whose a row is: the one that the project declares, or one that looks like it. Tenants have UUIDs.
+#[must_use]
+pub fn tenant_column(catalog: &Catalog, fill: &[Name], declared: Option<&str>) -> Option<String> {
+    let is_there = |name: &&str| {
+        let mut columns = tables(catalog, fill).flat_map(|table| catalog.columns_of(&table.name));
+        columns.any(|column| {
+            column.name == **name && ColumnType::of(catalog, column) == ColumnType::Uuid
         })
-    });
-    let Some(column) = found else {
+    };
+    let mut names = declared.into_iter().chain(TENANT_COLUMNS);
+    names.find(is_there).map(str::to_owned)
+}
+
+/// `[tenant]`.
+fn tenant(catalog: &Catalog, fill: &[Name], column: Option<&str>) -> String {
+    let Some(column) = column else {
         return String::new();
     };
     let table = catalog.constraints.iter().find_map(|constraint| {
         let reference = constraint.references.as_ref()?;
-        (constraint.columns == [*column] && fill.contains(&reference.relation))
+        (constraint.columns == [column] && fill.contains(&reference.relation))
             .then(|| label(&reference.relation))
     });
     let mut text = format!("\n[tenant]\ncolumn = \"{column}\"\n");

@@ -5,6 +5,7 @@ use std::process::Command;
 use super::{content, digests, run};
 use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, server};
+use crate::systems::{ALL, say};
 
 const SCHEMA: &str = "create schema shop;
 create table shop.kinds (id int primary key, name text not null);
@@ -30,8 +31,8 @@ create table shop.tickets (id bigint primary key default nextval('shop.numbers')
 
 const TABLES: [&str; 3] = ["shop.events", "shop.marks", "shop.tickets"];
 
-fn project() -> TestProject {
-    let project = TestProject::with_database(&[("sql/shop/V001__create_shop.sql", SCHEMA)]);
+fn project(major: u32) -> TestProject {
+    let project = TestProject::on_major(major, &[("sql/shop/V001__create_shop.sql", SCHEMA)]);
     project.migrate();
     let database = project.database();
     database.execute(&format!(
@@ -50,7 +51,14 @@ fn started(project: &TestProject) -> String {
 
 #[test]
 fn partitioned_tables_are_filled_emptied_added_to_and_moved() {
-    let project = project();
+    for major in ALL {
+        say(major);
+        partitions_of(major);
+    }
+}
+
+fn partitions_of(major: u32) {
+    let project = project(major);
     let seeds = started(&project);
     assert!(
         seeds.contains("happened = { date = [2010-01-01, 2019-12-31] }"),
@@ -128,12 +136,12 @@ fn partitioned_tables_are_filled_emptied_added_to_and_moved() {
 
 #[test]
 fn files_of_partitioned_tables_are_loaded_by_psql() {
-    let loaded = project();
+    let loaded = project(NEWEST);
     let seeds = started(&loaded);
     run(&loaded, &[]);
     let expected = content(loaded.database(), &TABLES);
     for form in ["sql", "csv", "copy"] {
-        let project = project();
+        let project = project(NEWEST);
         project.write("seeds/shop.toml", &seeds);
         let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");

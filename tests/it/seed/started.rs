@@ -8,6 +8,7 @@ use super::{SCHEMA, run};
 use crate::support::command::workroom;
 use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase};
+use crate::systems::{ALL, say};
 
 #[test]
 fn a_first_seed_file_is_written_from_the_schema_and_can_be_loaded() {
@@ -90,7 +91,14 @@ fn the_first_file_of_every_shipped_system_can_be_loaded_as_it_is() {
 
 #[test]
 fn the_first_file_of_a_foreign_schema_can_be_loaded_as_it_is() {
-    let project = TestProject::with_database(&[
+    for major in ALL {
+        say(major);
+        foreign_schema(major);
+    }
+}
+
+fn foreign_schema(major: u32) {
+    let files = [
         (
             "workroom.toml",
             "[project]\nname = \"harbour\"\n\n[systems.harbour]\ntitle = \"Harbour\"\nschemas = [\"harbour\"]\n",
@@ -99,7 +107,8 @@ fn the_first_file_of_a_foreign_schema_can_be_loaded_as_it_is() {
             "sql/harbour/V001__create_harbour.sql",
             include_str!("harbour.sql"),
         ),
-    ]);
+    ];
+    let project = TestProject::on_major(major, &files);
     project.migrate();
     let output = project.run(["seed", "init", "-q"]);
     assert!(output.ends_with("exit status: 0\n"), "{output}");
@@ -117,6 +126,35 @@ fn the_first_file_of_a_foreign_schema_can_be_loaded_as_it_is() {
     );
     let verified = project.run(["db", "verify"]);
     assert!(verified.ends_with("exit status: 0\n"), "{verified}");
+}
+
+#[test]
+fn the_tenant_that_the_project_declares_is_the_files() {
+    let project = TestProject::with_database(&[
+        (
+            "workroom.toml",
+            "[project]\nname = \"desk\"\n\n[systems.desk]\ntitle = \"Desk\"\nschemas = [\"desk\"]\ntenant = \"account\"\n",
+        ),
+        (
+            "sql/desk/V001__create_desk.sql",
+            "create schema desk;\n\
+             create table desk.agents (account uuid not null, id uuid not null, name text not null, primary key (account, id), unique (account, name));\n\
+             create table desk.cases (account uuid not null, id uuid not null, agent uuid not null, primary key (account, id), foreign key (account, agent) references desk.agents (account, id));\n",
+        ),
+    ]);
+    project.migrate();
+    let _ = project.run(["seed", "init"]);
+    let text = std::fs::read_to_string(project.folder().join("seeds/desk.toml")).unwrap();
+    assert!(text.contains("[tenant]\ncolumn = \"account\"\n"), "{text}");
+    let name = project.database().name().to_owned();
+    run(&project, &["--into", &name]);
+    assert_eq!(
+        project.query("select account::text, count(*) from desk.cases group by 1 order by 1"),
+        [
+            "10000000-0000-4000-8000-000000000001|75",
+            "20000000-0000-4000-8000-000000000002|25"
+        ]
+    );
 }
 
 #[test]
