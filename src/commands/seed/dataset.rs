@@ -129,6 +129,16 @@ pub async fn compile(
     file: &SeedFile,
     options: Options,
 ) -> Result<Dataset> {
+    if file.is_foreign_to(catalog) {
+        return Err(Error::refused(format!(
+            "this database has none of the tables of {}",
+            file.file.path
+        ))
+        .hint(format!(
+            "run `workroom db migrate --system {}` first, or name another database with --database-url",
+            file.system
+        )));
+    }
     let mut existing = BTreeMap::new();
     for (label, (name, columns)) in file.existing(catalog) {
         let list: Vec<String> = columns

@@ -119,6 +119,18 @@ impl SeedFile {
         schemas
     }
 
+    /// Whether a database has none of the tables that it fills.
+    #[must_use]
+    pub fn is_foreign_to(&self, catalog: &Catalog) -> bool {
+        let mut labels = self.tables().map(|(label, _)| label).peekable();
+        labels.peek().is_some()
+            && labels.all(|label| {
+                catalog
+                    .tables()
+                    .all(|known| draft::label(&known.name) != label)
+            })
+    }
+
     /// The tables that it fills, with what it says of them.
     fn tables(&self) -> impl Iterator<Item = (&str, &Node)> {
         let Data::Table(entries) = &self.tree.data else {

@@ -214,3 +214,12 @@ fn the_command_that_export_shows_loads_the_files() {
     insta::assert_snapshot!(again);
     assert!(!project.folder().join("it's out/shop.orders.copy").exists());
 }
+
+#[test]
+fn a_database_without_the_tables_is_one_mistake() {
+    let project = TestProject::with_database(&[
+        ("sql/shop/V001__create_shop.sql", super::SCHEMA),
+        ("seeds/shop.toml", SEEDS),
+    ]);
+    insta::assert_snapshot!(project.run(["seed", "plan"]));
+}
