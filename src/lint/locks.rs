@@ -33,11 +33,7 @@ pub(crate) fn locks(statement: &Statement, schema: &Schema) -> Vec<(Name, Lock)>
             if let Some(parent) = &create.partition_of {
                 take(parent, Lock::AccessExclusive);
             }
-            for constraint in create
-                .constraints
-                .iter()
-                .chain(create.columns.iter().flat_map(|column| &column.constraints))
-            {
+            for constraint in create.all_constraints() {
                 parent_of(constraint).inspect(|parent| take(parent, Lock::ShareRowExclusive));
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::locks::{self, Lock};
 use super::schema::Schema;
 use super::squawk::Violation;
-use super::statement::{Action, Name, Statement};
+use super::statement::{Action, Change, Name, Statement};
 use super::{Kind, Script};
 
 /// One rule. It lives in a file of its own in `lint/rules/` and has a page in `docs/lint/`.
@@ -69,6 +69,14 @@ impl At<'_> {
                 Action::CreateView(create) => create.view.is(table),
                 _ => false,
             })
+    }
+
+    /// A table that may have rows and users, and what an `alter table` does to it.
+    pub(super) fn changes_of_old(&self) -> Option<(&Name, &[Change])> {
+        match self.action() {
+            Action::AlterTable { table, changes } if self.is_old(table) => Some((table, changes)),
+            _ => None,
+        }
     }
 
     /// The locks of this statement on tables that may have users.

@@ -1,7 +1,7 @@
 //! `alter table … add constraint … check` that is validated at once.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+use crate::lint::statement::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-check-scans",
@@ -10,12 +10,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     changes
         .iter()
         .filter_map(|change| {

@@ -1,7 +1,7 @@
 //! New columns whose value must be computed for every row.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::lint::statement::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-rewrites",
@@ -10,12 +10,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     let volatile = at.squawk("adding-field-with-default");
     changes
         .iter()

@@ -1,7 +1,7 @@
 //! Constraints written beside a new column.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+use crate::lint::statement::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-with-constraint",
@@ -10,12 +10,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     let mut problems = Vec::new();
     for change in changes {
         let ChangeKind::AddColumn(column) = &change.kind else {

@@ -2,7 +2,7 @@
 
 use crate::lint::locks::parent_of;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::lint::statement::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-foreign-key-scans",
@@ -11,12 +11,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     changes
         .iter()
         .filter_map(|change| {

@@ -1,7 +1,7 @@
 //! Unique, primary-key and exclusion constraints that build their index under the lock.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+use crate::lint::statement::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-key-builds-index",
@@ -10,12 +10,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     changes
         .iter()
         .filter_map(|change| {

@@ -23,11 +23,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                 .iter()
                 .map(|column| column.name.as_str())
                 .collect(),
-            create
-                .constraints
-                .iter()
-                .chain(create.columns.iter().flat_map(|column| &column.constraints))
-                .collect(),
+            create.all_constraints().collect(),
         ),
         Action::AlterTable { table, changes } => (
             table,

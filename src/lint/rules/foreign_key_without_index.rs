@@ -12,14 +12,7 @@ pub(in crate::lint) static RULE: Rule = Rule {
 
 fn check(at: &At<'_>) -> Vec<Problem> {
     let (table, constraints): (&Name, Vec<&Constraint>) = match at.action() {
-        Action::CreateTable(create) => (
-            &create.table,
-            create
-                .constraints
-                .iter()
-                .chain(create.columns.iter().flat_map(|column| &column.constraints))
-                .collect(),
-        ),
+        Action::CreateTable(create) => (&create.table, create.all_constraints().collect()),
         Action::AlterTable { table, changes } => (
             table,
             changes

@@ -1,7 +1,7 @@
 //! `set not null` without a validated check that proves it.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+use crate::lint::statement::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "set-not-null-scans",
@@ -10,12 +10,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     let known = at.schema.table(table);
     changes
         .iter()

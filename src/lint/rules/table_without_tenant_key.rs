@@ -47,9 +47,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         );
     }
     let key = create
-        .constraints
-        .iter()
-        .chain(create.columns.iter().flat_map(|column| &column.constraints))
+        .all_constraints()
         .find(|constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey { .. }));
     if let Some(key) = key.filter(|key| !key.columns.contains(tenant)) {
         problems.push(

@@ -11,12 +11,9 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, changes } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
     let zone = at
         .before()
         .iter()

@@ -150,6 +150,14 @@ pub(crate) struct CreateTable {
     pub(crate) columns_are_elsewhere: bool,
 }
 
+impl CreateTable {
+    /// Its constraints, those written beside columns included.
+    pub(crate) fn all_constraints(&self) -> impl Iterator<Item = &Constraint> {
+        let of_columns = self.columns.iter().flat_map(|column| &column.constraints);
+        self.constraints.iter().chain(of_columns)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub(crate) name: String,
