@@ -233,10 +233,18 @@ pub fn estimate(rows: u64, pace: Option<Pace>) -> String {
                 ROW_MS * 1000.0
             ),
         ),
-        Some(Pace { rows, millis, day }) => {
-            let start = START_MS.min(millis / 2.0);
-            let why = format!("as {rows} rows took {} here on {day}", duration(millis));
-            (start, (millis - start) / rows as f64, why)
+        Some(pace) => {
+            let start = START_MS.min(pace.millis / 2.0);
+            let mut why = format!(
+                "as {} rows took {} here on {}",
+                pace.rows,
+                duration(pace.millis),
+                pace.day
+            );
+            if rows > 20 * pace.rows {
+                why.push_str("; rows of tables that outgrow memory take longer");
+            }
+            (start, (pace.millis - start) / pace.rows as f64, why)
         }
     };
     format!(
@@ -274,7 +282,7 @@ mod tests {
         );
         assert_eq!(
             estimate(15_000_000, Some(pace(76_126, 840.0))),
-            "loading takes about 2 min, as 76126 rows took 0.8 s here on 2026-03-31"
+            "loading takes about 2 min, as 76126 rows took 0.8 s here on 2026-03-31; rows of tables that outgrow memory take longer"
         );
         assert_eq!(
             estimate(100, Some(pace(1000, 60.0))),
