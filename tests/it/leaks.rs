@@ -246,6 +246,8 @@ async fn prove(
             .iter()
             .map(|table| (String::new(), format!("nobody sees {table}"))),
     );
+    let lone = proof.lone.iter();
+    found.extend(lone.map(|table| (String::new(), format!("one tenant alone has {table}"))));
     Ok(found)
 }
 

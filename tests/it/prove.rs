@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use crate::support::project::TestProject;
+use crate::support::workspace::Workspace;
 
 pub(crate) const PROJECT: &str = "\
 [project]
@@ -252,4 +253,28 @@ fn every_mutant_that_can_make_a_difference_is_noticed() {
     let (all, killed): (u32, u32) = (found[1].parse().unwrap(), found[2].parse().unwrap());
     assert!(all > 80 && killed > 60, "{output}");
     assert!(!output.contains("E5 "), "{output}");
+}
+
+#[test]
+fn a_table_of_which_only_one_tenant_can_have_rows_is_not_taken_for_proven() {
+    let shop = Workspace::new();
+    shop.write(
+        "sql/shop/V001__create.sql",
+        "create schema shop;\n\
+         create table shop.notice (tenant_id uuid not null, is_only boolean primary key default true check (is_only), note text);\n",
+    );
+    shop.write(
+        "policies/shop.toml",
+        "[policies]\ntenant_column = \"tenant_id\"\n[roles.lone_clerk]\nkind = \"application\"\nname = \"clerk\"\n\
+         [context.tenant]\nsetting = \"app.tenant\"\n[tables.notice.matrix]\nclerk = { select = \"all\" }\n",
+    );
+    shop.migrate();
+    let said = shop.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    assert!(
+        said.text
+            .contains("only one tenant has rows of shop.notice"),
+        "{}",
+        said.text
+    );
 }

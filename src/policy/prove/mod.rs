@@ -160,6 +160,9 @@ async fn prove_ready(
         if is_readable && !is_seen {
             proof.unseen.push(table.title());
         }
+        if ready.has_one_tenant(at) {
+            proof.lone.push(table.title());
+        }
     }
     if tally.hidden > 0 {
         observer.event(&Event::Detail(&format!(

@@ -197,6 +197,20 @@ pub(super) async fn ready(
     })
 }
 
+impl Ready {
+    /// Whether all rows of a table with tenants are of the same one.
+    pub(super) fn has_one_tenant(&self, at: usize) -> bool {
+        let mut tenants = self.hints.tenants.iter();
+        tenants
+            .find(|(of, _)| *of == at)
+            .is_some_and(|(_, column)| {
+                let rows = &self.world.tables[at].rows;
+                rows.windows(2)
+                    .all(|pair| pair[0][*column] == pair[1][*column])
+            })
+    }
+}
+
 fn memberships(
     strangers: &[(Stranger, Vec<usize>)],
 ) -> impl Iterator<Item = (&String, &Vec<usize>)> {
