@@ -12,6 +12,7 @@ use crate::error::Place;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Expression;
 use crate::seed::grammar::Generator;
+use crate::seed::scale::Scale;
 use crate::seed::value::random::{join, mix};
 use crate::seed::value::{Value, date};
 use crate::seed::words::Words;
@@ -81,29 +82,6 @@ impl Sums {
     pub(crate) fn put(&self, key: SumKey, values: Vec<i64>) -> Arc<Vec<i64>> {
         let mut sums = self.0.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(sums.entry(key).or_insert_with(|| Arc::new(values)))
-    }
-}
-
-/// How many times the counts of the file, in thousandths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scale(pub u64);
-
-impl Scale {
-    /// The pods that are made, the last one perhaps in part.
-    #[must_use]
-    pub fn pods(self) -> u32 {
-        self.0.div_ceil(1000).max(1) as u32
-    }
-
-    /// A pod's share of a count, of which a part of a pod has at least so many.
-    #[must_use]
-    pub fn share(self, count: u64, pod: u32, least: u64) -> u64 {
-        let rest = self.0 - (u64::from(pod) * 1000).min(self.0);
-        if rest >= 1000 {
-            return count;
-        }
-        let least = least.max(u64::from(pod == 0)).min(count);
-        ((count * rest + 500) / 1000).max(least)
     }
 }
 
@@ -335,6 +313,20 @@ impl Dataset {
         (tenant, pod.min(pods - 1))
     }
 
+    /// A pod of each kind that a table has, by tenant: the first, for which all whole ones stand, and a last one in part.
+    #[must_use]
+    pub fn kinds_of_pods(&self, table: usize) -> Vec<(u32, u32)> {
+        let mut kinds = Vec::new();
+        for (tenant, pods) in self.tables[table].pods.iter().enumerate() {
+            let last = pods.len() as u32 - 2;
+            kinds.push((tenant as u32, 0));
+            if last > 0 && !self.scale.0.is_multiple_of(1000) {
+                kinds.push((tenant as u32, last));
+            }
+        }
+        kinds
+    }
+
     /// Tables that the file fills, referenced ones first.
     pub fn filled(&self) -> impl Iterator<Item = usize> {
         self.order
@@ -366,27 +358,4 @@ impl Dataset {
 #[must_use]
 pub fn column_key(seed: i64, table: u64, column: u64) -> u64 {
     join(join(seed as u64, table), column)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pods_are_whole_but_for_the_last() {
-        let share = |scale, count| {
-            let scale = Scale(scale);
-            (0..scale.pods())
-                .map(|pod| scale.share(count, pod, 0))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(share(1000, 150), [150]);
-        assert_eq!(share(2500, 150), [150, 150, 75]);
-        assert_eq!(share(10, 150), [2]);
-        assert_eq!(share(10, 5), [1]);
-        assert_eq!(share(1000, 0), [0]);
-        assert_eq!(Scale(100).share(60, 0, 9), 9);
-        assert_eq!(Scale(500).share(60, 0, 9), 30);
-        assert_eq!(Scale(100).share(5, 0, 9), 5);
-    }
 }

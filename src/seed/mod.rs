@@ -25,6 +25,7 @@ pub mod plan;
 pub mod rebuild;
 mod refusal;
 pub mod rehearse;
+pub mod scale;
 pub mod show;
 pub mod slide;
 pub mod spec;
@@ -32,5 +33,6 @@ pub mod staging;
 pub mod value;
 pub mod words;
 
-pub use dataset::{Dataset, Scale};
+pub use dataset::Dataset;
+pub use scale::Scale;
 pub use spec::{Options, SeedFile};

@@ -8,9 +8,9 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::report::Report;
-use crate::seed::dataset::{Dataset, Scale};
 use crate::seed::load::Loaded;
 use crate::seed::plan::{Facts, Plan, plan};
+use crate::seed::{Dataset, Scale};
 use crate::seed::{check, history, rebuild, show, slide};
 
 impl Job<'_> {

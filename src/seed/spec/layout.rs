@@ -3,6 +3,7 @@
 use super::reader::Reader;
 use crate::seed::dataset::{Dataset, Shape};
 use crate::seed::generate::Worker;
+use crate::seed::scale::IN_PART;
 
 /// Fills in `pods` of every table, parents before children.
 pub(super) fn lay_out(reader: &mut Reader<'_>, data: &mut Dataset) {
@@ -115,15 +116,7 @@ fn check(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
         return;
     }
     let mut worker = Worker::new(data);
-    let last = data.scale.pods() - 1;
-    let in_part = last > 0 && !data.scale.0.is_multiple_of(1000);
-    let looked_at = [Some(0), in_part.then_some(last)];
-    for (tenant, pod) in (0..table.pods.len() as u32).flat_map(|tenant| {
-        looked_at
-            .into_iter()
-            .flatten()
-            .map(move |pod| (tenant, pod))
-    }) {
+    for (tenant, pod) in data.kinds_of_pods(at) {
         let rows = u64::from(data.rows_in(at, tenant, pod));
         let room = worker.calendar_capacity(at, tenant, pod);
         if rows > room {
@@ -136,8 +129,7 @@ fn check(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
             let hint = if pod == 0 {
                 format!("raise per_day, add people, or lower rows to {room}")
             } else {
-                "this is the part of a pod that the scale leaves over: take a whole scale"
-                    .to_owned()
+                IN_PART.to_owned()
             };
             reader.mistake(
                 span,

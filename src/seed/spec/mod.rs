@@ -29,8 +29,9 @@ use crate::catalog::{Catalog, Name, RelationKind};
 use crate::error::{Error, Result};
 use crate::files::toml::{self, Data, Node};
 use crate::files::{TextFile, Tree, fingerprint};
-use crate::seed::dataset::{Dataset, Existing, Scale};
+use crate::seed::dataset::{Dataset, Existing};
 use crate::seed::refusal;
+use crate::seed::scale::Scale;
 use names::{Names, Scope};
 
 /// The contract of the value functions: what a file of this format makes never changes.

@@ -275,18 +275,21 @@ fn pairs(
         return None;
     }
     let (label, place) = (table.label.clone(), table.place.clone());
-    for tenant in 0..table.pods.len() as u32 {
-        let rows = u64::from(data.rows_in(at, tenant, 0));
+    for (tenant, pod) in data.kinds_of_pods(at) {
+        let rows = u64::from(data.rows_in(at, tenant, pod));
         let room: u64 = free
             .iter()
             .map(|(_, target)| {
-                let (tenant, pod) = data.pod_in(*target, tenant, 0);
+                let (tenant, pod) = data.pod_in(*target, tenant, pod);
                 u64::from(data.rows_in(*target, tenant, pod))
             })
             .product();
         if rows > room {
-            let hint =
-                format!("lower rows to {room}, or raise those of the tables that it refers to");
+            let hint = if pod == 0 {
+                format!("lower rows to {room}, or raise those of the tables that it refers to")
+            } else {
+                crate::seed::scale::IN_PART.to_owned()
+            };
             reader.mistake(
                 place.span.unwrap_or_default(),
                 format!("{name} of {label} allows {room} rows, {rows} asked"),

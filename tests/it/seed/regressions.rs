@@ -46,6 +46,13 @@ fn a_junction_has_each_pair_once_and_refuses_more_than_there_are() {
 
     let project = shop_with(&SEEDS.replace("rows = 400", "rows = 4_000"));
     insta::assert_snapshot!("a_junction_that_is_too_small", project.run(["seed", "run"]));
+    // The part of a pod that a scale leaves over has fewer pairs still.
+    let part = shop().run(["seed", "run", "--scale", "1.1"]);
+    assert!(
+        part.contains("likes_pkey of shop.likes allows 15 rows, 30 asked"),
+        "{part}"
+    );
+    assert!(part.contains("take a whole scale"), "{part}");
 }
 
 #[test]
@@ -55,6 +62,15 @@ fn a_key_that_is_also_a_reference_follows_the_other_row() {
     assert_eq!(
         project.query("select count(*), count(distinct customer_id) from shop.profiles"),
         ["40|40"]
+    );
+    // Keys grow with the row: the first customers of each tenant have one, and no later ones.
+    assert_eq!(
+        project.query(
+            "select bool_and(has_one or not later) from (select p.customer_id is not null as has_one, \
+               bool_or(p.customer_id is not null) over (partition by c.tenant_id order by c.id rows between 1 following and unbounded following) as later \
+             from shop.customers as c left join shop.profiles as p on (p.tenant_id, p.customer_id) = (c.tenant_id, c.id)) as each"
+        ),
+        ["t"]
     );
 }
 
