@@ -6,6 +6,7 @@
 pub mod csv;
 mod fingerprint;
 mod shipped;
+pub(crate) mod suggest;
 pub mod toml;
 
 use std::ops::Range;

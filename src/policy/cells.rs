@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::model::{Cell, Class, Command, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
-use super::nearest::suggestion;
 use super::predicate::{Argument, Predicate};
 use super::resolve::Resolver;
 use super::spec::{AlternativeEntry, ByNames, CellEntry, MatrixEntry, Named};
 use super::table::Columns;
+use crate::files::suggest::suggestion;
 use crate::files::toml::Spanned;
 
 /// The roles of a matrix key; `*` is every application role. The shared role acts as they do.

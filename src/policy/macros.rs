@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::model::{Command, Lookup, Macro, RoleIndex, RoleKind, Table};
-use super::nearest::suggestion;
 use super::render;
 use super::resolve::Resolver;
 use super::spec::{Named, PolicyFile};
+use crate::files::suggest::suggestion;
 use crate::sql::Name;
 
 /// What the SQL of a macro may use besides its parameters.

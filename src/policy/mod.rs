@@ -20,7 +20,6 @@ mod matrix;
 mod model;
 mod names;
 mod naming;
-mod nearest;
 mod paths;
 mod plan;
 mod predicate;

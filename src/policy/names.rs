@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::model::{Granted, RoleIndex, RoleKind};
-use super::nearest::suggestion;
 use super::resolve::Resolver;
 use super::spec::{ByNames, Named};
 use crate::files::TextFile;
+use crate::files::suggest::suggestion;
 use crate::sql::Name;
 
 impl Resolver<'_> {

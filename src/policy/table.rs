@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::cells::{cells, matrix_roles, predicate};
 use super::model::{Class, Restriction, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
-use super::nearest::suggestion;
 use super::resolve::Resolver;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
 use super::{kept, paths};
+use crate::files::suggest::suggestion;
 use crate::sql::{DeclaredColumn, Name};
 
 /// Checks all tables, and that none of the system's is left out.

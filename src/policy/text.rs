@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::facts::Kind;
-use super::nearest::suggestion;
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use crate::error::{self, Error, Place, Result};
 use crate::files::Tree;
+use crate::files::suggest::suggestion;
 use crate::sql::{identifier, qualified};
 
 /// Where a kept rendering differs from the policy file.

@@ -30,8 +30,6 @@ pub struct Dataset {
     pub as_of: i32,
     /// Days, a multiple of 7, by which every date and time is moved on its way out.
     pub shift: i32,
-    /// The first day of the story.
-    pub start: i32,
     /// How many pods.
     pub scale: Scale,
     /// The tenants; one without a name when the file has none.

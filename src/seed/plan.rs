@@ -21,8 +21,6 @@ const COSTLY_FROM: u64 = 200;
 pub struct Facts {
     /// The role.
     pub role: String,
-    /// Whether it is a superuser.
-    pub superuser: bool,
     /// Whether row-level security does not bind it.
     pub bypasses: bool,
     /// Tables (by label) that it owns.
@@ -33,8 +31,6 @@ pub struct Facts {
     pub filled: BTreeSet<String>,
     /// Tables of other systems that tables outside of the dataset refer to: others' rows in them stay.
     pub shared: BTreeSet<String>,
-    /// `server_version_num`.
-    pub version: u32,
 }
 
 /// How a table is loaded.
@@ -101,8 +97,7 @@ impl Facts {
         let tables: Vec<&crate::seed::dataset::Table> =
             data.filled().map(|at| &data.tables[at]).collect();
         let mut sql = String::from(
-            "select r.rolname, r.rolsuper, r.rolbypassrls, pg_catalog.current_setting('server_version_num') \
-             from pg_catalog.pg_roles as r where r.rolname = current_user;",
+            "select r.rolname, r.rolsuper or r.rolbypassrls from pg_catalog.pg_roles as r where r.rolname = current_user;",
         );
         for table in &tables {
             sql.push_str(&format!(
@@ -120,17 +115,10 @@ impl Facts {
         let flag = |rows: &Rows, at: usize| {
             rows.first().and_then(|row| row.get(at)?.as_deref()) == Some("t")
         };
-        let text = |at: usize| {
-            results[0]
-                .first()
-                .and_then(|row| row.get(at)?.clone())
-                .unwrap_or_default()
-        };
+        let role = results[0].first().and_then(|row| row.first()?.clone());
         let mut facts = Self {
-            role: text(0),
-            superuser: flag(&results[0], 1),
-            bypasses: flag(&results[0], 1) || flag(&results[0], 2),
-            version: text(3).parse().unwrap_or(0),
+            role: role.unwrap_or_default(),
+            bypasses: flag(&results[0], 1),
             ..Self::default()
         };
         let mut readable = Vec::new();

@@ -2,11 +2,12 @@
 
 use crate::database::Session;
 use crate::error::Result;
+use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::report::Table;
 use crate::seed::dataset::Dataset;
 use crate::seed::grammar::centre;
-use crate::seed::spec::{Fields, Reader, suggest};
+use crate::seed::spec::{Fields, Reader};
 use crate::seed::value::{Value, uuid};
 use crate::sql::{identifier, literal};
 

@@ -59,7 +59,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     );
     let emptied = governor.transaction("emptying the tables", &sql).await;
     emptied.map_err(|failure| failure.of_our_own("emptying the tables"))?;
-    let mut report = Report::text(format!("{} tables are empty", names.len()));
+    let mut report = Report::text(match names.len() {
+        1 => "1 table is empty".to_owned(),
+        count => format!("{count} tables are empty"),
+    });
     for label in &shared {
         report.push_text(format!(
             "{label} is left: tables of other systems refer to it"

@@ -217,12 +217,15 @@ impl Job<'_> {
             .iter()
             .map(|loaded| loaded.waited.as_secs_f64())
             .sum();
+        let passed = match checks.len() {
+            1 => "1 check".to_owned(),
+            count => format!("{count} checks"),
+        };
         report.push_text(format!(
-            "{rows} rows ({:.1} MB) loaded in {:.2} s, {} checks passed after {:.2} s; as of {}\n\
+            "{rows} rows ({:.1} MB) loaded in {:.2} s, {passed} passed after {:.2} s; as of {}\n\
              COPY took {copied:.2} s of it: {:.0} rows/s, {:.1} MB/s; for {:.0} % of that time the server waited for rows",
             bytes as f64 / 1e6,
             sent.as_secs_f64(),
-            checks.len(),
             started.elapsed().as_secs_f64(),
             data.shown_as_of(),
             rows as f64 / copied,

@@ -71,23 +71,6 @@ pub fn write_for(data: &Dataset, data_type: Option<&ColumnType>, value: &Value, 
     }
 }
 
-/// A field of the text form of COPY.
-pub fn copy_field(text: Option<&str>, out: &mut String) {
-    let Some(text) = text else {
-        out.push_str("\\N");
-        return;
-    };
-    for character in text.chars() {
-        match character {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            other => out.push(other),
-        }
-    }
-}
-
 /// A field of a CSV file as `copy … (format csv)` reads it: null is empty, an empty text is quoted.
 pub fn csv_field(text: Option<&str>, out: &mut String) {
     let Some(text) = text else {
@@ -114,11 +97,6 @@ mod tests {
 
     #[test]
     fn fields_come_back_as_they_were() {
-        let mut out = String::new();
-        copy_field(Some("a\tb\\c\n"), &mut out);
-        out.push('|');
-        copy_field(None, &mut out);
-        assert_eq!(out, "a\\tb\\\\c\\n|\\N");
         let mut out = String::new();
         csv_field(Some("a \"b\", c"), &mut out);
         out.push('|');

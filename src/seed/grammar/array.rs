@@ -1,11 +1,12 @@
 //! `{ array = "tag", count = [1, 3] }`: some different items of a list.
 
 use super::{Generator, takes};
+use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
 use crate::seed::generate::{Scene, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, permute};
 

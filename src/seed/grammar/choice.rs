@@ -1,10 +1,11 @@
 //! `{ pick = { approved = 96, rejected = 3 } }`: one of several, by weight; `{ list = "sector" }`: one of a list.
 
 use super::{Generator, is_text, takes};
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::expression::Path;
 use crate::seed::generate::{Scene, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::random::Draw;
 use crate::seed::value::{UNIT, Value};
 

@@ -1,10 +1,11 @@
 //! `{ key = "uuid" }`: the row's own key, which references compute again without looking it up.
 
 use super::{Generator, takes};
+use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::generate::{Row, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::{Value, uuid};
 
 /// What keys look like.

@@ -28,11 +28,12 @@ pub(crate) use reference::Reference;
 pub(crate) use share::Share;
 pub use vector::centre;
 
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::{Expression, Path};
 use crate::seed::generate::{Scene, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::Value;
 use crate::seed::value::random::Draw;
 

@@ -1,8 +1,9 @@
 //! `{ number = [120, 2400], shape = "lognormal", step = 10 }`: a number between bounds.
 
 use super::{Generator, is_number, takes};
+use crate::files::suggest;
 use crate::files::toml::Node;
-use crate::seed::spec::{Fields, Reader, Slot, range_of, suggest};
+use crate::seed::spec::{Fields, Reader, Slot, range_of};
 use crate::seed::value::numbers::{exp, normal};
 use crate::seed::value::random::Draw;
 use crate::seed::value::{UNIT, Value, round_to};

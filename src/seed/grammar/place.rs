@@ -2,11 +2,12 @@
 //! `{ value = "…" }`, `{ server = true }`.
 
 use super::{Generator, is_number, takes};
+use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Address;
 use crate::seed::generate::{Row, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::{Value, date};
 
 pub(super) fn parse_value(

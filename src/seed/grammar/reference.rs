@@ -3,11 +3,12 @@
 
 use super::among::{dependencies, equality, linked, under};
 use super::{Generator, Key, copy};
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::dataset::Dataset;
 use crate::seed::expression::{Expression, Hop, Path};
 use crate::seed::generate::{Scene, Worker};
-use crate::seed::spec::{Fields, Reader, Slot, suggest};
+use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::Value;
 use crate::seed::value::random::Draw;
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use super::reader::{Reader, inside};
-use super::{FORMAT, Options, suggest};
+use super::{FORMAT, Options};
 use crate::files::TextFile;
+use crate::files::suggest;
 use crate::files::toml::{Data, Key, Node};
 use crate::seed::dataset::Tenant;
 use crate::seed::scale::Scale;

@@ -1,6 +1,6 @@
 //! What follows from the catalog for a column without a line; what does not follow is an error, never a guess.
 
-use super::draft::{Draft, label};
+use super::draft::Draft;
 use super::header::Header;
 use super::reader::{Reader, Slot};
 use crate::catalog::{Catalog, ConstraintKind, Identity, Name};
@@ -233,15 +233,4 @@ fn by_default(
         _ => return None,
     };
     Some((Generator::Constant(value), "default"))
-}
-
-/// The label of a table that a column refers to, for messages.
-#[expect(dead_code, reason = "used by `seed init`")]
-pub(super) fn target_label(
-    catalog: &Catalog,
-    table: &Name,
-    column: &str,
-    header: &Header,
-) -> Option<String> {
-    foreign_key(catalog, table, column, header).map(|(target, _)| label(&target))
 }

@@ -1,7 +1,7 @@
 //! Literals, checked against the column that takes them.
 
 use super::reader::{Reader, Slot, describe, inside};
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::value::{UNIT, Value, date, parse_number, uuid};

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::fields::Fields;
 use super::header::Header;
 use super::reader::{Reader, Slot};
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::files::{TextFile, csv};
 use crate::seed::dataset::Dataset;

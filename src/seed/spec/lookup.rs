@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::names::Unknown;
 use super::reader::{Reader, inside};
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::expression::{self, Expression, Path};
 use crate::seed::value::Value;

@@ -14,7 +14,6 @@ mod order;
 mod phrases;
 mod reader;
 mod shape;
-pub(crate) mod suggest;
 mod table;
 mod times;
 mod unique;
@@ -227,7 +226,6 @@ impl SeedFile {
             seed: header.seed,
             as_of: reader.as_of,
             shift,
-            start: reader.start,
             scale: header.scale,
             tenants: header.tenants.clone(),
             tenant_setting: header.tenant_setting.clone(),

@@ -1,8 +1,8 @@
 //! What the names of a seed file mean: its tables, their columns, and which columns lead to other tables.
 
+use crate::files::suggest;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::{End, Hop, Path, Root};
-use crate::seed::spec::suggest;
 
 /// All tables that the file names, and those they refer to.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use super::names::Unknown;
 use super::reader::{Reader, inside};
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::words::{Filter, Phrase, Piece};
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::fields::Fields;
 use super::names::{Names, Scope};
-use super::suggest;
 use crate::error::{Error, Place};
 use crate::files::TextFile;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::value::random::threshold;

@@ -4,7 +4,7 @@ use super::draft::{Draft, text_of};
 use super::fields::Fields;
 use super::header::{self, Header};
 use super::reader::Reader;
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::dataset::{Calendar, Shape};
 

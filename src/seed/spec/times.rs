@@ -1,7 +1,7 @@
 //! Days, hours of the day and days of the week, as a seed file writes them.
 
 use super::reader::{Reader, describe};
-use super::suggest;
+use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::value::date;
 

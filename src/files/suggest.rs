@@ -1,4 +1,4 @@
-//! What was probably meant.
+//! What was probably meant by a name in a file that nothing has.
 
 /// The name nearest to a wrong one, if any is near.
 #[must_use]
@@ -39,6 +39,15 @@ pub(crate) fn hint<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
+/// As [`hint`], of names in any order, with words for there being none.
+#[must_use]
+pub(crate) fn suggestion<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_unstable();
+    names.dedup();
+    hint(wrong, names).unwrap_or_else(|| "there are none yet".to_owned())
+}
+
 /// The edits (insert, remove, replace, swap neighbours) that lead from one to the other.
 fn distance(one: &str, other: &str) -> usize {
     let one: Vec<char> = one.to_lowercase().chars().collect();
@@ -77,5 +86,11 @@ mod tests {
             hint("quarterly", names).unwrap(),
             "there are: approved, rejected, draft"
         );
+        assert_eq!(
+            suggestion("finanec", ["pm", "finance"]),
+            "did you mean `finance`?"
+        );
+        assert_eq!(suggestion("x", ["pm", "finance"]), "there are: finance, pm");
+        assert_eq!(suggestion("x", []), "there are none yet");
     }
 }
