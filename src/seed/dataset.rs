@@ -19,6 +19,7 @@ use crate::seed::words::Words;
 
 /// A seed file, checked and resolved.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(Default))]
 pub struct Dataset {
     /// The system that the file belongs to.
     pub system: String,

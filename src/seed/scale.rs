@@ -6,6 +6,7 @@ pub const IN_PART: &str =
 
 /// How many times the counts of the file, in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(Default))]
 pub struct Scale(pub u64);
 
 impl Scale {

@@ -261,7 +261,77 @@ fn texts(element: &str, items: &[std::sync::Arc<str>], out: &mut Vec<u8>) -> Res
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use bytes::BytesMut;
+    use postgres_types::{IsNull, ToSql, Type};
+
     use super::*;
+
+    /// A field as the crate for the types of Postgres writes it.
+    fn known(data_type: &Type, value: &dyn ToSql) -> Vec<u8> {
+        let mut field = BytesMut::new();
+        match value.to_sql_checked(data_type, &mut field).unwrap() {
+            IsNull::Yes => (-1_i32).to_be_bytes().to_vec(),
+            IsNull::No => [&(field.len() as i32).to_be_bytes()[..], &field].concat(),
+        }
+    }
+
+    #[test]
+    fn fields_are_those_that_postgres_types_writes() {
+        let mut data = Dataset::default();
+        let (red, blue) = (data.words.word("red"), data.words.word("blå"));
+        // A second and two microseconds before and after 2000-01-01.
+        let turn = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
+        let distance = Duration::from_micros(1_000_002);
+        let number = |whole: i64| Value::Number(whole * UNIT);
+        let same = |data_type: ColumnType, value: Value, other_type: Type, other: &dyn ToSql| {
+            let mut field = Vec::new();
+            write(&data, Some(&data_type), &value, &mut field).unwrap();
+            assert_eq!(field, known(&other_type, other), "{data_type} {value:?}");
+        };
+        same(ColumnType::Bool, Value::Bool(true), Type::BOOL, &true);
+        same(ColumnType::Bool, Value::Null, Type::BOOL, &None::<bool>);
+        same(ColumnType::Int(2), number(-7), Type::INT2, &-7_i16);
+        same(ColumnType::Int(4), number(70_000), Type::INT4, &70_000_i32);
+        same(ColumnType::Int(8), number(-9), Type::INT8, &-9_i64);
+        same(ColumnType::Float(4), number(3), Type::FLOAT4, &3.0_f32);
+        let quarter = Value::Number(-UNIT / 4);
+        same(ColumnType::Float(8), quarter, Type::FLOAT8, &-0.25_f64);
+        same(
+            ColumnType::Text(None),
+            Value::Word(blue),
+            Type::TEXT,
+            &"blå",
+        );
+        same(
+            ColumnType::Text(Some(3)),
+            Value::Word(red),
+            Type::VARCHAR,
+            &"red",
+        );
+        let labels = vec!["red".to_owned()];
+        same(
+            ColumnType::Enum(labels),
+            Value::Word(red),
+            Type::TEXT,
+            &"red",
+        );
+        let list = Value::List(["red", "blå"].map(Into::into).into());
+        let texts = ColumnType::Texts("text".to_owned());
+        same(texts, list, Type::TEXT_ARRAY, &vec!["red", "blå"]);
+        for (micros, moment) in [(1_000_002, turn + distance), (-1_000_002, turn - distance)] {
+            let instant = Value::Timestamp(micros);
+            same(ColumnType::Timestamp, instant, Type::TIMESTAMPTZ, &moment);
+        }
+        let next_day = turn + Duration::from_secs(86_400);
+        same(
+            ColumnType::Timestamp,
+            Value::Date(1),
+            Type::TIMESTAMP,
+            &next_day,
+        );
+    }
 
     fn numeric_bytes(number: i64, limits: Option<(u32, u32)>) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
