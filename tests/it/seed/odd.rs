@@ -200,7 +200,7 @@ fn the_command_that_export_shows_loads_the_files() {
         .unwrap();
     let psql = server(NEWEST).binaries().program("psql");
     let command = command
-        .replace("psql", &psql.display().to_string())
+        .replace("psql", &format!("'{}'", psql.display()))
         .replace("DATABASE", &format!("'{}'", project.database().url()));
     let done = Command::new("sh").args(["-c", &command]).output().unwrap();
     assert!(
