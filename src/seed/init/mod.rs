@@ -164,65 +164,58 @@ pub fn file(
             for remark in draft.remarks(&name, &column.name) {
                 text.push_str(&format!("# {remark}\n"));
             }
-            if let Some(line) = draft.line(&name, &column.name) {
+            if let Some(line) = line(catalog, fill, draft, !tenants.is_empty(), column) {
                 text.push_str(&format!("{} = {line}\n", key(&column.name)));
-                continue;
-            }
-            if let Some(line) = agreed(catalog, &relation.name, column, draft.tenant()) {
-                text.push_str(&format!("{} = {line}\n", key(&column.name)));
-                continue;
-            }
-            if let Some(target) = passed_on(catalog, &relation.name, column)
-                && fill.contains(&target)
-            {
-                text.push_str(&format!(
-                    "{} = {{ ref = \"{}\", pick = \"same\" }}\n",
-                    key(&column.name),
-                    label(&target)
-                ));
-                continue;
-            }
-            let data_type = ColumnType::of(catalog, column);
-            let start = column.name.replacen("end", "start", 1);
-            if matches!(data_type, ColumnType::Date | ColumnType::Timestamp)
-                && column.not_null
-                && start != column.name
-                && catalog
-                    .columns_of(&relation.name)
-                    .any(|other| other.name == start)
-            {
-                text.push_str(&format!(
-                    "{} = {{ after = \"{start}\", hours = [1, 90] }}\n",
-                    key(&column.name)
-                ));
-                continue;
-            }
-            if draft.is_open(&name, &column.name) {
-                let differs = !tenants.is_empty() && is_unique(catalog, &relation.name, column);
-                text.push_str(&format!(
-                    "{} = {}\n",
-                    key(&column.name),
-                    generator(&column.name, &data_type, differs)
-                ));
-                continue;
-            }
-            let reason = known.and_then(|data| {
-                let table = data
-                    .tables
-                    .iter()
-                    .find(|table| table.name == relation.name)?;
-                table
-                    .columns
-                    .iter()
-                    .find(|made| made.name == column.name)?
-                    .inferred
-            });
-            if let Some(reason) = reason {
+            } else if let Some(reason) = inferred(known, column) {
                 text.push_str(&format!("# {} — {reason}\n", column.name));
             }
         }
     }
     text
+}
+
+/// What a column is made by; nothing when that follows from the catalog.
+fn line(
+    catalog: &Catalog,
+    fill: &[Name],
+    draft: &Draft,
+    has_tenants: bool,
+    column: &Column,
+) -> Option<String> {
+    let table = &column.relation;
+    if let Some(line) = draft.line(&label(table), &column.name) {
+        return Some(line.to_owned());
+    }
+    if let Some(line) = agreed(catalog, table, column, draft.tenant()) {
+        return Some(line);
+    }
+    if let Some(target) = passed_on(catalog, table, column).filter(|target| fill.contains(target)) {
+        return Some(format!(
+            "{{ ref = \"{}\", pick = \"same\" }}",
+            label(&target)
+        ));
+    }
+    let data_type = ColumnType::of(catalog, column);
+    let start = column.name.replacen("end", "start", 1);
+    let is_end = start != column.name
+        && column.not_null
+        && matches!(data_type, ColumnType::Date | ColumnType::Timestamp)
+        && catalog.columns_of(table).any(|other| other.name == start);
+    if is_end {
+        return Some(format!("{{ after = \"{start}\", hours = [1, 90] }}"));
+    }
+    draft.is_open(&label(table), &column.name).then(|| {
+        let differs = has_tenants && is_unique(catalog, table, column);
+        generator(&column.name, &data_type, differs)
+    })
+}
+
+/// Why a column needs no line.
+fn inferred(known: Option<&Dataset>, column: &Column) -> Option<&'static str> {
+    let tables = &known?.tables;
+    let table = tables.iter().find(|table| table.name == column.relation)?;
+    let made = table.columns.iter().find(|made| made.name == column.name)?;
+    made.inferred
 }
 
 /// A key, quoted where TOML wants it so.
