@@ -22,7 +22,7 @@ impl Block {
     ) {
         let count = self.keys.len();
         cells.resize(count, NULL);
-        let all = std::mem::take(if column.steady {
+        let needed = std::mem::take(if column.steady {
             &mut self.heads
         } else {
             &mut self.all
@@ -30,7 +30,7 @@ impl Block {
         if column.null > 0 || column.when.is_some() {
             cells.fill(NULL);
             let mut rows = self.list();
-            rows.extend(&all);
+            rows.extend(&needed);
             if column.null > 0 {
                 let (key, keys) = (join(column.key, 1), &self.keys);
                 keep(&mut rows, |row| {
@@ -43,19 +43,17 @@ impl Block {
             self.fill(program, worker, &column.code, column.key, &rows, cells);
             self.lists.push(rows);
         } else {
-            self.fill(program, worker, &column.code, column.key, &all, cells);
+            self.fill(program, worker, &column.code, column.key, &needed, cells);
         }
         if column.steady {
-            self.heads = all;
-        } else {
-            self.all = all;
-        }
-        if column.steady {
+            self.heads = needed;
             for row in 1..count {
                 if self.goes_on[row] {
                     cells[row] = cells[row - 1];
                 }
             }
+        } else {
+            self.all = needed;
         }
     }
 

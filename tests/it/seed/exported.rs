@@ -14,7 +14,7 @@ use crate::systems::deploy;
 
 /// Runs the script that loads exported files.
 #[track_caller]
-fn psql(database: &TestDatabase, folder: &Path) {
+pub(super) fn psql(database: &TestDatabase, folder: &Path) {
     let psql = Command::new(server(NEWEST).binaries().program("psql"))
         .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
         .arg(database.url())

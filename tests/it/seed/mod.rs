@@ -34,8 +34,13 @@ pub(crate) fn shop() -> TestProject {
 
 /// A deployed shop with another seed file.
 pub(crate) fn shop_with(seeds: &str) -> TestProject {
+    shop_of(SCHEMA, seeds)
+}
+
+/// A deployed shop with another schema, too.
+pub(crate) fn shop_of(schema: &str, seeds: &str) -> TestProject {
     let project = TestProject::with_database(&[
-        ("sql/shop/V001__create_shop.sql", SCHEMA),
+        ("sql/shop/V001__create_shop.sql", schema),
         ("seeds/shop.toml", seeds),
     ]);
     project.migrate();

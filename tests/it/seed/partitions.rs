@@ -1,10 +1,9 @@
 //! Tables whose rows are in partitions, and numbers that come from a sequence of nobody's.
 
-use std::process::Command;
-
+use super::exported::psql;
 use super::{content, digests, run};
 use crate::support::project::TestProject;
-use crate::support::server::{NEWEST, server};
+use crate::support::server::NEWEST;
 use crate::systems::{ALL, say};
 
 const SCHEMA: &str = "create schema shop;
@@ -145,17 +144,7 @@ fn files_of_partitioned_tables_are_loaded_by_psql() {
         project.write("seeds/shop.toml", &seeds);
         let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");
-        let psql = Command::new(server(NEWEST).binaries().program("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
-            .arg(project.database().url())
-            .current_dir(project.folder().join("out"))
-            .output()
-            .unwrap();
-        assert!(
-            psql.status.success(),
-            "{form}: {}",
-            String::from_utf8_lossy(&psql.stderr)
-        );
+        psql(project.database(), &project.folder().join("out"));
         assert_eq!(content(project.database(), &TABLES), expected, "{form}");
         assert_eq!(
             project.query("insert into shop.tickets (title) values ('next') returning id"),

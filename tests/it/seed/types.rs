@@ -1,10 +1,8 @@
 //! Types without a binary form of workroom's own: written as texts, read by the server.
 
-use std::process::Command;
-
-use super::{content, run};
+use super::exported::psql;
+use super::{content, run, shop_of};
 use crate::support::project::TestProject;
-use crate::support::server::{NEWEST, server};
 
 const SCHEMA: &str = "create schema shop;
 create domain shop.host as inet check (family(value) = 4);
@@ -45,17 +43,7 @@ size = "(3,4)"
 "#;
 
 fn project(seeds: &str) -> TestProject {
-    let project = TestProject::with_database(&[
-        ("sql/shop/V001__create_shop.sql", SCHEMA),
-        ("seeds/shop.toml", seeds),
-    ]);
-    project.migrate();
-    let database = project.database();
-    database.execute(&format!(
-        "alter database {} set workroom.disposable = 'on'",
-        database.name()
-    ));
-    project
+    shop_of(SCHEMA, seeds)
 }
 
 /// The file, with an address in every row.
@@ -82,17 +70,7 @@ fn every_type_that_the_server_reads_from_a_text_is_loaded_planned_added_to_and_e
         let project = project(&seeds());
         let output = project.run(["seed", "export", "-q", "--as", form, "out"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");
-        let psql = Command::new(server(NEWEST).binaries().program("psql"))
-            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
-            .arg(project.database().url())
-            .current_dir(project.folder().join("out"))
-            .output()
-            .unwrap();
-        assert!(
-            psql.status.success(),
-            "{form}: {}",
-            String::from_utf8_lossy(&psql.stderr)
-        );
+        psql(project.database(), &project.folder().join("out"));
         assert_eq!(
             content(project.database(), &["shop.gates"]),
             expected,
