@@ -7,7 +7,10 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 use super::{Target, interrupted, lock};
 use crate::error::{Error, Kind, Place};
 use crate::files::TextFile;
-use crate::sql::{Statement, TokenKind};
+use crate::sql::{Statement, TokenKind, one_line};
+
+/// Characters of a statement or a context that are shown.
+const MOST: usize = 200;
 
 /// A batch that failed: at which of its statements, and how.
 #[derive(Debug)]
@@ -204,11 +207,11 @@ fn describe(error: Error, server: &DbError) -> Error {
         error = error.because(format!("detail: {detail}"));
     }
     if let Some(ErrorPosition::Internal { query, .. }) = server.position() {
-        error = error.because(format!("in the statement: {}", one_line(query)));
+        error = error.because(format!("in the statement: {}", one_line(query, MOST)));
     }
     if let Some(place) = server.where_() {
         for line in place.lines().take(4) {
-            error = error.because(format!("context: {}", one_line(line)));
+            error = error.because(format!("context: {}", one_line(line, MOST)));
         }
     }
     if let Some(hint) = server.hint() {
@@ -239,14 +242,6 @@ fn advice(code: &SqlState) -> Option<&'static str> {
         }
         _ => return None,
     })
-}
-
-fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(200) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
 
 /// The innermost reason: tokio-postgres's own texts say only "error connecting to server".
@@ -315,15 +310,4 @@ pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Erro
         _ => "check the database URL".to_owned(),
     };
     describe(result, server).hint(hint)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_context_is_cut_to_one_line() {
-        assert_eq!(one_line("a\n  b"), "a b");
-        assert_eq!(one_line(&"é".repeat(300)).chars().count(), 201);
-    }
 }

@@ -7,6 +7,7 @@ mod moment;
 mod name;
 mod quote;
 mod script;
+mod shown;
 mod statement;
 
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
@@ -16,4 +17,5 @@ pub use moment::{rfc3339, rfc3339_now};
 pub use name::Name;
 pub use quote::{identifier, literal, qualified, text_array};
 pub use script::Script;
+pub use shown::one_line;
 pub use statement::{Statement, split};

@@ -19,6 +19,7 @@ use crate::lint;
 use crate::measure::{self, Measured, Relation, Stats, Surroundings, Under, Whereabouts, Work};
 use crate::project::Project;
 use crate::report::{Report, Table};
+use crate::sql::one_line;
 use base::Bench;
 
 /// Measures what is pending.
@@ -115,7 +116,10 @@ fn report(
         };
         statements.row([
             format!("{}:{line}", work.label),
-            format!("{}{rows}", head(&work.file.text[statement.span.clone()])),
+            format!(
+                "{}{rows}",
+                one_line(&work.file.text[statement.span.clone()], 60)
+            ),
             takes.join("\n"),
             names(&statement.rewritten),
             names(&statement.scanned),
@@ -164,13 +168,4 @@ fn report(
 fn names(relations: &[Relation]) -> String {
     let names: Vec<&str> = relations.iter().map(|it| it.name.as_str()).collect();
     names.join("\n")
-}
-
-/// The beginning of a statement on one line.
-fn head(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
 }
