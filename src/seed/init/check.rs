@@ -17,6 +17,7 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
         constraint.kind == ConstraintKind::Check
             && !constraint.on_domain
             && constraint.relation == *table
+            && is_enforced(&constraint.definition)
     });
     let mut checks: Vec<Check> = of_table
         .map(|constraint| Check {
@@ -40,6 +41,11 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
         }));
     }
     checks
+}
+
+/// Whether the server asks it of new rows at all; since Postgres 18 a check may only say what is meant.
+fn is_enforced(definition: &str) -> bool {
+    !definition.ends_with(" NOT ENFORCED")
 }
 
 /// `CHECK ((a > 0)) NOT VALID` without what stands around the condition.
@@ -91,6 +97,15 @@ pub(super) fn base(catalog: &Catalog, column: &Column) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_stands_alone() {
+        for around in ["", " NOT VALID", " NO INHERIT", " NO INHERIT NOT VALID"] {
+            assert_eq!(condition(&format!("CHECK ((a > 0)){around}")), "((a > 0))");
+        }
+        assert!(!is_enforced("CHECK ((a > 0)) NOT ENFORCED"));
+        assert!(is_enforced("CHECK ((a > 0)) NOT VALID"));
+    }
 
     #[test]
     fn a_domain_speaks_of_its_column() {

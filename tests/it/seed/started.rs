@@ -30,6 +30,24 @@ fn a_first_seed_file_is_written_from_the_schema_and_can_be_loaded() {
     assert!(again.contains("exists already"), "{again}");
 }
 
+#[test]
+fn a_check_that_is_not_enforced_stands_in_nobodys_way() {
+    let schema = "create schema shop;
+      create table shop.items (
+        id bigint generated always as identity primary key,
+        number integer not null,
+        constraint meant check (number > 5000) not enforced,
+        constraint asked check (number <> 7) no inherit
+      );";
+    let project = TestProject::with_database(&[("sql/shop/V001__create_shop.sql", schema)]);
+    project.migrate();
+    let output = project.run(["seed", "init", "-q"]);
+    assert!(!output.contains("nothing was found"), "{output}");
+    let name = project.database().name().to_owned();
+    run(&project, &["--into", &name]);
+    assert_eq!(project.query("select count(*) from shop.items"), ["100"]);
+}
+
 /// Runs `workroom`, which must succeed.
 #[track_caller]
 fn done(database: &TestDatabase, folder: &Path, arguments: &[&str]) -> String {
