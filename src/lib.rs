@@ -16,6 +16,7 @@ pub mod objects;
 pub mod output;
 pub mod policy;
 pub mod project;
+pub mod prove;
 pub mod report;
 pub mod seed;
 pub mod server;

@@ -23,7 +23,6 @@ mod naming;
 mod paths;
 mod plan;
 mod predicate;
-pub mod prove;
 mod record;
 mod render;
 mod resolve;

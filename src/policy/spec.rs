@@ -364,7 +364,7 @@ pub struct AcceptEntry {
 
 impl AcceptEntry {
     /// The fingerprint that an entry has to name for what it accepts, written out.
-    pub(super) fn print_of(accepted: &str) -> String {
+    pub(crate) fn print_of(accepted: &str) -> String {
         fingerprint(accepted)[..16].to_owned()
     }
 }

@@ -1,7 +1,7 @@
 //! What came of breaking the policies, as it is shown: every break that can make a difference has to be noticed.
 
 use crate::policy::RenderedPolicies;
-use crate::policy::prove::{Class, Mutation, Survivor};
+use crate::prove::{Class, Mutation, Survivor};
 use crate::report::{Check, Report, Table};
 
 /// Adds what came of the mutants of a system.

@@ -8,9 +8,9 @@ use crate::commands::db::deployment::Deployment;
 use crate::database::{Session, Target};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::policy::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
 use crate::policy::{self, Dialect, RenderedPolicies};
 use crate::project::{Project, System};
+use crate::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
 use crate::report::{Check, Report, Table};
 use crate::server::Temporary;
 

@@ -1,0 +1,123 @@
+//! What a function did: every row that it wrote or removed, held against what its caller, or the role that lends it
+//! its rights, may change.
+
+use std::collections::BTreeSet;
+
+use super::intent::State;
+use super::persona::Persona;
+use super::probe::{Outcome, Scene, lent};
+use super::world::Row;
+use crate::policy::Command;
+use crate::sql::identifier;
+
+/// Values of a row are divided by `chr(31)`, and `chr(29)` stands for null.
+const VALUES: char = '\u{1f}';
+const NULL: &str = "\u{1d}";
+
+/// A query for everything that was written or removed since the fixture was made.
+pub(super) fn query(scene: &Scene<'_>) -> String {
+    let parts = scene
+        .world
+        .tables
+        .iter()
+        .enumerate()
+        .take(scene.intent.policies.tables.len())
+        .map(|(at, table)| {
+            let columns = table.columns.iter();
+            let columns = columns.map(|column| format!("{}::text", identifier(&column.name)));
+            let columns: Vec<_> = columns.collect();
+            format!(
+                "select '{at}+' || pg_catalog.array_to_string(array[{}], chr(31), chr(29)) from {name} where xmin::text::bigint > {horizon} \
+                 union all select '{at}-' || coalesce(string_agg({key}, chr(31)), '') from {name} \
+                 having count(*) <> {count} or count(*) filter (where xmin::text::bigint > {horizon}) > 0",
+                columns.join(","),
+                name = table.name,
+                horizon = scene.horizon,
+                key = table.key_sql(),
+                count = table.rows.len(),
+            )
+        });
+    let parts: Vec<_> = parts.collect();
+    format!(
+        "select string_agg(what, chr(30)) from ({}) as changed (what)",
+        parts.join(" union all ")
+    )
+}
+
+/// What a function did that neither its caller nor its lender may do, in words.
+pub(super) fn beyond(
+    scene: &Scene<'_>,
+    persona: &Persona,
+    lender: Option<&str>,
+    outcome: &Outcome,
+) -> Option<String> {
+    let lent = lender.and_then(|owner| lent(scene, persona, owner));
+    let actors: Vec<&Persona> = std::iter::once(persona).chain(&lent).collect();
+    outcome.rows().iter().find_map(|change| {
+        let at = change.find(['+', '-'])?;
+        let table: usize = change[..at].parse().ok()?;
+        let list = change[at + 1..].split(VALUES);
+        if change[at..].starts_with('+') {
+            let row: Row = list
+                .map(|value| (value != NULL).then(|| value.to_owned()))
+                .collect();
+            written(scene, &actors, table, &row)
+        } else {
+            removed(scene, &actors, table, &list.collect())
+        }
+    })
+}
+
+fn written(scene: &Scene<'_>, actors: &[&Persona], at: usize, new: &Row) -> Option<String> {
+    let table = &scene.world.tables[at];
+    let key = table.key_of(new);
+    let old = table.rows.iter().find(|row| table.key_of(row) == key);
+    let may = |actor: &&&Persona| {
+        let allows = |command, state, row| {
+            let intent = scene.intent;
+            intent.is_granted(actor, at, command)
+                && intent.allows(scene.world, actor, at, command, state, row)
+        };
+        match old {
+            None => allows(Command::Insert, State::After, new),
+            Some(old) => {
+                let mut changed = (0..new.len()).filter(|column| old[*column] != new[*column]);
+                allows(Command::Update, State::Before, old)
+                    && allows(Command::Update, State::After, new)
+                    && changed.all(|column| {
+                        let intent = scene.intent;
+                        intent.may_use(scene.world, actor, at, Command::Update, column)
+                    })
+            }
+        }
+    };
+    let done = if old.is_some() { "changed" } else { "added" };
+    actors.iter().find(may).is_none().then(|| {
+        format!(
+            "it does what its caller may: the row {key} of {} is not {done}",
+            table.name
+        )
+    })
+}
+
+fn removed(
+    scene: &Scene<'_>,
+    actors: &[&Persona],
+    at: usize,
+    left: &BTreeSet<&str>,
+) -> Option<String> {
+    let table = &scene.world.tables[at];
+    let gone = table.rows.iter().find(|row| {
+        let may = |actor: &&Persona| {
+            let intent = scene.intent;
+            intent.is_granted(actor, at, Command::Delete)
+                && intent.allows(scene.world, actor, at, Command::Delete, State::Before, row)
+        };
+        !left.contains(table.key_of(row).as_str()) && !actors.iter().any(may)
+    })?;
+    Some(format!(
+        "it does what its caller may: the row {} of {} is not removed",
+        table.key_of(gone),
+        table.name
+    ))
+}

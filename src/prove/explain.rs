@@ -1,0 +1,327 @@
+//! From a failed probe to a counterexample: who, which row, statements to paste, and the policy that is responsible,
+//! found by taking policies away one at a time.
+
+use std::collections::BTreeSet;
+
+use super::ablation::Suspect;
+use super::minimise::needed;
+use super::persona::Persona;
+use super::pitfall::pitfall;
+use super::probe::{Expected, Kind, Scene, UNBOUND};
+use super::proof::{Counterexample, Failure};
+use super::run::Cast;
+use super::stage::Stage;
+use crate::catalog::Policy;
+use crate::error::{Place, Result};
+use crate::policy::Command;
+use crate::policy::Kind as FactKind;
+use crate::policy::RenderedPolicies;
+use crate::sql::{identifier, literal};
+
+/// Counterexamples that are shown; further ones are counted.
+pub(super) const MOST: usize = 12;
+
+/// Picks one failure for each cause, simplest first: table, command and kind, whoever it is.
+pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
+    let all = failures.len();
+    // Whom policies do not bind at all has no need of another explanation.
+    failures.sort_by_key(|failure| {
+        let is_unbound = is_leak(failure) && failure.outcome.rows().contains(UNBOUND);
+        (
+            !is_unbound,
+            failure.probe.kind,
+            failure.probe.sql.len(),
+            failure.persona,
+        )
+    });
+    let mut seen: BTreeSet<(usize, Option<String>, &'static str, bool)> = BTreeSet::new();
+    failures.retain(|failure| {
+        let is_leak = is_leak(failure);
+        seen.insert((
+            failure.probe.table,
+            failure.object.clone(),
+            failure.probe.command.word(),
+            is_leak,
+        ))
+    });
+    failures.truncate(MOST);
+    let more = all - failures.len();
+    (failures, more)
+}
+
+/// Whether more happened than may, rather than less.
+pub(super) fn is_leak(failure: &Failure) -> bool {
+    if failure.expected.is_some() {
+        return true;
+    }
+    let outcome = &failure.outcome;
+    match &failure.probe.expected {
+        Expected::Rows(rows) => {
+            let is_remainder =
+                failure.probe.kind == Kind::Blind && failure.probe.command == Command::Delete;
+            let found = outcome.rows();
+            outcome.state.is_empty()
+                && if is_remainder {
+                    !rows.is_subset(&found)
+                } else {
+                    !found.is_subset(rows)
+                }
+        }
+        Expected::Touches(count) => outcome.state.is_empty() && outcome.touched > *count,
+        Expected::Passes => false,
+        Expected::RefusedByPolicy | Expected::RefusedByGrant => outcome.state != "42501",
+    }
+}
+
+/// Explains a failure.
+pub(super) async fn explain(
+    stage: &Stage<'_>,
+    scene: &Scene<'_>,
+    cast: Cast<'_>,
+    superuser: &Persona,
+    rendered: &RenderedPolicies,
+    failure: &Failure,
+) -> Result<Counterexample> {
+    let persona = cast.personas.get(failure.persona).unwrap_or(superuser);
+    let table = &scene.world.tables[failure.probe.table];
+    let (responsible, name) = match &failure.object {
+        Some(object)
+            if failure.probe.kind == Kind::SideChannel && failure.persona == usize::MAX =>
+        {
+            (format!("{object}: it does not include the tenant"), None)
+        }
+        Some(object) => (of_object(scene, object), None),
+        None => ablation(stage, scene, cast, persona, rendered, failure).await?,
+    };
+    let rendered_place = name.and_then(|name: String| {
+        let statement = rendered.statements.iter().find(|statement| {
+            statement.facts.keys().any(|key| {
+                key.kind == FactKind::Policy
+                    && key.detail == name
+                    && key.schema == table.name.schema
+                    && key.name == table.name.name
+            })
+        });
+        statement.map(|statement| rendered.place(statement))
+    });
+    let place = rendered_place.unwrap_or_else(|| place_of(scene, failure));
+    let row = failure.probe.row.clone();
+    let rows = needed(stage, scene, cast, persona, failure).await;
+    Ok(Counterexample {
+        pitfall: pitfall(scene, persona, failure),
+        kind: failure.probe.kind.word(),
+        persona: format!("{} (role {})", persona.name, persona.database_role),
+        object: failure
+            .object
+            .clone()
+            .unwrap_or_else(|| table.name.to_string()),
+        command: failure.probe.command.word(),
+        row,
+        expected: failure
+            .expected
+            .clone()
+            .unwrap_or_else(|| failure.probe.expected.says()),
+        found: found(failure),
+        sql: runnable(persona, &failure.probe.sql, failure.probe.kind, &rows),
+        rows: rows.len(),
+        responsible,
+        place,
+    })
+}
+
+/// What happened, with the rows that make the difference.
+fn found(failure: &Failure) -> String {
+    let says = failure.outcome.says();
+    let Expected::Rows(expected) = &failure.probe.expected else {
+        return says;
+    };
+    if !failure.outcome.state.is_empty() {
+        return says;
+    }
+    let rows = failure.outcome.rows();
+    let list = |title: &str, mut keys: Vec<&String>| {
+        keys.sort();
+        keys.first().map(|first| {
+            format!(
+                "; {title}: {first}{}",
+                if keys.len() > 1 {
+                    format!(" and {} more", keys.len() - 1)
+                } else {
+                    String::new()
+                }
+            )
+        })
+    };
+    let surplus = list("too much", rows.difference(expected).collect());
+    let missing = list("missing", expected.difference(&rows).collect());
+    format!(
+        "{says}{}{}",
+        surplus.unwrap_or_default(),
+        missing.unwrap_or_default()
+    )
+}
+
+fn place_of(scene: &Scene<'_>, failure: &Failure) -> Place {
+    let policies = scene.intent.policies;
+    if let Some(object) = &failure.object {
+        let granted = policies
+            .views
+            .iter()
+            .chain(&policies.functions)
+            .find(|one| {
+                let name = crate::sql::qualified(&one.schema, &one.name);
+                object.starts_with(&name)
+            });
+        let table = policies
+            .tables
+            .iter()
+            .find(|table| table.title() == *object);
+        if let Some(span) = granted
+            .map(|one| &one.span)
+            .or(table.map(|table| &table.span))
+        {
+            return policies.place(span);
+        }
+    }
+    if failure.probe.span.is_empty() {
+        return policies.tables.get(failure.probe.table).map_or_else(
+            || policies.place(&(0..0)),
+            |table| policies.place(&table.span),
+        );
+    }
+    policies.place(&failure.probe.span)
+}
+
+/// A view or function that shows too much: why that may be.
+fn of_object(scene: &Scene<'_>, object: &str) -> String {
+    let view = scene
+        .catalog
+        .relations
+        .iter()
+        .find(|one| one.name.to_string() == object);
+    if let Some(view) = view {
+        if view.is_table() {
+            return format!("table {object}");
+        }
+        return if view.has_option("security_invoker") {
+            format!("view {object}, or what it calls")
+        } else {
+            format!(
+                "view {object}: it runs with the rights of its owner {}, since security_invoker is off",
+                view.owner
+            )
+        };
+    }
+    let label = object.split('#').next().unwrap_or(object);
+    match scene
+        .catalog
+        .functions
+        .iter()
+        .find(|one| one.label() == label)
+    {
+        Some(function) if function.security_definer => {
+            format!(
+                "function {label}: it is security definer and runs with the rights of {}",
+                function.owner
+            )
+        }
+        _ => format!("function {label}, or what it calls"),
+    }
+}
+
+/// Takes away, or opens, one policy at a time and looks whether the outcome is another.
+async fn ablation(
+    stage: &Stage<'_>,
+    scene: &Scene<'_>,
+    cast: Cast<'_>,
+    persona: &Persona,
+    rendered: &RenderedPolicies,
+    failure: &Failure,
+) -> Result<(String, Option<String>)> {
+    let table = &scene.world.tables[failure.probe.table].name;
+    if let Some(relation) = scene.catalog.relation(table) {
+        if !relation.row_security {
+            return Ok((format!("row-level security of {table} is off"), None));
+        }
+        if persona.owns && !relation.force_row_security {
+            return Ok((
+                format!("row-level security of {table} is not forced: its owner is not bound"),
+                None,
+            ));
+        }
+    }
+    if is_leak(failure) && failure.outcome.rows().contains(UNBOUND) {
+        let role = &persona.database_role;
+        return Ok((format!("role {role}: it bypasses row-level security"), None));
+    }
+    let is_rights = failure.probe.kind == Kind::SideChannel && failure.probe.after == "?";
+    if failure.probe.expected == Expected::RefusedByGrant || is_rights && is_leak(failure) {
+        return Ok((
+            format!(
+                "a privilege that {} has on {table} and the file does not give it",
+                persona.database_role
+            ),
+            None,
+        ));
+    }
+    if failure.outcome.message.starts_with("permission denied") {
+        return Ok((
+            format!(
+                "a privilege that {} lacks on {table}",
+                persona.database_role
+            ),
+            None,
+        ));
+    }
+    let leak = is_leak(failure);
+    let mut policies: Vec<&Policy> = scene
+        .catalog
+        .policies
+        .iter()
+        .filter(|one| one.relation == *table)
+        .collect();
+    // A policy that the file does not know is the first to be suspected, then those of the command itself.
+    policies.sort_by_key(|policy| {
+        let is_known = rendered.statements.iter().any(|statement| {
+            statement.facts.keys().any(|key| {
+                key.kind == FactKind::Policy && key.detail == policy.name && key.name == table.name
+            })
+        });
+        let is_of_command = policy.command.to_string() == failure.probe.command.word();
+        (is_known, !is_of_command, policy.command)
+    });
+    let suspect = Suspect {
+        stage,
+        cast,
+        persona,
+        failure,
+        policies: &policies,
+        leak,
+    };
+    suspect.found(&table.to_string()).await
+}
+
+/// Statements that show it, whoever runs them.
+fn runnable(persona: &Persona, sql: &str, kind: Kind, rows: &[String]) -> String {
+    let mut lines = vec!["begin;".to_owned()];
+    if !rows.is_empty() {
+        lines.push("set local session_replication_role = replica; -- rows without their surroundings, triggers held still".to_owned());
+        lines.extend(rows.iter().cloned());
+    } else if kind != Kind::SideChannel && kind != Kind::Invariant && !sql.starts_with("select") {
+        lines.push("set local session_replication_role = replica; -- triggers and foreign keys are another matter".to_owned());
+    }
+    lines.extend(persona.settings.iter().map(|(key, value)| {
+        format!(
+            "select set_config({}, {}, true);",
+            literal(key),
+            literal(value)
+        )
+    }));
+    lines.push(format!(
+        "set local role {};",
+        identifier(&persona.database_role)
+    ));
+    lines.push(format!("{sql};"));
+    lines.push("rollback;".to_owned());
+    lines.join("\n")
+}

@@ -1,0 +1,265 @@
+//! What the policy file wants: for a persona, a table, a command and a row, yes or no.
+
+use std::collections::BTreeMap;
+
+use super::oracle::{self, Expression, Given, Truth};
+use super::persona::Persona;
+use super::world::{Row, World};
+use crate::error::{Error, Result};
+use crate::policy::{Argument, Predicate};
+use crate::policy::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
+
+/// The matrix, with its conditions ready to be evaluated.
+pub(super) struct Intent<'a> {
+    pub(super) policies: &'a Policies,
+    macros: BTreeMap<&'a str, Expression>,
+}
+
+/// Which of a row's two states is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum State {
+    /// As it is found.
+    Before,
+    /// As it is left.
+    After,
+}
+
+impl<'a> Intent<'a> {
+    /// Reads the oracle form of every macro.
+    pub(super) fn new(policies: &'a Policies) -> Result<Self> {
+        let mut macros = BTreeMap::new();
+        let mut mistakes = Vec::new();
+        for (name, definition) in &policies.macros {
+            match oracle::parse(&definition.oracle) {
+                Ok(expression) => {
+                    macros.insert(name.as_str(), expression);
+                }
+                Err(message) => mistakes.push(
+                    Error::project(format!("the oracle of the macro `{name}` cannot be read: {message}"))
+                        .at(policies.place(&oracle_span(policies, name)))
+                        .hint("write it in the oracle's words: `row[owner] == context.user and row.status in ['open']`"),
+                ),
+            }
+        }
+        Error::all(mistakes)?;
+        Ok(Self { policies, macros })
+    }
+
+    /// The oracle form of a macro.
+    pub(super) fn oracle_of(&self, name: &str) -> Option<&Expression> {
+        self.macros.get(name)
+    }
+
+    /// What `row[name]` stands for in a term.
+    pub(super) fn names(&self, table: &Table, term: &crate::policy::Term) -> Vec<(String, String)> {
+        let mut names: Vec<(String, String)> = [
+            ("tenant", &table.tenant),
+            ("owner", &table.owner),
+            ("team", &table.team),
+        ]
+        .into_iter()
+        .filter_map(|(key, column)| Some((key.to_owned(), column.clone()?)))
+        .collect();
+        let parameters = self
+            .policies
+            .macros
+            .get(&term.name)
+            .map(|one| &one.parameters);
+        for (parameter, argument) in parameters.into_iter().flatten().zip(&term.arguments) {
+            let (Argument::Column(text) | Argument::Literal(text)) = argument;
+            names.push((parameter.clone(), text.clone()));
+        }
+        names
+    }
+
+    fn holds(
+        &self,
+        world: &World,
+        persona: &Persona,
+        at: usize,
+        predicate: &Predicate,
+        row: &Row,
+    ) -> Truth {
+        let table = &self.policies.tables[at];
+        let mut result = Some(true);
+        for term in &predicate.terms {
+            let names = self.names(table, term);
+            let expression = self.macros.get(term.name.as_str())?;
+            let context = persona.context.each_ref().map(Option::as_deref);
+            let mut given = Given {
+                world,
+                table: at,
+                row,
+                names: &names,
+                context,
+                bound: Vec::new(),
+            };
+            match oracle::evaluate(expression, &mut given) {
+                Some(true) => {}
+                Some(false) => return Some(false),
+                None => result = None,
+            }
+        }
+        result
+    }
+
+    /// Cells of a persona for a command.
+    pub(super) fn cells(
+        &self,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+    ) -> impl Iterator<Item = &crate::policy::Cell> {
+        let table = &self.policies.tables[at];
+        table.cells.iter().filter(move |cell| {
+            cell.command == command
+                && persona.acts_as.contains(&cell.role)
+                && (!persona.is_shared
+                    || self.policies.roles[cell.role].kind != RoleKind::Application
+                    || table.is_open_to_shared(self.policies, command, cell.role))
+        })
+    }
+
+    /// Whether policies let a persona do something to a row in one of its states.
+    pub(super) fn allows(
+        &self,
+        world: &World,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        state: State,
+        row: &Row,
+    ) -> bool {
+        let table = &self.policies.tables[at];
+        if persona.bypasses || table.class == Class::Exempt {
+            return true;
+        }
+        if let Some(tenant) = &table.tenant {
+            let column = world.tables[at].column(tenant);
+            let of_row = column.and_then(|column| row[column].as_ref());
+            if of_row.is_none() || of_row != persona.context[0].as_ref() {
+                return false;
+            }
+        }
+        let restricted = table
+            .restrict
+            .iter()
+            .filter(|one| one.commands.contains(&command))
+            .any(|one| self.holds(world, persona, at, &one.using, row) != Some(true));
+        !restricted
+            && self.cells(persona, at, command).any(|cell| {
+                let predicate = match state {
+                    State::Before => cell.using.as_ref(),
+                    State::After => cell.check.as_ref(),
+                };
+                predicate.is_some_and(|one| self.holds(world, persona, at, one, row) == Some(true))
+                    && (state == State::Before || self.keeps(world, at, cell, row))
+            })
+    }
+
+    /// Whether a persona sees a row.
+    pub(super) fn sees(&self, world: &World, persona: &Persona, at: usize, row: &Row) -> bool {
+        self.is_granted(persona, at, Command::Select)
+            && self.allows(world, persona, at, Command::Select, State::Before, row)
+    }
+
+    /// Whether a row as it is left differs from itself as it was in nothing but what a cell lets differ.
+    fn keeps(&self, world: &World, at: usize, cell: &crate::policy::Cell, row: &Row) -> bool {
+        let Some(changing) = &cell.columns else {
+            return true;
+        };
+        let contents = &world.tables[at];
+        let kept = self.policies.tables[at].kept(self.policies.definer(), changing);
+        let kept = kept.iter().filter_map(|name| contents.column(name));
+        let same: Vec<usize> = contents.key.iter().copied().chain(kept).collect();
+        contents
+            .rows
+            .iter()
+            .any(|before| same.iter().all(|column| before[*column] == row[*column]))
+    }
+
+    /// Whether a persona holds the privilege for a command at all.
+    pub(super) fn is_granted(&self, persona: &Persona, at: usize, command: Command) -> bool {
+        persona.owns || self.granting(persona, at, command).next().is_some()
+    }
+
+    /// The roles through whose cells a persona holds a privilege.
+    fn granting(
+        &self,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+    ) -> impl Iterator<Item = RoleIndex> {
+        let table = &self.policies.tables[at];
+        let shared = self.policies.shared();
+        table
+            .cells
+            .iter()
+            .filter(move |cell| cell.command == command)
+            .filter_map(move |cell| {
+                if persona.holds.contains(&cell.role) {
+                    return Some(cell.role);
+                }
+                shared.filter(|shared| {
+                    persona.holds.contains(shared)
+                        && self.policies.roles[cell.role].kind == RoleKind::Application
+                        && table.is_open_to_shared(self.policies, command, cell.role)
+                })
+            })
+    }
+
+    /// Whether a persona may use a column for a command.
+    pub(super) fn may_use(
+        &self,
+        world: &World,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        column: usize,
+    ) -> bool {
+        if persona.owns {
+            return true;
+        }
+        let table = &self.policies.tables[at];
+        let name = &world.tables[at].columns[column].name;
+        let is_writing = matches!(command, Command::Insert | Command::Update);
+        let roles: Vec<RoleIndex> = self.granting(persona, at, command).collect();
+        roles.into_iter().any(|role| {
+            let is_open = table
+                .confidential
+                .get(name)
+                .is_none_or(|readers| readers.contains(&role));
+            let lender = table.cells.iter().find(|cell| {
+                cell.command == command
+                    && (cell.role == role
+                        || (self.policies.shared() == Some(role)
+                            && self.policies.roles[cell.role].kind == RoleKind::Application))
+            });
+            let list = lender.and_then(|cell| table.column_list(command, cell.role));
+            is_open
+                && match list {
+                    Some(list) => list.contains(name),
+                    None => !is_writing || !table.read_only.contains(name),
+                }
+                && (!is_writing || world.tables[at].columns[column].generated.is_none())
+        })
+    }
+
+    /// Where a cell or its table is declared.
+    pub(super) fn span_of(&self, persona: &Persona, at: usize, command: Command) -> Span {
+        let table = &self.policies.tables[at];
+        let cell = self.cells(persona, at, command).next();
+        cell.map_or(&table.span, |cell| &cell.span).clone()
+    }
+}
+
+/// Where a macro's oracle is written, as far as it can be found.
+fn oracle_span(policies: &Policies, name: &str) -> Span {
+    let Some(definition) = policies.macros.get(name) else {
+        return 0..0;
+    };
+    match policies.file.text.find(&definition.oracle) {
+        Some(start) => start..start + definition.oracle.len(),
+        None => definition.span.clone(),
+    }
+}

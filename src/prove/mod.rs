@@ -1,0 +1,189 @@
+//! The proof: acting as everybody, trying everything, and comparing what happens with what the policy file says.
+//!
+//! `oracle` computes what must happen from the matrix and the macros' oracle form; it never reads a policy.
+//! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `stage`
+//! runs them in transactions that are rolled back, `explain` says which policy is to blame.
+
+mod ablation;
+mod accepted;
+mod changes;
+mod channels;
+mod escalation;
+mod explain;
+mod fixture;
+mod intent;
+mod invariants;
+mod keys;
+mod minimise;
+mod monotone;
+mod mutate;
+mod oracle;
+mod persona;
+mod pitfall;
+mod probe;
+mod proof;
+mod run;
+mod setup;
+mod shape;
+mod signing_in;
+mod stage;
+mod workers;
+mod world;
+mod worlds;
+
+use std::time::Instant;
+
+pub use mutate::{Class, Count, Mutation, Survivor};
+pub use proof::{Counterexample, Proof};
+pub use setup::{Surroundings, prepare_clone};
+pub use workers::Connect;
+
+use crate::database::Session;
+use crate::error::Result;
+use crate::event::{Event, Observer};
+use crate::policy::RenderedPolicies;
+use intent::Intent;
+use probe::{Kind, Scene};
+use run::Cast;
+use stage::Stage;
+
+/// Proves one system. In a disposable database, rows that were made up are committed, and the work is divided among
+/// copies of the database; elsewhere everything happens in one transaction that is rolled back.
+///
+/// # Errors
+/// When the database cannot be asked, or when no rows can be made up.
+pub async fn prove(
+    session: &Session,
+    connect: &Connect<'_>,
+    rendered: &RenderedPolicies,
+    surroundings: &Surroundings<'_>,
+    observer: &dyn Observer,
+) -> Result<Proof> {
+    let intent = Intent::new(&rendered.policies)?;
+    let ready = setup::ready(session, &intent, surroundings).await?;
+    let copies = if surroundings.is_clone {
+        workers::copies(session, connect).await?
+    } else {
+        Vec::new()
+    };
+    let stages: Vec<Stage<'_>> = std::iter::once(session)
+        .chain(&copies)
+        .map(|session| Stage::new(session, ready.is_inside))
+        .collect();
+    let result = prove_ready(&stages, rendered, &intent, &ready, observer).await;
+    drop(stages);
+    // Whatever happened, nothing stays.
+    workers::remove(session, copies).await?;
+    setup::undo(session, &ready).await?;
+    result
+}
+
+async fn prove_ready(
+    stages: &[Stage<'_>],
+    rendered: &RenderedPolicies,
+    intent: &Intent<'_>,
+    ready: &setup::Ready,
+    observer: &dyn Observer,
+) -> Result<Proof> {
+    let started = Instant::now();
+    let memory = probe::Memory::default();
+    let scene = Scene {
+        intent,
+        world: &ready.world,
+        hints: &ready.hints,
+        catalog: &ready.catalog,
+        tolerated: &rendered.tolerated,
+        memory: &memory,
+        horizon: ready.horizon,
+    };
+    let cast = Cast {
+        personas: &ready.personas,
+        keys: &ready.keys,
+    };
+    let tenants = &ready.identities.tenants;
+    let mut tally = run::everybody(stages, &scene, cast, tenants).await?;
+    let stage = &stages[0];
+    invariants::symmetry(&scene, cast, tenants, &mut tally);
+    tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "", None).await?);
+    let added = monotone::policies(stage, &scene, cast);
+    if let [_, other, ..] = stages {
+        let (added, written) = tokio::join!(added, escalation::run(other, &scene, cast, ""));
+        tally.append(added?);
+        tally.append(written?);
+    } else {
+        tally.append(added.await?);
+        tally.append(escalation::run(stage, &scene, cast, "").await?);
+    }
+    monotone::service(&scene, cast, &mut tally);
+    tally.tell_apart();
+    let took = started.elapsed();
+
+    let mut proof = Proof {
+        system: intent.policies.system.clone(),
+        personas: ready.personas.len(),
+        rows: ready
+            .world
+            .tables
+            .iter()
+            .take(intent.policies.tables.len())
+            .map(|table| table.rows.len())
+            .sum(),
+        seen: tally
+            .seen
+            .values()
+            .map(std::collections::BTreeSet::len)
+            .sum(),
+        took,
+        inconclusive: tally.inconclusive,
+        notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
+        ..Proof::default()
+    };
+    for kind in Kind::ALL {
+        if let Some(count) = tally.probes.get(&kind) {
+            proof.probes.insert(kind.word(), *count);
+        }
+    }
+    for ((table, role), counts) in tally.cells {
+        proof
+            .cells
+            .insert((ready.world.tables[table].name.to_string(), role), counts);
+    }
+    for (at, table) in intent.policies.tables.iter().enumerate() {
+        let is_readable = table
+            .cells
+            .iter()
+            .any(|cell| cell.command == crate::policy::Command::Select);
+        let is_seen = tally
+            .seen
+            .iter()
+            .any(|((_, of), keys)| *of == at && !keys.is_empty());
+        if is_readable && !is_seen {
+            proof.unseen.push(table.title());
+        }
+        if ready.has_one_tenant(at) {
+            proof.lone.push(table.title());
+        }
+    }
+    if tally.hidden > 0 {
+        observer.event(&Event::Detail(&format!(
+            "{} probes ended at a constraint; moves, row by row, tell what policies do there",
+            tally.hidden
+        )));
+    }
+    observer.event(&Event::Detail(&format!(
+        "{} failed probes",
+        tally.failures.len()
+    )));
+    let (failures, more) = explain::distinct(tally.failures);
+    proof.more = more;
+    for failure in &failures {
+        let example =
+            explain::explain(stage, &scene, cast, &ready.superuser, rendered, failure).await?;
+        proof.counterexamples.push(example);
+    }
+    // Mutants of what does not hold would tell nothing.
+    if ready.mutates && proof.counterexamples.is_empty() && proof.inconclusive.is_empty() {
+        proof.mutation = Some(mutate::run(stages, &scene, cast, &ready.superuser, tenants).await?);
+    }
+    Ok(proof)
+}

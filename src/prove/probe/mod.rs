@@ -1,0 +1,376 @@
+//! Probes: one statement each, with what the oracle says must come of it.
+
+mod blind;
+mod channels;
+mod columns;
+mod conflict;
+mod delete;
+mod insert;
+mod moves;
+mod rights;
+mod select;
+mod side_channels;
+mod update;
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::fixture::Hints;
+use super::intent::{Intent, State};
+use super::persona::Persona;
+use super::world::{Row, World};
+use crate::catalog::Catalog;
+use crate::policy::Key;
+use crate::policy::{Command, Span};
+
+pub(super) use channels::{Channel, channels};
+pub(super) use insert::values;
+pub(super) use rights::{UNBOUND, beyond, borrowed, lent, may_call};
+pub(super) use side_channels::{pair_tests, taken};
+
+/// What sort of probe it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Select,
+    Insert,
+    CrossInsert,
+    Update,
+    Move,
+    Delete,
+    Blind,
+    Conflict,
+    SideChannel,
+    Escalation,
+    Columns,
+    Invariant,
+}
+
+impl Kind {
+    /// All of them, in the order of the report.
+    pub(super) const ALL: [Self; 12] = [
+        Self::Select,
+        Self::Insert,
+        Self::CrossInsert,
+        Self::Update,
+        Self::Move,
+        Self::Delete,
+        Self::Blind,
+        Self::Conflict,
+        Self::SideChannel,
+        Self::Escalation,
+        Self::Columns,
+        Self::Invariant,
+    ];
+
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Select => "select",
+            Self::Insert => "insert",
+            Self::CrossInsert => "cross-insert",
+            Self::Update => "update",
+            Self::Move => "move",
+            Self::Delete => "delete",
+            Self::Blind => "blind",
+            Self::Conflict => "conflict",
+            Self::SideChannel => "side-channel",
+            Self::Escalation => "escalation",
+            Self::Columns => "columns",
+            Self::Invariant => "invariant",
+        }
+    }
+}
+
+/// What must come of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Just these rows, by their keys.
+    Rows(BTreeSet<String>),
+    /// So many rows touched, without an error.
+    Touches(u64),
+    /// Policies let it pass; constraints may still refuse it.
+    Passes,
+    /// A policy refuses it.
+    RefusedByPolicy,
+    /// There is no privilege for it.
+    RefusedByGrant,
+}
+
+/// What came of a statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) state: String,
+    pub(super) message: String,
+    pub(super) touched: u64,
+    pub(super) keys: Option<String>,
+}
+
+/// A statement and what must come of it.
+#[derive(Clone, Debug)]
+pub(super) struct Probe {
+    pub(super) kind: Kind,
+    /// An index into the world's tables.
+    pub(super) table: usize,
+    pub(super) command: Command,
+    pub(super) sql: String,
+    /// Run without rights of one's own afterwards; `?` for a query whose one value counts.
+    pub(super) after: String,
+    pub(super) expected: Expected,
+    /// The row that it is about.
+    pub(super) row: Option<String>,
+    /// Where the file asks for this.
+    pub(super) span: Span,
+}
+
+/// Keys in a result of a probe are divided by this.
+const DIVIDER: char = '\u{1e}';
+
+impl Outcome {
+    /// The rows that came back.
+    pub(super) fn rows(&self) -> BTreeSet<String> {
+        let keys = self.keys.as_deref().unwrap_or_default();
+        keys.split(DIVIDER)
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    fn is_by_policy(&self) -> bool {
+        self.state == "42501" && !self.is_by_grant()
+    }
+
+    fn is_by_grant(&self) -> bool {
+        self.state == "42501"
+            && ["permission denied", "must be owner", "must be able"]
+                .iter()
+                .any(|start| self.message.starts_with(start))
+    }
+
+    /// Whether it tells nothing: the server had no time, no lock or no memory, or it is ill itself.
+    pub(super) fn is_inconclusive(&self) -> bool {
+        ["08", "40", "53", "55P03", "57", "58", "XX"]
+            .iter()
+            .any(|class| self.state.starts_with(class))
+    }
+
+    /// In words.
+    pub(super) fn says(&self) -> String {
+        match self.state.as_str() {
+            "" if self.keys.is_some() && self.touched == 0 => {
+                format!("{} row(s) seen", self.rows().len())
+            }
+            "" => format!("{} row(s) touched", self.touched),
+            state => format!("{} ({state})", self.message),
+        }
+    }
+}
+
+impl Probe {
+    /// The same as [`Expected::is_met`], for the harness: two error classes that hide the outcome, then what is
+    /// expected.
+    pub(super) fn wanted(&self, persona: &Persona) -> String {
+        // Without `where`, one row that breaks a constraint hides what becomes of the others.
+        let hidden = if self.kind == Kind::Blind { "23" } else { "--" };
+        // Nonsense in the session may end in an error instead of in nothing.
+        let garbled = if persona.is_garbled { "22" } else { "--" };
+        let expected = match &self.expected {
+            Expected::Rows(rows) => {
+                let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+                format!("k{}", rows.join("\u{1e}"))
+            }
+            Expected::Touches(count) => format!("t{count}"),
+            Expected::Passes => "p".to_owned(),
+            Expected::RefusedByPolicy => "rpolicy".to_owned(),
+            Expected::RefusedByGrant => "rgrant".to_owned(),
+        };
+        format!("{hidden}{garbled}{expected}")
+    }
+}
+
+impl Expected {
+    /// Whether an outcome is as it must be.
+    pub(super) fn is_met(&self, outcome: &Outcome) -> bool {
+        match self {
+            Self::Rows(rows) => outcome.state.is_empty() && outcome.rows() == *rows,
+            Self::Touches(count) => outcome.state.is_empty() && outcome.touched == *count,
+            Self::Passes => {
+                outcome.state.is_empty()
+                    || outcome.state.starts_with("23")
+                    || outcome.state == "428C9"
+            }
+            Self::RefusedByPolicy => outcome.is_by_policy(),
+            Self::RefusedByGrant => outcome.is_by_grant(),
+        }
+    }
+
+    /// In words.
+    pub(super) fn says(&self) -> String {
+        match self {
+            Self::Rows(rows) => format!("{} row(s) seen", rows.len()),
+            Self::Touches(count) => format!("{count} row(s) touched"),
+            Self::Passes => "it passes".to_owned(),
+            Self::RefusedByPolicy => "a policy refuses it".to_owned(),
+            Self::RefusedByGrant => "permission denied".to_owned(),
+        }
+    }
+}
+
+/// Persona, table, command, state and row → whether policies allow it.
+pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), bool>>;
+
+/// What all makers of probes have at hand.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) intent: &'a Intent<'a>,
+    pub(super) world: &'a World,
+    pub(super) hints: &'a Hints,
+    pub(super) catalog: &'a Catalog,
+    /// Functions that other systems may call, with their roles.
+    pub(super) tolerated: &'a BTreeSet<Key>,
+    /// What was computed before, for rows of the world.
+    pub(super) memory: &'a Memory,
+    /// Rows with a transaction id beyond this were written by the probe itself.
+    pub(super) horizon: u64,
+}
+
+impl<'a> Scene<'a> {
+    /// All probes of one persona on one table of the policy file.
+    pub(super) fn probes(&self, persona: &Persona, at: usize) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        select::add(self, persona, at, &mut probes);
+        insert::add(self, persona, at, &mut probes);
+        update::add(self, persona, at, &mut probes);
+        delete::add(self, persona, at, &mut probes);
+        blind::add(self, persona, at, &mut probes);
+        moves::add(self, persona, at, &mut probes);
+        conflict::add(self, persona, at, &mut probes);
+        columns::add(self, persona, at, &mut probes);
+        side_channels::add(self, persona, at, &mut probes);
+        rights::add(self, persona, at, &mut probes);
+        probes
+    }
+
+    fn rows(&self, at: usize) -> &'a [Row] {
+        &self.world.tables[at].rows
+    }
+
+    /// The rows that a persona tries one by one: all of them, or some for those who have no business there.
+    fn tried(&self, persona: &Persona, at: usize) -> impl Iterator<Item = &'a Row> + use<'a> {
+        let rows = self.rows(at);
+        let step = if persona.is_ordinary || persona.tries_all {
+            1
+        } else {
+            (rows.len() / 3).max(1)
+        };
+        rows.iter().step_by(step)
+    }
+
+    fn sees(&self, persona: &Persona, at: usize, row: &Row) -> bool {
+        self.before(persona, at, Command::Select, row)
+    }
+
+    /// Whether a persona may read what a `where` on the key needs.
+    pub(super) fn may_find(&self, persona: &Persona, at: usize) -> bool {
+        self.intent.is_granted(persona, at, Command::Select)
+            && self.world.tables[at].key.iter().all(|column| {
+                self.intent
+                    .may_use(self.world, persona, at, Command::Select, *column)
+            })
+    }
+
+    pub(super) fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
+        self.allows(persona, at, command, State::Before, row)
+    }
+
+    fn after(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
+        self.allows(persona, at, command, State::After, row)
+    }
+
+    fn allows(
+        &self,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        state: State,
+        row: &Row,
+    ) -> bool {
+        let ask = || {
+            self.intent
+                .allows(self.world, persona, at, command, state, row)
+        };
+        let rows = self.rows(at);
+        // Rows of the world stay where they are, so that an address tells which one it is.
+        let address = std::ptr::from_ref(row).addr();
+        if !rows.as_ptr_range().contains(&std::ptr::from_ref(row)) {
+            return ask();
+        }
+        let key = (
+            std::ptr::from_ref(persona).addr(),
+            at,
+            command,
+            state,
+            address,
+        );
+        if let Some(known) = self.memory.borrow().get(&key) {
+            return *known;
+        }
+        let answer = ask();
+        self.memory.borrow_mut().insert(key, answer);
+        answer
+    }
+
+    /// A probe of a statement.
+    fn probe(
+        &self,
+        kind: Kind,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        sql: String,
+        expected: Expected,
+    ) -> Probe {
+        Probe {
+            kind,
+            table: at,
+            command,
+            sql,
+            after: String::new(),
+            expected,
+            row: None,
+            span: self.intent.span_of(persona, at, command),
+        }
+    }
+
+    /// A column whose change changes nothing that matters, among those that a persona may write; otherwise any
+    /// that it may write.
+    fn benign(&self, persona: &Persona, at: usize) -> Option<usize> {
+        let table = &self.world.tables[at];
+        let usable = |column: &usize| {
+            table.is_writable(*column)
+                && self
+                    .intent
+                    .may_use(self.world, persona, at, Command::Update, *column)
+        };
+        let mut columns: Vec<usize> = (0..table.columns.len()).filter(usable).collect();
+        columns.sort_by_key(|column| {
+            let name = &table.columns[*column].name;
+            let constrained = self.catalog.constraints.iter().any(|one| {
+                one.relation == table.name
+                    && one.columns.contains(name)
+                    && one.kind != crate::catalog::ConstraintKind::NotNull
+            });
+            let indexed = self.catalog.indexes.iter().any(|one| {
+                one.relation == table.name
+                    && one.unique
+                    && one.keys.iter().flatten().any(|key| key == name)
+            });
+            (
+                self.hints.tenants.contains(&(at, *column)) || table.key.contains(column),
+                self.hints.read.contains(&(at, *column)),
+                constrained || indexed,
+                table.columns[*column].not_null,
+            )
+        });
+        columns.first().copied()
+    }
+}

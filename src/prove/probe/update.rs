@@ -1,0 +1,78 @@
+//! Kind 4: changes that change nothing, row by row.
+
+use super::{Expected, Kind, Probe, Scene};
+use crate::policy::Command;
+use crate::prove::persona::Persona;
+use crate::prove::world::{Row, value_sql};
+use crate::sql::identifier;
+
+pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
+    let table = &scene.world.tables[at];
+    let is_granted = scene.intent.is_granted(persona, at, Command::Update);
+    let column = scene.benign(persona, at).filter(|_| is_granted);
+    let Some(column) = column else {
+        if let (Some(row), Some(column)) = (
+            table.rows.first(),
+            (0..table.columns.len())
+                .rev()
+                .find(|one| table.is_writable(*one)),
+        ) {
+            let sql = statement(scene, at, row, column, row[column].as_deref());
+            probes.push(scene.probe(
+                Kind::Update,
+                persona,
+                at,
+                Command::Update,
+                sql,
+                Expected::RefusedByGrant,
+            ));
+        }
+        return;
+    };
+    if !scene.may_find(persona, at) {
+        return;
+    }
+    for row in scene.tried(persona, at) {
+        let sql = statement(scene, at, row, column, row[column].as_deref());
+        let expected = expected(scene, persona, at, row, row, Some(1));
+        let mut probe = scene.probe(Kind::Update, persona, at, Command::Update, sql, expected);
+        probe.row = Some(table.key_of(row));
+        probes.push(probe);
+    }
+}
+
+/// What must come of changing a row that a `where` finds.
+pub(super) fn expected(
+    scene: &Scene<'_>,
+    persona: &Persona,
+    at: usize,
+    old: &Row,
+    new: &Row,
+    touches: Option<u64>,
+) -> Expected {
+    if !scene.sees(persona, at, old) || !scene.before(persona, at, Command::Update, old) {
+        return Expected::Touches(0);
+    }
+    if scene.after(persona, at, Command::Update, new) && scene.sees(persona, at, new) {
+        touches.map_or(Expected::Passes, Expected::Touches)
+    } else {
+        Expected::RefusedByPolicy
+    }
+}
+
+pub(super) fn statement(
+    scene: &Scene<'_>,
+    at: usize,
+    row: &Row,
+    column: usize,
+    value: Option<&str>,
+) -> String {
+    let table = &scene.world.tables[at];
+    format!(
+        "update {} set {} = {} where {}",
+        table.name,
+        identifier(&table.columns[column].name),
+        value_sql(value),
+        table.is_row(row)
+    )
+}

@@ -1,0 +1,367 @@
+//! Before the first probe: who is who, which rows there are, and sessions that are ready.
+
+use std::collections::BTreeSet;
+
+use super::fixture::{self, Hints};
+use super::intent::Intent;
+use super::persona::{Identities, Persona, Stranger, personas, residents};
+use super::signing_in::user_setting;
+use super::stage;
+use super::world::World;
+use crate::catalog::{Catalog, ConstraintKind};
+use crate::database::Session;
+use crate::error::{Error, Result};
+use crate::policy::Policies;
+use crate::sql::{identifier, literal, text_array};
+
+/// What the prover has to know besides the policy file.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// Schemas of the system and of those that it requires.
+    pub schemas: &'a [&'a str],
+    /// Whether the database is disposable, so that rows may be committed.
+    pub is_clone: bool,
+    /// Whether a transaction is open already, which the caller rolls back.
+    pub is_open: bool,
+    /// Whether the policies are broken one at a time, too.
+    pub mutates: bool,
+}
+
+/// Everything that probes are made of.
+pub(super) struct Ready {
+    pub(super) catalog: Catalog,
+    pub(super) world: World,
+    pub(super) hints: Hints,
+    pub(super) identities: Identities,
+    pub(super) personas: Vec<Persona>,
+    pub(super) superuser: Persona,
+    pub(super) keys: Vec<String>,
+    pub(super) horizon: u64,
+    pub(super) is_inside: bool,
+    pub(super) is_open: bool,
+    pub(super) mutates: bool,
+    pub(super) notes: Vec<String>,
+}
+
+/// The role that owns the tables of a clone: an ordinary one, as owners should be.
+const OWNER: &str = "workroom_prover_owner";
+
+/// A role that holds nothing.
+const NOBODY: &str = "workroom_prover_nobody";
+
+/// Gives the tables of a disposable database to an ordinary owner, so that it is seen whether owners are bound.
+/// Views and functions stay with the superuser: that is the worst case for them.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
+    let names = text_array(schemas);
+    let sql = format!(
+        "do $workroom$
+        declare
+          found record;
+        begin
+          if pg_catalog.to_regrole('{OWNER}') is null then
+            create role {OWNER} nologin;
+          end if;
+          for found in
+            select relation.oid::regclass as name, schema.nspname
+            from pg_catalog.pg_class as relation
+            join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace
+            where schema.nspname = any ({names}) and relation.relkind in ('r', 'p')
+          loop
+            execute pg_catalog.format('grant usage on schema %I to {OWNER}', found.nspname);
+            execute pg_catalog.format('alter table %s owner to {OWNER}', found.name);
+          end loop;
+        end
+        $workroom$"
+    );
+    session
+        .run("giving the clone's tables to an ordinary owner", &sql)
+        .await
+        .map(drop)
+}
+
+/// Reads the catalog, makes up rows, finds out who there is.
+pub(super) async fn ready(
+    session: &Session,
+    intent: &Intent<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Ready> {
+    let policies = intent.policies;
+    refuse_unable(session).await?;
+    stage::prepare(session).await?;
+    let is_inside = !surroundings.is_clone;
+    let mut notes = Vec::new();
+    if is_inside && !surroundings.is_open {
+        session.run("opening a transaction", "begin;").await?;
+    }
+    let user = user_setting(session, policies, is_inside).await?;
+    if let (None, Some((sql, _))) = (&user, &policies.context.user) {
+        notes.push(format!(
+            "no setting was found that makes {sql} a user: nobody is signed in"
+        ));
+    }
+    // Whoever holds nothing at all notices what everybody was given.
+    let nobody = format!(
+        "do $workroom$ begin if pg_catalog.to_regrole('{NOBODY}') is null then create role {NOBODY} nologin; end if; end $workroom$;"
+    );
+    session.run("making a role without rights", &nobody).await?;
+    let catalog = Catalog::load(session.client(), surroundings.schemas).await?;
+    let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
+    let user = user.map(|(setting, _)| setting);
+    let mut world = World::of(policies, &catalog);
+    let identities = fixture::identities(policies, is_uuid);
+    if surroundings.is_clone {
+        // What the proof of another system has left.
+        let names: Vec<String> = world
+            .tables
+            .iter()
+            .map(|table| table.name.to_string())
+            .collect();
+        session
+            .run(
+                "emptying the clone",
+                &format!("truncate {} cascade;", names.join(", ")),
+            )
+            .await?;
+    }
+    world.read(session).await?;
+    let most = world
+        .tables
+        .iter()
+        .map(|table| table.rows.len())
+        .max()
+        .unwrap_or_default();
+    if most > 2000 {
+        let rolled_back = session.run("closing the transaction", "rollback;").await;
+        rolled_back?;
+        return Err(
+            Error::refused("a table holds too many rows to be proven row by row")
+                .because(format!("the largest has {most} rows; 2000 are the limit"))
+                .hint("leave out --here: a disposable clone of the schema is proven then"),
+        );
+    }
+    let hints = fixture::load(session, &catalog, intent, &mut world, &identities).await?;
+    if surroundings.is_clone {
+        session
+            .run("taking checks away", &without_checks(&world, &catalog))
+            .await?;
+    }
+    // Rows of other tables may have come by defaults and rules.
+    world.read(session).await?;
+    let horizon = horizon(session, is_inside).await?;
+    let strangers = strangers(session, policies, &catalog).await?;
+    let mut everybody = personas(policies, &identities, user.as_ref(), &strangers);
+    everybody.extend(residents(policies, &hints.residents, user.as_ref()));
+    for persona in &mut everybody {
+        if let Some((_, holds)) =
+            memberships(&strangers).find(|(name, _)| **name == persona.database_role)
+        {
+            persona.holds.clone_from(holds);
+            persona.acts_as.clone_from(holds);
+        }
+    }
+    let keys: BTreeSet<String> = everybody
+        .iter()
+        .flat_map(|one| one.settings.iter().map(|(key, _)| key.clone()))
+        .collect();
+    if is_inside {
+        let sequences = catalog.columns.iter().filter(|column| {
+            column.identity.is_some()
+                || column
+                    .expression
+                    .as_deref()
+                    .is_some_and(|one| one.contains("nextval("))
+        });
+        let count = sequences.count();
+        if count > 0 {
+            notes.push(format!(
+                "{count} sequence(s) may have moved on: a rollback does not take numbers back"
+            ));
+        }
+    }
+    Ok(Ready {
+        superuser: superuser(session).await?,
+        catalog,
+        world,
+        hints,
+        identities,
+        personas: everybody,
+        keys: keys.into_iter().collect(),
+        horizon,
+        is_inside,
+        is_open: surroundings.is_open,
+        mutates: surroundings.mutates,
+        notes,
+    })
+}
+
+impl Ready {
+    /// Whether all rows of a table with tenants are of the same one.
+    pub(super) fn has_one_tenant(&self, at: usize) -> bool {
+        let mut tenants = self.hints.tenants.iter();
+        tenants
+            .find(|(of, _)| *of == at)
+            .is_some_and(|(_, column)| {
+                let rows = &self.world.tables[at].rows;
+                rows.windows(2)
+                    .all(|pair| pair[0][*column] == pair[1][*column])
+            })
+    }
+}
+
+fn memberships(
+    strangers: &[(Stranger, Vec<usize>)],
+) -> impl Iterator<Item = (&String, &Vec<usize>)> {
+    strangers
+        .iter()
+        .map(|(stranger, holds)| (&stranger.name, holds))
+}
+
+/// Checks would hide what policies do; on a clone they have done their work when the rows are there.
+fn without_checks(world: &World, catalog: &Catalog) -> String {
+    let checks = catalog.constraints.iter().filter(|one| {
+        one.kind == ConstraintKind::Check
+            && !one.on_domain
+            && !one.inherited
+            && world.position(&one.relation).is_some()
+    });
+    checks
+        .map(|one| {
+            format!(
+                "alter table {} drop constraint {};",
+                one.relation,
+                identifier(&one.name)
+            )
+        })
+        .collect()
+}
+
+/// Takes back what was made up.
+pub(super) async fn undo(session: &Session, ready: &Ready) -> Result<()> {
+    if ready.is_inside && !ready.is_open {
+        session.run("undoing everything", "rollback;").await?;
+    }
+    Ok(())
+}
+
+async fn refuse_unable(session: &Session) -> Result<()> {
+    let rows = session
+        .run(
+            "asking who this is",
+            "select rolsuper from pg_catalog.pg_roles where rolname = current_user;",
+        )
+        .await?;
+    let cell = rows.first().and_then(|rows| rows.first()?.first()?.clone());
+    if cell.as_deref() == Some("t") {
+        return Ok(());
+    }
+    Err(Error::refused("only a superuser can act as everybody")
+        .because("the proof runs with `set role` to every role, and with triggers held still")
+        .hint("leave out --here: a disposable clone on an embedded server is proven then"))
+}
+
+async fn superuser(session: &Session) -> Result<Persona> {
+    let rows = session
+        .run("asking who this is", "select current_user;")
+        .await?;
+    let name = rows
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone())
+        .unwrap_or_default();
+    Ok(Persona {
+        name: "anybody".to_owned(),
+        database_role: name,
+        settings: Vec::new(),
+        context: [None, None, None],
+        acts_as: Vec::new(),
+        holds: Vec::new(),
+        is_shared: false,
+        bypasses: true,
+        owns: true,
+        is_garbled: false,
+        leads: false,
+        is_ordinary: false,
+        tries_all: false,
+    })
+}
+
+/// Rows written from now on have a transaction id beyond this one.
+async fn horizon(session: &Session, is_inside: bool) -> Result<u64> {
+    // The rows were made in transactions inside this one, which have numbers of their own, and so must this.
+    let (open, close) = if is_inside {
+        (
+            "savepoint workroom_horizon;",
+            "release savepoint workroom_horizon;",
+        )
+    } else {
+        ("begin;", "commit;")
+    };
+    let sql = format!(
+        "{open} create temporary table workroom_horizon as select 1 as one; \
+         select xmin::text from workroom_horizon; drop table workroom_horizon; {close}"
+    );
+    let rows = session
+        .run("reading the transaction's number", &sql)
+        .await?;
+    let text = rows.get(2).and_then(|rows| rows.first()?.first()?.clone());
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or_default())
+}
+
+/// Database roles outside the file that hold something in the system, or are members of who does, or bypass.
+async fn strangers(
+    session: &Session,
+    policies: &Policies,
+    catalog: &Catalog,
+) -> Result<Vec<(Stranger, Vec<usize>)>> {
+    let known = text_array(policies.roles.iter().map(|role| &role.database_role));
+    let schemas = text_array(&policies.schemas);
+    let memberships: Vec<String> = policies
+        .roles
+        .iter()
+        .map(|role| {
+            format!(
+                "pg_catalog.pg_has_role(one.oid, {}::regrole, 'usage')",
+                literal(&identifier(&role.database_role))
+            )
+        })
+        .collect();
+    let sql = format!(
+        "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
+         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) \
+         order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
+         and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
+        memberships.join(",")
+    );
+    let rows = session.run("reading the roles", &sql).await?;
+    let mut strangers = Vec::new();
+    for row in rows.into_iter().flatten() {
+        let [Some(name), bypasses, held] = row.as_slice() else {
+            continue;
+        };
+        let holds: Vec<usize> = held
+            .as_deref()
+            .unwrap_or_default()
+            .trim_matches(['{', '}'])
+            .split(',')
+            .enumerate()
+            .filter(|(_, flag)| *flag == "t")
+            .map(|(at, _)| at)
+            .collect();
+        let owns = policies.tables.iter().any(|table| {
+            let found = catalog
+                .relations
+                .iter()
+                .find(|one| one.name.schema == table.schema && one.name.name == table.name);
+            found.is_some_and(|relation| relation.owner == *name)
+        });
+        let stranger = Stranger {
+            name: name.clone(),
+            bypasses: bypasses.as_deref() == Some("t"),
+            owns,
+        };
+        strangers.push((stranger, holds));
+    }
+    Ok(strangers)
+}

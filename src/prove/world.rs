@@ -1,0 +1,187 @@
+//! The rows that the proof is about, as text, with what the catalog says of their tables.
+
+use crate::catalog::{Catalog, Column, ConstraintKind, Name};
+use crate::database::Session;
+use crate::error::Result;
+use crate::policy::Policies;
+use crate::sql::{identifier, literal};
+
+/// One row: the text of each column, in the order of the table.
+pub(super) type Row = Vec<Option<String>>;
+
+/// All rows of all tables that matter.
+#[derive(Clone, Debug, Default)]
+pub(super) struct World {
+    /// The tables of the policy file first, in its order; then those that they refer to.
+    pub(super) tables: Vec<Contents>,
+    /// Where names without a schema are looked for.
+    pub(super) schema: String,
+}
+
+/// A table and its rows.
+#[derive(Clone, Debug)]
+pub(super) struct Contents {
+    /// Its name.
+    pub(super) name: Name,
+    /// Its columns.
+    pub(super) columns: Vec<Column>,
+    /// The primary key's columns; none when there is no primary key.
+    pub(super) key: Vec<usize>,
+    /// Its rows.
+    pub(super) rows: Vec<Row>,
+}
+
+impl Contents {
+    /// The position of a column.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The columns' values that tell a row from the others.
+    pub(super) fn key_of(&self, row: &Row) -> String {
+        let values = self.key.iter().filter_map(|at| row[*at].clone());
+        values.collect::<Vec<_>>().join(",")
+    }
+
+    /// The same as SQL.
+    pub(super) fn key_sql(&self) -> String {
+        let columns = self
+            .key
+            .iter()
+            .map(|at| identifier(&self.columns[*at].name));
+        let columns: Vec<_> = columns.collect();
+        format!("concat_ws(',', {})", columns.join(", "))
+    }
+
+    /// `id = '…'`
+    pub(super) fn is_row(&self, row: &Row) -> String {
+        self.is_row_of("", row)
+    }
+
+    /// `target.id = '…'` with `target.` before the name of each column.
+    pub(super) fn is_row_of(&self, before: &str, row: &Row) -> String {
+        let parts = self.key.iter().map(|at| {
+            let name = identifier(&self.columns[*at].name);
+            format!("{before}{name} = {}", value_sql(row[*at].as_deref()))
+        });
+        parts.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// `insert into … (…) values (…)` with values for these columns.
+    pub(super) fn insert<'v>(
+        &self,
+        given: impl IntoIterator<Item = (usize, Option<&'v str>)>,
+    ) -> String {
+        let given = given.into_iter();
+        let (names, values): (Vec<_>, Vec<_>) = given
+            .map(|(at, value)| (identifier(&self.columns[at].name), value_sql(value)))
+            .unzip();
+        if names.is_empty() {
+            return format!("insert into {} default values", self.name);
+        }
+        format!(
+            "insert into {} ({}) values ({})",
+            self.name,
+            names.join(", "),
+            values.join(", ")
+        )
+    }
+
+    /// Whether anybody can write a column at all.
+    pub(super) fn is_writable(&self, at: usize) -> bool {
+        let column = &self.columns[at];
+        column.generated.is_none()
+            && !matches!(column.identity, Some(crate::catalog::Identity::Always))
+    }
+}
+
+/// A value as SQL.
+pub(super) fn value_sql(value: Option<&str>) -> String {
+    value.map_or_else(|| "null".to_owned(), literal)
+}
+
+impl World {
+    /// The tables of a policy file, and those that they refer to, without rows.
+    pub(super) fn of(policies: &Policies, catalog: &Catalog) -> Self {
+        let mut names: Vec<Name> = policies
+            .tables
+            .iter()
+            .map(|table| Name::new(&table.schema, &table.name))
+            .collect();
+        let mut at = 0;
+        while at < names.len() {
+            let name = names[at].clone();
+            let references = catalog
+                .constraints
+                .iter()
+                .filter(|one| one.relation == name)
+                .filter_map(|one| one.references.as_ref());
+            for reference in references {
+                if !names.contains(&reference.relation) {
+                    names.push(reference.relation.clone());
+                }
+            }
+            at += 1;
+        }
+        let tables = names.into_iter().map(|name| {
+            let columns: Vec<Column> = catalog.columns_of(&name).cloned().collect();
+            let primary = catalog
+                .constraints
+                .iter()
+                .find(|one| one.relation == name && one.kind == ConstraintKind::PrimaryKey);
+            let key = primary.map_or_else(
+                || (0..columns.len()).collect(),
+                |primary| {
+                    let position =
+                        |wanted: &String| columns.iter().position(|column| column.name == *wanted);
+                    primary.columns.iter().filter_map(position).collect()
+                },
+            );
+            Contents {
+                name,
+                columns,
+                key,
+                rows: Vec::new(),
+            }
+        });
+        Self {
+            tables: tables.collect(),
+            schema: policies.schema.clone(),
+        }
+    }
+
+    /// The table that an expression names.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        let (schema, name) = name.split_once('.').unwrap_or((&self.schema, name));
+        self.position(&Name::new(schema, name))
+    }
+
+    /// The table of this name.
+    pub(super) fn position(&self, name: &Name) -> Option<usize> {
+        self.tables.iter().position(|table| table.name == *name)
+    }
+
+    /// Reads all rows, in one round trip.
+    pub(super) async fn read(&mut self, session: &Session) -> Result<()> {
+        let sql: String = self
+            .tables
+            .iter()
+            .map(|table| {
+                let columns = table.columns.iter();
+                let columns = columns.map(|column| format!("{}::text", identifier(&column.name)));
+                let columns: Vec<_> = columns.collect();
+                format!(
+                    "select {} from {} order by {};",
+                    columns.join(", "),
+                    table.name,
+                    table.key_sql()
+                )
+            })
+            .collect();
+        let results = session.run("reading the rows to be proven", &sql).await?;
+        for (table, rows) in self.tables.iter_mut().zip(results) {
+            table.rows = rows;
+        }
+        Ok(())
+    }
+}
