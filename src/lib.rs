@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod database;
+pub mod deployment;
 pub mod error;
 pub mod event;
 pub mod files;

@@ -6,12 +6,12 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Context;
-use super::db::deployment::Deployment;
 use super::db::{migrate, verify};
 use super::policy::prove;
 use super::seed::dataset::{self, Choices};
 use super::seed::run::{Job, Rows};
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
+use crate::deployment::Deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
 use crate::files::Tree;
@@ -57,7 +57,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         session = context.connect_to(&target).await?;
     }
     let deployment = Deployment::lock(
-        context,
+        context.observer.as_ref(),
         &session,
         &project,
         &systems,
@@ -66,7 +66,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     )
     .await?;
     let done = deployment
-        .run(context, &session, Limits::default(), false)
+        .run(
+            context.observer.as_ref(),
+            &session,
+            Limits::default(),
+            false,
+        )
         .await;
     let seeded = match done {
         Ok(done) => fill(context, &session, &project, &systems)

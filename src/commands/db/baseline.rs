@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::deployment::Deployment;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Session};
+use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::migrate::{self, Adopted};
 use crate::report::{Report, Table};
@@ -25,7 +25,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
     let deployment = Deployment::lock(
-        context,
+        context.observer.as_ref(),
         &session,
         &project,
         &systems,

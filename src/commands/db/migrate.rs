@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::deployment::{Deployment, Done, Glance, released_unless};
 use super::plan;
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
 use crate::database::{DeploymentLock, Patience, Session};
+use crate::deployment::{Deployment, Done, Glance, released_unless};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::migrate::{self, Adopted};
@@ -60,10 +60,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     // Most runs find nothing to do, and need not read the texts of migrations to know it.
     if arguments.to.is_none() && !arguments.fake {
         let (survey, session) = context.open_surveyed().await?;
-        let glance = Glance::lock(context, &session, &survey, patience).await?;
+        let systems = context.systems(survey.project())?;
+        let observer = context.observer.as_ref();
+        let glance = Glance::lock(observer, &session, &survey, &systems, patience).await?;
         if glance.is_current {
             release_after(context, &session, Ok(())).await?;
-            let systems = context.systems(survey.project())?;
             return Ok(nothing_to_do(
                 systems.iter().map(|system| system.name.as_str()),
             ));
@@ -76,7 +77,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
     let deployment = Deployment::lock(
-        context,
+        context.observer.as_ref(),
         &session,
         &project,
         &systems,
@@ -100,7 +101,12 @@ async fn apply(
 ) -> Result<Report> {
     let limits = arguments.limits.limits();
     let done = deployment
-        .run(context, session, limits, arguments.grouped)
+        .run(
+            context.observer.as_ref(),
+            session,
+            limits,
+            arguments.grouped,
+        )
         .await;
     let done = release_after(context, session, done).await?;
     Ok(report(&done, deployment))

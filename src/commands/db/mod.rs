@@ -1,7 +1,6 @@
 //! `workroom db …`: bring a database up to date and check it.
 
 pub mod baseline;
-pub mod deployment;
 pub mod import;
 mod measured;
 pub mod migrate;

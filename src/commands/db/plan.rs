@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::deployment::{Deployment, Part};
 use super::measured;
 use super::migrate::nothing_to_do;
 use crate::commands::Context;
+use crate::deployment::{Deployment, Part};
 use crate::error::Result;
 use crate::migrate;
 use crate::report::{Report, Table};

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::deployment::Deployment;
 use crate::commands::Context;
 use crate::database::{Session, Target};
+use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::fingerprint_of_bytes;
@@ -132,7 +132,7 @@ async fn deploy(
     target: &Target,
 ) -> Result<usize> {
     let session = context.connect_to(target).await?;
-    let done = Deployment::carry_out(context, &session, project, systems).await?;
+    let done = Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await?;
     Ok(done
         .iter()
         .map(|done| done.migrations.len() + done.objects.len() + done.policies.len())

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::deployment::Deployment;
 use crate::commands::Context;
+use crate::deployment::Deployment;
 use crate::error::Result;
 use crate::report::{Outcome, Report, Table};
 

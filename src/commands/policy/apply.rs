@@ -7,9 +7,9 @@ use clap::Args;
 use super::diff;
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
-use crate::commands::db::deployment::Deployment;
 use crate::commands::db::migrate;
 use crate::database::{DeploymentLock, Patience};
+use crate::deployment::Deployment;
 use crate::error::Result;
 use crate::report::Report;
 
@@ -43,10 +43,19 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let patience = Patience {
         longest: arguments.lock_wait,
     };
-    let deployment =
-        Deployment::lock(context, &session, &project, &systems, None, patience).await?;
+    let deployment = Deployment::lock(
+        context.observer.as_ref(),
+        &session,
+        &project,
+        &systems,
+        None,
+        patience,
+    )
+    .await?;
     let limits = arguments.limits.limits();
-    let done = deployment.run_policies(context, &session, limits).await;
+    let done = deployment
+        .run_policies(context.observer.as_ref(), &session, limits)
+        .await;
     let done = DeploymentLock::release_after(&session, done).await?;
     Ok(migrate::report(&done, &deployment))
 }

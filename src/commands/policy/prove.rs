@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::mutants;
 use crate::commands::Context;
-use crate::commands::db::deployment::Deployment;
 use crate::database::{Session, Target};
+use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::policy::{self, Dialect, RenderedPolicies};
@@ -101,7 +101,7 @@ async fn on_clone(
     let server = clone(context, project)?;
     let target = Target::parse(&server.url())?;
     let session = context.connect_to(&target).await?;
-    Deployment::carry_out(context, &session, project, systems).await?;
+    Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await?;
     prepare_clone(&session, surroundings.schemas).await?;
     prove_all(context, &session, rendered, surroundings, show).await
 }

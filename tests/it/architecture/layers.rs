@@ -21,7 +21,7 @@ const ABOVE: (&str, &str) = ("prove", "policy");
 /// Module → what it must never use.
 fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
     let above = ["commands", "output", "cli"];
-    let features_and_above = [FEATURES, &above].concat();
+    let features_and_above = [FEATURES, &["deployment"], &above].concat();
     let servers = ["catalog", "database", "server"];
     let mut rules = vec![
         (
@@ -53,7 +53,12 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
         ),
         (
             "output",
-            [FEATURES, &servers, &["commands", "cli", "project", "sql"]].concat(),
+            [
+                FEATURES,
+                &servers,
+                &["commands", "cli", "deployment", "project", "sql"],
+            ]
+            .concat(),
         ),
     ];
     for module in ["project", "files", "sql"] {
@@ -67,8 +72,9 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
             .iter()
             .copied()
             .filter(|other| other != feature && (*feature, *other) != ABOVE);
-        rules.push((feature, others.chain(above).collect()));
+        rules.push((feature, others.chain(["deployment"]).chain(above).collect()));
     }
+    rules.push(("deployment", above.to_vec()));
     rules
 }
 

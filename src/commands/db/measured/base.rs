@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::pending::Pending;
 use crate::commands::Context;
-use crate::commands::db::deployment::Deployment;
 use crate::database::{Session, Target};
+use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::measure::{self, Scratch, Surroundings, Whereabouts, Work};

@@ -8,10 +8,10 @@ use std::path::Path;
 mod base;
 mod pending;
 
-use super::deployment::Deployment;
 use super::plan::Arguments;
 use crate::commands::Context;
 use crate::database::Session;
+use crate::deployment::Deployment;
 use crate::error::Result;
 use crate::event::Event;
 use crate::files::{self, TextFile};

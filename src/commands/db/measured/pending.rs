@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::base::{Bench, Copy};
-use crate::commands::db::deployment::PendingPolicies;
 use crate::database::{DeploymentLock, Patience, Session};
+use crate::deployment::PendingPolicies;
 use crate::error::Result;
 use crate::event::Event;
 use crate::files::TextFile;

@@ -2,9 +2,9 @@
 
 use super::Deployment;
 use super::state::{self, Answers, State, Wanted, released_unless};
-use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
+use crate::event::Observer;
 use crate::layout::Layout;
 use crate::migrate;
 use crate::objects::{self, Deployed};
@@ -25,20 +25,19 @@ impl Glance {
     /// # Errors
     /// When somebody else holds the lock for too long, or when the server lacks something.
     pub async fn lock(
-        context: &Context,
+        observer: &dyn Observer,
         session: &Session,
         survey: &Survey,
+        systems: &[&System],
         patience: Patience,
     ) -> Result<Self> {
-        let systems = context.systems(survey.project())?;
-        let observer = context.observer.as_ref();
-        let questions = state::questions(&systems);
+        let questions = state::questions(systems);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let looked = async {
-            let answers = Answers::read(session, &systems, &results).await?;
+            let answers = Answers::read(session, systems, &results).await?;
             let head = state::locked_head();
-            let state = State::read(session, &systems, &answers, &head).await?;
-            let is_current = is_current(survey, &systems, &answers, &state)?;
+            let state = State::read(session, systems, &answers, &head).await?;
+            let is_current = is_current(survey, systems, &answers, &state)?;
             Ok(Self {
                 answers,
                 state,

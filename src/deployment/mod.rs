@@ -10,10 +10,9 @@ mod state;
 pub use glance::Glance;
 pub use state::released_unless;
 
-use crate::commands::Context;
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::{Error, Result};
-use crate::event::Event;
+use crate::event::{Event, Observer};
 use crate::layout::Layout;
 use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
@@ -139,7 +138,7 @@ impl<'project> Deployment<'project> {
     /// # Errors
     /// As [`Deployment::look`], and when somebody else holds the lock for too long.
     pub async fn lock(
-        context: &Context,
+        observer: &dyn Observer,
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
@@ -147,7 +146,6 @@ impl<'project> Deployment<'project> {
         patience: Patience,
     ) -> Result<Self> {
         let wanted = Wanted::of(project, systems)?;
-        let observer = context.observer.as_ref();
         let questions = state::questions(systems);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
@@ -164,15 +162,15 @@ impl<'project> Deployment<'project> {
     /// # Errors
     /// As [`Deployment::lock`] and [`Deployment::run`].
     pub async fn carry_out(
-        context: &Context,
+        observer: &dyn Observer,
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
     ) -> Result<Vec<Done>> {
         let patience = Patience::default();
-        let deployment = Self::lock(context, session, project, systems, None, patience).await?;
+        let deployment = Self::lock(observer, session, project, systems, None, patience).await?;
         let limits = Limits::default();
-        let done = deployment.run(context, session, limits, false).await;
+        let done = deployment.run(observer, session, limits, false).await;
         DeploymentLock::release_after(session, done).await
     }
 
@@ -182,12 +180,12 @@ impl<'project> Deployment<'project> {
     /// When a statement fails; what was applied before stays, and the next run goes on from there.
     pub async fn run(
         &self,
-        context: &Context,
+        observer: &dyn Observer,
         session: &Session,
         limits: Limits,
         grouped: bool,
     ) -> Result<Vec<Done>> {
-        let run = migrate::Run::new(session, limits, context.observer.as_ref());
+        let run = migrate::Run::new(session, limits, observer);
         let mut all = Vec::new();
         let mut progress = Progress {
             layout: self.layout,
@@ -199,7 +197,7 @@ impl<'project> Deployment<'project> {
         if matches!(self.layout, Layout::Older(_)) {
             progress.settle(session).await?;
         }
-        self.look_for_changes(context, session).await?;
+        self.look_for_changes(observer, session).await?;
         for part in &self.parts {
             all.push(self.run_part(&run, part, &mut progress).await?);
         }
@@ -213,7 +211,7 @@ impl<'project> Deployment<'project> {
     /// When something that comes before policies is pending, or a statement fails.
     pub async fn run_policies(
         &self,
-        context: &Context,
+        observer: &dyn Observer,
         session: &Session,
         limits: Limits,
     ) -> Result<Vec<Done>> {
@@ -231,11 +229,11 @@ impl<'project> Deployment<'project> {
             .hint("run `workroom db migrate`, which applies policies as its last step")
         });
         Error::all(pending.collect())?;
-        let run = migrate::Run::new(session, limits, context.observer.as_ref());
+        let run = migrate::Run::new(session, limits, observer);
         if self.parts.iter().any(|part| part.policies.is_some()) {
             self.layout.settle(session).await?;
         }
-        self.look_for_changes(context, session).await?;
+        self.look_for_changes(observer, session).await?;
         let mut all = Vec::new();
         for part in &self.parts {
             let mut done = Done::nothing_yet(part.system);
@@ -272,7 +270,7 @@ impl<'project> Deployment<'project> {
     }
 
     /// Notes what somebody changed by hand since the last deployment, before this one changes anything.
-    async fn look_for_changes(&self, context: &Context, session: &Session) -> Result<()> {
+    async fn look_for_changes(&self, observer: &dyn Observer, session: &Session) -> Result<()> {
         let has_work = |part: &&Part<'_>| {
             part.policies.is_some()
                 || part.system.policy.is_some()
@@ -294,7 +292,7 @@ impl<'project> Deployment<'project> {
                 continue;
             };
             if count != "0" {
-                context.observer.event(&Event::Note(&format!(
+                observer.event(&Event::Note(&format!(
                     "{system}: {count} of what policies rely on was changed by hand since the last deployment; `workroom policy drift --system {system}` tells what"
                 )));
             }

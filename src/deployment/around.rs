@@ -11,7 +11,7 @@ use crate::project::Migration;
 
 impl Part<'_> {
     /// Whether an object whose file needs a later migration comes back when all are applied.
-    pub(in crate::commands::db) fn may_wait(&self, migration: &Migration) -> bool {
+    pub(crate) fn may_wait(&self, migration: &Migration) -> bool {
         let last = self.migrations.pending.last();
         self.migrations.complete && last.is_some_and(|last| last.version != migration.version)
     }
@@ -140,7 +140,7 @@ impl Deployment<'_> {
     }
 
     /// The objects of all systems, with whether their files mean what was applied.
-    pub(in crate::commands::db) fn standing(&self) -> Result<Vec<Standing<'_>>> {
+    pub(crate) fn standing(&self) -> Result<Vec<Standing<'_>>> {
         let mut standing = Vec::new();
         for part in &self.parts {
             for definition in &part.objects {
