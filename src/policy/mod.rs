@@ -30,6 +30,7 @@ mod rules;
 mod spec;
 mod statements;
 mod table;
+mod templates;
 mod text;
 mod unmanaged;
 mod writer;

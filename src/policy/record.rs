@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::dialect::Dialect;
-use super::render::template_files;
 use super::statements::RenderedPolicies;
+use super::templates::template_files;
 use crate::database::Rows;
 use crate::error::Result;
 use crate::files::fingerprint;

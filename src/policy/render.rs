@@ -12,41 +12,10 @@ use tera::{Context, ErrorKind, Kwargs, State, Tera, TeraResult, Value};
 
 use super::dialect::Dialect;
 use super::model::Span;
+use super::templates::{ENDING, template_files};
 use crate::error::{Error, Place, Result};
 use crate::files::{TextFile, Tree};
 use crate::sql::{identifier, literal};
-
-const TEMPLATES: [&str; 26] = [
-    "claims",
-    "current_role",
-    "default_privileges",
-    "external_function",
-    "floor",
-    "function_grant",
-    "function_owner",
-    "guard",
-    "has_any_role",
-    "has_role",
-    "keeps",
-    "lookup",
-    "membership",
-    "path",
-    "permissive",
-    "planned_as",
-    "restrictive",
-    "revoke",
-    "role",
-    "row_security",
-    "schema",
-    "schema_usage",
-    "seal",
-    "sequence_grant",
-    "table_grant",
-    "tenant",
-];
-
-/// The ending that every template name has; what ends so is rendered strictly.
-const ENDING: &str = ".sql.tera";
 
 /// Names and values for a template.
 #[derive(Clone, Debug, Default)]
@@ -110,24 +79,6 @@ impl Values {
         self.0.insert_value(name, Value::from(flag));
         self
     }
-}
-
-/// The templates by name: the project's own where it has them, otherwise the shipped ones.
-///
-/// # Errors
-/// When one cannot be read.
-pub(super) fn template_files(tree: &Tree, dialect: Dialect) -> Result<BTreeMap<String, TextFile>> {
-    let mut files = BTreeMap::new();
-    for name in TEMPLATES {
-        let path = format!("{}/{name}{ENDING}", dialect.folder());
-        let home = if tree.exists(&path) {
-            tree
-        } else {
-            &Tree::Shipped
-        };
-        files.insert(format!("{name}{ENDING}"), home.read(&path)?);
-    }
-    Ok(files)
 }
 
 /// The templates of a project.

@@ -7,9 +7,9 @@ use workroom::database::{Session, Target};
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::policy::lint::{self, Scope};
-use workroom::policy::prove::Surroundings;
 use workroom::policy::{self, Dialect};
 use workroom::project::Project;
+use workroom::prove::{Connect, Surroundings};
 use workroom::report::Finding;
 
 use crate::support::server::{NEWEST, TestDatabase, own_server};
@@ -215,9 +215,9 @@ async fn prove(
         .await;
     let proof = match made {
         Ok(_) => {
-            let connect: Box<policy::prove::Connect<'_>> =
+            let connect: Box<Connect<'_>> =
                 Box::new(|target| Box::pin(async move { Session::connect(&target).await }));
-            policy::prove::prove(session, &connect, &rendered, &surroundings, &Silent).await
+            workroom::prove::prove(session, &connect, &rendered, &surroundings, &Silent).await
         }
         Err(error) => Err(error),
     };

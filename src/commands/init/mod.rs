@@ -57,19 +57,14 @@ fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
         .collect();
     let mut files = Vec::new();
     for (path, bytes) in Tree::Shipped.project_files()? {
-        let mut parts = path.split('/');
-        let (top, second) = (
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default(),
-        );
+        let second = path.split('/').nth(1).unwrap_or_default();
         let owner = second.strip_suffix(".toml").unwrap_or(second);
-        let is_template = top == "policies" && second == "templates";
         // Lists of words belong to no system: those that a seed file names come along.
         let is_named = path.strip_prefix("seeds/").is_some_and(|path| {
             let quoted = format!("\"{path}\"");
             seeds.iter().any(|text| text.contains(&quoted))
         });
-        if names.contains(&owner) || is_template || is_named {
+        if names.contains(&owner) || is_named {
             files.push((path, bytes));
         }
     }
