@@ -60,40 +60,42 @@ pub async fn rehearse(session: &Session, data: &Dataset, plan: &Plan, which: Whi
     ended.map(|_| ())
 }
 
-/// The first rows of a table, as COPY takes them.
+/// The first rows of a table in each of some datasets that differ in their present day, as one COPY takes them.
 ///
 /// # Errors
 /// When one cannot be made.
-pub(crate) fn sample(data: &Dataset, at: usize) -> Result<Vec<u8>> {
-    let table = &data.tables[at];
+pub(crate) fn sample(by_day: &[Dataset], at: usize) -> Result<Encoded> {
     let mut encoded = Encoded {
         bytes: binary::HEADER.to_vec(),
         ..Encoded::default()
     };
-    let mut worker = Worker::new(data);
-    for tenant in 0..table.pods.len() as u32 {
-        let share = ROWS / table.pods.len() as u32;
-        let end = data.rows_in(at, tenant, 0).min(share);
-        encode(
-            data,
-            &mut worker,
-            Piece {
-                table: at,
-                tenant,
-                pod: 0,
-                first: 0,
-                end,
-            },
-            &mut encoded,
-        )?;
+    for data in by_day {
+        let table = &data.tables[at];
+        let mut worker = Worker::new(data);
+        for tenant in 0..table.pods.len() as u32 {
+            let share = ROWS / table.pods.len() as u32;
+            let end = data.rows_in(at, tenant, 0).min(share);
+            encode(
+                data,
+                &mut worker,
+                Piece {
+                    table: at,
+                    tenant,
+                    pod: 0,
+                    first: 0,
+                    end,
+                },
+                &mut encoded,
+            )?;
+        }
     }
     encoded.bytes.extend_from_slice(binary::TRAILER);
-    Ok(encoded.bytes)
+    Ok(encoded)
 }
 
 async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
     let table = &data.tables[at];
-    let bytes = sample(data, at)?;
+    let bytes = sample(std::slice::from_ref(data), at)?.bytes;
     // Under the table's own name, which the server's messages then have.
     let name = identifier(&table.name.name);
     let sql = format!(

@@ -129,6 +129,22 @@ pub async fn compile(
     file: &SeedFile,
     options: Options,
 ) -> Result<Dataset> {
+    let existing = existing(session, catalog, file).await?;
+    file.compile(catalog, &existing, options)
+}
+
+/// The rows that a seed file refers to and does not fill, by table, with the columns that are referred to.
+type Rows = BTreeMap<String, (Vec<String>, Existing)>;
+
+/// Reads the rows that a seed file refers to and does not fill.
+///
+/// # Errors
+/// When the database is another system's.
+pub(super) async fn existing(
+    session: &Session,
+    catalog: &Catalog,
+    file: &SeedFile,
+) -> Result<Rows> {
     if file.is_foreign_to(catalog) {
         return Err(Error::refused(format!(
             "this database has none of the tables of {}",
@@ -139,7 +155,7 @@ pub async fn compile(
             file.system
         )));
     }
-    let mut existing = BTreeMap::new();
+    let mut existing = Rows::new();
     for (label, (name, columns)) in file.existing(catalog) {
         let list: Vec<String> = columns
             .iter()
@@ -165,7 +181,7 @@ pub async fn compile(
             .collect();
         existing.insert(label, (columns, Existing { rows: vec![rows] }));
     }
-    file.compile(catalog, &existing, options)
+    Ok(existing)
 }
 
 /// What the role may do, and which of the tables are shared with other systems.

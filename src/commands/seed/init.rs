@@ -106,44 +106,75 @@ struct Site<'a> {
 
 impl Site<'_> {
     /// The file, improved for as long as something is learnt: what the catalog leaves open shows itself as mistakes of a
-    /// file without lines, keys are counted, and checks are asked of the rows that it makes.
+    /// file without lines, keys are counted, and checks are asked of the rows that it makes. None of this knows of today.
     async fn write(&self) -> Result<(String, Draft)> {
         let tenant = init::tenant_column(self.catalog, self.fill, self.tenant);
         let mut draft = Draft::new(tenant);
-        let file =
-            |draft: &Draft, known| init::file(self.catalog, self.fill, self.as_of, draft, known);
         for _ in 0..ROUNDS {
-            let text = file(&draft, None);
+            match self.by_day(&draft).await? {
+                Err(mistakes) => {
+                    if !draft.learn(&mistakes, &self.file(&draft, self.as_of, None)) {
+                        // The rest is for its reader: the file shows where.
+                        break;
+                    }
+                }
+                Ok(by_day) => {
+                    if !self.improve(&mut draft, &by_day).await? {
+                        draft.note_rest(self.catalog, self.fill, &by_day)?;
+                        return Ok((self.file(&draft, self.as_of, by_day.first()), draft));
+                    }
+                }
+            }
+        }
+        Ok((self.file(&draft, self.as_of, None), draft))
+    }
+
+    fn file(&self, draft: &Draft, as_of: &str, known: Option<&Dataset>) -> String {
+        init::file(self.catalog, self.fill, as_of, draft, known)
+    }
+
+    /// A draft joined with the catalog for each of the days that it is judged for, or its mistakes.
+    async fn by_day(&self, draft: &Draft) -> Result<Result<Vec<Dataset>>> {
+        let mut by_day = Vec::new();
+        let mut existing = None;
+        for day in init::days() {
+            let text = self.file(draft, day, None);
             let read = SeedFile::read(
                 self.system,
                 &TextFile::new(self.path, text.as_str()),
                 &self.project.tree,
             )?;
-            match dataset::compile(self.session, self.catalog, &read, Options::default()).await {
-                Err(mistakes) if draft.learn(&mistakes, &text) => {}
-                // The rest is for its reader: the file shows where.
-                Err(_) => return Ok((text, draft)),
-                Ok(data) => {
-                    if !self.improve(&mut draft, &data).await? {
-                        draft.note_rest(self.catalog, self.fill, &data)?;
-                        return Ok((file(&draft, Some(&data)), draft));
+            let existing = match &existing {
+                Some(existing) => existing,
+                None => {
+                    let rows = dataset::existing(self.session, self.catalog, &read).await;
+                    match rows {
+                        Ok(rows) => existing.insert(rows),
+                        Err(mistakes) => return Ok(Err(mistakes)),
                     }
                 }
+            };
+            match read.compile(self.catalog, existing, Options::default()) {
+                Ok(data) => by_day.push(data),
+                Err(mistakes) => return Ok(Err(mistakes)),
             }
         }
-        Ok((file(&draft, None), draft))
+        Ok(Ok(by_day))
     }
 
     /// Lines for keys and checks that the rows of the file break.
-    async fn improve(&self, draft: &mut Draft, data: &Dataset) -> Result<bool> {
-        if draft.tell_apart(self.catalog, data)? {
+    async fn improve(&self, draft: &mut Draft, by_day: &[Dataset]) -> Result<bool> {
+        if draft.tell_apart(self.catalog, by_day)? {
             return Ok(true);
         }
+        let Some(data) = by_day.first() else {
+            return Ok(false);
+        };
         let mut is_better = false;
         for at in data.filled() {
             let label = &data.tables[at].label;
             let may = |column: &str, line: &str| draft.may(label, column, line);
-            let broken = init::judge(self.session, self.catalog, data, at, &may).await?;
+            let broken = init::judge(self.session, self.catalog, by_day, at, &may).await?;
             is_better |= draft.mend(label, broken);
         }
         Ok(is_better)

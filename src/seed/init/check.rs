@@ -1,5 +1,6 @@
 //! The checks of a table and of the domains of its columns, as conditions on columns.
 
+use super::clock;
 use crate::catalog::{Catalog, Column, ConstraintKind, Name, TypeKind};
 use crate::sql::{TokenKind, identifier, tokens};
 
@@ -8,6 +9,7 @@ pub(super) struct Check {
     pub(super) name: String,
     pub(super) columns: Vec<String>,
     pub(super) definition: String,
+    /// With the present day of the row where it reads a clock.
     pub(super) condition: String,
 }
 
@@ -24,7 +26,7 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
             name: constraint.name.clone(),
             columns: constraint.columns.clone(),
             definition: constraint.definition.clone(),
-            condition: condition(&constraint.definition),
+            condition: clock::of_the_row(condition(&constraint.definition)),
         })
         .collect();
     for column in catalog.columns_of(table) {
@@ -37,7 +39,10 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
             name: constraint.name.clone(),
             columns: vec![column.name.clone()],
             definition: constraint.definition.clone(),
-            condition: of_column(&condition(&constraint.definition), &column.name),
+            condition: clock::of_the_row(&of_column(
+                condition(&constraint.definition),
+                &column.name,
+            )),
         }));
     }
     checks
@@ -49,12 +54,11 @@ fn is_enforced(definition: &str) -> bool {
 }
 
 /// `CHECK ((a > 0)) NOT VALID` without what stands around the condition.
-fn condition(definition: &str) -> String {
+fn condition(definition: &str) -> &str {
     let inside = definition.strip_prefix("CHECK ").unwrap_or(definition);
-    let inside = inside
+    inside
         .trim_end_matches(" NOT VALID")
-        .trim_end_matches(" NO INHERIT");
-    inside.to_owned()
+        .trim_end_matches(" NO INHERIT")
 }
 
 /// A domain's condition, asked of a column.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::check::{Check, base};
-use super::judge::ROWS;
+use super::clock::{DAY, NOW};
 use super::propose::{Asked, Proposal};
+use super::rows::SOME;
 use crate::catalog::Catalog;
 use crate::seed::dataset;
 use crate::sql::identifier;
@@ -40,7 +41,7 @@ pub(super) fn combinations(sizes: &[usize]) -> Vec<Vec<usize>> {
     all
 }
 
-/// Whether all checks hold for some rows of the file with other values in the chosen columns.
+/// Whether all checks hold for some rows of the file, on each of the days, with other values in the chosen columns.
 pub(super) fn question_of(
     catalog: &Catalog,
     table: &dataset::Table,
@@ -59,11 +60,9 @@ pub(super) fn question_of(
         .columns_of(&table.name)
         .filter(|column| !changed.contains_key(column.name.as_str()))
         .map(|column| identifier(&column.name))
+        .chain([DAY.to_owned(), NOW.to_owned()])
         .collect();
-    let mut sql = format!(
-        "(select {} from pg_temp.{ROWS} limit 60) as kept",
-        kept.join(", ")
-    );
+    let mut sql = format!("(select {} from pg_temp.{SOME}) as kept", kept.join(", "));
     // Each after those that it follows; what goes round in a circle is a question that fails.
     let mut left: Vec<&str> = changed.keys().copied().collect();
     while let Some(place) = left.iter().position(|name| {

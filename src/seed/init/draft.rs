@@ -119,16 +119,13 @@ impl Draft {
         learnt
     }
 
-    /// Writes lines for keys that would be broken. Returns whether there was one to write.
+    /// Writes lines for keys that would be broken on one of several days. Returns whether there was one to write.
     ///
     /// # Errors
     /// When a row cannot be made.
-    pub fn tell_apart(&mut self, catalog: &Catalog, data: &Dataset) -> Result<bool> {
+    pub fn tell_apart(&mut self, catalog: &Catalog, by_day: &[Dataset]) -> Result<bool> {
         let mut written = false;
-        for unique in data.uniques.iter().filter(|unique| unique.proof.is_none()) {
-            if count::duplicate(data, unique)?.is_none() {
-                continue;
-            }
+        for (data, unique) in alike(by_day)? {
             let label = &data.tables[unique.table].label;
             let found = apart(catalog, data, unique)
                 .into_iter()
@@ -167,19 +164,22 @@ impl Draft {
     ///
     /// # Errors
     /// When a row cannot be made.
-    pub fn note_rest(&mut self, catalog: &Catalog, fill: &[Name], data: &Dataset) -> Result<()> {
-        for unique in data.uniques.iter().filter(|unique| unique.proof.is_none()) {
-            if count::duplicate(data, unique)?.is_some() {
-                let table = &data.tables[unique.table];
-                let columns = unique.columns.iter().map(|at| &table.columns[*at].name);
-                let columns: Vec<String> = columns.cloned().collect();
-                let remark = format!(
-                    "nothing was found that makes the rows differ as {} asks: {}",
-                    unique.name,
-                    columns.join(", ")
-                );
-                self.remark(&table.label, &columns, remark);
-            }
+    pub fn note_rest(
+        &mut self,
+        catalog: &Catalog,
+        fill: &[Name],
+        by_day: &[Dataset],
+    ) -> Result<()> {
+        for (data, unique) in alike(by_day)? {
+            let table = &data.tables[unique.table];
+            let columns = unique.columns.iter().map(|at| &table.columns[*at].name);
+            let columns: Vec<String> = columns.cloned().collect();
+            let remark = format!(
+                "nothing was found that makes the rows differ as {} asks: {}",
+                unique.name,
+                columns.join(", ")
+            );
+            self.remark(&table.label, &columns, remark);
         }
         let exclusions = catalog.constraints.iter().filter(|constraint| {
             constraint.kind == ConstraintKind::Exclusion && fill.contains(&constraint.relation)
@@ -193,6 +193,22 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// The keys that rows break on one of several days, each with the first such day.
+fn alike(by_day: &[Dataset]) -> Result<Vec<(&Dataset, &Unique)>> {
+    let mut found = Vec::new();
+    let keys = by_day.first().map_or(0, |data| data.uniques.len());
+    for at in 0..keys {
+        for data in by_day {
+            let unique = &data.uniques[at];
+            if unique.proof.is_none() && count::duplicate(data, unique)?.is_some() {
+                found.push((data, unique));
+                break;
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Lines each of which alone keeps the rows of a key apart, those that say least first.

@@ -2,33 +2,25 @@
 //! without checks, and each check is asked of them; for one that fails, proposals for its columns are tried together with
 //! what the other columns hold. No check is understood here, so that none is misunderstood.
 
-use super::check::{Check, base, checks, mentions};
+use super::check::{Check, checks, mentions};
+use super::clock::{self, DAY, NOW};
 use super::combine::{combinations, question_of};
 use super::propose::{Asked, Proposal, Words, proposals};
+use super::rows::{self, ROWS, SOME};
 use crate::catalog::{Catalog, Name};
 use crate::database::{Rows, Session};
 use crate::error::Result;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::grammar::Generator;
-use crate::seed::rehearse;
-use crate::seed::staging;
 use crate::seed::value::write_number;
 use crate::sql::{identifier, literal, text_array};
-
-/// The temporary table with rows as the file makes them.
-pub(super) const ROWS: &str = "workroom_rows";
 
 /// Columns that are looked at together.
 const MOST_COLUMNS: usize = 5;
 
 /// Combinations that are tried in one message.
 const A_MESSAGE: usize = 300;
-
-/// A statement is true, null or has no rows; false as well when it fails.
-const HOLDS: &str = "create function pg_temp.workroom_holds(question text) returns boolean language plpgsql as \
-  'declare answer boolean; begin execute question into answer; return coalesce(answer, true); \
-   exception when others then return false; end'";
 
 /// A check that the rows of the file break.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,18 +35,21 @@ pub struct Broken {
     pub lines: Vec<(String, String)>,
 }
 
-/// The checks of a table that the rows of a file break, each with lines that mend it. `may` says whether a line may be
-/// written for a column.
+/// The checks of a table that the rows of a file break on one of several days, each with lines that mend it. `by_day` is
+/// the file joined with the catalog for each of these days; `may` says whether a line may be written for a column.
 ///
 /// # Errors
 /// When the server does not answer.
 pub async fn judge(
     session: &Session,
     catalog: &Catalog,
-    data: &Dataset,
+    by_day: &[Dataset],
     at: usize,
     may: &(dyn Fn(&str, &str) -> bool + Sync),
 ) -> Result<Vec<Broken>> {
+    let Some(data) = by_day.first() else {
+        return Ok(Vec::new());
+    };
     let mut checks = checks(catalog, &data.tables[at].name);
     if data.tables[at].partitioned {
         checks.extend(bounds(session, catalog, &data.tables[at].name).await?);
@@ -65,7 +60,7 @@ pub async fn judge(
     session
         .run("looking at checks", "begin; set local timezone = 'UTC'")
         .await?;
-    let found = match fill(session, catalog, data, at).await {
+    let found = match rows::fill(session, catalog, by_day, at).await {
         Ok(()) => {
             let search = Search {
                 session,
@@ -104,32 +99,9 @@ async fn bounds(session: &Session, catalog: &Catalog, table: &Name) -> Result<Op
             .map(|column| column.name.clone())
             .filter(|name| mentions(&condition, name))
             .collect(),
-        definition: condition.clone(),
-        condition,
+        condition: clock::of_the_row(&condition),
+        definition: condition,
     }))
-}
-
-/// Makes the temporary table and fills it.
-async fn fill(session: &Session, catalog: &Catalog, data: &Dataset, at: usize) -> Result<()> {
-    let table = &data.tables[at];
-    let mut sql = format!(
-        "create temporary table {ROWS} (like {} including generated including defaults) on commit drop;\n",
-        table.name
-    );
-    for column in catalog.columns_of(&table.name) {
-        if let Some(base) = base(catalog, column) {
-            sql.push_str(&format!(
-                "alter table pg_temp.{ROWS} alter column {} type {base};\n",
-                identifier(&column.name)
-            ));
-        }
-    }
-    sql.push_str(HOLDS);
-    session.run("looking at checks", &sql).await?;
-    let target = format!("pg_temp.{ROWS}");
-    let bytes = rehearse::sample(data, at)?;
-    let sent = staging::send(session, data, at, &target, bytes).await;
-    sent.map_err(|failure| failure.of_our_own("looking at checks"))
 }
 
 /// The first of some questions whose answer is not no.
@@ -230,7 +202,8 @@ impl Search<'_> {
             text
         };
         Some(format!(
-            "select pg_catalog.bool_and(({}) is not false) from (values ({}), ({})) as made ({})",
+            "select pg_catalog.bool_and(({}) is not false) from (values ({}), ({})) as made ({}) \
+             cross join (select {DAY}, {NOW} from pg_temp.{SOME}) as clock",
             check.condition,
             show(low),
             show(high),
@@ -270,7 +243,6 @@ impl Search<'_> {
             .iter()
             .filter_map(|name| asked(self.catalog, self.data, self.at, name))
             .collect();
-        let as_of = self.data.shown_as_of();
         let options: Vec<Vec<Proposal>> = asked
             .iter()
             .map(|column| {
@@ -279,7 +251,7 @@ impl Search<'_> {
                 }
                 let others = asked.iter().filter(|other| other.name != column.name);
                 let others: Vec<Asked> = others.cloned().collect();
-                let mut made = proposals(column, &others, &words, &as_of);
+                let mut made = proposals(column, &others, &words);
                 made.retain(|proposal| (self.may)(&column.name, &proposal.line));
                 made
             })

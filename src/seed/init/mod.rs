@@ -2,12 +2,16 @@
 //! inferred as a comment, so that its reader sees what happens without it. `judge` finds lines that make checks hold.
 
 mod check;
+mod clock;
 mod combine;
+mod days;
 mod draft;
 mod judge;
 mod pattern;
 mod propose;
+mod rows;
 
+pub use days::days;
 pub use draft::Draft;
 pub use judge::{Broken, judge};
 

@@ -15,7 +15,7 @@ use crate::sql::{TokenKind, identifier, literal, tokens};
 pub(super) struct Proposal {
     /// The generator in the file.
     pub(super) line: String,
-    /// What it comes to at its bounds, as SQL over the columns in `reads`.
+    /// What it comes to at its bounds, as SQL over the columns in `reads` and the present day.
     pub(super) samples: Vec<String>,
     /// Other columns that it follows.
     pub(super) reads: Vec<String>,
@@ -98,19 +98,14 @@ fn following(line: String, other: &str, samples: &[&str]) -> Proposal {
 }
 
 /// Lines for a column of a check, the likeliest first; `others` are the other columns of the check.
-pub(super) fn proposals(
-    column: &Asked,
-    others: &[Asked],
-    words: &Words,
-    as_of: &str,
-) -> Vec<Proposal> {
+pub(super) fn proposals(column: &Asked, others: &[Asked], words: &Words) -> Vec<Proposal> {
     let mut found = Vec::new();
     if let Some((table, key)) = &column.target {
         different(column, others, (table, key), &mut found);
     } else {
         match &column.data_type {
             ColumnType::Date | ColumnType::Timestamp => {
-                times::propose(column, others, words, as_of, &mut found);
+                times::propose(column, others, words, &mut found);
             }
             ColumnType::Int(_) | ColumnType::Float(_) | ColumnType::Numeric(_) => {
                 numbers::propose(column, others, words, &mut found);

@@ -1,17 +1,13 @@
 //! Days and instants: after another, in the past, in the future, on a day of the week.
 
+use super::super::clock::DAY;
+use super::super::days::FIRST;
 use super::{Asked, Proposal, Words, following, plain};
 use crate::seed::column_type::ColumnType;
 use crate::seed::value::{UNIT, date};
 use crate::sql::literal;
 
-pub(super) fn propose(
-    column: &Asked,
-    others: &[Asked],
-    words: &Words,
-    as_of: &str,
-    found: &mut Vec<Proposal>,
-) {
+pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &mut Vec<Proposal>) {
     let is_date = column.data_type == ColumnType::Date;
     let times = others
         .iter()
@@ -109,20 +105,37 @@ pub(super) fn propose(
             &[&literal(&from), &literal(&until)],
         ));
     }
-    let day = |days: i32| format!("date {} + {days}", literal(as_of));
     found.push(plain(
         "{ date = [\"-12 months\", \"as_of\"] }",
-        &[&day(-364), &day(-201), &day(-100), &day(-1), &day(0)],
+        &[
+            &format!("({DAY} - interval '12 months')::date"),
+            &format!("{DAY} - 201"),
+            &format!("{DAY} - 100"),
+            &format!("{DAY} - 1"),
+            DAY,
+        ],
+    ));
+    found.push(plain(
+        "{ date = [\"-12 months\", \"-1 day\"] }",
+        &[
+            &format!("({DAY} - interval '12 months')::date"),
+            &format!("{DAY} - 100"),
+            &format!("{DAY} - 1"),
+        ],
     ));
     found.push(plain(
         "{ date = [\"+1 days\", \"+12 months\"] }",
-        &[&day(1), &day(200), &day(360)],
+        &[
+            &format!("{DAY} + 1"),
+            &format!("{DAY} + 200"),
+            &format!("({DAY} + interval '12 months')::date"),
+        ],
     ));
     for name in ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "mon-fri"] {
         let first = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
             .iter()
             .position(|day| *day == name);
-        let week = format!("pg_catalog.date_trunc('week', {} - 98)::date", day(0));
+        let week = format!("pg_catalog.date_trunc('week', {DAY} - 98)::date");
         let days: Vec<String> = match first {
             Some(at) => vec![format!("{week} + {at}"), format!("{week} + {}", at + 21)],
             None => (0..5).map(|at| format!("{week} + {at}")).collect(),
@@ -133,7 +146,7 @@ pub(super) fn propose(
             &days,
         ));
     }
-    // The first of a month, of a quarter, of a year.
-    let first = format!("{}-01-01", &as_of[..4]);
+    let mut first = String::new();
+    date::write(&mut first, FIRST);
     found.push(plain(first.clone(), &[&literal(&first)]));
 }
