@@ -5,7 +5,7 @@ comment on schema agency is 'An advertising agency''s workroom: clients, campaig
 
 create function agency.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' then

@@ -181,7 +181,7 @@ comment on function agency.set_week_start_date() is
 
 create function agency.guard_approved_timesheet() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   governed boolean := row_security_active('agency.timesheet_entries');

@@ -106,7 +106,7 @@ returns table (
   last_expense_date date
 )
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (
@@ -156,7 +156,7 @@ returns table (
   is_overdue boolean
 )
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (

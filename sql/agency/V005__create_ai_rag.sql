@@ -184,14 +184,28 @@ returns table (
   similarity double precision
 )
 language plpgsql stable rows 10
-set search_path from current
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = 'force_custom_plan'
 set enable_indexscan = on
 set enable_sort = on
 as $$
 declare
   is_large boolean;
+  installed integer[] := (
+    select string_to_array(vector.extversion, '.')::integer[] from pg_extension as vector where vector.extname = 'vector'
+  );
 begin
+  -- The index yields the nearest of all tenants and row-level security filters them afterwards, so a search goes on
+  -- until enough are left. Before pgvector 0.8 it cannot, and starts with as many candidates as it may instead. The
+  -- settings end with the function, as its own do; they stand here because only a superuser may attach them to it
+  -- while the extension's library is not loaded, as in a restore.
+  if installed >= array[0, 8] then
+    perform set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.max_scan_tuples', '100000', true),
+      set_config('hnsw.scan_mem_multiplier', '4', true);
+  else
+    perform set_config('hnsw.ef_search', '1000', true);
+  end if;
+
   -- The index holds every tenant's vectors, so where few can be meant a walk through it could be long and in vain:
   -- a small pool is compared one by one instead, and nothing is missed. A large one is walked through, which the
   -- planner would not do by itself: it takes reading vectors, which are stored apart, to cost nothing.
@@ -238,22 +252,14 @@ comment on function agency.search_knowledge(vector, double precision, integer, u
   'alike (cosine similarity), of active documents the caller may read, of one client or with any of the tags when '
   'asked. Plans anew for each call, because only a known limit lets the planner walk the HNSW index.';
 
--- The index yields the nearest of all tenants and row-level security filters them afterwards, so a search goes on
--- until enough are left. Before pgvector 0.8 it cannot, and starts with as many candidates as it may instead.
+-- The extension's operators are found in its own schema, whichever that is.
 do $$
-declare
-  installed integer[] := (select string_to_array(extversion, '.')::integer[] from pg_extension where extname = 'vector');
 begin
-  if installed >= array[0, 8] then
-    alter function agency.search_knowledge(vector, double precision, integer, uuid, text[])
-      set hnsw.iterative_scan = 'strict_order';
-    alter function agency.search_knowledge(vector, double precision, integer, uuid, text[])
-      set hnsw.max_scan_tuples = 100000;
-    alter function agency.search_knowledge(vector, double precision, integer, uuid, text[])
-      set hnsw.scan_mem_multiplier = 4;
-  else
-    alter function agency.search_knowledge(vector, double precision, integer, uuid, text[])
-      set hnsw.ef_search = 1000;
-  end if;
+  execute (
+    select format('alter function agency.search_knowledge set search_path = pg_catalog, %I, pg_temp', home.nspname)
+    from pg_catalog.pg_extension as vector
+    join pg_catalog.pg_namespace as home on home.oid = vector.extnamespace
+    where vector.extname = 'vector'
+  );
 end
 $$;

@@ -5,7 +5,7 @@ comment on schema approvals is 'Timesheets of contractors, approved by their man
 
 create function approvals.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' then
@@ -142,7 +142,7 @@ comment on column approvals.timesheet_entries.contract_id is
 
 create function approvals.set_entry_contract() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.contract_id := (
@@ -219,7 +219,7 @@ comment on function approvals.count_period_hours() is
 
 create function approvals.guard_entry_of_closed_period() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   closed text;

@@ -28,7 +28,7 @@ create trigger kv_entries_stamp before insert or update on approvals.kv_entries
 
 create function approvals.kv_set(key text, value jsonb, ttl interval default null) returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if ttl <= interval '0' then
@@ -56,7 +56,7 @@ comment on function approvals.kv_get(text) is 'The value of a key; null when it 
 
 create function approvals.kv_delete(key text) returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   was_visible boolean;
@@ -72,7 +72,7 @@ comment on function approvals.kv_delete(text) is 'Deletes a key; true when there
 
 create function approvals.kv_purge_expired(max_entries integer default 10000) returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   purged integer;

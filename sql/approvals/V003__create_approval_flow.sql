@@ -42,7 +42,7 @@ comment on function approvals.submit_timesheet(uuid) is
 create function approvals.request_approval(period uuid, approvers uuid[] default null)
 returns table (approval_item_id uuid, approver_id uuid, action text, token text, expires_at timestamptz)
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   valid_for constant interval := interval '7 days';

@@ -27,7 +27,7 @@ comment on column procure.project_quotes.currency is 'ISO 4217 code.';
 
 create function procure.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.updated_at := now();

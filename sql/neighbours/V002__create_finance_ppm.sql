@@ -32,7 +32,7 @@ comment on column finance_ppm.projects.currency is 'ISO 4217 code.';
 
 create function finance_ppm.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.updated_at := now();

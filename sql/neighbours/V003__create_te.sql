@@ -36,7 +36,7 @@ comment on column te.expense_lines.currency is 'ISO 4217 code.';
 
 create function te.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.updated_at := now();

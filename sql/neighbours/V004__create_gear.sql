@@ -33,7 +33,7 @@ comment on column gear.checkouts.checked_out_by is 'The user who has it.';
 
 create function gear.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   new.updated_at := now();

@@ -62,7 +62,7 @@ begin
 
     create function auth.update_updated_at_column() returns trigger
     language plpgsql
-    set search_path = ''
+    set search_path = pg_catalog, pg_temp
     as $body$
     begin
       new.updated_at := now();

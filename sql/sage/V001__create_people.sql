@@ -11,7 +11,7 @@ comment on type sage.lead_status is 'What became of a submission of the intake f
 
 create function sage.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' then

@@ -68,7 +68,7 @@ comment on column sage.milestones.completed_at is 'Set when the status becomes c
 
 create function sage.set_completed_at() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if new.status <> 'completed' then

@@ -57,7 +57,7 @@ create trigger notion_outbox_stamp before insert or update on sage.notion_outbox
 
 create function sage.notify_outbox() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- A full queue would fail the commit, where nothing can catch it; workers look by themselves now and then.
@@ -146,7 +146,7 @@ comment on function sage.enqueue_sync() is
 
 create function sage.sync_to_notion(resource_type text, resource_id uuid) returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   payload jsonb := sage.notion_payload(sync_to_notion.resource_type, sync_to_notion.resource_id);

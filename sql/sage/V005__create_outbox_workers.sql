@@ -17,7 +17,7 @@ returns table (
   leased_until timestamptz
 )
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
@@ -120,7 +120,7 @@ comment on function sage.claim_outbox(text, integer, interval) is
 
 create function sage.hold_lease(id uuid, lease_id uuid) returns uuid
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   held uuid;
@@ -147,7 +147,7 @@ comment on function sage.hold_lease(uuid, uuid) is
 
 create function sage.complete_outbox(id uuid, notion_page_id text default null, lease_id uuid default null) returns boolean
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   held constant uuid := sage.hold_lease(id, lease_id);
@@ -185,7 +185,7 @@ comment on function sage.complete_outbox(uuid, text, uuid) is
 create function sage.fail_outbox(id uuid, error text, retry_after interval default null, lease_id uuid default null)
 returns text
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   first_delay constant interval := interval '10 seconds';
@@ -224,7 +224,7 @@ comment on function sage.fail_outbox(uuid, text, interval, uuid) is
 
 create function sage.purge_outbox(older_than interval default '30 days', max_messages integer default 10000) returns integer
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   purged integer;

@@ -6,7 +6,7 @@ comment on schema worktrackr is 'CRM, catalogue and tickets of many organisation
 
 create function worktrackr.update_updated_at_column() returns trigger
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_op = 'UPDATE' then

@@ -93,11 +93,14 @@ pub(crate) fn locks(statement: &Statement, schema: &Schema) -> Vec<(Name, Lock)>
         }
         Action::Policy { table }
         | Action::CreateRule { table }
-        | Action::Trigger { table, drops: true }
+        | Action::Trigger {
+            table,
+            function: None,
+        }
         | Action::Rewrite { table: Some(table) } => take(table, Lock::AccessExclusive),
         Action::Trigger {
             table,
-            drops: false,
+            function: Some(_),
         } => take(table, Lock::ShareRowExclusive),
         Action::Truncate { tables } | Action::LockTable { tables } => {
             for table in tables {

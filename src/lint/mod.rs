@@ -9,6 +9,7 @@ mod allow;
 mod bodies;
 mod fix;
 mod locks;
+mod routines;
 mod rule;
 mod rules;
 mod schema;
@@ -30,7 +31,7 @@ pub use rules::RULES;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{Headers, Project, System};
-use crate::report::{Finding, Severity};
+use crate::report::Finding;
 use rule::{At, Edit, Problem};
 use schema::Schema;
 
@@ -132,7 +133,7 @@ pub fn lint(scripts: &[Script], off: &[String]) -> Vec<Linted> {
     scripts
         .iter()
         .enumerate()
-        .map(|(at, script)| one(script, at, &mut schema, off))
+        .map(|(at, _)| one(scripts, at, &mut schema, off))
         .collect()
 }
 
@@ -177,6 +178,24 @@ fn around(statements: &[statement::Statement], at: usize) -> Vec<Option<usize>> 
     around.map(Some).chain([None]).collect()
 }
 
+/// Whether a statement, or one of a later script, says anew where names in a routine's body are looked up.
+fn is_decided_in(
+    statements: &[statement::Statement],
+    later: &[Script],
+    routine: &statement::CreateRoutine,
+) -> bool {
+    let decides = |statement: &statement::Statement| routines::decides(statement, routine);
+    statements.iter().any(decides)
+        || later
+            .iter()
+            // Reading takes longer than looking.
+            .filter(|script| script.file.text.contains(&routine.name.name))
+            .any(|script| {
+                let parse = SourceFile::parse(&script.file.text);
+                Statements::of(&parse, script).all.iter().any(decides)
+            })
+}
+
 /// What squawk finds in a body, and the bytes of the statement that runs it.
 type Around = (Rc<Vec<squawk::Violation>>, Range<usize>);
 
@@ -214,7 +233,8 @@ impl Statements {
 }
 
 /// Lints one file and takes over what it makes.
-fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linted {
+fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Linted {
+    let script = &scripts[at];
     let text = squawk::without_squawks_own_comments(&script.file.text);
     let parse = SourceFile::parse(&text);
     let in_transaction = !script.headers.no_transaction;
@@ -245,6 +265,7 @@ fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linte
             squawk: inside[index]
                 .as_ref()
                 .map_or(&violations, |inside| &inside.0),
+            later: &scripts[at + 1..],
         };
         for rule in RULES {
             if off.iter().any(|name| name == rule.name) {
@@ -296,7 +317,7 @@ fn one(script: &Script, at: usize, schema: &mut Schema, off: &[String]) -> Linte
     for (rule, problem) in found {
         linted.findings.push(Finding {
             rule: rule.to_owned(),
-            severity: Severity::Warning,
+            severity: problem.severity,
             message: problem.message,
             details: problem.details,
             hint: problem.hint,

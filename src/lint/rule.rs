@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::locks::{self, Lock};
 use super::schema::Schema;
 use super::squawk::Violation;
-use super::statement::{Action, Change, Name, Statement};
-use super::{Kind, Script};
+use super::statement::{Action, Change, CreateRoutine, Name, Statement};
+use super::{Kind, Script, is_decided_in};
+use crate::report::Severity;
 
 /// One rule. It lives in a file of its own in `lint/rules/` and has a page in `docs/lint/`.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(super) struct At<'a> {
     /// What the files make until just before this statement.
     pub(super) schema: &'a Schema,
     pub(super) squawk: &'a [Violation],
+    /// The scripts that are deployed after this one.
+    pub(super) later: &'a [Script],
 }
 
 impl At<'_> {
@@ -77,6 +80,11 @@ impl At<'_> {
             Action::AlterTable { table, changes } if self.is_old(table) => Some((table, changes)),
             _ => None,
         }
+    }
+
+    /// Whether a later statement, also of a later file, says anew where names in a routine's body are looked up.
+    pub(super) fn is_decided_later(&self, routine: &CreateRoutine) -> bool {
+        is_decided_in(&self.statements[self.index + 1..], self.later, routine)
     }
 
     /// The locks of this statement on tables that may have users.
@@ -118,6 +126,7 @@ impl At<'_> {
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) span: Range<usize>,
+    pub(super) severity: Severity,
     pub(super) message: String,
     pub(super) details: Vec<String>,
     pub(super) hint: Option<String>,
@@ -135,11 +144,18 @@ impl Problem {
     pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
         Self {
             span,
+            severity: Severity::Warning,
             message: message.into(),
             details: Vec::new(),
             hint: None,
             edits: Vec::new(),
         }
+    }
+
+    /// Says that it must not stay.
+    pub(super) fn error(mut self) -> Self {
+        self.severity = Severity::Error;
+        self
     }
 
     /// Says why it matters.

@@ -1,6 +1,7 @@
 //! What earlier files have created, read from their text: enough to tell a widened type from a rewritten one,
 //! a foreign key from a check, and a new table from one that has rows.
 
+use super::routines::Routines;
 use super::statement::{
     Action, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateTable, Name, Statement,
 };
@@ -11,6 +12,8 @@ pub(crate) struct Schema {
     tables: Vec<Table>,
     /// (index, table)
     indexes: Vec<(Name, Name)>,
+    /// Functions and who calls them.
+    pub(crate) routines: Routines,
 }
 
 /// One table.
@@ -102,6 +105,20 @@ impl Schema {
         &self.tables
     }
 
+    /// Whether a foreign key changes or deletes rows of the table, or of the one that it is a partition of.
+    pub(crate) fn is_acted_on(&self, name: &Name) -> bool {
+        let Some(table) = self.table(name) else {
+            return false;
+        };
+        let acts =
+            |key: &Constraint| matches!(key.kind, ConstraintKind::ForeignKey { acts: true, .. });
+        let parent = table
+            .partition_of
+            .as_ref()
+            .filter(|parent| !parent.is(name));
+        table.constraints.iter().any(acts) || parent.is_some_and(|parent| self.is_acted_on(parent))
+    }
+
     /// The table that an index belongs to.
     pub(crate) fn table_of_index(&self, index: &Name) -> Option<&Name> {
         self.indexes
@@ -112,6 +129,7 @@ impl Schema {
 
     /// Takes over what a statement does.
     pub(crate) fn apply(&mut self, statement: &Statement) {
+        self.routines.apply(statement);
         match &statement.action {
             Action::CreateTable(create) => self.create(create),
             Action::AlterTable { table, changes } => self.alter(table, changes),

@@ -3,6 +3,7 @@
 use super::{Kind, RULES, Rule, Script, fix, lint};
 use crate::files::TextFile;
 use crate::project::Headers;
+use crate::report::Severity;
 
 /// Scripts of a text: a line `-- V002__name.sql` begins a further migration, `-- views/name.sql` an object.
 pub(super) fn scripts(text: &str) -> Vec<Script> {
@@ -49,6 +50,16 @@ pub(super) fn says(rule: &str, text: &str) -> Vec<String> {
             let (line, column) = finding.place.line_column().unwrap_or_default();
             format!("{line}:{column} {}", finding.message)
         })
+        .collect()
+}
+
+/// How bad what one rule says about a text is, in the order of its places.
+pub(super) fn severities(rule: &Rule, text: &str) -> Vec<Severity> {
+    let linted = lint(&scripts(text), &[]).into_iter();
+    let findings = linted.flat_map(|linted| linted.findings);
+    findings
+        .filter(|finding| finding.rule == rule.name)
+        .map(|finding| finding.severity)
         .collect()
 }
 

@@ -7,6 +7,7 @@ mod moment;
 mod name;
 mod quote;
 mod script;
+pub mod search_path;
 mod shown;
 mod statement;
 

@@ -32,6 +32,52 @@ fn an_empty_search_path_of_a_definer_is_hijacked_by_a_temporary_domain_and_a_pin
 }
 
 #[test]
+fn a_cascade_runs_a_trigger_as_the_owner_of_its_table_on_the_path_of_the_function() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        let (owner, caller) = (
+            format!("evidence_owner_{}", database.name()),
+            format!("evidence_caller_{}", database.name()),
+        );
+        database.execute(&format!(
+            "create role {owner}; create role {caller}; grant create, usage on schema public to {owner};
+             set role {owner};
+             create table public.parent (id int primary key);
+             create table public.child (id int references public.parent on delete cascade);
+             create table public.seen (who name);
+             create function public.keep() returns trigger language plpgsql as $$ begin return old; end $$;
+             create trigger keep before delete on public.child for each row execute function public.keep();
+             grant select, delete on public.parent to {caller};
+             reset role; grant usage on schema public to {caller};
+             insert into public.parent values (1), (2); insert into public.child values (1), (2);"
+        ));
+        let function = |path: &str| {
+            format!(
+                "set role {owner}; create or replace function public.keep() returns trigger language plpgsql \
+                 set search_path = {path} as $$ begin \
+                 insert into public.seen values (current_user); perform 'closed'::text; return old; end $$;"
+            )
+        };
+        let delete = |id: u32| {
+            format!(
+                "set role {caller}; create domain pg_temp.text as pg_catalog.text check (value <> 'closed'); \
+                 delete from public.parent where id = {id}"
+            )
+        };
+        database.execute(&function("''"));
+        let said = failure(&database, &delete(1));
+        assert!(said.contains("value for domain"), "{major}: {said}");
+        database.execute(&function("pg_catalog, pg_temp"));
+        database.execute(&delete(1));
+        let seen = database.query("select who::text from public.seen");
+        assert_eq!(seen, [owner.as_str()], "{major}");
+        database.execute(&format!(
+            "drop owned by {owner}, {caller}; drop role {owner}, {caller}"
+        ));
+    }
+}
+
+#[test]
 fn a_new_enum_value_cannot_be_used_before_it_is_committed() {
     for major in MAJORS {
         let database = TestDatabase::new(major);

@@ -13,7 +13,7 @@ returns table (
   user_name text
 )
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- Each source gives its own latest rows through an index, so the cost does not grow with the history.
   with

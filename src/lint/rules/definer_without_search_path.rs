@@ -1,7 +1,9 @@
 //! `security definer` functions whose names a caller can redirect.
 
+use crate::lint::routines;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::lint::statement::{Action, CreateRoutine};
+use crate::sql::search_path::PINNED;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "definer-without-search-path",
@@ -9,55 +11,40 @@ pub(in crate::lint) static RULE: Rule = Rule {
     check,
 };
 
-/// Names are looked up in the server's own schema first and in temporary ones last.
-const SAFE: &str = "pg_catalog, pg_temp";
-
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::CreateRoutine(routine) = at.action() else {
-        return Vec::new();
+    let routines = match at.action() {
+        Action::CreateRoutine(routine) => vec![routine.clone()],
+        Action::AlterRoutine(alter) => at.schema.routines.changed_by(alter),
+        _ => return Vec::new(),
     };
-    // The names of an SQL-standard body were resolved when it was created.
-    if !routine.security_definer || routine.standard_body {
-        return Vec::new();
-    }
+    routines
+        .iter()
+        .filter(|routine| routine.security_definer && !at.is_decided_later(routine))
+        .filter_map(|routine| problem(at, routine))
+        .collect()
+}
+
+fn problem(at: &At<'_>, routine: &CreateRoutine) -> Option<Problem> {
+    let weakness = routines::weakness(routine)?;
+    let span = match &routine.search_path {
+        Some((_, span)) => span.clone(),
+        None => at.statement().span.clone(),
+    };
     let name = &routine.name;
-    let Some((path, span)) = &routine.search_path else {
-        return vec![
-            Problem::new(
-                at.statement().span.clone(),
-                format!("`{name}` runs with its owner's rights and its caller's search path"),
-            )
-            .why("whoever may create a table, function or temporary object can make the function use it")
-            .instead(format!("add `set search_path = {SAFE}` and write every other name with its schema")),
-        ];
-    };
-    let path: String = path
-        .trim_start_matches("search_path")
-        .trim_start_matches([' ', '='])
-        .trim_start_matches("to ")
-        .replace([' ', '"'], "");
-    if path.ends_with(",pg_temp") && !path.starts_with("pg_temp") {
-        return Vec::new();
-    }
-    if path == "''" {
-        return vec![
-            Problem::new(
-                span.clone(),
-                format!("an empty search path still looks into `{name}`'s caller's temporary schema first"),
-            )
-            .why("measured: with `set search_path = ''` a temporary domain or type called `text` is found before pg_catalog's, and its check runs with the owner's rights")
-            .instead(format!("write `set search_path = {SAFE}`"))
-            .mend(span.clone(), format!("set search_path = {SAFE}")),
-        ];
-    }
-    vec![
-        Problem::new(
-            span.clone(),
-            format!("the search path of `{name}` looks into its caller's temporary schema first"),
-        )
-        .why("pg_temp is searched first for tables and types unless the path names it")
-        .instead("end the path with `pg_temp`: it is then searched last"),
-    ]
+    let problem = Problem::new(
+        span.clone(),
+        format!("`{name}` runs with its owner's rights, and its {weakness}"),
+    )
+    .why("whoever may create a table, type, function or temporary object can make it use theirs")
+    .instead(format!(
+        "write `set search_path = {PINNED}` and every other name with its schema"
+    ))
+    .error();
+    Some(if routines::is_empty_path(routine) {
+        problem.mend(span, format!("set search_path = {PINNED}"))
+    } else {
+        problem
+    })
 }
 
 #[cfg(test)]
@@ -79,6 +66,9 @@ mod tests {
             "security definer set search_path to ''",
             "security definer set search_path = public",
             "security definer set search_path = pg_temp, public",
+            "security definer set search_path = \"$user\", pg_temp",
+            "security definer set search_path from current",
+            "set search_path = 'pg_catalog, pg_temp' security definer",
         ] {
             catches(&RULE, &[&function(options)]);
         }
@@ -95,6 +85,38 @@ mod tests {
             &[
                 "create function f() returns int language sql security definer return 1;",
                 "create function f() returns int language sql security definer begin atomic select 1; end;",
+            ],
+        );
+        catches(
+            &RULE,
+            &["create procedure p() language plpgsql security definer as $$ begin end $$;"],
+        );
+    }
+
+    #[test]
+    fn what_an_alter_makes_of_it_counts() {
+        let made = function("security definer");
+        accepts(
+            &RULE,
+            &[
+                &format!("{made} alter function f() set search_path = pg_catalog, pg_temp;"),
+                &format!(
+                    "{made}\n-- V002__pin.sql\nalter function f set search_path to pg_catalog, pg_temp;"
+                ),
+                "alter function g(int) set search_path = '';",
+                "alter function g(int) owner to postgres;",
+            ],
+        );
+        let pinned = function("security definer set search_path = pg_catalog, pg_temp");
+        catches(
+            &RULE,
+            &[
+                &format!("{made} alter function f(int) set search_path = pg_catalog, pg_temp;"),
+                &format!("{pinned}\n-- V002__open.sql\nalter function f() set search_path = '';"),
+                &format!("{pinned} alter function f() reset search_path;"),
+                &format!("{pinned} alter routine f() reset all;"),
+                &format!("{} alter function f() security definer;", function("")),
+                "alter function g(int) security definer set search_path = '';",
             ],
         );
     }

@@ -36,6 +36,7 @@ mod set_not_null_scans;
 mod table_without_tenant_key;
 mod timestamp_depends_on_time_zone;
 mod timestamp_without_time_zone;
+mod trigger_without_search_path;
 mod truncate_cascade;
 mod unbatched_update;
 mod validate_in_same_transaction;
@@ -81,6 +82,7 @@ pub static RULES: &[&Rule] = &[
     &table_without_tenant_key::RULE,
     &timestamp_depends_on_time_zone::RULE,
     &timestamp_without_time_zone::RULE,
+    &trigger_without_search_path::RULE,
     &truncate_cascade::RULE,
     &unbatched_update::RULE,
     &validate_in_same_transaction::RULE,

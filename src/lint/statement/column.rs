@@ -99,11 +99,13 @@ pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
             ConstraintKind::ForeignKey {
                 parent: name_of(key.table_name_ref())?,
                 parent_columns: column_list(key.to_columns()),
+                acts: acts(node),
             }
         }
         ast::Constraint::ReferencesConstraint(key) => ConstraintKind::ForeignKey {
             parent: name_of(key.table())?,
             parent_columns: plain(key.column()).into_iter().collect(),
+            acts: acts(node),
         },
         ast::Constraint::PrimaryKeyConstraint(key) => {
             columns = listed(node);
@@ -132,6 +134,16 @@ pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
         kind,
         not_valid: constraint.is_not_valid(),
         columns,
+    })
+}
+
+/// Whether a foreign key changes or deletes rows of its own table.
+fn acts(key: &SyntaxNode) -> bool {
+    let words = words(key);
+    words.windows(3).any(|window| {
+        window[0] == "on"
+            && ["delete", "update"].contains(&window[1].as_str())
+            && ["cascade", "set"].contains(&window[2].as_str())
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod column;
 mod read;
+mod routine;
 mod syntax;
 mod table;
 
@@ -73,6 +74,7 @@ pub(crate) enum Action {
         concurrently: bool,
     },
     CreateRoutine(CreateRoutine),
+    AlterRoutine(AlterRoutine),
     /// `create`, `alter` or `drop policy`.
     Policy {
         table: Name,
@@ -80,7 +82,8 @@ pub(crate) enum Action {
     /// `create` or `drop trigger`.
     Trigger {
         table: Name,
-        drops: bool,
+        /// What it calls; nothing when it is dropped.
+        function: Option<Name>,
     },
     CreateRule {
         table: Name,
@@ -191,6 +194,8 @@ pub(crate) enum ConstraintKind {
     ForeignKey {
         parent: Name,
         parent_columns: Vec<String>,
+        /// Whether it changes or deletes rows of its own table: `cascade`, `set null`, `set default`.
+        acts: bool,
     },
     PrimaryKey {
         using_index: bool,
@@ -288,9 +293,32 @@ pub(crate) struct CreateRoutine {
     pub(crate) name: Name,
     pub(crate) is_procedure: bool,
     pub(crate) language: String,
+    /// How many arguments it declares.
+    pub(crate) arguments: usize,
+    /// `returns trigger` and `returns event_trigger`.
+    pub(crate) is_trigger: bool,
     pub(crate) security_definer: bool,
     /// `return …` or `begin atomic … end`: names were resolved when it was created.
     pub(crate) standard_body: bool,
-    /// The pinned search path: its text as written and its bytes.
+    /// The pinned search path: its value as written and the bytes of the clause.
     pub(crate) search_path: Option<(String, Range<usize>)>,
+}
+
+/// `alter function`, `alter procedure`, `alter routine`.
+#[derive(Clone, Debug)]
+pub(crate) struct AlterRoutine {
+    pub(crate) name: Name,
+    /// How many arguments it names; nothing where it goes by its name alone.
+    pub(crate) arguments: Option<usize>,
+    /// `security definer` or `security invoker`.
+    pub(crate) security_definer: Option<bool>,
+    /// What becomes of its search path: a value as written, or nothing for `reset`; and the bytes of the clause.
+    pub(crate) search_path: Option<(Option<String>, Range<usize>)>,
+}
+
+impl AlterRoutine {
+    /// Whether it may mean the routine.
+    pub(crate) fn means(&self, name: &Name, arguments: usize) -> bool {
+        name.is(&self.name) && self.arguments.is_none_or(|count| count == arguments)
+    }
 }

@@ -4,8 +4,8 @@ use squawk_syntax::ast::{self, AstNode, Stmt};
 use squawk_syntax::{Parse, SourceFile, SyntaxNode};
 
 use super::syntax::{name, name_of, plain, says, span, tokens, words};
-use super::table;
 use super::{Action, CreateIndex, CreateRoutine, CreateView, Name, Statement};
+use super::{routine, table};
 
 /// The statements of a parsed file.
 pub(in crate::lint) fn statements(parse: &Parse<SourceFile>) -> Vec<Statement> {
@@ -81,18 +81,53 @@ fn action(statement: &Stmt) -> Option<Action> {
             view: name_of(refresh.view_ref())?,
             concurrently: says(node, &["concurrently"]),
         },
-        Stmt::CreateFunction(create) => Action::CreateRoutine(routine(
-            name_of(create.name())?,
-            false,
-            create.option_list(),
-            create.body().is_some(),
-        )),
-        Stmt::CreateProcedure(create) => Action::CreateRoutine(routine(
-            name_of(create.name())?,
-            true,
-            create.option_list(),
-            create.body().is_some(),
-        )),
+        Stmt::CreateFunction(create) => Action::CreateRoutine(CreateRoutine {
+            arguments: arguments(create.param_list()).unwrap_or_default(),
+            is_trigger: create.ret_type().is_some_and(|result| {
+                let words = words(result.syntax());
+                words
+                    .last()
+                    .is_some_and(|word| word == "trigger" || word == "event_trigger")
+            }),
+            ..routine::created(
+                name_of(create.name())?,
+                create.option_list(),
+                create.body().is_some(),
+            )
+        }),
+        Stmt::CreateProcedure(create) => Action::CreateRoutine(CreateRoutine {
+            arguments: arguments(create.param_list()).unwrap_or_default(),
+            is_procedure: true,
+            ..routine::created(
+                name_of(create.name())?,
+                create.option_list(),
+                create.body().is_some(),
+            )
+        }),
+        Stmt::AlterFunction(alter) => {
+            let signature = alter.function_sig()?;
+            Action::AlterRoutine(routine::altered(
+                name_of(signature.function_name_ref())?,
+                arguments(signature.param_list()),
+                node,
+            ))
+        }
+        Stmt::AlterProcedure(alter) => {
+            let signature = alter.procedure_sig()?;
+            Action::AlterRoutine(routine::altered(
+                name_of(signature.procedure_name_ref())?,
+                arguments(signature.param_list()),
+                node,
+            ))
+        }
+        Stmt::AlterRoutine(alter) => {
+            let signature = alter.routine_sig()?;
+            Action::AlterRoutine(routine::altered(
+                name_of(signature.routine_name_ref())?,
+                arguments(signature.param_list()),
+                node,
+            ))
+        }
         Stmt::CreatePolicy(create) => Action::Policy {
             table: name_of(create.on_table())?,
         },
@@ -104,11 +139,11 @@ fn action(statement: &Stmt) -> Option<Action> {
         },
         Stmt::CreateTrigger(create) => Action::Trigger {
             table: name_of(create.on_relation())?,
-            drops: false,
+            function: Some(routine::called(&create.call_expr()?)?),
         },
         Stmt::DropTrigger(drop) => Action::Trigger {
             table: name_of(drop.on_relation())?,
-            drops: true,
+            function: None,
         },
         Stmt::CreateRule(create) => Action::CreateRule {
             table: name_of(create.rule_on())?,
@@ -239,37 +274,6 @@ fn is_security_invoker(params: &SyntaxNode) -> bool {
     })
 }
 
-fn routine(
-    name: Name,
-    is_procedure: bool,
-    options: Option<ast::FuncOptionList>,
-    standard_body: bool,
-) -> CreateRoutine {
-    let mut routine = CreateRoutine {
-        name,
-        is_procedure,
-        language: "sql".to_owned(),
-        security_definer: false,
-        standard_body,
-        search_path: None,
-    };
-    for option in options.into_iter().flat_map(|list| list.options()) {
-        let node = option.syntax();
-        match &option {
-            ast::FuncOption::SecurityDefinerFuncOption(_) => routine.security_definer = true,
-            ast::FuncOption::LanguageFuncOption(language) => {
-                if let Some(language) = language.language_name() {
-                    routine.language = language.name;
-                }
-            }
-            ast::FuncOption::SetFuncOption(_) => {
-                let words = words(node);
-                if words.get(1).is_some_and(|word| word == "search_path") {
-                    routine.search_path = Some((words[2..].join(" "), span(node)));
-                }
-            }
-            _ => {}
-        }
-    }
-    routine
+fn arguments(list: Option<ast::ParamList>) -> Option<usize> {
+    Some(list?.params().count())
 }

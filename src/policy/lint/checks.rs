@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 64] = [
+pub(super) const CHECKS: [(&str, &str); 65] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -43,10 +43,6 @@ pub(super) const CHECKS: [(&str, &str); 64] = [
     (
         "default-privileges-open",
         include_str!("checks/default_privileges_open.sql"),
-    ),
-    (
-        "definer-empty-search-path",
-        include_str!("checks/definer_empty_search_path.sql"),
     ),
     (
         "definer-open-to-public",
@@ -194,6 +190,14 @@ pub(super) const CHECKS: [(&str, &str); 64] = [
     (
         "trigger-definer-of-superuser",
         include_str!("checks/trigger_definer_of_superuser.sql"),
+    ),
+    (
+        "trigger-search-path",
+        include_str!("checks/trigger_search_path.sql"),
+    ),
+    (
+        "trigger-search-path-under-key",
+        include_str!("checks/trigger_search_path_under_key.sql"),
     ),
     (
         "type-named-by-text",

@@ -74,20 +74,48 @@ per_row as (
   select distinct on (peeling.oid) peeling.oid, translate(peeling.text, '«»', '()') as text
   from peeling order by peeling.oid, peeling.step desc
 ),
+-- Every function with the search_path that it pins, and what is wrong with it: nothing where names were resolved when it
+-- was made, where there are none, or where pg_temp is searched last.
+pinned as not materialized (
+  select r.oid, r.prosqlbody is not null as is_standard, l.lanname::text as language, given_path.path,
+    case
+      when r.prosqlbody is not null or l.lanname in ('c', 'internal') then null
+      when given_path.path is null then 'the search_path of its caller'
+      when given_path.path in ('', '""') then 'an empty search_path, which looks into pg_temp first'
+      when given_path.path like '%$user%' then 'a search_path that depends on the user: ' || given_path.path
+      when given_path.path !~ '(^|,) *pg_temp *$' or given_path.path ~ 'pg_temp *,'
+        then 'a search_path that does not end in pg_temp: ' || given_path.path
+    end as weakness
+  from pg_proc as r join pg_language as l on l.oid = r.prolang
+  left join lateral (
+    select substr(s, 13) as path from unnest(r.proconfig) as s where s like 'search\_path=%'
+  ) as given_path on true
+),
 fn as materialized (
   select r.oid, own.schema, r.proname::text as name,
     format('%I.%I(%s)', own.schema, r.proname, pg_get_function_identity_arguments(r.oid)) as title,
-    r.prosecdef as is_definer, r.prosqlbody is not null as is_standard, l.lanname::text as language,
-    (select substr(s, 13) from unnest(r.proconfig) as s where s like 'search\_path=%') as path,
+    r.prosecdef as is_definer, pinned.is_standard, pinned.language, pinned.path, pinned.weakness,
     r.proowner as owner, o.rolsuper or o.rolbypassrls as owner_bypasses, o.rolname::text as owner_name,
-    r.prorettype = 'trigger'::regtype as is_trigger, r.provolatile as volatility, r.proleakproof as is_leakproof,
+    r.prorettype in ('trigger'::regtype, 'event_trigger'::regtype) as is_trigger, r.provolatile as volatility, r.proleakproof as is_leakproof,
     coalesce(pg_get_function_sqlbody(r.oid), r.prosrc) as body, coalesce(r.proacl, acldefault('f', r.proowner)) as acl
   from own join pg_proc as r on r.pronamespace = own.oid and r.prokind in ('f', 'p')
-  join pg_language as l on l.oid = r.prolang
+  join pinned on pinned.oid = r.oid
   join pg_roles as o on o.oid = r.proowner
   where not exists (
     select from pg_depend as d where d.classid = 'pg_proc'::regclass and d.objid = r.oid and d.deptype = 'e'
   )
+),
+-- Functions of triggers, wherever they lie, on tables whose rows a foreign key changes or deletes with their owner's
+-- rights, and that a caller could redirect.
+acted as materialized (
+  select t.schema, t.name as relation, t.title as relation_title, r.oid as fn,
+    format('%I.%I()', n.nspname, r.proname) as title, format('%I', k.conname) as key, pinned.path, pinned.weakness
+  from t join pg_constraint as k on k.conrelid = t.oid and k.contype = 'f'
+    and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+  join pg_trigger as g on g.tgrelid = t.oid and not g.tgisinternal
+  join pg_proc as r on r.oid = g.tgfoid and not r.prosecdef
+  join pg_namespace as n on n.oid = r.pronamespace
+  join pinned on pinned.oid = r.oid and pinned.weakness is not null
 ),
 callers as materialized (
   select fn.oid as fn, role_names.name

@@ -60,8 +60,7 @@ const RULES: [(&str, &str, &str, &str); 10] = [
         "paths",
         "t.oid::regprocedure",
         "(select *, pronamespace as relnamespace from pg_proc) as t where t.prosqlbody is null and t.prolang <> 14",
-        "case when t.prosecdef then 'search_path=pg_catalog, pg_temp' = any (t.proconfig)
-         else t.proconfig && array['search_path=\"\"', 'search_path=pg_catalog, pg_temp'] end",
+        "'search_path=pg_catalog, pg_temp' = any (t.proconfig)",
     ),
     (
         "definers",
