@@ -1,10 +1,10 @@
 //! Which policy is to blame: each is taken away or opened, alone and then two together, until the outcome is another.
 
 use super::persona::Persona;
+use super::persona::Personas;
 use super::probe::Outcome;
-use super::proof::Failure;
-use super::run::Cast;
-use super::stage::{Manner, Stage};
+use super::probe_session::{CallOptions, ProbeSession};
+use super::tally::Failure;
 use crate::catalog::{Policy, PolicyCommand};
 use crate::error::Result;
 use crate::sql::identifier;
@@ -14,8 +14,8 @@ const MOST: usize = 12;
 
 /// A failure and the policies that might be responsible, likely ones first.
 pub(super) struct Suspect<'a> {
-    pub(super) stage: &'a Stage<'a>,
-    pub(super) cast: Cast<'a>,
+    pub(super) session: &'a ProbeSession<'a>,
+    pub(super) personas: Personas<'a>,
     pub(super) persona: &'a Persona,
     pub(super) failure: &'a Failure,
     pub(super) policies: &'a [&'a Policy],
@@ -87,13 +87,13 @@ impl Suspect<'_> {
             .collect();
         let probe = &self.failure.probe;
         let statement = [(probe.sql.as_str(), probe.after.as_str())];
-        let manner = Manner {
+        let options = CallOptions {
             prelude: &prelude,
-            ..Manner::default()
+            ..CallOptions::default()
         };
         let outcomes = self
-            .stage
-            .call(self.persona, self.cast.keys, &statement, manner)
+            .session
+            .call(self.persona, self.personas.keys, &statement, options)
             .await;
         let other = outcomes
             .ok()

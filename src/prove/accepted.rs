@@ -1,14 +1,14 @@
-//! What the policy file accepts is accepted until policies change: their fingerprint.
+//! Fingerprints of accepted findings: an acceptance ends when a policy that it rests on changes.
 
-use super::probe::Scene;
+use super::probe::ProbeContext;
 use crate::catalog::Name;
 use crate::policy::AcceptEntry;
 
 /// Changes when a policy does of a table of the world that is meant.
-pub(super) fn print_of(scene: &Scene<'_>, is_meant: impl Fn(&Name) -> bool) -> String {
-    let policies = scene.catalog.policies.iter();
+pub(super) fn print_of(context: &ProbeContext<'_>, is_meant: impl Fn(&Name) -> bool) -> String {
+    let policies = context.catalog.policies.iter();
     let mut lines: Vec<String> = policies
-        .filter(|one| scene.world.position(&one.relation).is_some() && is_meant(&one.relation))
+        .filter(|one| context.world.position(&one.relation).is_some() && is_meant(&one.relation))
         .map(|one| {
             format!(
                 "{} {} {} {} {:?} {:?} {:?}",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::intent::State;
 use super::persona::Persona;
-use super::probe::{Outcome, Scene, lent};
+use super::probe::{Outcome, ProbeContext, lent};
 use super::world::Row;
 use crate::policy::Command;
 use crate::sql::identifier;
@@ -15,13 +15,13 @@ const VALUES: char = '\u{1f}';
 const NULL: &str = "\u{1d}";
 
 /// A query for everything that was written or removed since the fixture was made.
-pub(super) fn query(scene: &Scene<'_>) -> String {
-    let parts = scene
+pub(super) fn query(context: &ProbeContext<'_>) -> String {
+    let parts = context
         .world
         .tables
         .iter()
         .enumerate()
-        .take(scene.intent.policies.tables.len())
+        .take(context.intent.policies.tables.len())
         .map(|(at, table)| {
             let columns = table.columns.iter();
             let columns = columns.map(|column| format!("{}::text", identifier(&column.name)));
@@ -32,7 +32,7 @@ pub(super) fn query(scene: &Scene<'_>) -> String {
                  having count(*) <> {count} or count(*) filter (where xmin::text::bigint > {horizon}) > 0",
                 columns.join(","),
                 name = table.name,
-                horizon = scene.horizon,
+                horizon = context.horizon,
                 key = table.key_sql(),
                 count = table.rows.len(),
             )
@@ -46,12 +46,12 @@ pub(super) fn query(scene: &Scene<'_>) -> String {
 
 /// What a function did that neither its caller nor its lender may do, in words.
 pub(super) fn beyond(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     lender: Option<&str>,
     outcome: &Outcome,
 ) -> Option<String> {
-    let lent = lender.and_then(|owner| lent(scene, persona, owner));
+    let lent = lender.and_then(|owner| lent(context, persona, owner));
     let actors: Vec<&Persona> = std::iter::once(persona).chain(&lent).collect();
     outcome.rows().iter().find_map(|change| {
         let at = change.find(['+', '-'])?;
@@ -61,22 +61,27 @@ pub(super) fn beyond(
             let row: Row = list
                 .map(|value| (value != NULL).then(|| value.to_owned()))
                 .collect();
-            written(scene, &actors, table, &row)
+            written(context, &actors, table, &row)
         } else {
-            removed(scene, &actors, table, &list.collect())
+            removed(context, &actors, table, &list.collect())
         }
     })
 }
 
-fn written(scene: &Scene<'_>, actors: &[&Persona], at: usize, new: &Row) -> Option<String> {
-    let table = &scene.world.tables[at];
+fn written(
+    context: &ProbeContext<'_>,
+    actors: &[&Persona],
+    at: usize,
+    new: &Row,
+) -> Option<String> {
+    let table = &context.world.tables[at];
     let key = table.key_of(new);
     let old = table.rows.iter().find(|row| table.key_of(row) == key);
     let may = |actor: &&&Persona| {
         let allows = |command, state, row| {
-            let intent = scene.intent;
+            let intent = context.intent;
             intent.is_granted(actor, at, command)
-                && intent.allows(scene.world, actor, at, command, state, row)
+                && intent.allows(context.world, actor, at, command, state, row)
         };
         match old {
             None => allows(Command::Insert, State::After, new),
@@ -85,8 +90,8 @@ fn written(scene: &Scene<'_>, actors: &[&Persona], at: usize, new: &Row) -> Opti
                 allows(Command::Update, State::Before, old)
                     && allows(Command::Update, State::After, new)
                     && changed.all(|column| {
-                        let intent = scene.intent;
-                        intent.may_use(scene.world, actor, at, Command::Update, column)
+                        let intent = context.intent;
+                        intent.may_use(context.world, actor, at, Command::Update, column)
                     })
             }
         }
@@ -101,17 +106,24 @@ fn written(scene: &Scene<'_>, actors: &[&Persona], at: usize, new: &Row) -> Opti
 }
 
 fn removed(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     actors: &[&Persona],
     at: usize,
     left: &BTreeSet<&str>,
 ) -> Option<String> {
-    let table = &scene.world.tables[at];
+    let table = &context.world.tables[at];
     let gone = table.rows.iter().find(|row| {
         let may = |actor: &&Persona| {
-            let intent = scene.intent;
+            let intent = context.intent;
             intent.is_granted(actor, at, Command::Delete)
-                && intent.allows(scene.world, actor, at, Command::Delete, State::Before, row)
+                && intent.allows(
+                    context.world,
+                    actor,
+                    at,
+                    Command::Delete,
+                    State::Before,
+                    row,
+                )
         };
         !left.contains(table.key_of(row).as_str()) && !actors.iter().any(may)
     })?;

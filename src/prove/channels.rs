@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use super::changes;
 use super::invariants::{fingerprint, perturbation};
 use super::persona::Persona;
+use super::persona::Personas;
 use super::probe::{
-    Channel, Expected, Kind, Outcome, Probe, Scene, beyond, borrowed, channels, may_call,
+    Channel, Expected, Kind, Outcome, Probe, ProbeContext, channels, definer_functions, may_call,
+    rights_outside_tables,
 };
-use super::proof::{Failure, Tally};
-use super::run::Cast;
-use super::stage::{Manner, Stage};
-use super::worlds::worlds;
+use super::probe_session::{CallOptions, ProbeSession};
+use super::tally::{Failure, Tally};
+use super::worlds::{Ask, worlds};
 use crate::error::Result;
 use crate::policy::Command;
 
@@ -22,52 +23,37 @@ const BEYOND: &str = "rights beyond the tables";
 /// What is asked for whose rights are borrowed.
 const BORROWED: &str = "whose rights functions and views run with";
 
-/// A question, what must come of it, and with which other answers it is compared.
-pub(super) struct Ask<'c> {
-    kind: Kind,
-    label: String,
-    sql: String,
-    after: String,
-    expected: Expected,
-    /// Whether it must come out the same in other worlds.
-    pub(super) is_compared: bool,
-    /// The view or function that it is about, when its own rows are to be compared.
-    pub(super) channel: Option<&'c Channel<'c>>,
-    /// Whether what it does is to be looked at.
-    is_act: bool,
-}
-
 /// Asks every view and function as the personas at some positions.
 pub(super) async fn run(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     positions: &[usize],
     tenants: &[String],
     prelude: &str,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
-    let policies = scene.intent.policies;
+    let policies = context.intent.policies;
     let tenant_column = policies
         .tables
         .iter()
         .find_map(|table| table.tenant.as_deref());
-    let channels = channels(scene, tenant_column);
+    let channels = channels(context, tenant_column);
     let refresh: String = channels
         .iter()
         .filter_map(|one| one.refresh.as_deref())
         .collect();
-    let perturb = perturbation(scene, tenants);
-    let changed = changes::query(scene);
+    let perturb = perturbation(context, tenants);
+    let changed = changes::query(context);
     for &position in positions {
-        let persona = &cast.personas[position];
+        let persona = &personas.all[position];
         let is_compared = persona.is_ordinary
             && persona.context[0].as_ref() == tenants.first()
             && !persona.bypasses;
-        let mut asks = asks(scene, persona, &channels, position == 0, &changed);
+        let mut asks = asks(context, persona, &channels, position == 0, &changed);
         if is_compared {
             for (at, table) in policies.tables.iter().enumerate() {
-                asks.extend(fingerprint(scene, persona, at).map(|sql| Ask {
+                asks.extend(fingerprint(context, persona, at).map(|sql| Ask {
                     kind: Kind::Invariant,
                     label: table.title(),
                     sql,
@@ -82,7 +68,7 @@ pub(super) async fn run(
         if asks.is_empty() {
             continue;
         }
-        let is_first_user = !cast.personas[..position].iter().any(|other| {
+        let is_first_user = !personas.all[..position].iter().any(|other| {
             other.is_ordinary
                 && (&other.database_role, &other.context[0], &other.context[2])
                     == (
@@ -92,7 +78,7 @@ pub(super) async fn run(
                     )
         });
         let compared = is_compared.then_some(is_first_user);
-        let worlds = worlds(scene, persona, compared, &perturb, &asks);
+        let worlds = worlds(context, persona, compared, &perturb, &asks);
         let befores: Vec<String> = worlds
             .iter()
             .map(|world| in_one(&[&world.before, &refresh]))
@@ -107,16 +93,16 @@ pub(super) async fn run(
             .iter()
             .zip(&befores)
             .map(|(world, before)| {
-                let manner = Manner {
+                let options = CallOptions {
                     prelude,
                     before,
-                    ..Manner::default()
+                    ..CallOptions::default()
                 };
-                (all(&|ask| world.has(ask)), manner)
+                (all(&|ask| world.has(ask)), options)
             })
             .collect();
-        let outcomes = stage
-            .calls(persona, cast.keys, &parts)
+        let outcomes = session
+            .calls(persona, personas.keys, &parts)
             .await
             .map_err(|failure| failure.of_our_own("probing views and functions"))?;
         let Some(plain) = outcomes.first() else {
@@ -124,7 +110,7 @@ pub(super) async fn run(
         };
         for (ask, outcome) in asks.iter().zip(plain) {
             tally.count(ask.kind, 1);
-            if let Some(says) = ask.complains(scene, persona, outcome) {
+            if let Some(says) = ask.complains(context, persona, outcome) {
                 tally.failures.push(ask.failure(position, outcome, says));
             }
         }
@@ -153,7 +139,7 @@ fn in_one(statements: &[&str]) -> String {
 
 /// Everything that a persona asks in the plain world.
 fn asks<'c>(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     channels: &'c [Channel<'c>],
     is_first: bool,
@@ -171,7 +157,7 @@ fn asks<'c>(
         is_act: false,
     };
     if is_first {
-        let (sql, expected) = borrowed(scene);
+        let (sql, expected) = definer_functions(context);
         asks.push(plain(
             Kind::SideChannel,
             BORROWED,
@@ -180,7 +166,7 @@ fn asks<'c>(
         ));
     }
     if persona.leads && !persona.owns {
-        let (sql, expected) = beyond(scene, persona);
+        let (sql, expected) = rights_outside_tables(context, persona);
         asks.push(plain(
             Kind::SideChannel,
             BEYOND,
@@ -193,9 +179,9 @@ fn asks<'c>(
             continue;
         }
         let may = match (channel.function, channel.granted) {
-            (Some(function), _) => may_call(scene, persona, function),
+            (Some(function), _) => may_call(context, persona, function),
             (None, granted) => granted.is_some_and(|granted| {
-                let roles = &scene.intent.policies.views[granted].roles;
+                let roles = &context.intent.policies.views[granted].roles;
                 persona.holds.iter().any(|role| roles.contains(role))
             }),
         };
@@ -247,7 +233,7 @@ impl Ask<'_> {
     )]
     fn complains(
         &self,
-        scene: &Scene<'_>,
+        context: &ProbeContext<'_>,
         persona: &Persona,
         outcome: &Outcome,
     ) -> Option<Option<String>> {
@@ -259,7 +245,7 @@ impl Ask<'_> {
             return Some(None);
         }
         if let (true, Some(channel)) = (self.is_act, self.channel) {
-            return changes::beyond(scene, persona, channel.lender, outcome).map(Some);
+            return changes::beyond(context, persona, channel.lender, outcome).map(Some);
         }
         let is_met = match &self.expected {
             Expected::Rows(own) if self.kind == Kind::Invariant => {

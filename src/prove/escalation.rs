@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::accepted;
 use super::persona::Persona;
-use super::probe::{Expected, Kind, Probe, Scene};
-use super::proof::{Failure, Tally};
-use super::run::Cast;
-use super::stage::{Manner, Stage, statements};
+use super::persona::Personas;
+use super::probe::{Expected, Kind, Probe, ProbeContext};
+use super::probe_session::{CallOptions, ProbeSession, statements};
+use super::tally::{Failure, Tally};
 use crate::error::Result;
 use crate::policy::AcceptEntry;
 use crate::policy::Command;
@@ -19,22 +19,22 @@ const MOST: usize = 120;
 
 /// Makes every write and looks for rows that were there, and that the writer could not see before.
 pub(super) async fn run(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     prelude: &str,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
-    let gates: BTreeSet<usize> = scene.hints.reads.values().flatten().copied().collect();
-    let declared = scene.intent.policies.tables.len();
-    for (position, persona) in cast.personas.iter().enumerate() {
+    let gates: BTreeSet<usize> = context.hints.reads.values().flatten().copied().collect();
+    let declared = context.intent.policies.tables.len();
+    for (position, persona) in personas.all.iter().enumerate() {
         if !persona.is_ordinary || persona.bypasses || persona.owns {
             continue;
         }
         let mut writes: Vec<Probe> = Vec::new();
         for gate in gates.iter().filter(|gate| **gate < declared) {
-            let made = of_gate(scene, persona, *gate);
-            let step = if stage.is_inside {
+            let made = of_gate(context, persona, *gate);
+            let step = if session.is_inside {
                 made.len().div_ceil(MOST).max(1)
             } else {
                 1
@@ -44,23 +44,23 @@ pub(super) async fn run(
         if writes.is_empty() {
             continue;
         }
-        let manner = Manner {
+        let options = CallOptions {
             prelude,
-            ..Manner::default()
+            ..CallOptions::default()
         };
-        let outcomes = stage
-            .call(persona, cast.keys, &statements(&writes), manner)
+        let outcomes = session
+            .call(persona, personas.keys, &statements(&writes), options)
             .await
             .map_err(|failure| failure.of_our_own("probing for escalation"))?;
         for (write, outcome) in writes.iter().zip(&outcomes) {
             tally.count(Kind::Escalation, 1);
             let seen = outcome.rows();
-            let gained = gained(scene, persona, &seen);
+            let gained = gained(context, persona, &seen);
             let unintended = gained
                 .iter()
-                .find(|(at, _)| !is_accepted(scene, write.table, *at));
+                .find(|(at, _)| !is_accepted(context, write.table, *at));
             if let (Some((at, key)), true) = (unintended, outcome.state.is_empty()) {
-                let table = &scene.world.tables[*at].name;
+                let table = &context.world.tables[*at].name;
                 tally.failures.push(Failure {
                     persona: position,
                     probe: Probe {
@@ -68,10 +68,10 @@ pub(super) async fn run(
                         ..write.clone()
                     },
                     outcome: outcome.clone(),
-                    object: Some(scene.world.tables[write.table].name.to_string()),
+                    object: Some(context.world.tables[write.table].name.to_string()),
                     expected: Some(format!(
                         "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen ({})",
-                        how_to_accept(scene, write.table, *at)
+                        how_to_accept(context, write.table, *at)
                     )),
                 });
             }
@@ -81,13 +81,13 @@ pub(super) async fn run(
 }
 
 /// Writes to a table that conditions of others read, each followed by a look at all of those.
-fn of_gate(scene: &Scene<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
-    let readers = scene.hints.reads.iter();
+fn of_gate(context: &ProbeContext<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
+    let readers = context.hints.reads.iter();
     let readers = readers
-        .filter(|(reader, reads)| reads.contains(&gate) && scene.may_find(persona, **reader));
+        .filter(|(reader, reads)| reads.contains(&gate) && context.may_find(persona, **reader));
     let looks: Vec<String> = readers
         .map(|(at, _)| {
-            let table = &scene.world.tables[*at];
+            let table = &context.world.tables[*at];
             format!("select '{at}:' || {} from {}", table.key_sql(), table.name)
         })
         .collect();
@@ -98,7 +98,7 @@ fn of_gate(scene: &Scene<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
         "!select string_agg(found, chr(30)) from ({}) as seen (found)",
         looks.join(" union all ")
     );
-    let writes = scene.probes(persona, gate).into_iter().filter(|probe| {
+    let writes = context.probes(persona, gate).into_iter().filter(|probe| {
         let is_write = matches!(
             probe.kind,
             Kind::Insert | Kind::CrossInsert | Kind::Move | Kind::Delete
@@ -115,43 +115,47 @@ fn of_gate(scene: &Scene<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
 }
 
 /// Rows of the fixture that are seen now and may not have been before.
-fn gained(scene: &Scene<'_>, persona: &Persona, seen: &BTreeSet<String>) -> Vec<(usize, String)> {
+fn gained(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    seen: &BTreeSet<String>,
+) -> Vec<(usize, String)> {
     let found = seen.iter().filter_map(|one| {
         let (at, key) = one.split_once(':')?;
         let at: usize = at.parse().ok()?;
-        let table = &scene.world.tables[at];
+        let table = &context.world.tables[at];
         let row = table.rows.iter().find(|row| table.key_of(row) == key)?;
-        (!scene.before(persona, at, Command::Select, row)).then(|| (at, key.to_owned()))
+        (!context.before(persona, at, Command::Select, row)).then(|| (at, key.to_owned()))
     });
     found.collect()
 }
 
-fn id(scene: &Scene<'_>, written: usize, seen: usize) -> String {
-    let name = |at: usize| &scene.world.tables[at].name;
+fn id(context: &ProbeContext<'_>, written: usize, seen: usize) -> String {
+    let name = |at: usize| &context.world.tables[at].name;
     format!("escalation:{} {}", name(written), name(seen))
 }
 
 /// Changes when the policies of the two tables do.
-fn print_of(scene: &Scene<'_>, written: usize, seen: usize) -> String {
-    let names = [written, seen].map(|at| &scene.world.tables[at].name);
-    accepted::print_of(scene, |name| names.contains(&name))
+fn print_of(context: &ProbeContext<'_>, written: usize, seen: usize) -> String {
+    let names = [written, seen].map(|at| &context.world.tables[at].name);
+    accepted::print_of(context, |name| names.contains(&name))
 }
 
-fn entry<'s>(scene: &Scene<'s>, id: &str) -> Option<&'s AcceptEntry> {
-    let mut accepted = scene.intent.policies.accept.iter();
+fn entry<'s>(context: &ProbeContext<'s>, id: &str) -> Option<&'s AcceptEntry> {
+    let mut accepted = context.intent.policies.accept.iter();
     accepted.find(|one| one.id.get_ref() == id)
 }
 
-fn is_accepted(scene: &Scene<'_>, written: usize, seen: usize) -> bool {
-    entry(scene, &id(scene, written, seen))
-        .is_some_and(|one| one.fingerprint == print_of(scene, written, seen))
+fn is_accepted(context: &ProbeContext<'_>, written: usize, seen: usize) -> bool {
+    entry(context, &id(context, written, seen))
+        .is_some_and(|one| one.fingerprint == print_of(context, written, seen))
 }
 
 /// What to write into the file if that is meant.
-fn how_to_accept(scene: &Scene<'_>, written: usize, seen: usize) -> String {
-    let id = id(scene, written, seen);
-    let print = print_of(scene, written, seen);
-    match entry(scene, &id) {
+fn how_to_accept(context: &ProbeContext<'_>, written: usize, seen: usize) -> String {
+    let id = id(context, written, seen);
+    let print = print_of(context, written, seen);
+    match entry(context, &id) {
         None => format!(
             "if that is meant: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
         ),

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use super::ablation::Suspect;
 use super::minimise::needed;
 use super::persona::Persona;
+use super::persona::Personas;
 use super::pitfall::pitfall;
-use super::probe::{Expected, Kind, Scene, UNBOUND};
-use super::proof::{Counterexample, Failure};
-use super::run::Cast;
-use super::stage::Stage;
+use super::probe::{Expected, Kind, ProbeContext, UNBOUND};
+use super::probe_session::ProbeSession;
+use super::proof::Counterexample;
+use super::tally::Failure;
 use crate::catalog::Policy;
 use crate::error::{Place, Result};
-use crate::policy::Command;
 use crate::policy::Kind as FactKind;
 use crate::policy::RenderedPolicies;
 use crate::sql::{identifier, literal};
@@ -26,7 +26,7 @@ pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
     let all = failures.len();
     // Whom policies do not bind at all has no need of another explanation.
     failures.sort_by_key(|failure| {
-        let is_unbound = is_leak(failure) && failure.outcome.rows().contains(UNBOUND);
+        let is_unbound = failure.is_leak() && failure.outcome.rows().contains(UNBOUND);
         (
             !is_unbound,
             failure.probe.kind,
@@ -36,7 +36,7 @@ pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
     });
     let mut seen: BTreeSet<(usize, Option<String>, &'static str, bool)> = BTreeSet::new();
     failures.retain(|failure| {
-        let is_leak = is_leak(failure);
+        let is_leak = failure.is_leak();
         seen.insert((
             failure.probe.table,
             failure.object.clone(),
@@ -49,49 +49,25 @@ pub(super) fn distinct(mut failures: Vec<Failure>) -> (Vec<Failure>, usize) {
     (failures, more)
 }
 
-/// Whether more happened than may, rather than less.
-pub(super) fn is_leak(failure: &Failure) -> bool {
-    if failure.expected.is_some() {
-        return true;
-    }
-    let outcome = &failure.outcome;
-    match &failure.probe.expected {
-        Expected::Rows(rows) => {
-            let is_remainder =
-                failure.probe.kind == Kind::Blind && failure.probe.command == Command::Delete;
-            let found = outcome.rows();
-            outcome.state.is_empty()
-                && if is_remainder {
-                    !rows.is_subset(&found)
-                } else {
-                    !found.is_subset(rows)
-                }
-        }
-        Expected::Touches(count) => outcome.state.is_empty() && outcome.touched > *count,
-        Expected::Passes => false,
-        Expected::RefusedByPolicy | Expected::RefusedByGrant => outcome.state != "42501",
-    }
-}
-
 /// Explains a failure.
 pub(super) async fn explain(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     superuser: &Persona,
     rendered: &RenderedPolicies,
     failure: &Failure,
 ) -> Result<Counterexample> {
-    let persona = cast.personas.get(failure.persona).unwrap_or(superuser);
-    let table = &scene.world.tables[failure.probe.table];
+    let persona = personas.all.get(failure.persona).unwrap_or(superuser);
+    let table = &context.world.tables[failure.probe.table];
     let (responsible, name) = match &failure.object {
         Some(object)
             if failure.probe.kind == Kind::SideChannel && failure.persona == usize::MAX =>
         {
             (format!("{object}: it does not include the tenant"), None)
         }
-        Some(object) => (of_object(scene, object), None),
-        None => ablation(stage, scene, cast, persona, rendered, failure).await?,
+        Some(object) => (of_object(context, object), None),
+        None => ablation(session, context, personas, persona, rendered, failure).await?,
     };
     let rendered_place = name.and_then(|name: String| {
         let statement = rendered.statements.iter().find(|statement| {
@@ -104,11 +80,11 @@ pub(super) async fn explain(
         });
         statement.map(|statement| rendered.place(statement))
     });
-    let place = rendered_place.unwrap_or_else(|| place_of(scene, failure));
+    let place = rendered_place.unwrap_or_else(|| place_of(context, failure));
     let row = failure.probe.row.clone();
-    let rows = needed(stage, scene, cast, persona, failure).await;
+    let rows = needed(session, context, personas, persona, failure).await;
     Ok(Counterexample {
-        pitfall: pitfall(scene, persona, failure),
+        pitfall: pitfall(context, persona, failure),
         kind: failure.probe.kind.word(),
         persona: format!("{} (role {})", persona.name, persona.database_role),
         object: failure
@@ -161,8 +137,8 @@ fn found(failure: &Failure) -> String {
     )
 }
 
-fn place_of(scene: &Scene<'_>, failure: &Failure) -> Place {
-    let policies = scene.intent.policies;
+fn place_of(context: &ProbeContext<'_>, failure: &Failure) -> Place {
+    let policies = context.intent.policies;
     if let Some(object) = &failure.object {
         let granted = policies
             .views
@@ -193,8 +169,8 @@ fn place_of(scene: &Scene<'_>, failure: &Failure) -> Place {
 }
 
 /// A view or function that shows too much: why that may be.
-fn of_object(scene: &Scene<'_>, object: &str) -> String {
-    let view = scene
+fn of_object(context: &ProbeContext<'_>, object: &str) -> String {
+    let view = context
         .catalog
         .relations
         .iter()
@@ -213,7 +189,7 @@ fn of_object(scene: &Scene<'_>, object: &str) -> String {
         };
     }
     let label = object.split('#').next().unwrap_or(object);
-    match scene
+    match context
         .catalog
         .functions
         .iter()
@@ -231,15 +207,15 @@ fn of_object(scene: &Scene<'_>, object: &str) -> String {
 
 /// Takes away, or opens, one policy at a time and looks whether the outcome is another.
 async fn ablation(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     persona: &Persona,
     rendered: &RenderedPolicies,
     failure: &Failure,
 ) -> Result<(String, Option<String>)> {
-    let table = &scene.world.tables[failure.probe.table].name;
-    if let Some(relation) = scene.catalog.relation(table) {
+    let table = &context.world.tables[failure.probe.table].name;
+    if let Some(relation) = context.catalog.relation(table) {
         if !relation.row_security {
             return Ok((format!("row-level security of {table} is off"), None));
         }
@@ -250,12 +226,12 @@ async fn ablation(
             ));
         }
     }
-    if is_leak(failure) && failure.outcome.rows().contains(UNBOUND) {
+    if failure.is_leak() && failure.outcome.rows().contains(UNBOUND) {
         let role = &persona.database_role;
         return Ok((format!("role {role}: it bypasses row-level security"), None));
     }
     let is_rights = failure.probe.kind == Kind::SideChannel && failure.probe.after == "?";
-    if failure.probe.expected == Expected::RefusedByGrant || is_rights && is_leak(failure) {
+    if failure.probe.expected == Expected::RefusedByGrant || is_rights && failure.is_leak() {
         return Ok((
             format!(
                 "a privilege that {} has on {table} and the file does not give it",
@@ -273,8 +249,8 @@ async fn ablation(
             None,
         ));
     }
-    let leak = is_leak(failure);
-    let mut policies: Vec<&Policy> = scene
+    let leak = failure.is_leak();
+    let mut policies: Vec<&Policy> = context
         .catalog
         .policies
         .iter()
@@ -291,8 +267,8 @@ async fn ablation(
         (is_known, !is_of_command, policy.command)
     });
     let suspect = Suspect {
-        stage,
-        cast,
+        session,
+        personas,
         persona,
         failure,
         policies: &policies,

@@ -4,25 +4,29 @@
 use std::collections::BTreeSet;
 
 use super::persona::Persona;
-use super::probe::{Expected, Kind, Outcome, Probe, Scene};
-use super::proof::{Failure, Tally};
-use super::run::Cast;
+use super::persona::Personas;
+use super::probe::{Expected, Kind, Outcome, Probe, ProbeContext};
+use super::tally::{Failure, Tally};
 use crate::policy::Command;
 use crate::sql::{identifier, literal};
 
 /// Everything that a persona can read of a table, as one value.
-pub(super) fn fingerprint(scene: &Scene<'_>, persona: &Persona, at: usize) -> Option<String> {
+pub(super) fn fingerprint(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+) -> Option<String> {
     // Rows of no tenant may depend on anybody.
-    let is_tenants = scene.intent.policies.tables[at].tenant.is_some();
-    if !is_tenants || !scene.intent.is_granted(persona, at, Command::Select) {
+    let is_tenants = context.intent.policies.tables[at].tenant.is_some();
+    if !is_tenants || !context.intent.is_granted(persona, at, Command::Select) {
         return None;
     }
-    let table = &scene.world.tables[at];
+    let table = &context.world.tables[at];
     let columns: Vec<String> = (0..table.columns.len())
         .filter(|column| {
-            scene
+            context
                 .intent
-                .may_use(scene.world, persona, at, Command::Select, *column)
+                .may_use(context.world, persona, at, Command::Select, *column)
         })
         .map(|column| identifier(&table.columns[column].name))
         .collect();
@@ -36,14 +40,14 @@ pub(super) fn fingerprint(scene: &Scene<'_>, persona: &Persona, at: usize) -> Op
 }
 
 /// Removes the other tenant's rows, and changes nothing else.
-pub(super) fn perturbation(scene: &Scene<'_>, tenants: &[String]) -> String {
-    let statements = scene
+pub(super) fn perturbation(context: &ProbeContext<'_>, tenants: &[String]) -> String {
+    let statements = context
         .world
         .tables
         .iter()
         .enumerate()
         .filter_map(|(at, table)| {
-            let (_, column) = scene.hints.tenants.iter().find(|(of, _)| *of == at)?;
+            let (_, column) = context.hints.tenants.iter().find(|(of, _)| *of == at)?;
             let column = identifier(&table.columns[*column].name);
             Some(format!(
                 "delete from {} where {column} = {};",
@@ -55,10 +59,10 @@ pub(super) fn perturbation(scene: &Scene<'_>, tenants: &[String]) -> String {
 }
 
 /// Changes every value that is confidential to others.
-pub(super) fn confidential(scene: &Scene<'_>, persona: &Persona) -> String {
+pub(super) fn confidential(context: &ProbeContext<'_>, persona: &Persona) -> String {
     let mut statements = Vec::new();
-    for (at, table) in scene.intent.policies.tables.iter().enumerate() {
-        let contents = &scene.world.tables[at];
+    for (at, table) in context.intent.policies.tables.iter().enumerate() {
+        let contents = &context.world.tables[at];
         let changes: Vec<String> = table
             .confidential
             .iter()
@@ -90,28 +94,33 @@ pub(super) fn confidential(scene: &Scene<'_>, persona: &Persona) -> String {
 }
 
 /// I3: what a persona sees in one tenant it sees in its twin.
-pub(super) fn symmetry(scene: &Scene<'_>, cast: Cast<'_>, tenants: &[String], tally: &mut Tally) {
+pub(super) fn symmetry(
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
+    tenants: &[String],
+    tally: &mut Tally,
+) {
     let [one, two, ..] = tenants else { return };
     let swapped = |keys: &BTreeSet<String>| -> BTreeSet<String> {
         keys.iter().map(|key| key.replace(one, two)).collect()
     };
     let mut failures = Vec::new();
     let mut count = 0;
-    for (at, persona) in cast
-        .personas
+    for (at, persona) in personas
+        .all
         .iter()
         .enumerate()
         .filter(|(_, one)| one.is_ordinary)
     {
-        let twin = cast.personas.iter().position(|other| {
+        let twin = personas.all.iter().position(|other| {
             other.database_role == persona.database_role
                 && other.context[1..] == persona.context[1..]
                 && persona.context[0].as_ref() == Some(one)
                 && other.context[0].as_ref() == Some(two)
         });
         let Some(twin) = twin else { continue };
-        for (table, contents) in scene.world.tables.iter().enumerate() {
-            let declared = scene.intent.policies.tables.get(table);
+        for (table, contents) in context.world.tables.iter().enumerate() {
+            let declared = context.intent.policies.tables.get(table);
             if persona.bypasses || declared.is_none_or(|declared| declared.tenant.is_none()) {
                 continue;
             }

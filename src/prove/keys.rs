@@ -2,32 +2,32 @@
 //! what another tenant has.
 
 use super::persona::Persona;
-use super::probe::{Expected, Kind, Probe, Scene, pair_tests};
-use super::proof::{Failure, Tally};
-use super::run::Cast;
-use super::stage::{Manner, Stage};
+use super::persona::Personas;
+use super::probe::{Expected, Kind, Probe, ProbeContext, pair_tests};
+use super::probe_session::{CallOptions, ProbeSession};
+use super::tally::{Failure, Tally};
 use crate::catalog::Constraint;
 use crate::error::Result;
 use crate::policy::Command;
 
 /// Keys that do not include the tenant tell what another tenant has; all of them, or `only` one.
 pub(super) async fn pairs(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     superuser: &Persona,
     prelude: &str,
     only: Option<&Constraint>,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
-    let mut tests = pair_tests(scene, only);
+    let mut tests = pair_tests(context, only);
     if only.is_none() {
         // A reference to another tenant's row is wrong whoever wrote it.
         tests.retain(|test| {
             let unique = test.unique.as_ref();
             unique.is_none_or(|columns| {
-                let mut personas = cast.personas.iter();
-                personas.any(|one| may_ask(scene, one, test.at, columns))
+                let mut others = personas.all.iter();
+                others.any(|one| may_ask(context, one, test.at, columns))
             })
         });
     }
@@ -39,13 +39,13 @@ pub(super) async fn pairs(
         return Ok(tally);
     }
     // Foreign keys have to be at work; they do not care who asks, and neither do unique keys.
-    let manner = Manner {
+    let options = CallOptions {
         with_triggers: true,
         prelude,
-        ..Manner::default()
+        ..CallOptions::default()
     };
-    let outcomes = stage
-        .call(superuser, cast.keys, &statements, manner)
+    let outcomes = session
+        .call(superuser, personas.keys, &statements, options)
         .await
         .map_err(|failure| failure.of_our_own("probing keys"))?;
     for (test, outcomes) in tests.iter().zip(outcomes.chunks(2)) {
@@ -62,7 +62,7 @@ pub(super) async fn pairs(
                     after: String::new(),
                     expected: Expected::Passes,
                     row: None,
-                    span: scene.intent.policies.tables[test.at].span.clone(),
+                    span: context.intent.policies.tables[test.at].span.clone(),
                 },
                 outcome: taken.clone(),
                 object: Some(test.name.clone()),
@@ -77,15 +77,15 @@ pub(super) async fn pairs(
 }
 
 /// Whether somebody can try values of a unique key: who may not write one of its columns is told nothing by it.
-fn may_ask(scene: &Scene<'_>, persona: &Persona, at: usize, columns: &[usize]) -> bool {
+fn may_ask(context: &ProbeContext<'_>, persona: &Persona, at: usize, columns: &[usize]) -> bool {
     // Who owns the tables or bypasses policies sees what others have anyway.
     !persona.owns
         && !persona.bypasses
         && [Command::Insert, Command::Update].iter().any(|command| {
             let mut columns = columns.iter();
-            scene.intent.is_granted(persona, at, *command)
+            context.intent.is_granted(persona, at, *command)
                 && columns.all(|column| {
-                    let (intent, world) = (scene.intent, scene.world);
+                    let (intent, world) = (context.intent, context.world);
                     intent.may_use(world, persona, at, *command, *column)
                 })
         })

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::explain::is_leak;
 use super::persona::Persona;
-use super::probe::{Memory, Scene};
-use super::proof::Failure;
-use super::run::Cast;
-use super::stage::{Manner, Stage};
+use super::persona::Personas;
+use super::probe::{Memory, ProbeContext};
+use super::probe_session::{CallOptions, ProbeSession};
+use super::tally::Failure;
 use super::world::World;
 use crate::sql::literal;
 
@@ -22,9 +21,9 @@ type At = (usize, usize);
 
 /// Statements that make the rows that a failure takes; none when rows are not what it is about, or too many are.
 pub(super) async fn needed(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     persona: &Persona,
     failure: &Failure,
 ) -> Vec<String> {
@@ -32,27 +31,27 @@ pub(super) async fn needed(
         return Vec::new();
     }
     let mut search = Search {
-        stage,
-        scene,
-        cast,
+        session,
+        context,
+        personas,
         persona,
         failure,
         tries: 0,
     };
-    let everything: BTreeSet<At> = (scene.world.tables.iter().enumerate())
+    let everything: BTreeSet<At> = (context.world.tables.iter().enumerate())
         .flat_map(|(at, table)| (0..table.rows.len()).map(move |row| (at, row)))
         .collect();
     let left = search.run(everything).await;
     if left.len() > MOST {
         return Vec::new();
     }
-    left.iter().map(|at| insert(scene.world, *at)).collect()
+    left.iter().map(|at| insert(context.world, *at)).collect()
 }
 
 struct Search<'a> {
-    stage: &'a Stage<'a>,
-    scene: &'a Scene<'a>,
-    cast: Cast<'a>,
+    session: &'a ProbeSession<'a>,
+    context: &'a ProbeContext<'a>,
+    personas: Personas<'a>,
     persona: &'a Persona,
     failure: &'a Failure,
     tries: usize,
@@ -61,7 +60,7 @@ struct Search<'a> {
 impl Search<'_> {
     async fn run(&mut self, everything: BTreeSet<At>) -> BTreeSet<At> {
         let mut left = everything;
-        for table in 0..self.scene.world.tables.len() {
+        for table in 0..self.context.world.tables.len() {
             if table != self.failure.probe.table {
                 self.without(&mut left, |(at, _)| *at == table).await;
             }
@@ -90,7 +89,7 @@ impl Search<'_> {
 
     async fn still_fails(&mut self, kept: &BTreeSet<At>) -> bool {
         self.tries += 1;
-        let mut world = self.scene.world.clone();
+        let mut world = self.context.world.clone();
         let mut gone = String::new();
         for (at, table) in world.tables.iter_mut().enumerate() {
             let rows = std::mem::take(&mut table.rows);
@@ -114,25 +113,25 @@ impl Search<'_> {
         }
         let before = format!("do $workroom_before$ begin {gone} end $workroom_before$");
         let memory = Memory::default();
-        let scene = Scene {
+        let context = ProbeContext {
             world: &world,
             memory: &memory,
-            ..*self.scene
+            ..*self.context
         };
         // The same statement, with what the oracle says of it now.
-        let probes = scene.probes(self.persona, self.failure.probe.table);
+        let probes = context.probes(self.persona, self.failure.probe.table);
         let same = probes.into_iter().find(|probe| {
             probe.kind == self.failure.probe.kind && probe.sql == self.failure.probe.sql
         });
         let Some(probe) = same else { return false };
-        let manner = Manner {
+        let options = CallOptions {
             before: if gone.is_empty() { "" } else { &before },
-            ..Manner::default()
+            ..CallOptions::default()
         };
         let statement = [(probe.sql.as_str(), probe.after.as_str())];
         let outcomes = self
-            .stage
-            .call(self.persona, self.cast.keys, &statement, manner)
+            .session
+            .call(self.persona, self.personas.keys, &statement, options)
             .await;
         let Some(outcome) = outcomes.ok().and_then(|all| all.into_iter().next()) else {
             return false;
@@ -146,7 +145,7 @@ impl Search<'_> {
             object: None,
             expected: None,
         };
-        is_same_error && !is_met && is_leak(&again) == is_leak(self.failure)
+        is_same_error && !is_met && again.is_leak() == self.failure.is_leak()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The proof: acting as everybody, trying everything, and comparing what happens with what the policy file says.
 //!
 //! `oracle` computes what must happen from the matrix and the macros' oracle form; it never reads a policy.
-//! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `stage`
+//! `fixture` makes up rows that are hard to keep apart, `persona` the people, `probe` the statements, `probe_session`
 //! runs them in transactions that are rolled back, `explain` says which policy is to blame.
 
 mod ablation;
@@ -21,12 +21,13 @@ mod oracle;
 mod persona;
 mod pitfall;
 mod probe;
+mod probe_session;
 mod proof;
 mod run;
 mod setup;
 mod shape;
 mod signing_in;
-mod stage;
+mod tally;
 mod workers;
 mod world;
 mod worlds;
@@ -43,9 +44,9 @@ use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::policy::RenderedPolicies;
 use intent::Intent;
-use probe::{Kind, Scene};
-use run::Cast;
-use stage::Stage;
+use persona::Personas;
+use probe::{Kind, ProbeContext};
+use probe_session::ProbeSession;
 
 /// Proves one system. In a disposable database, rows that were made up are committed, and the work is divided among
 /// copies of the database; elsewhere everything happens in one transaction that is rolled back.
@@ -66,12 +67,12 @@ pub async fn prove(
     } else {
         Vec::new()
     };
-    let stages: Vec<Stage<'_>> = std::iter::once(session)
+    let sessions: Vec<ProbeSession<'_>> = std::iter::once(session)
         .chain(&copies)
-        .map(|session| Stage::new(session, ready.is_inside))
+        .map(|session| ProbeSession::new(session, ready.is_inside))
         .collect();
-    let result = prove_ready(&stages, rendered, &intent, &ready, observer).await;
-    drop(stages);
+    let result = prove_ready(&sessions, rendered, &intent, &ready, observer).await;
+    drop(sessions);
     // Whatever happened, nothing stays.
     workers::remove(session, copies).await?;
     setup::undo(session, &ready).await?;
@@ -79,7 +80,7 @@ pub async fn prove(
 }
 
 async fn prove_ready(
-    stages: &[Stage<'_>],
+    sessions: &[ProbeSession<'_>],
     rendered: &RenderedPolicies,
     intent: &Intent<'_>,
     ready: &setup::Ready,
@@ -87,7 +88,7 @@ async fn prove_ready(
 ) -> Result<Proof> {
     let started = Instant::now();
     let memory = probe::Memory::default();
-    let scene = Scene {
+    let context = ProbeContext {
         intent,
         world: &ready.world,
         hints: &ready.hints,
@@ -96,25 +97,25 @@ async fn prove_ready(
         memory: &memory,
         horizon: ready.horizon,
     };
-    let cast = Cast {
-        personas: &ready.personas,
+    let personas = Personas {
+        all: &ready.personas,
         keys: &ready.keys,
     };
     let tenants = &ready.identities.tenants;
-    let mut tally = run::everybody(stages, &scene, cast, tenants).await?;
-    let stage = &stages[0];
-    invariants::symmetry(&scene, cast, tenants, &mut tally);
-    tally.append(keys::pairs(stage, &scene, cast, &ready.superuser, "", None).await?);
-    let added = monotone::policies(stage, &scene, cast);
-    if let [_, other, ..] = stages {
-        let (added, written) = tokio::join!(added, escalation::run(other, &scene, cast, ""));
+    let mut tally = run::everybody(sessions, &context, personas, tenants).await?;
+    let session = &sessions[0];
+    invariants::symmetry(&context, personas, tenants, &mut tally);
+    tally.append(keys::pairs(session, &context, personas, &ready.superuser, "", None).await?);
+    let added = monotone::policies(session, &context, personas);
+    if let [_, other, ..] = sessions {
+        let (added, written) = tokio::join!(added, escalation::run(other, &context, personas, ""));
         tally.append(added?);
         tally.append(written?);
     } else {
         tally.append(added.await?);
-        tally.append(escalation::run(stage, &scene, cast, "").await?);
+        tally.append(escalation::run(session, &context, personas, "").await?);
     }
-    monotone::service(&scene, cast, &mut tally);
+    monotone::service(&context, personas, &mut tally);
     tally.tell_apart();
     let took = started.elapsed();
 
@@ -177,13 +178,21 @@ async fn prove_ready(
     let (failures, more) = explain::distinct(tally.failures);
     proof.more = more;
     for failure in &failures {
-        let example =
-            explain::explain(stage, &scene, cast, &ready.superuser, rendered, failure).await?;
+        let example = explain::explain(
+            session,
+            &context,
+            personas,
+            &ready.superuser,
+            rendered,
+            failure,
+        )
+        .await?;
         proof.counterexamples.push(example);
     }
     // Mutants of what does not hold would tell nothing.
     if ready.mutates && proof.counterexamples.is_empty() && proof.inconclusive.is_empty() {
-        proof.mutation = Some(mutate::run(stages, &scene, cast, &ready.superuser, tenants).await?);
+        proof.mutation =
+            Some(mutate::run(sessions, &context, personas, &ready.superuser, tenants).await?);
     }
     Ok(proof)
 }

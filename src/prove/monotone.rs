@@ -4,26 +4,26 @@
 use std::collections::BTreeSet;
 
 use super::persona::Persona;
-use super::probe::{Expected, Kind, Outcome, Probe, Scene};
-use super::proof::{Failure, Tally};
-use super::run::Cast;
-use super::stage::{Manner, Stage};
+use super::persona::Personas;
+use super::probe::{Expected, Kind, Outcome, Probe, ProbeContext};
+use super::probe_session::{CallOptions, ProbeSession};
+use super::tally::{Failure, Tally};
 use crate::error::Result;
 use crate::policy::{Class, Command};
 
 /// I4, for one persona of each database role.
 pub(super) async fn policies(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
 ) -> Result<Tally> {
     let mut tally = Tally::default();
-    let tables: Vec<usize> = (0..scene.intent.policies.tables.len())
-        .filter(|at| scene.intent.policies.tables[*at].class != Class::Exempt)
+    let tables: Vec<usize> = (0..context.intent.policies.tables.len())
+        .filter(|at| context.intent.policies.tables[*at].class != Class::Exempt)
         .collect();
     let all = |policy: &str| -> String {
         let statements = tables.iter().map(|at| {
-            let name = &scene.world.tables[*at].name;
+            let name = &context.world.tables[*at].name;
             format!("create policy workroom_added on {name} {policy};")
         });
         let statements: String = statements.collect();
@@ -33,31 +33,31 @@ pub(super) async fn policies(
         all("as permissive for select to public using (true)"),
         all("as restrictive for all to public using (false)"),
     );
-    for (position, persona) in cast.personas.iter().enumerate() {
-        if persona.bypasses || !is_chosen(cast, position) {
+    for (position, persona) in personas.all.iter().enumerate() {
+        if persona.bypasses || !is_chosen(personas, position) {
             continue;
         }
         let asked: Vec<usize> = tables
             .iter()
             .copied()
-            .filter(|at| scene.may_find(persona, *at))
+            .filter(|at| context.may_find(persona, *at))
             .collect();
         if asked.is_empty() {
             continue;
         }
-        let sql: Vec<String> = asked.iter().map(|at| keys(scene, *at)).collect();
+        let sql: Vec<String> = asked.iter().map(|at| keys(context, *at)).collect();
         let statements: Vec<(&str, &str)> = sql.iter().map(|sql| (sql.as_str(), "?")).collect();
-        let manner = |before| Manner {
+        let options = |before| CallOptions {
             before,
-            ..Manner::default()
+            ..CallOptions::default()
         };
         let parts = [
-            (statements.clone(), manner("")),
-            (statements.clone(), manner(more.as_str())),
-            (statements.clone(), manner(fewer.as_str())),
+            (statements.clone(), options("")),
+            (statements.clone(), options(more.as_str())),
+            (statements.clone(), options(fewer.as_str())),
         ];
-        let outcomes = stage
-            .calls(persona, cast.keys, &parts)
+        let outcomes = session
+            .calls(persona, personas.keys, &parts)
             .await
             .map_err(|failure| failure.of_our_own("adding policies"))?;
         let [plain, more, fewer] = outcomes.as_slice() else {
@@ -70,14 +70,14 @@ pub(super) async fn policies(
             let mut fail = |outcome: &Outcome, says: &str| {
                 tally
                     .failures
-                    .push(failure(scene, position, *at, &sql[number], outcome, says));
+                    .push(failure(context, position, *at, &sql[number], outcome, says));
             };
             if !before.is_subset(&after) {
                 fail(
                     &more[number],
                     "a permissive policy more takes no row away (I4)",
                 );
-            } else if !is_of_tenant(scene, persona, *at, &after) {
+            } else if !is_of_tenant(context, persona, *at, &after) {
                 fail(
                     &more[number],
                     "a permissive policy more shows no row of another tenant: a restrictive one keeps them apart (I4, I5)",
@@ -95,15 +95,15 @@ pub(super) async fn policies(
 }
 
 /// I7: a role that policies do not bind sees everything that anybody sees.
-pub(super) fn service(scene: &Scene<'_>, cast: Cast<'_>, tally: &mut Tally) {
+pub(super) fn service(context: &ProbeContext<'_>, personas: Personas<'_>, tally: &mut Tally) {
     let mut failures = Vec::new();
     let mut count = 0;
-    for (position, persona) in cast.personas.iter().enumerate() {
-        if !persona.bypasses || !is_chosen(cast, position) {
+    for (position, persona) in personas.all.iter().enumerate() {
+        if !persona.bypasses || !is_chosen(personas, position) {
             continue;
         }
-        for at in 0..scene.intent.policies.tables.len() {
-            if !scene.may_find(persona, at) {
+        for at in 0..context.intent.policies.tables.len() {
+            if !context.may_find(persona, at) {
                 continue;
             }
             let Some(own) = tally.seen.get(&(position, at)) else {
@@ -114,7 +114,7 @@ pub(super) fn service(scene: &Scene<'_>, cast: Cast<'_>, tally: &mut Tally) {
             let others = tally
                 .seen
                 .iter()
-                .filter(|((who, of), _)| *of == at && scene.may_find(&cast.personas[*who], at));
+                .filter(|((who, of), _)| *of == at && context.may_find(&personas.all[*who], at));
             let mut missing = others.flat_map(|(_, keys)| keys.difference(own));
             if let Some(key) = missing.next() {
                 let outcome = Outcome {
@@ -122,8 +122,8 @@ pub(super) fn service(scene: &Scene<'_>, cast: Cast<'_>, tally: &mut Tally) {
                     ..Outcome::default()
                 };
                 let says = "who is not bound by policies sees what anybody sees (I7)";
-                let sql = keys(scene, at);
-                failures.push(failure(scene, position, at, &sql, &outcome, says));
+                let sql = keys(context, at);
+                failures.push(failure(context, position, at, &sql, &outcome, says));
             }
         }
     }
@@ -132,18 +132,18 @@ pub(super) fn service(scene: &Scene<'_>, cast: Cast<'_>, tally: &mut Tally) {
 }
 
 /// The first ordinary persona of each database role, or the first at all.
-fn is_chosen(cast: Cast<'_>, position: usize) -> bool {
-    let role = &cast.personas[position].database_role;
+fn is_chosen(personas: Personas<'_>, position: usize) -> bool {
+    let role = &personas.all[position].database_role;
     let same = || {
-        let all = cast.personas.iter().enumerate();
+        let all = personas.all.iter().enumerate();
         all.filter(|(_, one)| one.database_role == *role)
     };
     let first = same().find(|(_, one)| one.is_ordinary).or(same().next());
     first.is_some_and(|(at, _)| at == position)
 }
 
-fn keys(scene: &Scene<'_>, at: usize) -> String {
-    let table = &scene.world.tables[at];
+fn keys(context: &ProbeContext<'_>, at: usize) -> String {
+    let table = &context.world.tables[at];
     format!(
         "select string_agg({}, chr(30)) from {}",
         table.key_sql(),
@@ -151,9 +151,14 @@ fn keys(scene: &Scene<'_>, at: usize) -> String {
     )
 }
 
-fn is_of_tenant(scene: &Scene<'_>, persona: &Persona, at: usize, keys: &BTreeSet<String>) -> bool {
-    let table = &scene.world.tables[at];
-    let tenant = scene.intent.policies.tables[at].tenant.as_ref();
+fn is_of_tenant(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    keys: &BTreeSet<String>,
+) -> bool {
+    let table = &context.world.tables[at];
+    let tenant = context.intent.policies.tables[at].tenant.as_ref();
     let Some(column) = tenant.and_then(|tenant| table.column(tenant)) else {
         return true;
     };
@@ -162,14 +167,14 @@ fn is_of_tenant(scene: &Scene<'_>, persona: &Persona, at: usize, keys: &BTreeSet
 }
 
 fn failure(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: usize,
     at: usize,
     sql: &str,
     outcome: &Outcome,
     says: &str,
 ) -> Failure {
-    let declared = &scene.intent.policies.tables[at];
+    let declared = &context.intent.policies.tables[at];
     Failure {
         persona,
         probe: Probe {

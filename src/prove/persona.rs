@@ -61,6 +61,14 @@ pub(super) struct Stranger {
     pub(super) owns: bool,
 }
 
+/// Who acts, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Personas<'a> {
+    pub(super) all: &'a [Persona],
+    /// Every setting that some persona uses.
+    pub(super) keys: &'a [String],
+}
+
 /// Everybody.
 pub(super) fn personas(
     policies: &Policies,

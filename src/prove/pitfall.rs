@@ -1,15 +1,14 @@
 //! Which pitfall of row-level security a failed probe shows, where that can be known: the numbers that lint checks name, too.
 
-use super::explain::is_leak;
 use super::persona::Persona;
-use super::probe::{Kind, Outcome, Scene, UNBOUND};
-use super::proof::Failure;
+use super::probe::{Kind, Outcome, ProbeContext, UNBOUND};
+use super::tally::Failure;
 use crate::catalog::{ConstraintKind, RelationKind};
 use crate::policy::Command;
 
 /// The pitfall that a failure shows.
 pub(super) fn pitfall(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     failure: &Failure,
 ) -> Option<&'static str> {
@@ -17,20 +16,20 @@ pub(super) fn pitfall(
         return Some("P18");
     }
     let is_of_table = failure.object.is_none() || failure.probe.kind == Kind::Invariant;
-    if let Some(found) = of_switches(scene, failure).filter(|_| is_of_table) {
+    if let Some(found) = of_switches(context, failure).filter(|_| is_of_table) {
         return Some(found);
     }
     match &failure.object {
-        Some(object) => of_object(scene, failure, object),
-        None => of_table(scene, persona, failure),
+        Some(object) => of_object(context, failure, object),
+        None => of_table(context, persona, failure),
     }
 }
 
 /// Row security is off, or does not bind.
-fn of_switches(scene: &Scene<'_>, failure: &Failure) -> Option<&'static str> {
-    let table = &scene.world.tables[failure.probe.table].name;
-    let relation = scene.catalog.relation(table)?;
-    let policies = &scene.catalog.policies;
+fn of_switches(context: &ProbeContext<'_>, failure: &Failure) -> Option<&'static str> {
+    let table = &context.world.tables[failure.probe.table].name;
+    let relation = context.catalog.relation(table)?;
+    let policies = &context.catalog.policies;
     if !relation.row_security {
         let has_policies = policies.iter().any(|one| one.relation == *table);
         return Some(if has_policies { "P02" } else { "P01" });
@@ -45,7 +44,11 @@ fn of_switches(scene: &Scene<'_>, failure: &Failure) -> Option<&'static str> {
     })
 }
 
-fn of_table(scene: &Scene<'_>, persona: &Persona, failure: &Failure) -> Option<&'static str> {
+fn of_table(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    failure: &Failure,
+) -> Option<&'static str> {
     let (kind, command) = (failure.probe.kind, failure.probe.command);
     let outcome = &failure.outcome;
     if kind == Kind::SideChannel {
@@ -67,34 +70,34 @@ fn of_table(scene: &Scene<'_>, persona: &Persona, failure: &Failure) -> Option<&
             .starts_with("select count(*) from")
             .then_some("P36");
     }
-    if !is_leak(failure) {
-        return of_refusal(scene, failure);
+    if !failure.is_leak() {
+        return of_refusal(context, failure);
     }
     let says = failure.expected.as_deref().unwrap_or_default();
-    let context = &scene.intent.policies.context;
-    let is_anonymous = persona.context[0].is_none() && context.tenant.is_some()
-        || persona.context[1].is_none() && context.user.is_some();
+    let settings = &context.intent.policies.context;
+    let is_anonymous = persona.context[0].is_none() && settings.tenant.is_some()
+        || persona.context[1].is_none() && settings.user.is_some();
     if says.contains("(I1)") || is_anonymous && !is_by_grant(failure) {
         return Some("P16");
     }
     if is_by_grant(failure) {
         return Some("P28");
     }
-    if kind != Kind::Select && is_floored(scene, failure) && !has_floor_for(scene, failure) {
+    if kind != Kind::Select && is_floored(context, failure) && !has_floor_for(context, failure) {
         return Some("P10");
     }
     match (kind, command) {
         (Kind::Blind, Command::Delete) => Some("P27"),
         // What everybody was given shows where nobody should have anything.
         (Kind::Select, _) if persona.holds.is_empty() => Some("P01"),
-        (Kind::Select, _) => Some(if is_floored(scene, failure) {
+        (Kind::Select, _) => Some(if is_floored(context, failure) {
             "P17"
         } else {
             "P09"
         }),
         (Kind::Insert | Kind::CrossInsert | Kind::Move | Kind::Blind, _) => {
-            let several = scene.catalog.policies.iter().filter(|one| {
-                one.relation == scene.world.tables[failure.probe.table].name
+            let several = context.catalog.policies.iter().filter(|one| {
+                one.relation == context.world.tables[failure.probe.table].name
                     && one.permissive
                     && one.command.to_string().eq_ignore_ascii_case(command.word())
             });
@@ -110,16 +113,16 @@ fn of_table(scene: &Scene<'_>, persona: &Persona, failure: &Failure) -> Option<&
 }
 
 /// Less happened than may.
-fn of_refusal(scene: &Scene<'_>, failure: &Failure) -> Option<&'static str> {
+fn of_refusal(context: &ProbeContext<'_>, failure: &Failure) -> Option<&'static str> {
     let outcome = &failure.outcome;
     match outcome.state.as_str() {
         "42P17" | "54001" => return Some("P39"),
         "22P02" | "42704" => return Some("P51"),
         _ => {}
     }
-    let table = &scene.world.tables[failure.probe.table].name;
+    let table = &context.world.tables[failure.probe.table].name;
     let command = failure.probe.command.word();
-    let has_policy = scene.catalog.policies.iter().any(|one| {
+    let has_policy = context.catalog.policies.iter().any(|one| {
         let of = one.command.to_string();
         one.relation == *table
             && one.permissive
@@ -130,7 +133,7 @@ fn of_refusal(scene: &Scene<'_>, failure: &Failure) -> Option<&'static str> {
     }
     let at = failure.probe.table;
     match failure.probe.kind {
-        Kind::Select if scene.hints.folded.iter().any(|(of, _)| *of == at) => Some("P20"),
+        Kind::Select if context.hints.folded.iter().any(|(of, _)| *of == at) => Some("P20"),
         Kind::Insert if failure.probe.sql.contains(" returning ") => Some("P22"),
         Kind::Update | Kind::Move if is_refused(outcome) => Some("P23"),
         _ => None,
@@ -146,17 +149,17 @@ fn is_by_grant(failure: &Failure) -> bool {
 }
 
 /// Whether a restrictive policy on the tenant stands in the way of other tenants' rows.
-fn is_floored(scene: &Scene<'_>, failure: &Failure) -> bool {
-    let table = &scene.world.tables[failure.probe.table].name;
-    let mut policies = scene.catalog.policies.iter();
+fn is_floored(context: &ProbeContext<'_>, failure: &Failure) -> bool {
+    let table = &context.world.tables[failure.probe.table].name;
+    let mut policies = context.catalog.policies.iter();
     policies.any(|one| one.relation == *table && !one.permissive)
 }
 
 /// Whether one of them is for the probe's command.
-fn has_floor_for(scene: &Scene<'_>, failure: &Failure) -> bool {
-    let table = &scene.world.tables[failure.probe.table].name;
+fn has_floor_for(context: &ProbeContext<'_>, failure: &Failure) -> bool {
+    let table = &context.world.tables[failure.probe.table].name;
     let command = failure.probe.command.word();
-    let mut policies = scene.catalog.policies.iter();
+    let mut policies = context.catalog.policies.iter();
     policies.any(|one| {
         let of = one.command.to_string();
         one.relation == *table
@@ -165,7 +168,7 @@ fn has_floor_for(scene: &Scene<'_>, failure: &Failure) -> bool {
     })
 }
 
-fn of_object(scene: &Scene<'_>, failure: &Failure, object: &str) -> Option<&'static str> {
+fn of_object(context: &ProbeContext<'_>, failure: &Failure, object: &str) -> Option<&'static str> {
     let surplus = surplus(failure);
     let has = |start: &str| surplus.iter().any(|one| one.starts_with(start));
     if has("become pg_") {
@@ -188,7 +191,7 @@ fn of_object(scene: &Scene<'_>, failure: &Failure, object: &str) -> Option<&'sta
     }
     let says = failure.expected.as_deref().unwrap_or_default();
     if says.contains("(I4") {
-        let is_narrow = is_floored(scene, failure);
+        let is_narrow = is_floored(context, failure);
         return Some(if is_narrow { "P10" } else { "P09" });
     }
     let relation = surplus
@@ -201,7 +204,7 @@ fn of_object(scene: &Scene<'_>, failure: &Failure, object: &str) -> Option<&'sta
                 one.name.to_string() == name
                     || format!("{}.{}", one.name.schema, one.name.name) == name
             };
-            scene.catalog.relations.iter().find(|one| plain(one))
+            context.catalog.relations.iter().find(|one| plain(one))
         });
     if let Some(relation) = relation {
         return match relation.kind {
@@ -223,7 +226,7 @@ fn of_object(scene: &Scene<'_>, failure: &Failure, object: &str) -> Option<&'sta
         let is_view = surplus.iter().any(|one| one.ends_with(" as its owner"));
         return Some(if is_view { "P30" } else { "P33" });
     }
-    let key = scene
+    let key = context
         .catalog
         .constraints
         .iter()
@@ -233,7 +236,7 @@ fn of_object(scene: &Scene<'_>, failure: &Failure, object: &str) -> Option<&'sta
         Some(ConstraintKind::Unique | ConstraintKind::Exclusion | ConstraintKind::PrimaryKey) => {
             Some("P41")
         }
-        _ if scene
+        _ if context
             .catalog
             .indexes
             .iter()

@@ -1,10 +1,9 @@
 //! What a proof comes to: numbers, and what went wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::mutate::Mutation;
-use super::probe::{Kind, Outcome, Probe};
 use crate::error::Place;
 
 /// The proof of one system.
@@ -80,66 +79,5 @@ impl Proof {
     #[must_use]
     pub fn rate(&self) -> f64 {
         self.total() as f64 / self.took.as_secs_f64().max(0.001)
-    }
-}
-
-/// What was observed while proving, before it is explained.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    pub(super) probes: BTreeMap<Kind, usize>,
-    pub(super) cells: BTreeMap<(usize, String), (usize, usize)>,
-    pub(super) failures: Vec<Failure>,
-    /// Persona and table → the keys of the rows that were seen.
-    pub(super) seen: BTreeMap<(usize, usize), BTreeSet<String>>,
-    pub(super) notes: BTreeSet<String>,
-    /// Probes that got no answer.
-    pub(super) inconclusive: Vec<String>,
-    /// Probes whose answer a constraint hides.
-    pub(super) hidden: usize,
-}
-
-/// A probe that did not come out as it must.
-#[derive(Clone, Debug)]
-pub(super) struct Failure {
-    /// An index into the personas.
-    pub(super) persona: usize,
-    pub(super) probe: Probe,
-    pub(super) outcome: Outcome,
-    /// What is meant, when it is no table of the file.
-    pub(super) object: Option<String>,
-    /// Said instead of what the probe expected.
-    pub(super) expected: Option<String>,
-}
-
-impl Tally {
-    pub(super) fn append(&mut self, other: Self) {
-        for (kind, count) in other.probes {
-            *self.probes.entry(kind).or_default() += count;
-        }
-        for (cell, (probes, failures)) in other.cells {
-            let entry = self.cells.entry(cell).or_default();
-            entry.0 += probes;
-            entry.1 += failures;
-        }
-        self.failures.extend(other.failures);
-        self.seen.extend(other.seen);
-        self.notes.extend(other.notes);
-        self.inconclusive.extend(other.inconclusive);
-        self.hidden += other.hidden;
-    }
-
-    /// What got no answer has not failed.
-    pub(super) fn tell_apart(&mut self) {
-        let (silent, failures): (Vec<Failure>, Vec<Failure>) = std::mem::take(&mut self.failures)
-            .into_iter()
-            .partition(|failure| failure.outcome.is_inconclusive());
-        self.failures = failures;
-        let lines = silent.iter();
-        self.inconclusive
-            .extend(lines.map(|one| format!("{}: {}", one.probe.sql, one.outcome.says())));
-    }
-
-    pub(super) fn count(&mut self, kind: Kind, count: usize) {
-        *self.probes.entry(kind).or_default() += count;
     }
 }

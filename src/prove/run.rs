@@ -1,10 +1,10 @@
 //! Running all probes of some personas, and comparing what came of them with what the oracle says.
 
 use super::channels;
-use super::persona::Persona;
-use super::probe::{Kind, Outcome, Probe, Scene};
-use super::proof::{Failure, Tally};
-use super::stage::{BATCH, Manner, Stage, statements};
+use super::persona::{Persona, Personas};
+use super::probe::{Kind, Outcome, Probe, ProbeContext};
+use super::probe_session::{BATCH, CallOptions, ProbeSession, statements};
+use super::tally::{Failure, Tally};
 use super::workers::{self, Queue};
 use crate::error::Result;
 use crate::policy::Command;
@@ -12,32 +12,25 @@ use crate::policy::Command;
 /// The SQLSTATE of a row that a check refuses.
 const CHECK_VIOLATION: &str = "23514";
 
-/// Who acts, and how.
-#[derive(Clone, Copy)]
-pub(super) struct Cast<'a> {
-    pub(super) personas: &'a [Persona],
-    /// Every setting that some persona uses.
-    pub(super) keys: &'a [String],
-}
-
-/// Runs every probe of everybody, divided among the stages.
+/// Runs every probe of everybody, divided among the sessions.
 pub(super) async fn everybody(
-    stages: &[Stage<'_>],
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    sessions: &[ProbeSession<'_>],
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     tenants: &[String],
 ) -> Result<Tally> {
     // Sorted by role: what the server has planned for a role stays good for the next persona of that role.
-    let mut order: Vec<usize> = (0..cast.personas.len()).collect();
-    order.sort_by_key(|at| &cast.personas[*at].database_role);
-    let queue = Queue::new(order, stages.len());
-    let work = stages.iter().enumerate().map(|(worker, stage)| {
+    let mut order: Vec<usize> = (0..personas.all.len()).collect();
+    order.sort_by_key(|at| &personas.all[*at].database_role);
+    let queue = Queue::new(order, sessions.len());
+    let work = sessions.iter().enumerate().map(|(worker, session)| {
         let queue = &queue;
         async move {
             let mut tally = Tally::default();
             while let Some(position) = queue.next(worker) {
-                one(stage, scene, cast, position, &mut tally).await?;
-                let more = channels::run(stage, scene, cast, &[position], tenants, "").await?;
+                one(session, context, personas, position, &mut tally).await?;
+                let more =
+                    channels::run(session, context, personas, &[position], tenants, "").await?;
                 tally.append(more);
             }
             Ok(tally)
@@ -52,21 +45,26 @@ pub(super) async fn everybody(
 
 /// Runs every probe of one persona.
 async fn one(
-    stage: &Stage<'_>,
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    session: &ProbeSession<'_>,
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     position: usize,
     tally: &mut Tally,
 ) -> Result<()> {
-    let persona = &cast.personas[position];
+    let persona = &personas.all[position];
     let mut probes: Vec<Probe> = Vec::new();
-    for table in 0..scene.intent.policies.tables.len() {
-        probes.extend(scene.probes(persona, table));
+    for table in 0..context.intent.policies.tables.len() {
+        probes.extend(context.probes(persona, table));
     }
     for probes in probes.chunks(BATCH) {
         let call = async |probes: &[Probe]| {
-            stage
-                .call(persona, cast.keys, &statements(probes), Manner::default())
+            session
+                .call(
+                    persona,
+                    personas.keys,
+                    &statements(probes),
+                    CallOptions::default(),
+                )
                 .await
                 .map_err(|failure| failure.of_our_own("probing"))
         };
@@ -78,7 +76,7 @@ async fn one(
                 *outcome = again.into_iter().next().unwrap_or_default();
             }
         }
-        judge(tally, scene, position, persona, probes, &outcomes);
+        judge(tally, context, position, persona, probes, &outcomes);
     }
     Ok(())
 }
@@ -86,7 +84,7 @@ async fn one(
 /// Compares outcomes with what they must be.
 pub(super) fn judge(
     tally: &mut Tally,
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     position: usize,
     persona: &Persona,
     probes: &[Probe],
@@ -112,7 +110,7 @@ pub(super) fn judge(
                 .push(format!("{}: {sql}: {}", persona.name, outcome.says()));
             continue;
         }
-        let invariant = breaks_invariant(scene, persona, probe, outcome);
+        let invariant = breaks_invariant(context, persona, probe, outcome);
         // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell. A row that
         // meets another leaves out what the server gives, which a check may not go with; a clone has no checks.
         let is_hidden = match probe.kind {
@@ -144,12 +142,12 @@ pub(super) fn judge(
 /// What must hold whatever the matrix says: I1, without a tenant nothing of any tenant is seen or touched; I5 and
 /// I6, what is seen and what is written is of the session's tenant.
 fn breaks_invariant(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     probe: &Probe,
     outcome: &Outcome,
 ) -> Option<&'static str> {
-    let table = scene.intent.policies.tables.get(probe.table)?;
+    let table = context.intent.policies.tables.get(probe.table)?;
     let tenant = table.tenant.as_ref()?;
     if persona.bypasses
         || !outcome.state.is_empty()
@@ -157,7 +155,7 @@ fn breaks_invariant(
     {
         return None;
     }
-    let contents = &scene.world.tables[probe.table];
+    let contents = &context.world.tables[probe.table];
     let column = contents.column(tenant)?;
     let is_write_by_key = probe.kind == Kind::Blind && probe.command == Command::Delete;
     if persona.context[0].is_none() {

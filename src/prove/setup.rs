@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::fixture::{self, Hints};
 use super::intent::Intent;
 use super::persona::{Identities, Persona, Stranger, personas, residents};
+use super::probe_session;
 use super::signing_in::user_setting;
-use super::stage;
 use super::world::World;
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::database::Session;
@@ -90,7 +90,7 @@ pub(super) async fn ready(
 ) -> Result<Ready> {
     let policies = intent.policies;
     refuse_unable(session).await?;
-    stage::prepare(session).await?;
+    probe_session::prepare(session).await?;
     let is_inside = !surroundings.is_clone;
     let mut notes = Vec::new();
     if is_inside && !surroundings.is_open {

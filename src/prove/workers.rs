@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::stage;
+use super::probe_session;
 use crate::database::{Session, Target};
 use crate::error::Result;
 use crate::sql::identifier;
@@ -31,7 +31,7 @@ pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<V
         let sql = format!("create database {} template {database}", identifier(&name));
         session.run("copying the clone", &sql).await?;
         let copy = connect(session.target().with_database(&name)).await?;
-        stage::prepare(&copy).await?;
+        probe_session::prepare(&copy).await?;
         copies.push(copy);
     }
     Ok(copies)

@@ -3,11 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use super::channels::Ask;
 use super::invariants::confidential;
 use super::persona::Persona;
-use super::probe::{Scene, lent};
+use super::probe::{Channel, Expected, Kind, ProbeContext, lent};
 use crate::sql::{identifier, literal};
+
+/// A question, what must come of it, and with which other answers it is compared.
+pub(super) struct Ask<'c> {
+    pub(super) kind: Kind,
+    pub(super) label: String,
+    pub(super) sql: String,
+    pub(super) after: String,
+    pub(super) expected: Expected,
+    /// Whether it must come out the same in other worlds.
+    pub(super) is_compared: bool,
+    /// The view or function that it is about, when its own rows are to be compared.
+    pub(super) channel: Option<&'c Channel<'c>>,
+    /// Whether what it does is to be looked at.
+    pub(super) is_act: bool,
+}
 
 /// The same rows, or others, to ask the same of.
 pub(super) struct World {
@@ -48,7 +62,7 @@ impl World {
 
 /// The worlds in which a persona asks, the plain one first.
 pub(super) fn worlds(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     compared: Option<bool>,
     perturb: &str,
@@ -62,7 +76,7 @@ pub(super) fn worlds(
             Whose::NotCallers,
             "what it shows does not depend on rows of other tenants (I2)",
         ));
-        let confidential = confidential(scene, persona);
+        let confidential = confidential(context, persona);
         // What is confidential depends on the role and not on the user.
         if !confidential.is_empty() && is_first_user {
             worlds.push(world(
@@ -76,15 +90,15 @@ pub(super) fn worlds(
         return worlds;
     }
     worlds.push(world(
-        reduced(scene, persona),
+        reduced(context, persona),
         Whose::Callers,
         "it shows what is made of rows that the caller may see",
     ));
     let lenders: BTreeSet<&str> = asks.iter().filter_map(|ask| ask.channel?.lender).collect();
     for owner in lenders {
-        if let Some(lent) = lent(scene, persona, owner).filter(|lent| !lent.bypasses) {
+        if let Some(lent) = lent(context, persona, owner).filter(|lent| !lent.bypasses) {
             worlds.push(world(
-                reduced(scene, &lent),
+                reduced(context, &lent),
                 Whose::Lenders(owner.to_owned()),
                 "it shows what is made of rows that its owner may see",
             ));
@@ -95,19 +109,19 @@ pub(super) fn worlds(
 }
 
 /// Nothing but the rows that somebody may see, and no policies for them: what a view makes of these it may show.
-fn reduced(scene: &Scene<'_>, persona: &Persona) -> String {
+fn reduced(context: &ProbeContext<'_>, persona: &Persona) -> String {
     let mut sql = format!(
         "alter role {} bypassrls;",
         identifier(&persona.database_role)
     );
-    for (at, table) in scene.world.tables.iter().enumerate() {
-        if at >= scene.intent.policies.tables.len() {
+    for (at, table) in context.world.tables.iter().enumerate() {
+        if at >= context.intent.policies.tables.len() {
             break;
         }
         let gone: Vec<String> = table
             .rows
             .iter()
-            .filter(|row| !scene.intent.sees(scene.world, persona, at, row))
+            .filter(|row| !context.intent.sees(context.world, persona, at, row))
             .map(|row| literal(&table.key_of(row)))
             .collect();
         if gone.len() == table.rows.len() && !gone.is_empty() {

@@ -1,9 +1,9 @@
 //! Why a mutant lived, and how that is known.
 
 use super::Class;
-use super::hunt::{Hunt, Verdict};
+use super::effect::{Effect, Reach, SLOTS, Spot, Verdict};
+use super::hunt::Hunt;
 use super::operators::Mutant;
-use super::truth::{Effect, SLOTS, Spot};
 use crate::policy::Command;
 use crate::prove::intent::State;
 use crate::prove::world::Row;
@@ -19,7 +19,7 @@ impl Hunt<'_> {
             _ => return (Class::Survived, "no probe noticed".to_owned()),
         };
         let at = mutant.table.unwrap_or_default();
-        let domain = self.truth.domain(self.scene, at);
+        let domain = self.truth.domain(self.context, at);
         let bounds = format!(
             "{} rows and {} sessions",
             domain.rows.len(),
@@ -48,8 +48,8 @@ impl Hunt<'_> {
 
     /// Where something differs: whether it can come about at all.
     fn differing(&self, mutant: &Mutant, at: usize, spots: &[Spot]) -> (Class, String) {
-        let world = self.scene.world;
-        let domain = self.truth.domain(self.scene, at);
+        let world = self.context.world;
+        let domain = self.truth.domain(self.context, at);
         let of = |reach: Reach| {
             let found = spots
                 .iter()
@@ -94,8 +94,8 @@ impl Hunt<'_> {
 
     /// Whether a difference can be brought about: by a privilege, and by columns that may be written.
     pub(super) fn reach(&self, mutant: &Mutant, at: usize, spot: &Spot) -> Reach {
-        let (world, intent) = (self.scene.world, self.scene.intent);
-        let domain = self.truth.domain(self.scene, at);
+        let (world, intent) = (self.context.world, self.context.intent);
+        let domain = self.truth.domain(self.context, at);
         let persona = &self.subjects[spot.subject].persona;
         let (command, _) = SLOTS[spot.slot];
         if !intent.is_granted(persona, at, command) {
@@ -145,18 +145,7 @@ impl Hunt<'_> {
 
     /// Whether a row is one of the table's, and the one with the key of another.
     fn is_stored_as(&self, at: usize, old: &Row, new: &Row) -> bool {
-        let table = &self.scene.world.tables[at];
+        let table = &self.context.world.tables[at];
         table.key.iter().all(|column| old[*column] == new[*column]) && table.rows.contains(old)
     }
-}
-
-/// Whether a difference can be brought about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// It can.
-    Yes,
-    /// There is no privilege for the command.
-    Ungranted,
-    /// There is none for the columns.
-    Unwritable,
 }

@@ -1,7 +1,7 @@
 //! What policies come to together: permissive ones let in, restrictive ones keep out.
 
+use super::effect::{Evaluated, Sides, Subject};
 use super::operators::Change;
-use super::truth::{Evaluated, Sides, Subject};
 use crate::catalog::{Grantee, Policy, PolicyCommand};
 use crate::sql::identifier;
 

@@ -1,29 +1,29 @@
 //! Mutants that no probe of a table notices: of views, functions, rights, and keys.
 
-use super::hunt::{Hunt, Verdict};
-use super::keys::Key;
-use super::operators::Mutant;
+use super::effect::Verdict;
+use super::hunt::Hunt;
+use super::operators::{Key, Mutant};
 use crate::catalog::ConstraintKind;
 use crate::error::Result;
 use crate::prove::probe::Kind;
-use crate::prove::stage::Stage;
+use crate::prove::probe_session::ProbeSession;
 use crate::prove::{channels, keys};
 use crate::sql::identifier;
 
 impl Hunt<'_> {
     pub(super) async fn by_pairs(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         mutant: &Mutant,
         key: &Key,
         count: &mut usize,
     ) -> Result<Verdict> {
-        if let Some(kind) = self.tells(stage, &mutant.sql, key, count).await? {
+        if let Some(kind) = self.tells(session, &mutant.sql, key, count).await? {
             return Ok(Verdict::Killed(kind));
         }
         // Another key of the same columns may refuse the row whatever this one says.
         let broken = &key.constraint;
-        let others = self.scene.catalog.constraints.iter().filter(|one| {
+        let others = self.context.catalog.constraints.iter().filter(|one| {
             one.relation == broken.relation
                 && one.name != broken.name
                 && one.kind == ConstraintKind::ForeignKey
@@ -37,7 +37,7 @@ impl Hunt<'_> {
             .iter()
             .map(|name| format!("alter table {} drop constraint {name};", broken.relation));
         let prelude = format!("{}{}", mutant.sql, drops.collect::<String>());
-        let found = self.tells(stage, &prelude, key, count).await?;
+        let found = self.tells(session, &prelude, key, count).await?;
         Ok(found.map_or(Verdict::Lives(None), |_| {
             Verdict::Held(format!(
                 "held by {}: without that, an insert tells",
@@ -49,36 +49,51 @@ impl Hunt<'_> {
     /// Whether a pair of inserts tells what another tenant has.
     async fn tells(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         prelude: &str,
         key: &Key,
         count: &mut usize,
     ) -> Result<Option<Kind>> {
-        let (scene, only) = (self.scene, Some(&key.constraint));
-        let tally = keys::pairs(stage, scene, self.cast, self.superuser, prelude, only).await?;
+        let (context, only) = (self.context, Some(&key.constraint));
+        let tally = keys::pairs(
+            session,
+            context,
+            self.personas,
+            self.superuser,
+            prelude,
+            only,
+        )
+        .await?;
         *count += tally.probes.values().sum::<usize>();
         Ok(tally.failures.first().map(|failure| failure.probe.kind))
     }
 
     pub(super) async fn by_channels(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         mutant: &Mutant,
         count: &mut usize,
     ) -> Result<Verdict> {
         // The first of all is asked what needs to be asked only once; the first of each role, for its rights.
         let mut order = self.order.clone();
-        order.sort_by_key(|at| (*at != 0, !self.cast.personas[*at].leads));
+        order.sort_by_key(|at| (*at != 0, !self.personas.all[*at].leads));
         for position in order {
-            let persona = &self.cast.personas[position];
+            let persona = &self.personas.all[position];
             let is_concerned =
                 mutant.roles.is_empty() || mutant.roles.contains(&persona.database_role);
             if position != 0 && !is_concerned {
                 continue;
             }
-            let (scene, tenants) = (self.scene, self.tenants);
-            let tally =
-                channels::run(stage, scene, self.cast, &[position], tenants, &mutant.sql).await?;
+            let (context, tenants) = (self.context, self.tenants);
+            let tally = channels::run(
+                session,
+                context,
+                self.personas,
+                &[position],
+                tenants,
+                &mutant.sql,
+            )
+            .await?;
             *count += tally.probes.values().sum::<usize>();
             let failure = tally
                 .failures

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::combine::applies;
-use super::truth::{Bits, Sides, Subject};
+use super::effect::{Bits, Sides, Subject};
 use crate::catalog::Policy;
 use crate::error::Result;
 use crate::prove::persona::Persona;
-use crate::prove::probe::{Outcome, Scene};
-use crate::prove::run::Cast;
-use crate::prove::stage::Stage;
+use crate::prove::persona::Personas;
+use crate::prove::probe::{Outcome, ProbeContext};
+use crate::prove::probe_session::ProbeSession;
 use crate::sql::identifier;
 
 /// Subjects of one round trip.
@@ -18,9 +18,9 @@ const SUBJECTS: usize = 100;
 
 /// Evaluates conditions as they stand, as somebody.
 pub(super) struct Evaluator<'a> {
-    pub(super) stage: &'a Stage<'a>,
-    pub(super) scene: &'a Scene<'a>,
-    pub(super) cast: Cast<'a>,
+    pub(super) session: &'a ProbeSession<'a>,
+    pub(super) context: &'a ProbeContext<'a>,
+    pub(super) personas: Personas<'a>,
     pub(super) at: usize,
 }
 
@@ -52,8 +52,8 @@ impl Evaluator<'_> {
                 })
                 .collect();
             let outcomes = self
-                .stage
-                .each(self.cast.keys, &self.prelude(), &parts)
+                .session
+                .each(self.personas.keys, &self.prelude(), &parts)
                 .await
                 .map_err(|failure| failure.of_our_own("evaluating conditions"))?;
             for (number, outcomes) in positions.iter().zip(outcomes) {
@@ -79,7 +79,7 @@ impl Evaluator<'_> {
 
     fn queries(&self, policy: &Policy) -> [String; 2] {
         let at = self.at;
-        let table = &self.scene.world.tables[at].name;
+        let table = &self.context.world.tables[at].name;
         let alias = identifier(&table.name);
         let query = |text: Option<&String>| {
             let text = text.map_or("true", String::as_str);
@@ -106,9 +106,9 @@ impl Evaluator<'_> {
 
     /// A policy has found its functions already; whoever writes their names has to be let into their schemas.
     fn prelude(&self) -> String {
-        let functions = self.scene.catalog.functions.iter();
+        let functions = self.context.catalog.functions.iter();
         let mut schemas: BTreeSet<&String> = functions.map(|one| &one.name.schema).collect();
-        schemas.extend(&self.scene.intent.policies.schemas);
+        schemas.extend(&self.context.intent.policies.schemas);
         let schemas: Vec<String> = schemas.into_iter().map(|name| identifier(name)).collect();
         format!("grant usage on schema {} to public;", schemas.join(", "))
     }

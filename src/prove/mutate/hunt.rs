@@ -4,19 +4,19 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::classify::Reach;
-use super::keys::Key;
-use super::operators::{Mutant, Noticed};
+use super::effect::{Effect, Reach, Subject, Verdict};
+use super::operators::{Key, Mutant, Noticed};
 use super::tried::{refused, stages};
-use super::truth::{Effect, Subject, Truth};
+use super::truth::Truth;
 use crate::catalog::Grantee;
 use crate::error::Result;
 use crate::policy::RoleKind;
 use crate::prove::persona::Persona;
-use crate::prove::probe::{Kind, Outcome, Probe, Scene};
-use crate::prove::proof::Tally;
-use crate::prove::run::{Cast, judge};
-use crate::prove::stage::{Hunted, Stage};
+use crate::prove::persona::Personas;
+use crate::prove::probe::{Kind, Outcome, Probe, ProbeContext};
+use crate::prove::probe_session::{Hunted, ProbeSession};
+use crate::prove::run::judge;
+use crate::prove::tally::Tally;
 
 /// Which probe: persona, table, number.
 type Found = (usize, usize, usize);
@@ -27,26 +27,12 @@ const CHUNKS: [usize; 3] = [120, 1000, 2000];
 /// Probes that have noticed something before, and are tried first.
 const REMEMBERED: usize = 40;
 
-/// What came of a mutant.
-pub(super) enum Verdict {
-    /// The server refused it.
-    Invalid(String),
-    /// A probe of this kind noticed.
-    Killed(Kind),
-    /// Nobody did, and what it comes to where that can be computed.
-    Lives(Option<Effect>),
-    /// Nobody did, because something else holds it.
-    Held(String),
-    /// There was no answer, tried twice.
-    Inconclusive(String),
-}
-
 /// All that is known to those who hunt.
 pub(super) struct Hunt<'a> {
-    pub(super) scene: &'a Scene<'a>,
+    pub(super) context: &'a ProbeContext<'a>,
     pub(super) truth: Truth,
     pub(super) subjects: Vec<Subject>,
-    pub(super) cast: Cast<'a>,
+    pub(super) personas: Personas<'a>,
     pub(super) superuser: &'a Persona,
     pub(super) tenants: &'a [String],
     pub(super) keys: &'a [Key],
@@ -62,21 +48,21 @@ pub(super) struct Hunt<'a> {
 
 impl<'a> Hunt<'a> {
     pub(super) fn new(
-        scene: &'a Scene<'a>,
-        cast: Cast<'a>,
+        context: &'a ProbeContext<'a>,
+        personas: Personas<'a>,
         superuser: &'a Persona,
         tenants: &'a [String],
         keys: &'a [Key],
     ) -> Self {
-        let tables = scene.intent.policies.tables.len();
-        let probes = cast
-            .personas
+        let tables = context.intent.policies.tables.len();
+        let probes = personas
+            .all
             .iter()
-            .map(|persona| (0..tables).map(|at| scene.probes(persona, at)).collect())
+            .map(|persona| (0..tables).map(|at| context.probes(persona, at)).collect())
             .collect();
         let touched = (0..tables)
             .map(|table| {
-                let readers = scene
+                let readers = context
                     .hints
                     .reads
                     .iter()
@@ -89,7 +75,7 @@ impl<'a> Hunt<'a> {
             .collect();
         let mut seen: BTreeMap<(&String, &Option<String>), usize> = BTreeMap::new();
         let mut order: Vec<(bool, usize, usize)> = Vec::new();
-        for (at, persona) in cast.personas.iter().enumerate() {
+        for (at, persona) in personas.all.iter().enumerate() {
             let rank = seen
                 .entry((&persona.database_role, &persona.context[2]))
                 .or_default();
@@ -100,9 +86,9 @@ impl<'a> Hunt<'a> {
         order.sort_by_key(|(is_odd, rank, at)| (*rank + usize::from(*is_odd), *at));
         Self {
             truth: Truth::default(),
-            subjects: Truth::subjects(scene, cast),
-            scene,
-            cast,
+            subjects: Truth::subjects(context, personas),
+            context,
+            personas,
             superuser,
             tenants,
             keys,
@@ -116,33 +102,33 @@ impl<'a> Hunt<'a> {
     /// Whether some probe notices.
     pub(super) async fn kill(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         mutant: &Mutant,
         count: &mut usize,
     ) -> Result<Verdict> {
         // That the server takes it at all.
-        if let Err(failure) = stage.hunt(self.cast.keys, &mutant.sql, &[]).await {
+        if let Err(failure) = session.hunt(self.personas.keys, &mutant.sql, &[]).await {
             return refused(failure);
         }
         match mutant.noticed {
-            Noticed::Tables => self.by_tables(stage, mutant, count).await,
-            Noticed::Channels => self.by_channels(stage, mutant, count).await,
-            Noticed::Both => match self.by_tables(stage, mutant, count).await? {
-                Verdict::Lives(_) => self.by_channels(stage, mutant, count).await,
+            Noticed::Tables => self.by_tables(session, mutant, count).await,
+            Noticed::Channels => self.by_channels(session, mutant, count).await,
+            Noticed::Both => match self.by_tables(session, mutant, count).await? {
+                Verdict::Lives(_) => self.by_channels(session, mutant, count).await,
                 verdict => Ok(verdict),
             },
-            Noticed::Pairs(key) => self.by_pairs(stage, mutant, &self.keys[key], count).await,
+            Noticed::Pairs(key) => self.by_pairs(session, mutant, &self.keys[key], count).await,
         }
     }
 
     async fn by_tables(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         mutant: &Mutant,
         count: &mut usize,
     ) -> Result<Verdict> {
         let remembered = self.remembered(mutant);
-        if let Some(verdict) = self.chunk(stage, mutant, &remembered, count).await? {
+        if let Some(verdict) = self.chunk(session, mutant, &remembered, count).await? {
             return Ok(verdict);
         }
         let tables: Vec<usize> = match mutant.table {
@@ -171,7 +157,7 @@ impl<'a> Hunt<'a> {
                 if chunk.len() < CHUNKS[chunks.min(CHUNKS.len() - 1)] {
                     continue;
                 }
-                if let Some(verdict) = self.chunk(stage, mutant, &chunk, count).await? {
+                if let Some(verdict) = self.chunk(session, mutant, &chunk, count).await? {
                     return Ok(verdict);
                 }
                 chunk.clear();
@@ -183,7 +169,14 @@ impl<'a> Hunt<'a> {
                 if let (Some(change), Some(table)) = (&mutant.change, mutant.table) {
                     let found = self
                         .truth
-                        .effect(stage, self.scene, self.cast, &self.subjects, table, change)
+                        .effect(
+                            session,
+                            self.context,
+                            self.personas,
+                            &self.subjects,
+                            table,
+                            change,
+                        )
                         .await?;
                     match &found {
                         Effect::Differs(spots) => {
@@ -210,13 +203,20 @@ impl<'a> Hunt<'a> {
                 }
             }
         }
-        if let Some(verdict) = self.chunk(stage, mutant, &chunk, count).await? {
+        if let Some(verdict) = self.chunk(session, mutant, &chunk, count).await? {
             return Ok(verdict);
         }
         if let (None, Some(change), Some(table)) = (&effect, &mutant.change, mutant.table) {
             let found = self
                 .truth
-                .effect(stage, self.scene, self.cast, &self.subjects, table, change)
+                .effect(
+                    session,
+                    self.context,
+                    self.personas,
+                    &self.subjects,
+                    table,
+                    change,
+                )
                 .await?;
             effect = Some(found);
         }
@@ -226,7 +226,7 @@ impl<'a> Hunt<'a> {
     /// Runs some probes; a verdict if one of them notices, or the server does not answer.
     async fn chunk(
         &self,
-        stage: &Stage<'_>,
+        session: &ProbeSession<'_>,
         mutant: &Mutant,
         found: &[Found],
         count: &mut usize,
@@ -245,14 +245,14 @@ impl<'a> Hunt<'a> {
                     part.probes.push(probe);
                 } else {
                     parts.push(Hunted {
-                        persona: &self.cast.personas[*position],
+                        persona: &self.personas.all[*position],
                         probes: vec![probe],
                     });
                     starts.push(at);
                     last = Some(*position);
                 }
             }
-            let answer = match stage.hunt(self.cast.keys, &mutant.sql, &parts).await {
+            let answer = match session.hunt(self.personas.keys, &mutant.sql, &parts).await {
                 Ok(answer) => answer,
                 Err(failure) if again => return refused(failure).map(Some),
                 Err(_) => {
@@ -287,10 +287,10 @@ impl<'a> Hunt<'a> {
     fn judged(&self, found: Found, outcome: &Outcome) -> Option<Kind> {
         let (position, table, number) = found;
         let probe = std::slice::from_ref(&self.probes[position][table][number]);
-        let persona = &self.cast.personas[position];
+        let persona = &self.personas.all[position];
         let mut tally = Tally::default();
         let outcome = std::slice::from_ref(outcome);
-        judge(&mut tally, self.scene, position, persona, probe, outcome);
+        judge(&mut tally, self.context, position, persona, probe, outcome);
         tally.failures.first().map(|failure| failure.probe.kind)
     }
 
@@ -325,8 +325,8 @@ impl<'a> Hunt<'a> {
         let Some(change) = &mutant.change else {
             return true;
         };
-        let persona = &self.cast.personas[position];
-        let roles = &self.scene.intent.policies.roles;
+        let persona = &self.personas.all[position];
+        let roles = &self.context.intent.policies.roles;
         let named = [&change.before, &change.after];
         let mut named = named.into_iter().flatten().flat_map(|policy| &policy.roles);
         named.any(|role| match role {

@@ -1,29 +1,23 @@
 //! Keys without the tenant: a foreign key that finds another tenant's row, a unique key that knows its values.
 
-use super::operators::{Maker, Noticed};
+use super::operators::{Key, Maker, Noticed};
 use crate::catalog::{Constraint, ConstraintKind};
 use crate::prove::probe::taken;
 use crate::sql::{identifier, literal};
-
-/// A key as a mutant leaves it: what tells which pairs of inserts must end in the same way.
-#[derive(Clone, Debug)]
-pub(in crate::prove) struct Key {
-    pub(in crate::prove) constraint: Constraint,
-}
 
 impl Maker<'_> {
     /// Takes the tenant out of every key, and says which keys these then are.
     pub(super) fn keys(&mut self) -> Vec<Key> {
         let mut keys = Vec::new();
-        let constraints: Vec<Constraint> = self.scene.catalog.constraints.clone();
+        let constraints: Vec<Constraint> = self.context.catalog.constraints.clone();
         for one in constraints {
-            let Some(at) = self.scene.world.position(&one.relation) else {
+            let Some(at) = self.context.world.position(&one.relation) else {
                 continue;
             };
             let Some(tenant) = self.tenant_of(at) else {
                 continue;
             };
-            if at >= self.scene.intent.policies.tables.len()
+            if at >= self.context.intent.policies.tables.len()
                 || one.columns.len() < 2
                 || !one.columns.contains(&tenant)
             {
@@ -46,18 +40,18 @@ impl Maker<'_> {
     }
 
     fn tenant_of(&self, at: usize) -> Option<String> {
-        let found = self.scene.hints.tenants.iter().find(|(of, _)| *of == at);
-        found.map(|(_, column)| self.scene.world.tables[at].columns[*column].name.clone())
+        let found = self.context.hints.tenants.iter().find(|(of, _)| *of == at);
+        found.map(|(_, column)| self.context.world.tables[at].columns[*column].name.clone())
     }
 
     /// Rows of all tenants but the one whose values the probes look for: in their absence these are unique.
     fn without_others(&self, at: usize, columns: &[String]) -> Option<String> {
-        let table = &self.scene.world.tables[at];
+        let table = &self.context.world.tables[at];
         let positions: Vec<usize> = columns
             .iter()
             .filter_map(|name| table.column(name))
             .collect();
-        let (_, kept) = taken(self.scene, at, &positions, None)?;
+        let (_, kept) = taken(self.context, at, &positions, None)?;
         let kept = kept?;
         Some(format!(
             "delete from {} where {} is distinct from {};",
@@ -69,7 +63,7 @@ impl Maker<'_> {
 
     fn single(&self, one: &Constraint, tenant: &str) -> Option<(&'static str, String, Constraint)> {
         let mut reference = one.references.clone()?;
-        let to = self.scene.world.position(&reference.relation)?;
+        let to = self.context.world.position(&reference.relation)?;
         let pairs: Vec<(String, String)> = one
             .columns
             .iter()
@@ -114,7 +108,7 @@ impl Maker<'_> {
             .filter(|name| *name != tenant)
             .cloned()
             .collect();
-        let table = &self.scene.world.tables[at];
+        let table = &self.context.world.tables[at];
         // What cannot be guessed tells nothing, whoever else has it.
         let is_random = |name: &String| {
             let column = table.column(name).map(|column| &table.columns[column]);

@@ -6,6 +6,7 @@
 
 mod classify;
 mod combine;
+mod effect;
 mod elsewhere;
 mod evaluate;
 mod hunt;
@@ -21,12 +22,13 @@ use std::time::{Duration, Instant};
 
 use super::accepted::print_of;
 use super::persona::Persona;
-use super::probe::Scene;
-use super::run::Cast;
-use super::stage::Stage;
+use super::persona::Personas;
+use super::probe::ProbeContext;
+use super::probe_session::ProbeSession;
 use super::workers::{Queue, together};
 use crate::error::Result;
-use hunt::{Hunt, Verdict};
+use effect::Verdict;
+use hunt::Hunt;
 
 pub(super) use operators::{Mutant, mutants};
 
@@ -147,22 +149,22 @@ impl Mutation {
     }
 }
 
-/// Breaks everything, one at a time in each of the stages.
+/// Breaks everything, one at a time in each of the sessions.
 pub(super) async fn run(
-    stages: &[Stage<'_>],
-    scene: &Scene<'_>,
-    cast: Cast<'_>,
+    sessions: &[ProbeSession<'_>],
+    context: &ProbeContext<'_>,
+    personas: Personas<'_>,
     superuser: &Persona,
     tenants: &[String],
 ) -> Result<Mutation> {
     let started = Instant::now();
-    let made = mutants(scene, tenants);
-    let hunt = Hunt::new(scene, cast, superuser, tenants, &made.keys);
+    let made = mutants(context, tenants);
+    let hunt = Hunt::new(context, personas, superuser, tenants, &made.keys);
     // Roles are of the whole server: whoever changes them does so alone.
     let (shared, own): (Vec<usize>, Vec<usize>) =
         (0..made.all.len()).partition(|at| made.all[*at].is_shared);
-    let queue = Queue::new(own, stages.len());
-    let work = stages.iter().enumerate().map(|(worker, stage)| {
+    let queue = Queue::new(own, sessions.len());
+    let work = sessions.iter().enumerate().map(|(worker, session)| {
         let (hunt, queue, all) = (&hunt, &queue, &made.all);
         let mut first = if worker == 0 {
             shared.clone()
@@ -172,7 +174,7 @@ pub(super) async fn run(
         async move {
             let mut mutation = Mutation::default();
             while let Some(at) = first.pop().or_else(|| queue.next(worker)) {
-                one(hunt, stage, &all[at], &mut mutation).await?;
+                one(hunt, session, &all[at], &mut mutation).await?;
             }
             Ok(mutation)
         }
@@ -182,8 +184,8 @@ pub(super) async fn run(
         mutation.append(one?);
     }
     mutation.unchanged = made.unchanged;
-    mutation.fingerprint = print_of(scene, |_| true);
-    mutation.accept(scene);
+    mutation.fingerprint = print_of(context, |_| true);
+    mutation.accept(context);
     mutation
         .survivors
         .sort_by(|one, other| (one.class, &one.what).cmp(&(other.class, &other.what)));
@@ -193,11 +195,11 @@ pub(super) async fn run(
 
 async fn one(
     hunt: &Hunt<'_>,
-    stage: &Stage<'_>,
+    session: &ProbeSession<'_>,
     mutant: &Mutant,
     mutation: &mut Mutation,
 ) -> Result<()> {
-    let verdict = hunt.kill(stage, mutant, &mut mutation.probes).await?;
+    let verdict = hunt.kill(session, mutant, &mut mutation.probes).await?;
     if let Verdict::Invalid(message) = verdict {
         mutation.invalid.push(format!("{}: {message}", mutant.what));
         return Ok(());
@@ -239,8 +241,8 @@ impl Mutation {
     }
 
     /// What the policy file accepts may stay, as long as the policies are what they were.
-    fn accept(&mut self, scene: &Scene<'_>) {
-        for entry in &scene.intent.policies.accept {
+    fn accept(&mut self, context: &ProbeContext<'_>) {
+        for entry in &context.intent.policies.accept {
             let Some(what) = entry.id.get_ref().strip_prefix("mutant:") else {
                 continue;
             };

@@ -7,8 +7,8 @@ use crate::sql::{identifier, literal};
 
 impl Maker<'_> {
     pub(super) fn table(&mut self, at: usize) {
-        let name = self.scene.world.tables[at].name.clone();
-        let Some(relation) = self.scene.catalog.relation(&name) else {
+        let name = self.context.world.tables[at].name.clone();
+        let Some(relation) = self.context.catalog.relation(&name) else {
             return;
         };
         if relation.row_security {
@@ -28,7 +28,7 @@ impl Maker<'_> {
             );
         }
         let first = self
-            .scene
+            .context
             .intent
             .policies
             .roles
@@ -84,10 +84,10 @@ impl Maker<'_> {
                 }),
             });
         }
-        let table = &self.scene.intent.policies.tables[at];
+        let table = &self.context.intent.policies.tables[at];
         for column in table.confidential.keys() {
             let shut = self
-                .scene
+                .context
                 .intent
                 .policies
                 .roles
@@ -108,8 +108,8 @@ impl Maker<'_> {
 
     /// Each command given to a role that should not have it, and taken from one that should.
     fn grants(&mut self, at: usize) {
-        let name = self.scene.world.tables[at].name.clone();
-        let policies = self.scene.intent.policies;
+        let name = self.context.world.tables[at].name.clone();
+        let policies = self.context.intent.policies;
         let cells = &policies.tables[at].cells;
         for command in [
             Command::Select,
@@ -160,8 +160,8 @@ impl Maker<'_> {
 
     pub(super) fn channels(&mut self) {
         self.paths();
-        let policies = self.scene.intent.policies;
-        for view in &self.scene.catalog.relations {
+        let policies = self.context.intent.policies;
+        for view in &self.context.catalog.relations {
             if view.kind != RelationKind::View || !policies.schemas.contains(&view.name.schema) {
                 continue;
             }
@@ -183,7 +183,7 @@ impl Maker<'_> {
             )
             .noticed = Noticed::Channels;
         }
-        for function in &self.scene.catalog.functions {
+        for function in &self.context.catalog.functions {
             let is_granted = policies.functions.iter().any(|one| {
                 let name = one.name.split('(').next().unwrap_or(&one.name);
                 one.schema == function.name.schema && name == function.name.name
@@ -211,11 +211,11 @@ impl Maker<'_> {
 
     /// The functions that policies call.
     pub(super) fn helpers(&mut self, tenants: &[String]) {
-        let context = &self.scene.intent.policies.context;
+        let context = &self.context.intent.policies.context;
         if let (Some(tenant), Some(first)) = (&context.tenant, tenants.first()) {
             let name = crate::sql::qualified(&context.schema, "current_tenant_id");
             let result = self
-                .scene
+                .context
                 .catalog
                 .functions
                 .iter()
@@ -270,8 +270,8 @@ impl Maker<'_> {
                     .noticed = Noticed::Both;
             }
         }
-        if let Some(private) = &self.scene.intent.policies.private_schema {
-            for lookup in &self.scene.intent.policies.lookups {
+        if let Some(private) = &self.context.intent.policies.private_schema {
+            for lookup in &self.context.intent.policies.lookups {
                 let name = crate::sql::qualified(private, &lookup.name);
                 self.push(
                     "LOOKUP_INVOKER",
@@ -293,7 +293,7 @@ impl Maker<'_> {
 
     /// What a role may be and whom it may become: roles are of the whole server.
     pub(super) fn roles(&mut self) {
-        let policies = self.scene.intent.policies;
+        let policies = self.context.intent.policies;
         let definer = policies
             .definer()
             .map(|at| policies.roles[at].database_role.clone());
@@ -341,8 +341,8 @@ impl Maker<'_> {
 
     /// Functions that run with their owner's rights and then with their caller's search path.
     fn paths(&mut self) {
-        let policies = self.scene.intent.policies;
-        for function in &self.scene.catalog.functions {
+        let policies = self.context.intent.policies;
+        for function in &self.context.catalog.functions {
             let is_set = function
                 .config
                 .iter()

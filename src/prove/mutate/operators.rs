@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::keys::Key;
-use crate::catalog::{Grantee, Policy, PolicyCommand};
-use crate::prove::probe::Scene;
+use crate::catalog::{Constraint, Grantee, Policy, PolicyCommand};
+use crate::prove::probe::ProbeContext;
 use crate::sql::identifier;
 
 /// One thing broken.
@@ -49,15 +48,15 @@ pub(in crate::prove) enum Noticed {
 }
 
 /// Every mutant of a system.
-pub(in crate::prove) fn mutants(scene: &Scene<'_>, tenants: &[String]) -> Mutants {
+pub(in crate::prove) fn mutants(context: &ProbeContext<'_>, tenants: &[String]) -> Mutants {
     let mut maker = Maker {
-        scene,
+        context,
         all: Vec::new(),
         unchanged: 0,
     };
-    for (at, table) in scene.intent.policies.tables.iter().enumerate() {
-        let name = &scene.world.tables[at].name;
-        for policy in scene
+    for (at, table) in context.intent.policies.tables.iter().enumerate() {
+        let name = &context.world.tables[at].name;
+        for policy in context
             .catalog
             .policies
             .iter()
@@ -87,8 +86,14 @@ pub(in crate::prove) struct Mutants {
     pub(in crate::prove) keys: Vec<Key>,
 }
 
+/// A key as a mutant leaves it: what tells which pairs of inserts must end in the same way.
+#[derive(Clone, Debug)]
+pub(in crate::prove) struct Key {
+    pub(in crate::prove) constraint: Constraint,
+}
+
 pub(super) struct Maker<'a> {
-    pub(super) scene: &'a Scene<'a>,
+    pub(super) context: &'a ProbeContext<'a>,
     all: Vec<Mutant>,
     unchanged: usize,
 }
@@ -306,7 +311,7 @@ impl Maker<'_> {
             one.roles = vec![Grantee::Public];
         });
         let known: Vec<String> = self
-            .scene
+            .context
             .intent
             .policies
             .roles

@@ -81,7 +81,7 @@ impl Maker<'_> {
     }
 
     fn roles_in(&self, text: &str) -> Vec<(&'static str, String)> {
-        let roles = self.scene.intent.policies.roles.iter();
+        let roles = self.context.intent.policies.roles.iter();
         let names: Vec<String> = roles
             .filter(|role| role.kind == RoleKind::Application)
             .map(|role| format!("'{}'::text", role.name))
@@ -110,7 +110,7 @@ impl Maker<'_> {
         text: &str,
         tenant: Option<&str>,
     ) -> Vec<(&'static str, String)> {
-        let columns = &self.scene.world.tables[at].columns;
+        let columns = &self.context.world.tables[at].columns;
         let mut variants = Vec::new();
         for column in columns {
             let Some(other) = columns.iter().find(|other| {
@@ -134,8 +134,8 @@ impl Maker<'_> {
 
     /// A condition that holds for some rows: a column of which conditions take notice has a certain value.
     fn atom(&self, at: usize) -> Option<String> {
-        let table = &self.scene.world.tables[at];
-        let hints = self.scene.hints;
+        let table = &self.context.world.tables[at];
+        let hints = self.context.hints;
         let mut columns: Vec<usize> = (0..table.columns.len())
             .filter(|column| !hints.tenants.contains(&(at, *column)) && !table.key.contains(column))
             .collect();

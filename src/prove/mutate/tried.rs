@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::hunt::Verdict;
+use super::effect::Verdict;
 use super::operators::Mutant;
 use crate::catalog::PolicyCommand;
 use crate::database::BatchFailure;

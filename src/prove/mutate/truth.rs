@@ -7,36 +7,21 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::combine::{Open, applies, held_by, passes, unknown};
+use super::effect::{Effect, Evaluated, SLOTS, Sides, Spot, Subject};
 use super::evaluate::Evaluator;
 use super::operators::Change;
 use crate::catalog::Policy;
 use crate::error::Result;
-use crate::policy::{Command, RoleKind};
+use crate::policy::RoleKind;
 use crate::prove::persona::Persona;
-use crate::prove::probe::{Scene, lent, values};
-use crate::prove::run::Cast;
-use crate::prove::stage::Stage;
+use crate::prove::persona::Personas;
+use crate::prove::probe::{ProbeContext, lent, values};
+use crate::prove::probe_session::ProbeSession;
 use crate::prove::world::{Row, value_sql};
 use crate::sql::identifier;
 
 /// Rows of a domain.
 const MOST: usize = 400;
-
-/// Somebody as whom conditions are evaluated.
-#[derive(Clone)]
-pub(super) struct Subject {
-    pub(super) persona: Persona,
-    /// The index of the persona; none for a role that lends its rights to functions.
-    pub(super) position: Option<usize>,
-    /// The roles whose policies bind it.
-    pub(super) roles: BTreeSet<String>,
-}
-
-/// For each row of a domain: `t`, `f`, or `n` for null; or the error that ended it.
-pub(super) type Bits = Result<String, String>;
-
-/// A condition's two sides: for rows as they are found, and as they are left.
-pub(super) type Sides = [Rc<Bits>; 2];
 
 /// What all policies of a table come to for a subject.
 type OfTable = Rc<Vec<Sides>>;
@@ -48,37 +33,6 @@ pub(super) struct Domain {
     pub(super) columns: Vec<usize>,
 }
 
-/// Where an effect shows: who, which state of which command, which row of the domain.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
-    pub(super) subject: usize,
-    pub(super) slot: usize,
-    pub(super) row: usize,
-}
-
-/// What a broken policy comes to.
-pub(super) enum Effect {
-    /// The condition itself comes to the same for everybody.
-    Same,
-    /// The condition does not, but all policies together do; why.
-    Masked(Vec<String>),
-    /// It shows nowhere now, and would if somebody else were let in by another policy.
-    Latent,
-    /// It makes a difference here.
-    Differs(Vec<Spot>),
-    /// A condition could not be evaluated, by an error that is no answer.
-    Unknown(String),
-}
-
-/// The five decisions that policies take.
-pub(super) const SLOTS: [(Command, &str); 5] = [
-    (Command::Select, "select"),
-    (Command::Insert, "insert"),
-    (Command::Update, "update (rows found)"),
-    (Command::Update, "update (rows left)"),
-    (Command::Delete, "delete"),
-];
-
 /// What is known already.
 #[derive(Default)]
 pub(super) struct Truth {
@@ -86,13 +40,10 @@ pub(super) struct Truth {
     sides: RefCell<HashMap<(usize, usize), OfTable>>,
 }
 
-/// Policies with what their conditions come to for somebody.
-pub(super) type Evaluated<'p> = Vec<(&'p Policy, Sides)>;
-
 impl Truth {
     /// Everybody as whom conditions are evaluated: the personas, and the roles that lend their rights, in every session.
-    pub(super) fn subjects(scene: &Scene<'_>, cast: Cast<'_>) -> Vec<Subject> {
-        let roles = &scene.intent.policies.roles;
+    pub(super) fn subjects(context: &ProbeContext<'_>, personas: Personas<'_>) -> Vec<Subject> {
+        let roles = &context.intent.policies.roles;
         let closure = |persona: &Persona| -> BTreeSet<String> {
             let held = persona.holds.iter().chain(&persona.acts_as);
             let held = held
@@ -102,7 +53,7 @@ impl Truth {
                 .collect()
         };
         let mut subjects: Vec<Subject> = Vec::new();
-        for (position, persona) in cast.personas.iter().enumerate() {
+        for (position, persona) in personas.all.iter().enumerate() {
             if !persona.bypasses {
                 subjects.push(Subject {
                     roles: closure(persona),
@@ -112,12 +63,12 @@ impl Truth {
             }
         }
         let mut sessions: BTreeSet<Vec<(String, String)>> = BTreeSet::new();
-        for persona in cast.personas {
+        for persona in personas.all {
             if !sessions.insert(persona.settings.clone()) {
                 continue;
             }
             for role in roles.iter().filter(|role| role.kind == RoleKind::Definer) {
-                if let Some(mut persona) = lent(scene, persona, &role.database_role) {
+                if let Some(mut persona) = lent(context, persona, &role.database_role) {
                     persona.name =
                         format!("a function of {} called by {}", role.name, persona.name);
                     subjects.push(Subject {
@@ -132,12 +83,12 @@ impl Truth {
     }
 
     /// The rows for which the conditions of a table are evaluated.
-    pub(super) fn domain(&self, scene: &Scene<'_>, at: usize) -> Rc<Domain> {
+    pub(super) fn domain(&self, context: &ProbeContext<'_>, at: usize) -> Rc<Domain> {
         if let Some(known) = self.domains.borrow().get(&at) {
             return Rc::clone(known);
         }
-        let table = &scene.world.tables[at];
-        let policies = scene
+        let table = &context.world.tables[at];
+        let policies = context
             .catalog
             .policies
             .iter()
@@ -148,7 +99,7 @@ impl Truth {
         let columns: Vec<usize> = (0..table.columns.len())
             .filter(|column| {
                 let key = (at, *column);
-                let hints = scene.hints;
+                let hints = context.hints;
                 hints.read.contains(&key)
                     || hints.tenants.contains(&key)
                     || hints.users.contains(&key)
@@ -166,7 +117,7 @@ impl Truth {
         table.rows.iter().for_each(&mut add);
         let changed = |row: &Row| -> Vec<Row> {
             let all = columns.iter().flat_map(|column| {
-                values(scene, at, *column)
+                values(context, at, *column)
                     .into_iter()
                     .map(move |value| (*column, value))
             });
@@ -193,17 +144,17 @@ impl Truth {
     /// What a broken policy comes to for the subjects.
     pub(super) async fn effect(
         &self,
-        stage: &Stage<'_>,
-        scene: &Scene<'_>,
-        cast: Cast<'_>,
+        session: &ProbeSession<'_>,
+        context: &ProbeContext<'_>,
+        personas: Personas<'_>,
         subjects: &[Subject],
         at: usize,
         change: &Change,
     ) -> Result<Effect> {
-        let domain = self.domain(scene, at);
-        let table = &scene.world.tables[at];
-        self.lay_out(stage, scene, at, &domain).await?;
-        let policies: Vec<&Policy> = scene
+        let domain = self.domain(context, at);
+        let table = &context.world.tables[at];
+        self.lay_out(session, context, at, &domain).await?;
+        let policies: Vec<&Policy> = context
             .catalog
             .policies
             .iter()
@@ -228,9 +179,9 @@ impl Truth {
             .filter(|number| !self.sides.borrow().contains_key(&(at, *number)))
             .collect();
         let evaluator = Evaluator {
-            stage,
-            scene,
-            cast,
+            session,
+            context,
+            personas,
             at,
         };
         let found = evaluator.sides(subjects, &unknown_yet, &policies).await?;
@@ -331,15 +282,15 @@ impl Truth {
     /// Puts the domain into a table of the session's own.
     async fn lay_out(
         &self,
-        stage: &Stage<'_>,
-        scene: &Scene<'_>,
+        session: &ProbeSession<'_>,
+        context: &ProbeContext<'_>,
         at: usize,
         domain: &Domain,
     ) -> Result<()> {
-        if !stage.tables.borrow_mut().insert(at) {
+        if !session.tables.borrow_mut().insert(at) {
             return Ok(());
         }
-        let table = &scene.world.tables[at];
+        let table = &context.world.tables[at];
         let rows: Vec<String> = domain
             .rows
             .iter()
@@ -366,6 +317,6 @@ impl Truth {
             columns.join(", "),
             rows.join(", ")
         );
-        stage.session.run("laying out rows", &sql).await.map(drop)
+        session.inner.run("laying out rows", &sql).await.map(drop)
     }
 }

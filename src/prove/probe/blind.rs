@@ -4,29 +4,34 @@
 use std::collections::BTreeSet;
 
 use super::insert::{interesting, values};
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 use crate::prove::world::{Row, value_sql};
 use crate::sql::identifier;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
     let name = &table.name;
     // Deleting: whatever is left over.
     let sql = format!("delete from {name}");
-    if scene.intent.is_granted(persona, at, Command::Delete) {
+    if context.intent.is_granted(persona, at, Command::Delete) {
         let left: BTreeSet<String> = table
             .rows
             .iter()
-            .filter(|row| !scene.before(persona, at, Command::Delete, row))
+            .filter(|row| !context.before(persona, at, Command::Delete, row))
             .map(|row| table.key_of(row))
             .collect();
         let after = format!(
             "select string_agg({}, chr(30)) from {name}",
             table.key_sql()
         );
-        let probe = scene.probe(
+        let probe = context.probe(
             Kind::Blind,
             persona,
             at,
@@ -36,7 +41,7 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         );
         probes.push(Probe { after, ..probe });
     } else {
-        probes.push(scene.probe(
+        probes.push(context.probe(
             Kind::Blind,
             persona,
             at,
@@ -45,26 +50,26 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
             Expected::RefusedByGrant,
         ));
     }
-    if !scene.intent.is_granted(persona, at, Command::Update) {
+    if !context.intent.is_granted(persona, at, Command::Update) {
         return;
     }
-    if let (Some(column), Some(first)) = (scene.benign(persona, at), table.rows.first()) {
+    if let (Some(column), Some(first)) = (context.benign(persona, at), table.rows.first()) {
         let value = if table.columns[column].not_null {
             first[column].clone()
         } else {
             None
         };
-        update(scene, persona, at, column, value, probes);
+        update(context, persona, at, column, value, probes);
     }
-    others(scene, persona, at, probes);
-    for column in interesting(scene, at) {
+    others(context, persona, at, probes);
+    for column in interesting(context, at) {
         if !table.key.contains(&column)
-            && scene
+            && context
                 .intent
-                .may_use(scene.world, persona, at, Command::Update, column)
+                .may_use(context.world, persona, at, Command::Update, column)
         {
-            for value in values(scene, at, column) {
-                update(scene, persona, at, column, value, probes);
+            for value in values(context, at, column) {
+                update(context, persona, at, column, value, probes);
             }
         }
     }
@@ -75,29 +80,29 @@ const MOST: usize = 4;
 
 /// Rows are handed to another tenant or user, along with a state that some policy might take for a reason to allow
 /// it. Nothing finds such rows afterwards, so that only what checks new rows stands in the way.
-fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
-    let columns: Vec<usize> = interesting(scene, at)
+fn others(context: &ProbeContext<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
+    let table = &context.world.tables[at];
+    let columns: Vec<usize> = interesting(context, at)
         .into_iter()
         .filter(|column| {
-            let intent = scene.intent;
-            intent.may_use(scene.world, persona, at, Command::Update, *column)
+            let intent = context.intent;
+            intent.may_use(context.world, persona, at, Command::Update, *column)
         })
         .collect();
     let is_whose = |column: &usize| {
         let key = (at, *column);
-        scene.hints.tenants.contains(&key) || scene.hints.users.contains(&key)
+        context.hints.tenants.contains(&key) || context.hints.users.contains(&key)
     };
     let concerned: Vec<&Row> = table
         .rows
         .iter()
-        .filter(|row| scene.before(persona, at, Command::Update, row))
+        .filter(|row| context.before(persona, at, Command::Update, row))
         .collect();
     if concerned.is_empty() {
         return;
     }
     for whose in columns.iter().copied().filter(is_whose) {
-        let foreign = values(scene, at, whose)
+        let foreign = values(context, at, whose)
             .into_iter()
             .find(|value| value.is_some() && concerned.iter().all(|row| row[whose] != *value));
         let Some(foreign) = foreign else { continue };
@@ -108,7 +113,7 @@ fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Prob
         let mut count = 0;
         let states: Vec<(usize, Option<String>)> = states
             .flat_map(|state| {
-                values(scene, at, state)
+                values(context, at, state)
                     .into_iter()
                     .map(move |value| (state, value))
             })
@@ -123,7 +128,8 @@ fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Prob
                 new
             };
             // Only where every row must be refused does a constraint's complaint tell that one was not.
-            let is_refused = |row: &&Row| !scene.after(persona, at, Command::Update, &changed(row));
+            let is_refused =
+                |row: &&Row| !context.after(persona, at, Command::Update, &changed(row));
             if !concerned.iter().all(is_refused) || count >= MOST {
                 continue;
             }
@@ -141,7 +147,7 @@ fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Prob
                 set(whose, &foreign),
                 more.unwrap_or_default()
             );
-            probes.push(scene.probe(
+            probes.push(context.probe(
                 Kind::Move,
                 persona,
                 at,
@@ -154,14 +160,14 @@ fn others(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Prob
 }
 
 fn update(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     at: usize,
     column: usize,
     value: Option<String>,
     probes: &mut Vec<Probe>,
 ) {
-    let table = &scene.world.tables[at];
+    let table = &context.world.tables[at];
     let sql = format!(
         "update {} set {} = {}",
         table.name,
@@ -171,14 +177,14 @@ fn update(
     let concerned: Vec<&Row> = table
         .rows
         .iter()
-        .filter(|row| scene.before(persona, at, Command::Update, row))
+        .filter(|row| context.before(persona, at, Command::Update, row))
         .collect();
     let passing = concerned
         .iter()
         .filter(|row| {
             let mut new = Row::clone(row);
             new[column].clone_from(&value);
-            scene.after(persona, at, Command::Update, &new)
+            context.after(persona, at, Command::Update, &new)
         })
         .count();
     let all_pass = passing == concerned.len();
@@ -192,29 +198,29 @@ fn update(
         "select string_agg({}, chr(30)) from {} where xmin::text::bigint > {}",
         table.key_sql(),
         table.name,
-        scene.horizon
+        context.horizon
     );
     let single = format!("{sql} where pg_temp.workroom_once()");
-    let probe = scene.probe(Kind::Blind, persona, at, Command::Update, sql, expected);
+    let probe = context.probe(Kind::Blind, persona, at, Command::Update, sql, expected);
     probes.push(Probe { after, ..probe });
     // All rows with the same value may break a unique key, which hides what policies say; one of them does not.
     // Which one it is does not matter if they are all alike.
     let is_alike = passing == 0 || all_pass;
-    if concerned.len() > 1 && is_alike && is_unique(scene, at, column) {
+    if concerned.len() > 1 && is_alike && is_unique(context, at, column) {
         let expected = if all_pass {
             Expected::Passes
         } else {
             Expected::RefusedByPolicy
         };
-        probes.push(scene.probe(Kind::Blind, persona, at, Command::Update, single, expected));
+        probes.push(context.probe(Kind::Blind, persona, at, Command::Update, single, expected));
     }
 }
 
 /// Whether a column is part of a unique key.
-fn is_unique(scene: &Scene<'_>, at: usize, column: usize) -> bool {
-    let table = &scene.world.tables[at];
+fn is_unique(context: &ProbeContext<'_>, at: usize, column: usize) -> bool {
+    let table = &context.world.tables[at];
     let name = &table.columns[column].name;
-    scene.catalog.indexes.iter().any(|one| {
+    context.catalog.indexes.iter().any(|one| {
         let names_it = one.keys.iter().flatten().any(|key| key == name);
         one.unique && one.relation == table.name && names_it
     })

@@ -1,6 +1,6 @@
 //! Views and functions through which rows come out, and with what they are called.
 
-use super::Scene;
+use super::ProbeContext;
 use super::rights::{is_named, lender};
 use crate::catalog::{Function, FunctionKind, RelationKind, Volatility};
 use crate::prove::world::value_sql;
@@ -32,10 +32,13 @@ pub(in crate::prove) struct Channel<'a> {
 }
 
 /// Views and functions of the system that somebody could ask.
-pub(in crate::prove) fn channels<'a>(scene: &Scene<'a>, tenant: Option<&str>) -> Vec<Channel<'a>> {
-    let policies = scene.intent.policies;
+pub(in crate::prove) fn channels<'a>(
+    context: &ProbeContext<'a>,
+    tenant: Option<&str>,
+) -> Vec<Channel<'a>> {
+    let policies = context.intent.policies;
     let mut channels = Vec::new();
-    for view in &scene.catalog.relations {
+    for view in &context.catalog.relations {
         let is_view = matches!(
             view.kind,
             RelationKind::View | RelationKind::MaterializedView | RelationKind::ForeignTable
@@ -44,7 +47,7 @@ pub(in crate::prove) fn channels<'a>(scene: &Scene<'a>, tenant: Option<&str>) ->
             continue;
         }
         let has_tenant = tenant.filter(|tenant| {
-            scene
+            context
                 .catalog
                 .columns_of(&view.name)
                 .any(|column| column.name == **tenant)
@@ -71,7 +74,7 @@ pub(in crate::prove) fn channels<'a>(scene: &Scene<'a>, tenant: Option<&str>) ->
             refresh: is_kept.then(|| format!("refresh materialized view {};", view.name)),
         });
     }
-    for function in &scene.catalog.functions {
+    for function in &context.catalog.functions {
         if function.kind != FunctionKind::Function
             || function.returns_trigger()
             || !policies.schemas.contains(&function.name.schema)
@@ -86,7 +89,7 @@ pub(in crate::prove) fn channels<'a>(scene: &Scene<'a>, tenant: Option<&str>) ->
         if granted.is_none() && !function.security_definer {
             continue;
         }
-        for (number, arguments) in arguments(scene, function).into_iter().enumerate() {
+        for (number, arguments) in arguments(context, function).into_iter().enumerate() {
             let call = format!("{}({arguments})", function.name);
             channels.push(Channel {
                 label: format!("{}#{number}", function.label()),
@@ -94,7 +97,7 @@ pub(in crate::prove) fn channels<'a>(scene: &Scene<'a>, tenant: Option<&str>) ->
                 granted,
                 owner: function.owner.clone(),
                 function: Some(function),
-                lender: lender(scene, function),
+                lender: lender(context, function),
                 act: (function.volatility == Volatility::Volatile)
                     .then(|| format!("select count(*) from {call}")),
                 tenant_sql: None,
@@ -112,7 +115,7 @@ fn fingerprint(from: &str) -> String {
 }
 
 /// Arguments to call a function with: keys that exist in the fixture, and texts that match much.
-fn arguments(scene: &Scene<'_>, function: &Function) -> Vec<String> {
+fn arguments(context: &ProbeContext<'_>, function: &Function) -> Vec<String> {
     if function.signature.is_empty() {
         return vec![String::new()];
     }
@@ -127,7 +130,7 @@ fn arguments(scene: &Scene<'_>, function: &Function) -> Vec<String> {
                     .get(at)
                     .and_then(|argument| argument.split(' ').next())
                     .unwrap_or_default();
-                let value = value_for(scene, kind.trim(), name, number);
+                let value = value_for(context, kind.trim(), name, number);
                 format!("{}::{kind}", value_sql(value.as_deref()))
             });
         calls.push(parts.collect::<Vec<_>>().join(", "));
@@ -154,13 +157,13 @@ fn split(signature: &str) -> Vec<&str> {
     parts
 }
 
-fn value_for(scene: &Scene<'_>, kind: &str, name: &str, number: usize) -> Option<String> {
+fn value_for(context: &ProbeContext<'_>, kind: &str, name: &str, number: usize) -> Option<String> {
     match kind {
-        "uuid" => key_for(scene, name, number)
+        "uuid" => key_for(context, name, number)
             .filter(|key| key.len() == 36)
             .or_else(|| Some(format!("dddd0000-0000-4000-8000-{number:012x}"))),
         "integer" | "bigint" if name.ends_with("id") => {
-            key_for(scene, name, number).or_else(|| Some("100".to_owned()))
+            key_for(context, name, number).or_else(|| Some("100".to_owned()))
         }
         "integer" | "bigint" | "smallint" | "numeric" | "double precision" | "real" => {
             Some("100".to_owned())
@@ -173,10 +176,10 @@ fn value_for(scene: &Scene<'_>, kind: &str, name: &str, number: usize) -> Option
 
 /// A key of the table that an argument is named after: `campaign_id` is most likely the key of `campaigns`, and
 /// `period` that of `timesheet_periods`.
-fn key_for(scene: &Scene<'_>, name: &str, number: usize) -> Option<String> {
+fn key_for(context: &ProbeContext<'_>, name: &str, number: usize) -> Option<String> {
     let stem = name.strip_suffix("_id").unwrap_or(name);
     let stem = stem.trim_start_matches("p_").trim_start_matches('_');
-    let tables = || scene.world.tables.iter();
+    let tables = || context.world.tables.iter();
     let table = tables()
         .find(|table| table.name.name.starts_with(stem))
         .or_else(|| {

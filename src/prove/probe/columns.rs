@@ -1,28 +1,33 @@
 //! Kind 10: confidential columns, by every way to get at a value.
 
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 use crate::sql::identifier;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
-    let confidential = &scene.intent.policies.tables[at].confidential;
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
+    let confidential = &context.intent.policies.tables[at].confidential;
     for (position, column) in table.columns.iter().enumerate() {
         if !confidential.contains_key(&column.name) {
             continue;
         }
         let name = identifier(&column.name);
         let from = &table.name;
-        let may = scene.intent.is_granted(persona, at, Command::Select)
-            && scene
+        let may = context.intent.is_granted(persona, at, Command::Select)
+            && context
                 .intent
-                .may_use(scene.world, persona, at, Command::Select, position);
-        let whole = scene.intent.is_granted(persona, at, Command::Select)
+                .may_use(context.world, persona, at, Command::Select, position);
+        let whole = context.intent.is_granted(persona, at, Command::Select)
             && (0..table.columns.len()).all(|one| {
-                scene
+                context
                     .intent
-                    .may_use(scene.world, persona, at, Command::Select, one)
+                    .may_use(context.world, persona, at, Command::Select, one)
             });
         let ways = [
             (format!("select count({name}) from {from}"), may),
@@ -59,18 +64,19 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
             } else {
                 Expected::RefusedByGrant
             };
-            let mut probe = scene.probe(Kind::Columns, persona, at, Command::Select, sql, expected);
+            let mut probe =
+                context.probe(Kind::Columns, persona, at, Command::Select, sql, expected);
             probe.after = "?".to_owned();
             probes.push(probe);
         }
-        if scene.intent.is_granted(persona, at, Command::Update) && !may {
-            let set = scene.benign(persona, at);
+        if context.intent.is_granted(persona, at, Command::Update) && !may {
+            let set = context.benign(persona, at);
             if let Some(set) = set {
                 let set = identifier(&table.columns[set].name);
                 let sql = format!(
                     "update {from} set {set} = {set} where {name} is not null returning {name}"
                 );
-                probes.push(scene.probe(
+                probes.push(context.probe(
                     Kind::Columns,
                     persona,
                     at,

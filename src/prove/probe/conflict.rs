@@ -1,7 +1,7 @@
 //! Kind 7: `on conflict` and `merge`, which meet rows that the persona may not see.
 
 use super::insert::given;
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 use crate::prove::world::{Row, value_sql};
@@ -10,34 +10,39 @@ use crate::sql::identifier;
 /// Rows that are tried for each persona.
 const MOST: usize = 4;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
     let most = if persona.is_ordinary { MOST } else { 1 };
     let step = table.rows.len().div_ceil(most).max(1);
     let rows: Vec<&Row> = table.rows.iter().skip(step / 3).step_by(step).collect();
-    let may_insert = scene.intent.is_granted(persona, at, Command::Insert)
+    let may_insert = context.intent.is_granted(persona, at, Command::Insert)
         && table.key.iter().all(|key| {
-            scene
+            context
                 .intent
-                .may_use(scene.world, persona, at, Command::Insert, *key)
+                .may_use(context.world, persona, at, Command::Insert, *key)
         });
-    let benign = scene
+    let benign = context
         .benign(persona, at)
-        .filter(|_| scene.intent.is_granted(persona, at, Command::Update));
-    let may_find = scene.may_find(persona, at);
-    let has_key = scene.catalog.constraints.iter().any(|one| {
+        .filter(|_| context.intent.is_granted(persona, at, Command::Update));
+    let may_find = context.may_find(persona, at);
+    let has_key = context.catalog.constraints.iter().any(|one| {
         one.relation == table.name && one.kind == crate::catalog::ConstraintKind::PrimaryKey
     });
     for row in rows {
         let mut push = |command: Command, sql: String, expected: Expected| {
-            let mut probe = scene.probe(Kind::Conflict, persona, at, command, sql, expected);
+            let mut probe = context.probe(Kind::Conflict, persona, at, command, sql, expected);
             probe.row = Some(table.key_of(row));
             probes.push(probe);
         };
-        let new = given(scene, persona, at, row);
-        if may_insert && has_key && is_complete(scene, at, &new) {
-            let insert = insert(scene, at, &new);
-            let admitted = scene.after(persona, at, Command::Insert, &new);
+        let new = given(context, persona, at, row);
+        if may_insert && has_key && is_complete(context, at, &new) {
+            let insert = insert(context, at, &new);
+            let admitted = context.after(persona, at, Command::Insert, &new);
             push(
                 Command::Insert,
                 format!("{insert} on conflict do nothing"),
@@ -60,10 +65,10 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
                     value_sql(row[column].as_deref())
                 );
                 let passes = admitted
-                    && scene.sees(persona, at, &new)
-                    && scene.sees(persona, at, row)
-                    && scene.before(persona, at, Command::Update, row)
-                    && scene.after(persona, at, Command::Update, row);
+                    && context.sees(persona, at, &new)
+                    && context.sees(persona, at, row)
+                    && context.before(persona, at, Command::Update, row)
+                    && context.after(persona, at, Command::Update, row);
                 let expected = if passes {
                     Expected::Touches(1)
                 } else {
@@ -80,10 +85,10 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
                 identifier(&table.columns[column].name),
                 value_sql(row[column].as_deref())
             );
-            let expected = if !scene.sees(persona, at, row) {
+            let expected = if !context.sees(persona, at, row) {
                 Expected::Touches(0)
-            } else if scene.before(persona, at, Command::Update, row)
-                && scene.after(persona, at, Command::Update, row)
+            } else if context.before(persona, at, Command::Update, row)
+                && context.after(persona, at, Command::Update, row)
             {
                 Expected::Touches(1)
             } else {
@@ -95,20 +100,20 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
 }
 
 /// Whether what the persona can give has all that the server needs before it looks for a conflict.
-fn is_complete(scene: &Scene<'_>, at: usize, row: &Row) -> bool {
-    let columns = scene.world.tables[at].columns.iter().zip(row);
+fn is_complete(context: &ProbeContext<'_>, at: usize, row: &Row) -> bool {
+    let columns = context.world.tables[at].columns.iter().zip(row);
     let mut needed = columns.filter(|(column, _)| {
         column.not_null && column.expression.is_none() && column.identity.is_none()
     });
     needed.all(|(_, value)| value.is_some())
 }
 
-fn insert(scene: &Scene<'_>, at: usize, row: &Row) -> String {
-    let table = &scene.world.tables[at];
+fn insert(context: &ProbeContext<'_>, at: usize, row: &Row) -> String {
+    let table = &context.world.tables[at];
     let given = row.iter().enumerate().filter(|(column, value)| {
         let is_default = table.columns[*column].expression.is_some()
             && !table.key.contains(column)
-            && !scene.hints.read.contains(&(at, *column));
+            && !context.hints.read.contains(&(at, *column));
         value.is_some() && table.is_writable(*column) && !is_default
     });
     table.insert(given.map(|(column, value)| (column, value.as_deref())))

@@ -25,7 +25,7 @@ use crate::policy::{Command, Span};
 
 pub(super) use channels::{Channel, channels};
 pub(super) use insert::values;
-pub(super) use rights::{UNBOUND, beyond, borrowed, lent, may_call};
+pub(super) use rights::{UNBOUND, definer_functions, lent, may_call, rights_outside_tables};
 pub(super) use side_channels::{pair_tests, taken};
 
 /// What sort of probe it is.
@@ -220,7 +220,7 @@ pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), 
 
 /// What all makers of probes have at hand.
 #[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(super) struct ProbeContext<'a> {
     pub(super) intent: &'a Intent<'a>,
     pub(super) world: &'a World,
     pub(super) hints: &'a Hints,
@@ -233,7 +233,7 @@ pub(super) struct Scene<'a> {
     pub(super) horizon: u64,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> ProbeContext<'a> {
     /// All probes of one persona on one table of the policy file.
     pub(super) fn probes(&self, persona: &Persona, at: usize) -> Vec<Probe> {
         let mut probes = Vec::new();

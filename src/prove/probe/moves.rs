@@ -2,40 +2,46 @@
 
 use super::insert::{interesting, values};
 use super::update::{expected, statement};
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    if !scene.intent.is_granted(persona, at, Command::Update) || !scene.may_find(persona, at) {
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    if !context.intent.is_granted(persona, at, Command::Update) || !context.may_find(persona, at) {
         return;
     }
-    let table = &scene.world.tables[at];
-    for column in interesting(scene, at) {
-        let may = scene
+    let table = &context.world.tables[at];
+    for column in interesting(context, at) {
+        let may = context
             .intent
-            .may_use(scene.world, persona, at, Command::Update, column);
+            .may_use(context.world, persona, at, Command::Update, column);
         let mut refused = false;
-        for row in scene.tried(persona, at) {
+        for row in context.tried(persona, at) {
             // What cannot be found cannot be moved: benign updates have shown that already.
-            if !scene.sees(persona, at, row) || !scene.before(persona, at, Command::Update, row) {
+            if !context.sees(persona, at, row) || !context.before(persona, at, Command::Update, row)
+            {
                 continue;
             }
-            for value in values(scene, at, column) {
+            for value in values(context, at, column) {
                 if value == row[column] {
                     continue;
                 }
-                let sql = statement(scene, at, row, column, value.as_deref());
+                let sql = statement(context, at, row, column, value.as_deref());
                 let mut new = row.clone();
                 new[column] = value;
                 let expected = if may {
-                    expected(scene, persona, at, row, &new, None)
+                    expected(context, persona, at, row, &new, None)
                 } else {
                     refused = true;
                     Expected::RefusedByGrant
                 };
                 let mut probe =
-                    scene.probe(Kind::Move, persona, at, Command::Update, sql, expected);
+                    context.probe(Kind::Move, persona, at, Command::Update, sql, expected);
                 probe.row = Some(table.key_of(row));
                 probes.push(probe);
                 if refused {

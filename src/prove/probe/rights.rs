@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::catalog::{Function, Grantee, Target};
 use crate::policy::{Class, Command, Granted, RoleKind};
 use crate::prove::persona::Persona;
@@ -17,27 +17,35 @@ const SHORT: &str =
     "short as materialized (select pg_catalog.set_config('search_path', 'pg_catalog', true))";
 
 /// The rights of a role on one table.
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
     if !persona.leads {
         return;
     }
-    let (table, declared) = (&scene.world.tables[at], &scene.intent.policies.tables[at]);
+    let (table, declared) = (
+        &context.world.tables[at],
+        &context.intent.policies.tables[at],
+    );
     let mut expected: BTreeSet<String> = BTreeSet::new();
     if persona.bypasses || declared.class == Class::Exempt {
         expected.insert(UNBOUND.to_owned());
     }
     if !persona.owns {
-        if scene.intent.is_granted(persona, at, Command::Delete) {
+        if context.intent.is_granted(persona, at, Command::Delete) {
             expected.insert("delete".to_owned());
         }
         for command in [Command::Select, Command::Insert, Command::Update] {
             for (position, column) in table.columns.iter().enumerate() {
                 let is_meant = command == Command::Select || column.generated.is_none();
                 if is_meant
-                    && scene.intent.is_granted(persona, at, command)
-                    && scene
+                    && context.intent.is_granted(persona, at, command)
+                    && context
                         .intent
-                        .may_use(scene.world, persona, at, command, position)
+                        .may_use(context.world, persona, at, command, position)
                 {
                     expected.insert(format!("{} ({})", command.word(), column.name));
                 }
@@ -70,7 +78,7 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         literal(&table.name.name),
         literal(UNBOUND),
     );
-    let mut probe = scene.probe(
+    let mut probe = context.probe(
         Kind::SideChannel,
         persona,
         at,
@@ -84,16 +92,19 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
 }
 
 /// The rights of a role beyond the tables of the file: views, functions, sequences, schemas, other roles.
-pub(in crate::prove) fn beyond(scene: &Scene<'_>, persona: &Persona) -> (String, BTreeSet<String>) {
-    let policies = scene.intent.policies;
+pub(in crate::prove) fn rights_outside_tables(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+) -> (String, BTreeSet<String>) {
+    let policies = context.intent.policies;
     let mut expected = BTreeSet::new();
     for view in &policies.views {
         if holds(persona, view) {
             expected.insert(format!("select {}.{}", view.schema, view.name));
         }
     }
-    for function in &scene.catalog.functions {
-        if may_call(scene, persona, function) {
+    for function in &context.catalog.functions {
+        if may_call(context, persona, function) {
             expected.insert(format!("execute {}", plain(function)));
         }
     }
@@ -141,15 +152,17 @@ pub(in crate::prove) fn beyond(scene: &Scene<'_>, persona: &Persona) -> (String,
 }
 
 /// Functions and views that run with other rights than their caller's, and whose: a question to ask once.
-pub(in crate::prove) fn borrowed(scene: &Scene<'_>) -> (String, BTreeSet<String>) {
-    let policies = scene.intent.policies;
+pub(in crate::prove) fn definer_functions(
+    context: &ProbeContext<'_>,
+) -> (String, BTreeSet<String>) {
+    let policies = context.intent.policies;
     let mut expected = BTreeSet::new();
-    for function in &scene.catalog.functions {
-        if let Some(owner) = lender(scene, function) {
+    for function in &context.catalog.functions {
+        if let Some(owner) = lender(context, function) {
             expected.insert(format!("{} as {owner}", plain(function)));
         }
     }
-    for view in &scene.catalog.relations {
+    for view in &context.catalog.relations {
         let id = format!("view-not-invoker:{}", view.name);
         if policies.accept.iter().any(|one| *one.id.get_ref() == id) {
             expected.insert(format!(
@@ -179,9 +192,12 @@ pub(in crate::prove) fn borrowed(scene: &Scene<'_>) -> (String, BTreeSet<String>
 }
 
 /// The role with whose rights the file has a function run, if not with its caller's.
-pub(in crate::prove) fn lender<'a>(scene: &Scene<'a>, function: &Function) -> Option<&'a str> {
-    let policies = scene.intent.policies;
-    if is_lookup(scene, function) {
+pub(in crate::prove) fn lender<'a>(
+    context: &ProbeContext<'a>,
+    function: &Function,
+) -> Option<&'a str> {
+    let policies = context.intent.policies;
+    if is_lookup(context, function) {
         let definer = policies.definer()?;
         return Some(&policies.roles[definer].database_role);
     }
@@ -193,18 +209,18 @@ pub(in crate::prove) fn lender<'a>(scene: &Scene<'a>, function: &Function) -> Op
     owner.map(|role| role.database_role.as_str())
 }
 
-fn is_lookup(scene: &Scene<'_>, function: &Function) -> bool {
+fn is_lookup(context: &ProbeContext<'_>, function: &Function) -> bool {
     let name = &function.name;
-    (scene.intent.policies).is_look_up(&name.schema, &name.name)
+    (context.intent.policies).is_look_up(&name.schema, &name.name)
 }
 
 /// Whether the file has a persona call a function.
 pub(in crate::prove) fn may_call(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     function: &Function,
 ) -> bool {
-    let policies = scene.intent.policies;
+    let policies = context.intent.policies;
     if function.owner == persona.database_role {
         return false;
     }
@@ -213,39 +229,39 @@ pub(in crate::prove) fn may_call(
         .iter()
         .any(|one| is_named(function, &one.schema, &one.name) && holds(persona, one));
     is_granted
-        || is_tolerated(scene, persona, function)
-        || (is_generated(scene, function) && !persona.holds.is_empty())
+        || is_tolerated(context, persona, function)
+        || (is_generated(context, function) && !persona.holds.is_empty())
 }
 
 /// Whether another system's file has a persona call a function, and that system is deployed here.
-fn is_tolerated(scene: &Scene<'_>, persona: &Persona, function: &Function) -> bool {
+fn is_tolerated(context: &ProbeContext<'_>, persona: &Persona, function: &Function) -> bool {
     let members = persona
         .holds
         .iter()
-        .map(|role| &scene.intent.policies.roles[*role].database_role);
+        .map(|role| &context.intent.policies.roles[*role].database_role);
     let names: Vec<&String> = members.chain([&persona.database_role]).collect();
-    scene.tolerated.iter().any(|key| {
+    context.tolerated.iter().any(|key| {
         names.contains(&&key.detail)
             && is_named(function, &key.schema, &key.name)
-            && is_granted(scene, function, &key.detail)
+            && is_granted(context, function, &key.detail)
     })
 }
 
-fn is_granted(scene: &Scene<'_>, function: &Function, role: &str) -> bool {
+fn is_granted(context: &ProbeContext<'_>, function: &Function, role: &str) -> bool {
     let wanted = Target::Function {
         name: function.name.clone(),
         signature: function.signature.clone(),
     };
-    let mut grants = scene.catalog.grants.iter();
+    let mut grants = context.catalog.grants.iter();
     grants.any(|one| one.target == wanted && one.grantee == Grantee::Role(role.to_owned()))
 }
 
 /// Whether workroom wrote it: policies call it in the name of whoever runs the statement.
-fn is_generated(scene: &Scene<'_>, function: &Function) -> bool {
+fn is_generated(context: &ProbeContext<'_>, function: &Function) -> bool {
     let comment = function.comment.as_deref().unwrap_or_default();
-    let schemas = &scene.intent.policies.schemas;
+    let schemas = &context.intent.policies.schemas;
     schemas.contains(&function.name.schema)
-        && (is_lookup(scene, function) || comment.starts_with("workroom:"))
+        && (is_lookup(context, function) || comment.starts_with("workroom:"))
 }
 
 /// Whether a name of the file, perhaps with argument types, is a function's.
@@ -270,8 +286,12 @@ fn plain(function: &Function) -> String {
 }
 
 /// The persona as which a function runs: the lender's cells, the caller's session.
-pub(in crate::prove) fn lent(scene: &Scene<'_>, persona: &Persona, owner: &str) -> Option<Persona> {
-    let roles = &scene.intent.policies.roles;
+pub(in crate::prove) fn lent(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    owner: &str,
+) -> Option<Persona> {
+    let roles = &context.intent.policies.roles;
     let at = roles.iter().position(|role| role.database_role == owner)?;
     let mut lent = persona.clone();
     lent.acts_as = vec![at];

@@ -1,25 +1,30 @@
 //! Kind 1: which rows are seen, in several ways of asking.
 
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
     let (name, key) = (&table.name, table.key_sql());
     let mut push = |sql: String, expected: Expected| {
-        let mut probe = scene.probe(Kind::Select, persona, at, Command::Select, sql, expected);
+        let mut probe = context.probe(Kind::Select, persona, at, Command::Select, sql, expected);
         probe.after = "?".to_owned();
         probes.push(probe);
     };
     let collect = |from: &str| format!("select string_agg({key}, chr(30)) from {from}");
-    if !scene.may_find(persona, at) {
+    if !context.may_find(persona, at) {
         push(collect(&name.to_string()), Expected::RefusedByGrant);
-        if scene.intent.is_granted(persona, at, Command::Select) {
-            let rows = scene
+        if context.intent.is_granted(persona, at, Command::Select) {
+            let rows = context
                 .rows(at)
                 .iter()
-                .filter(|row| scene.sees(persona, at, row));
+                .filter(|row| context.sees(persona, at, row));
             let count = rows.count();
             let expected = (count > 0).then(|| count.to_string());
             push(
@@ -29,10 +34,10 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         }
         return;
     }
-    let rows = scene
+    let rows = context
         .rows(at)
         .iter()
-        .filter(|row| scene.sees(persona, at, row));
+        .filter(|row| context.sees(persona, at, row));
     let seen = Expected::Rows(rows.map(|row| table.key_of(row)).collect());
     push(collect(&name.to_string()), seen.clone());
     push(
@@ -43,7 +48,7 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         seen.clone(),
     );
     // A condition of the user's own must not see a row before the policies have had their say.
-    let mut leak = scene.probe(
+    let mut leak = context.probe(
         Kind::Select,
         persona,
         at,
@@ -56,11 +61,11 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
     let locking = format!("(select {key} as key from {name} for no key update) as locked");
     let sql = format!("select string_agg(locked.key, chr(30)) from {locking}");
     let may_lock = persona.owns
-        || scene.intent.is_granted(persona, at, Command::Update)
-            && scene.benign(persona, at).is_some();
+        || context.intent.is_granted(persona, at, Command::Update)
+            && context.benign(persona, at).is_some();
     if may_lock {
-        let rows = scene.rows(at).iter().filter(|row| {
-            scene.sees(persona, at, row) && scene.before(persona, at, Command::Update, row)
+        let rows = context.rows(at).iter().filter(|row| {
+            context.sees(persona, at, row) && context.before(persona, at, Command::Update, row)
         });
         push(
             sql,

@@ -1,15 +1,20 @@
 //! Kind 8: doors beside the policies: `truncate`, partitions, keys that tell what another tenant has.
 
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::catalog::{Constraint, ConstraintKind, Name, Reference};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
     if !persona.owns {
         let sql = format!("truncate {}", table.name);
-        probes.push(scene.probe(
+        probes.push(context.probe(
             Kind::SideChannel,
             persona,
             at,
@@ -17,14 +22,14 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
             sql,
             Expected::RefusedByGrant,
         ));
-        for part in scene
+        for part in context
             .catalog
             .relations
             .iter()
             .filter(|one| one.partition_of.as_ref() == Some(&table.name))
         {
             let sql = format!("select count(*) from {}", part.name);
-            let mut probe = scene.probe(
+            let mut probe = context.probe(
                 Kind::SideChannel,
                 persona,
                 at,
@@ -53,16 +58,19 @@ pub(in crate::prove) struct PairTest {
 /// One for each key that does not include the tenant.
 ///
 /// With `only`, just that key is looked at, whatever the catalog says.
-pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>) -> Vec<PairTest> {
+pub(in crate::prove) fn pair_tests(
+    context: &ProbeContext<'_>,
+    only: Option<&Constraint>,
+) -> Vec<PairTest> {
     let mut pairs = Vec::new();
-    for (at, table) in scene
+    for (at, table) in context
         .world
         .tables
         .iter()
         .enumerate()
-        .take(scene.intent.policies.tables.len())
+        .take(context.intent.policies.tables.len())
     {
-        let Some(tenant) = scene
+        let Some(tenant) = context
             .hints
             .tenants
             .iter()
@@ -72,7 +80,7 @@ pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>)
             continue;
         };
         let tenant_name = &table.columns[tenant].name;
-        let all = only.map_or(scene.catalog.constraints.as_slice(), std::slice::from_ref);
+        let all = only.map_or(context.catalog.constraints.as_slice(), std::slice::from_ref);
         let constraints = all.iter().filter(|one| {
             one.relation == table.name
                 && matches!(
@@ -84,7 +92,7 @@ pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>)
                 )
                 && !one.columns.contains(tenant_name)
         });
-        let indexes = scene.catalog.indexes.iter().filter(|one| {
+        let indexes = context.catalog.indexes.iter().filter(|one| {
             only.is_none()
                 && one.relation == table.name
                 && one.unique
@@ -110,15 +118,15 @@ pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>)
             let columns: Vec<usize> = columns.iter().filter_map(|one| table.column(one)).collect();
             if let Some(reference) = &reference {
                 // Into a table without tenants: there is nothing of another tenant to be told.
-                let to = scene.world.position(&reference.relation);
-                if !to.is_some_and(|to| scene.hints.tenants.iter().any(|(of, _)| *of == to)) {
+                let to = context.world.position(&reference.relation);
+                if !to.is_some_and(|to| context.hints.tenants.iter().any(|(of, _)| *of == to)) {
                     continue;
                 }
-            } else if columns.iter().any(|one| is_random(scene, at, *one)) {
+            } else if columns.iter().any(|one| is_random(context, at, *one)) {
                 continue;
             }
             // A value that another tenant has, and a row of one's own to put it in.
-            let Some((taken, of)) = taken(scene, at, &columns, reference.as_ref()) else {
+            let Some((taken, of)) = taken(context, at, &columns, reference.as_ref()) else {
                 continue;
             };
             let Some(own) = table.rows.iter().find(|row| row[tenant] != of) else {
@@ -127,13 +135,13 @@ pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>)
             // Other keys into the same table may refuse a row for reasons of their own.
             let beside = reference
                 .as_ref()
-                .map(|one| referring(scene, at, &one.relation));
+                .map(|one| referring(context, at, &one.relation));
             let is_beside = |column: usize| {
                 !table.columns[column].not_null
                     && beside.as_ref().is_some_and(|all| all.contains(&column))
             };
             // Whether its other values are taken is not the question.
-            let changed = unlike_others(scene, at, tenant, &columns);
+            let changed = unlike_others(context, at, tenant, &columns);
             let statement = |values: &dyn Fn(usize) -> Option<String>| {
                 let mut given: Vec<(usize, String)> = Vec::new();
                 for (column, value) in own.iter().enumerate() {
@@ -175,22 +183,26 @@ pub(in crate::prove) fn pair_tests(scene: &Scene<'_>, only: Option<&Constraint>)
 
 /// Values that some tenant has in the columns of a key, or in those that it refers to, and which tenant that is.
 pub(in crate::prove) fn taken(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     at: usize,
     columns: &[usize],
     reference: Option<&Reference>,
 ) -> Option<(Vec<Option<String>>, Option<String>)> {
     let (of, columns) = match reference {
         Some(reference) => {
-            let to = scene.world.position(&reference.relation)?;
-            let table = &scene.world.tables[to];
+            let to = context.world.position(&reference.relation)?;
+            let table = &context.world.tables[to];
             let columns = reference.columns.iter().map(|name| table.column(name));
             (to, columns.collect::<Option<Vec<usize>>>()?)
         }
         None => (at, columns.to_vec()),
     };
-    let (_, tenant) = scene.hints.tenants.iter().find(|(table, _)| *table == of)?;
-    let rows = &scene.world.tables[of].rows;
+    let (_, tenant) = context
+        .hints
+        .tenants
+        .iter()
+        .find(|(table, _)| *table == of)?;
+    let rows = &context.world.tables[of].rows;
     let row = rows
         .iter()
         .find(|row| columns.iter().all(|column| row[*column].is_some()))?;
@@ -199,9 +211,9 @@ pub(in crate::prove) fn taken(
 }
 
 /// The columns through which a table refers to another.
-fn referring(scene: &Scene<'_>, at: usize, to: &Name) -> Vec<usize> {
-    let table = &scene.world.tables[at];
-    let keys = scene.catalog.constraints.iter().filter(|one| {
+fn referring(context: &ProbeContext<'_>, at: usize, to: &Name) -> Vec<usize> {
+    let table = &context.world.tables[at];
+    let keys = context.catalog.constraints.iter().filter(|one| {
         one.relation == table.name
             && one
                 .references
@@ -214,18 +226,23 @@ fn referring(scene: &Scene<'_>, at: usize, to: &Name) -> Vec<usize> {
 
 /// The columns that a new row beside another needs other values in: those of its key, and one of every other unique
 /// key that none of these belongs to.
-fn unlike_others(scene: &Scene<'_>, at: usize, tenant: usize, tested: &[usize]) -> Vec<usize> {
-    let table = &scene.world.tables[at];
+fn unlike_others(
+    context: &ProbeContext<'_>,
+    at: usize,
+    tenant: usize,
+    tested: &[usize],
+) -> Vec<usize> {
+    let table = &context.world.tables[at];
     let is_free = |column: &usize| *column != tenant && !tested.contains(column);
     let mut changed: Vec<usize> = table.key.iter().copied().filter(is_free).collect();
     let refers = |column: usize| {
-        scene.catalog.constraints.iter().any(|one| {
+        context.catalog.constraints.iter().any(|one| {
             one.relation == table.name
                 && one.kind == ConstraintKind::ForeignKey
                 && one.columns.contains(&table.columns[column].name)
         })
     };
-    let uniques = scene.catalog.indexes.iter();
+    let uniques = context.catalog.indexes.iter();
     for unique in uniques.filter(|one| one.unique && one.relation == table.name) {
         let keys = unique.keys.iter().flatten();
         let columns: Vec<usize> = keys.filter_map(|key| table.column(key)).collect();
@@ -241,8 +258,8 @@ fn unlike_others(scene: &Scene<'_>, at: usize, tenant: usize, tested: &[usize]) 
 }
 
 /// Keys that are drawn at random cannot be guessed, so that they tell nothing.
-fn is_random(scene: &Scene<'_>, at: usize, column: usize) -> bool {
-    let column = &scene.world.tables[at].columns[column];
+fn is_random(context: &ProbeContext<'_>, at: usize, column: usize) -> bool {
+    let column = &context.world.tables[at].columns[column];
     column.identity.is_some()
         || column
             .expression

@@ -1,15 +1,20 @@
 //! Kind 4: changes that change nothing, row by row.
 
-use super::{Expected, Kind, Probe, Scene};
+use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 use crate::prove::world::{Row, value_sql};
 use crate::sql::identifier;
 
-pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut Vec<Probe>) {
-    let table = &scene.world.tables[at];
-    let is_granted = scene.intent.is_granted(persona, at, Command::Update);
-    let column = scene.benign(persona, at).filter(|_| is_granted);
+pub(super) fn add(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    probes: &mut Vec<Probe>,
+) {
+    let table = &context.world.tables[at];
+    let is_granted = context.intent.is_granted(persona, at, Command::Update);
+    let column = context.benign(persona, at).filter(|_| is_granted);
     let Some(column) = column else {
         if let (Some(row), Some(column)) = (
             table.rows.first(),
@@ -17,8 +22,8 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
                 .rev()
                 .find(|one| table.is_writable(*one)),
         ) {
-            let sql = statement(scene, at, row, column, row[column].as_deref());
-            probes.push(scene.probe(
+            let sql = statement(context, at, row, column, row[column].as_deref());
+            probes.push(context.probe(
                 Kind::Update,
                 persona,
                 at,
@@ -29,13 +34,13 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
         }
         return;
     };
-    if !scene.may_find(persona, at) {
+    if !context.may_find(persona, at) {
         return;
     }
-    for row in scene.tried(persona, at) {
-        let sql = statement(scene, at, row, column, row[column].as_deref());
-        let expected = expected(scene, persona, at, row, row, Some(1));
-        let mut probe = scene.probe(Kind::Update, persona, at, Command::Update, sql, expected);
+    for row in context.tried(persona, at) {
+        let sql = statement(context, at, row, column, row[column].as_deref());
+        let expected = expected(context, persona, at, row, row, Some(1));
+        let mut probe = context.probe(Kind::Update, persona, at, Command::Update, sql, expected);
         probe.row = Some(table.key_of(row));
         probes.push(probe);
     }
@@ -43,17 +48,17 @@ pub(super) fn add(scene: &Scene<'_>, persona: &Persona, at: usize, probes: &mut 
 
 /// What must come of changing a row that a `where` finds.
 pub(super) fn expected(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     persona: &Persona,
     at: usize,
     old: &Row,
     new: &Row,
     touches: Option<u64>,
 ) -> Expected {
-    if !scene.sees(persona, at, old) || !scene.before(persona, at, Command::Update, old) {
+    if !context.sees(persona, at, old) || !context.before(persona, at, Command::Update, old) {
         return Expected::Touches(0);
     }
-    if scene.after(persona, at, Command::Update, new) && scene.sees(persona, at, new) {
+    if context.after(persona, at, Command::Update, new) && context.sees(persona, at, new) {
         touches.map_or(Expected::Passes, Expected::Touches)
     } else {
         Expected::RefusedByPolicy
@@ -61,13 +66,13 @@ pub(super) fn expected(
 }
 
 pub(super) fn statement(
-    scene: &Scene<'_>,
+    context: &ProbeContext<'_>,
     at: usize,
     row: &Row,
     column: usize,
     value: Option<&str>,
 ) -> String {
-    let table = &scene.world.tables[at];
+    let table = &context.world.tables[at];
     format!(
         "update {} set {} = {} where {}",
         table.name,

@@ -17,8 +17,8 @@ const HARNESS: &str = include_str!("harness.sql");
 pub(super) const BATCH: usize = 1500;
 
 /// A session with the harness.
-pub(super) struct Stage<'a> {
-    pub(super) session: &'a Session,
+pub(super) struct ProbeSession<'a> {
+    pub(super) inner: &'a Session,
     /// Whether a transaction is open around everything, with the made-up rows in it.
     pub(super) is_inside: bool,
     /// Statements that have become functions of the session; none where the server could not make one.
@@ -31,7 +31,7 @@ pub(super) struct Stage<'a> {
 
 /// How a persona's statements are run.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Manner<'a> {
+pub(super) struct CallOptions<'a> {
     /// Statements before, one after the other, with all rights: a mutation.
     pub(super) prelude: &'a str,
     /// One statement before, with all rights, and without triggers.
@@ -58,10 +58,10 @@ pub(super) async fn prepare(session: &Session) -> Result<()> {
         .map(drop)
 }
 
-impl<'a> Stage<'a> {
-    pub(super) fn new(session: &'a Session, is_inside: bool) -> Self {
+impl<'a> ProbeSession<'a> {
+    pub(super) fn new(inner: &'a Session, is_inside: bool) -> Self {
         Self {
-            session,
+            inner,
             is_inside,
             shapes: RefCell::default(),
             tables: RefCell::default(),
@@ -78,14 +78,14 @@ impl<'a> Stage<'a> {
         persona: &Persona,
         keys: &[String],
         statements: &[(&str, &str)],
-        manner: Manner<'_>,
+        options: CallOptions<'_>,
     ) -> Result<Vec<Outcome>, BatchFailure> {
         self.shape(statements.iter().copied()).await?;
         let (open, close) = self.brackets();
         let sql = format!(
             "{open}{}{}{close}",
-            manner.prelude,
-            self.question(persona, keys, statements, manner, &[])
+            options.prelude,
+            self.question(persona, keys, statements, options, &[])
         );
         let results = self.send(&sql).await?;
         Ok(answers(&results).into_iter().next().unwrap_or_default())
@@ -99,17 +99,17 @@ impl<'a> Stage<'a> {
         &self,
         persona: &Persona,
         keys: &[String],
-        parts: &[(Vec<(&str, &str)>, Manner<'_>)],
+        parts: &[(Vec<(&str, &str)>, CallOptions<'_>)],
     ) -> Result<Vec<Vec<Outcome>>, BatchFailure> {
         let all = parts.iter().flat_map(|(statements, _)| statements);
         self.shape(all.copied()).await?;
         let (open, close) = self.brackets();
         let mut sql = open.to_owned();
-        for (statements, manner) in parts {
+        for (statements, options) in parts {
             // What is done before one part is undone before the next.
             sql.push_str("savepoint workroom_part;");
-            sql.push_str(manner.prelude);
-            sql.push_str(&self.question(persona, keys, statements, *manner, &[]));
+            sql.push_str(options.prelude);
+            sql.push_str(&self.question(persona, keys, statements, *options, &[]));
             sql.push_str("rollback to savepoint workroom_part;");
         }
         sql.push_str(close);
@@ -131,7 +131,7 @@ impl<'a> Stage<'a> {
         let (open, close) = self.brackets();
         let mut sql = format!("{open}{prelude}");
         for (persona, statements) in parts {
-            sql.push_str(&self.question(persona, keys, statements, Manner::default(), &[]));
+            sql.push_str(&self.question(persona, keys, statements, CallOptions::default(), &[]));
         }
         sql.push_str(close);
         let results = self.send(&sql).await?;
@@ -173,7 +173,7 @@ impl<'a> Stage<'a> {
                 part.persona,
                 keys,
                 &statements,
-                Manner::default(),
+                CallOptions::default(),
                 &wanted,
             ));
         }
@@ -209,7 +209,7 @@ impl<'a> Stage<'a> {
     }
 
     async fn send(&self, sql: &str) -> Result<Vec<Rows>, BatchFailure> {
-        let results = self.session.batch(sql).await;
+        let results = self.inner.batch(sql).await;
         if results.is_err() {
             self.role.borrow_mut().clear();
             let undo = if self.is_inside {
@@ -217,7 +217,7 @@ impl<'a> Stage<'a> {
             } else {
                 "rollback;"
             };
-            self.session.batch(undo).await?;
+            self.inner.batch(undo).await?;
         }
         results
     }
@@ -253,7 +253,7 @@ impl<'a> Stage<'a> {
         if new.is_empty() {
             return Ok(());
         }
-        let made = self.session.batch(&sql).await?;
+        let made = self.inner.batch(&sql).await?;
         let mut shapes = self.shapes.borrow_mut();
         for (key, rows) in new.into_iter().zip(made) {
             if rows.first().and_then(|row| row.first()?.as_deref()) != Some("t") {
@@ -279,10 +279,10 @@ impl<'a> Stage<'a> {
         persona: &Persona,
         keys: &[String],
         statements: &[(&str, &str)],
-        manner: Manner<'_>,
+        options: CallOptions<'_>,
         wanted: &[String],
     ) -> String {
-        let is_plain = manner.prelude.is_empty() && manner.before.is_empty();
+        let is_plain = options.prelude.is_empty() && options.before.is_empty();
         let role = if is_plain {
             persona.database_role.clone()
         } else {
@@ -303,7 +303,7 @@ impl<'a> Stage<'a> {
             .iter()
             .flat_map(|(sql, after)| self.encode(sql, after))
             .collect();
-        let replica = if manner.with_triggers {
+        let replica = if options.with_triggers {
             "origin"
         } else {
             "replica"
@@ -313,7 +313,7 @@ impl<'a> Stage<'a> {
             literal(&persona.database_role),
             settings.join(","),
             statements.join(","),
-            literal(manner.before),
+            literal(options.before),
             wanted.join(",")
         )
     }
