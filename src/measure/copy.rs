@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::Work;
 use super::scratch::Surroundings;
 use crate::database::{Session, Target};
 use crate::error::{Error, Result};
+use crate::server;
 
 /// Runs applied work again. The session is that of an empty copy.
 ///
@@ -99,7 +100,7 @@ pub fn dump_and_load(
     } else {
         &["--no-owner", "--no-privileges"]
     };
-    let dumped = program(programs, "pg_dump", target)
+    let dumped = program(programs, "pg_dump", target)?
         .args(["--schema-only", "--exclude-schema=workroom"])
         .args(without)
         .output()
@@ -107,7 +108,7 @@ pub fn dump_and_load(
     if !dumped.status.success() {
         return Err(said("pg_dump", &dumped.stderr));
     }
-    let mut loading = program(programs, "psql", copy)
+    let mut loading = program(programs, "psql", copy)?
         .args([
             "--no-psqlrc",
             "--quiet",
@@ -134,10 +135,10 @@ pub fn dump_and_load(
 }
 
 /// A program that finds its database, password and TLS mode in its environment, where no other user can read them.
-fn program(programs: &Path, name: &str, target: &Target) -> Command {
-    let mut command = Command::new(programs.join(name));
+fn program(programs: &Path, name: &str, target: &Target) -> Result<std::process::Command> {
+    let mut command = server::client(&programs.join(name))?;
     command.envs(target.environment());
-    command
+    Ok(command)
 }
 
 fn missing(program: &str, error: &std::io::Error) -> Error {

@@ -1,13 +1,18 @@
 //! Who runs the server: Postgres refuses root, so root's servers run under an unprivileged account.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown,
+};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::directories::failed;
+use rustix::fs::OFlags;
+
+use super::directories::{Home, failed};
+use super::program;
 use crate::error::{Error, Result};
 
 /// Accounts made for daemons, best first; `nobody` exists everywhere.
@@ -22,10 +27,10 @@ pub(super) struct Account {
 
 /// One line of `/etc/passwd`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
+pub(super) struct Entry {
     name: String,
-    user: u32,
-    group: u32,
+    pub(super) user: u32,
+    pub(super) group: u32,
 }
 
 impl Account {
@@ -66,15 +71,14 @@ impl Account {
         }
     }
 
-    /// A command that runs under the account, from `/`, without the variables that change what Postgres does.
+    /// The account to step down to, when this process is root.
+    pub(super) fn other(&self) -> Option<&Entry> {
+        self.other.as_ref()
+    }
+
+    /// An isolated command that runs under the account, in the C locale and in UTC.
     pub(super) fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir("/").stdin(Stdio::null());
-        for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"PG") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = program::isolated(program);
         command.env("LC_ALL", "C").env("TZ", "UTC");
         if let Some(entry) = &self.other {
             // Setting the user as root also drops the supplementary groups.
@@ -89,16 +93,57 @@ impl Account {
             .mode(0o700)
             .create(path)
             .map_err(|error| failed("create the folder", path, &error))?;
-        self.own(path)
+        self.own_folder(path)
     }
 
-    /// Gives a file or folder to the account.
-    pub(super) fn own(&self, path: &Path) -> Result<()> {
+    /// Gives a folder of this process to the account. One that is the account's already, or anybody else's, is left.
+    pub(super) fn own_folder(&self, path: &Path) -> Result<()> {
+        if self.other.is_none() {
+            return Ok(());
+        }
+        let own = || {
+            let folder = open_folder(path)?;
+            if folder.metadata()?.uid() == rustix::process::geteuid().as_raw() {
+                return self.give(&folder);
+            }
+            Ok(())
+        };
+        own().map_err(|error| failed("change the owner of", path, &error))
+    }
+
+    /// Gives an open file to the account: whatever has come to lie under its name meanwhile stays as it is.
+    pub(super) fn give(&self, file: &File) -> std::io::Result<()> {
+        match &self.other {
+            Some(entry) => fchown(file, Some(entry.user), Some(entry.group)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a folder for root's own files that the account, or everybody, may write to: they could put something
+    /// else in the place of a file.
+    pub(super) fn check_home(&self, home: Home, folder: &Path) -> Result<()> {
         let Some(entry) = &self.other else {
             return Ok(());
         };
-        std::os::unix::fs::lchown(path, Some(entry.user), Some(entry.group))
-            .map_err(|error| failed("change the owner of", path, &error))
+        let found =
+            fs::metadata(folder).map_err(|error| failed("find the folder", folder, &error))?;
+        let mode = found.mode();
+        let is_open = mode & 0o002 != 0 || (mode & 0o020 != 0 && found.gid() == entry.group);
+        if found.uid() != entry.user && (!is_open || mode & 0o1000 != 0) {
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "the folder `{}` is not root's alone",
+            folder.display()
+        ))
+        .because(format!(
+            "root's servers run under `{}`, and what SQL on them can do, that account can do to the files in it",
+            entry.name
+        ))
+        .hint(format!(
+            "set {} to a folder of root that others cannot write to, or unset it",
+            home.variable()
+        )))
     }
 
     /// Whether the account can reach what lies in `folder`.
@@ -112,6 +157,14 @@ impl Account {
             .status()
             .is_ok_and(|status| status.success())
     }
+}
+
+/// Opens a folder itself, never what a link in its place leads to.
+pub(super) fn open_folder(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::DIRECTORY).bits().cast_signed())
+        .open(path)
 }
 
 /// Makes a folder and its parents; those it makes can be entered by everybody, so that the account gets through.

@@ -175,7 +175,8 @@ pub(super) struct Places<'a> {
 pub(super) fn named_by_environment() -> Option<PathBuf> {
     std::env::var_os(VARIABLE)
         .filter(|value| !value.is_empty())
-        .map(PathBuf::from)
+        // Programs start in another folder than this process.
+        .map(|value| std::path::absolute(&value).unwrap_or_else(|_| PathBuf::from(value)))
 }
 
 /// Finds a Postgres that has what is wanted, or fetches it.

@@ -1,7 +1,6 @@
 //! A new data folder: `initdb`, then the settings that differ from Postgres's own.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 
 use super::account::Account;
@@ -37,17 +36,22 @@ checkpoint_timeout = 1h
 /// How much a server's data is worth.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Worth<'a> {
-    /// It must survive everything; the file holds the superuser's password for connections over TCP.
+    /// It must survive everything; the file holds the superuser's password for connections over TCP. The account must
+    /// be able to read it.
     Kept { password_file: &'a Path },
     /// It ends with the process.
     ThrownAway,
 }
 
-/// Makes a data folder. It is built beside its place and renamed, so that half of one is never taken for a whole.
+/// Appends the second argument to the file of the first.
+const APPEND: &str = "printf %s \"$2\" >>\"$1\"";
+
+/// Makes a data folder that is kept. It is built beside its place and renamed, so that half of one is never taken for
+/// a whole.
 ///
 /// # Errors
-/// When `initdb` fails; its own words are the cause.
-pub(super) fn create(
+/// As [`create`].
+pub(super) fn create_beside(
     binaries: &Binaries,
     data: &Path,
     worth: Worth<'_>,
@@ -59,10 +63,24 @@ pub(super) fn create(
             .map_err(|error| failed("remove the folder", &unfinished, &error))?;
     }
     account.make_folder(&unfinished)?;
+    create(binaries, &unfinished, worth, account)?;
+    fs::rename(&unfinished, data).map_err(|error| failed("create the folder", data, &error))
+}
+
+/// Makes a data folder. All that is written in it is written by the account: by `initdb`, and by a shell.
+///
+/// # Errors
+/// When `initdb` fails; its own words are the cause.
+pub(super) fn create(
+    binaries: &Binaries,
+    data: &Path,
+    worth: Worth<'_>,
+    account: &Account,
+) -> Result<()> {
     let mut initdb = account.command(binaries.program("initdb"));
     initdb
         .arg("-D")
-        .arg(&unfinished)
+        .arg(data)
         .args([
             "--encoding=UTF8",
             "--locale=C",
@@ -95,14 +113,20 @@ pub(super) fn create(
             error = error.because(line);
         }
         // What it made is of no use, and the next run removes what cannot be removed now.
-        let _ = fs::remove_dir_all(&unfinished);
+        let _ = fs::remove_dir_all(data);
         return Err(error);
     }
-    let file = unfinished.join("postgresql.conf");
-    OpenOptions::new()
-        .append(true)
-        .open(&file)
-        .and_then(|mut opened| opened.write_all(settings.as_bytes()))
+    let file = data.join("postgresql.conf");
+    let appended = account
+        .command("/bin/sh")
+        .args(["-c", APPEND, "workroom"])
+        .arg(&file)
+        .arg(settings)
+        .output()
         .map_err(|error| failed("write", &file, &error))?;
-    fs::rename(&unfinished, data).map_err(|error| failed("create the folder", data, &error))
+    if appended.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&appended.stderr);
+    Err(Error::database(format!("cannot write `{}`", file.display())).because(said.trim()))
 }

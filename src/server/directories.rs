@@ -107,13 +107,22 @@ fn free_bytes(folder: &Path) -> u64 {
 }
 
 /// Makes the folder for a kept server's socket: beside its data, or where that path does not do for a socket,
-/// in the user's runtime folder, or else below `/tmp`.
+/// in the user's runtime folder, or else below `/tmp`. It belongs to the account, which root's folder of the server
+/// does not.
 ///
 /// # Errors
 /// When the folder cannot be made, or somebody else made it.
 pub(super) fn socket_folder(server: &Path, port: u16, account: &Account) -> Result<PathBuf> {
-    if fits(server, port) {
-        return Ok(server.to_owned());
+    let beside = if account.is_root() {
+        server.join("socket")
+    } else {
+        server.to_owned()
+    };
+    if fits(&beside, port) {
+        if account.is_root() {
+            make_private(&beside, account)?;
+        }
+        return Ok(beside);
     }
     let name = &fingerprint_of_bytes(server.as_os_str().as_bytes())[..16];
     let runtime = std::env::var_os("XDG_RUNTIME_DIR")
@@ -125,17 +134,22 @@ pub(super) fn socket_folder(server: &Path, port: u16, account: &Account) -> Resu
         runtime.unwrap_or_else(|| PathBuf::from(format!("/tmp/workroom-{}", account.user())));
     let folder = parent.join(name);
     for folder in [&parent, &folder] {
-        // Another workroom may make it at the same moment, so what counts is what is there in the end.
-        let made = account.make_folder(folder);
-        match fs::symlink_metadata(folder) {
-            Ok(found) => {
-                check_private(folder, &found, account)?;
-                account.own(folder)?;
-            }
-            Err(_) => made?,
-        }
+        make_private(folder, account)?;
     }
     Ok(folder)
+}
+
+/// Makes a folder of the account's own, or finds that it is there.
+fn make_private(folder: &Path, account: &Account) -> Result<()> {
+    // Another workroom may make it at the same moment, so what counts is what is there in the end.
+    let made = account.make_folder(folder);
+    match fs::symlink_metadata(folder) {
+        Ok(found) => {
+            check_private(folder, &found, account)?;
+            account.own_folder(folder)
+        }
+        Err(_) => made,
+    }
 }
 
 /// Whether the socket's path is short enough, and free of what other programs cut it at: libpq takes a comma for

@@ -4,7 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use super::account::Account;
 
 /// Where distributions put Postgres: a folder, how its entries begin, and the way from there to the programs.
 const USUAL_PLACES: [(&str, &str, &str); 9] = [
@@ -62,7 +63,8 @@ pub(super) fn folders() -> Vec<PathBuf> {
 
 /// Asks `pg_config` for one of its folders.
 pub(super) fn printed_folder(program: &Path, flag: &str) -> Option<PathBuf> {
-    let output = Command::new(program).arg(flag).output().ok()?;
+    let account = Account::for_this_process().ok()?;
+    let output = account.command(program).arg(flag).output().ok()?;
     let line = output.stdout.strip_suffix(b"\n")?.to_vec();
     Some(PathBuf::from(OsString::from_vec(line)))
         .filter(|folder| folder.as_os_str() != OsStr::new(""))

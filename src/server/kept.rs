@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::thread::sleep;
@@ -15,7 +14,7 @@ use super::connection::Connection;
 use super::directories::{self, failed};
 use super::place::Place;
 use super::process::{self, Launch, Log, Running};
-use super::{Options, find_binaries};
+use super::{Options, find_binaries, owned};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 
@@ -44,7 +43,7 @@ impl Place {
         let binaries = self.binaries(options, observer)?;
         if let Some(running) = self.running() {
             // Started by somebody else a moment ago, or on its way down.
-            let (mut log, _) = Log::open(&self.log())?;
+            let mut log = Log::of_account(&self.log(), self.account.user());
             let data = self.data();
             match process::wait_until_ready(&data, &mut log, || {
                 !process::is_postmaster_of(running.pid, &data)
@@ -54,9 +53,11 @@ impl Place {
                 Err(_) => {}
             }
         }
+        self.settle_folder()?;
         if !self.exists() {
             self.create(&binaries, options)?;
         }
+        self.remember(&binaries)?;
         let running = self.launch(&binaries, options, observer)?;
         Ok((running, binaries))
     }
@@ -68,7 +69,9 @@ impl Place {
             return find_binaries(options, &self.account, observer);
         }
         let file = self.data().join("PG_VERSION");
-        let text = fs::read_to_string(&file).map_err(|error| failed("read", &file, &error))?;
+        let bytes = owned::read(&file, Some(self.account.user()))
+            .map_err(|error| failed("read", &file, &error))?;
+        let text = String::from_utf8_lossy(&bytes);
         let major = text.trim().parse().ok();
         let way_out = "`workroom server reset` throws this server and its data away; the next start makes a new one";
         if options.major.is_some() && options.major != major {
@@ -85,7 +88,6 @@ impl Place {
                 && wanted.missing(&binaries).is_none()
                 && Some(binaries.version.major) == major
             {
-                self.remember(&binaries)?;
                 return Ok(binaries);
             }
         }
@@ -93,7 +95,7 @@ impl Place {
             major,
             ..options.clone()
         };
-        let found = find_binaries(&same_major, &self.account, observer).map_err(|error| {
+        find_binaries(&same_major, &self.account, observer).map_err(|error| {
             error
                 .because(format!(
                     "the server in `{}` was made by Postgres {}",
@@ -101,30 +103,28 @@ impl Place {
                     text.trim()
                 ))
                 .hint(way_out)
-        })?;
-        self.remember(&found)?;
-        Ok(found)
+        })
     }
 
-    /// Makes the folder and the data in it. What an interrupted run has left of them is used or replaced.
+    /// Makes the data. What an interrupted run has left of it is replaced.
     fn create(&self, binaries: &Binaries, options: &Options) -> Result<()> {
-        if !self.folder().is_dir() {
-            self.account.make_folder(self.folder())?;
-        }
         // For people who wonder whose folder this is.
         if let Some(project) = &options.project {
-            let path = self.folder().join("project");
-            fs::write(&path, project.as_os_str().as_bytes())
-                .map_err(|error| failed("write", &path, &error))?;
+            owned::replace(&self.project_file(), project.as_os_str().as_bytes())?;
         }
-        let password_file = self.password_file();
-        write_private(&password_file, random_word()?.as_bytes())?;
-        self.account.own(&password_file)?;
+        let password = random_word()?;
+        owned::replace(&self.password_file(), password.as_bytes())?;
+        // The account reads a copy of its own.
+        let copy = self.folder().join("password.initdb");
+        let file = owned::create(&copy, password.as_bytes())?;
+        let given = self.account.give(&file);
+        given.map_err(|error| failed("change the owner of", &copy, &error))?;
         let worth = Worth::Kept {
-            password_file: &password_file,
+            password_file: &copy,
         };
-        cluster::create(binaries, &self.data(), worth, &self.account)?;
-        self.remember(binaries)
+        let created = cluster::create_beside(binaries, &self.data(), worth, &self.account);
+        let removed = fs::remove_file(&copy).map_err(|error| failed("remove", &copy, &error));
+        created.and(removed)
     }
 
     /// Starts the server and waits until it is ready.
@@ -221,18 +221,4 @@ fn random_word() -> Result<String> {
         .and_then(|mut file| file.read_exact(&mut bytes))
         .map_err(|error| failed("read", source, &error))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// Writes a file that only its owner can read.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write as _;
-
-    fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .and_then(|mut file| file.write_all(bytes))
-        .map_err(|error| failed("write", path, &error))
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::directories::failed;
+use super::owned;
 use crate::error::Result;
 use crate::event::{Event, Observer};
 
@@ -20,6 +21,7 @@ pub(super) fn take(path: &Path, what: &str, observer: &dyn Observer) -> Result<F
         .create(true)
         .truncate(false)
         .mode(0o600)
+        .custom_flags(owned::plainly())
         .open(path)
         .map_err(|error| failed("open", path, &error))?;
     match file.try_lock() {

@@ -2,7 +2,8 @@
 //!
 //! [`Server`] is the kept one, one for each project folder, which runs between commands. [`Temporary`] is
 //! thrown away: it ends with its value or with the process. Both listen on a Unix socket in a folder of mode
-//! 0700, and run under an unprivileged account when the process is root.
+//! 0700, and run under an unprivileged account when the process is root. That account owns data and socket and
+//! nothing else: logs, notes and programs are root's, so that no SQL can make root write or run something.
 //!
 //! ```no_run
 //! use workroom::event::Silent;
@@ -21,8 +22,10 @@ mod directories;
 mod installed;
 mod kept;
 mod lock;
+mod owned;
 mod place;
 mod process;
+mod program;
 mod temporary;
 mod wheel;
 
@@ -31,6 +34,7 @@ use std::path::{Path, PathBuf};
 
 pub use binaries::{Binaries, OLDEST_MAJOR, Version};
 pub use connection::{Connection, DATABASE, USER};
+pub use program::{client, interactive};
 pub use temporary::Temporary;
 
 use account::Account;

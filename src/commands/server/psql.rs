@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
-use std::process::Command;
 
 use clap::Args;
 
@@ -10,7 +9,7 @@ use super::Which;
 use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::report::Report;
-use crate::server::{DATABASE, Server, USER};
+use crate::server::{self, DATABASE, Server, USER};
 
 /// What psql gets.
 #[derive(Debug, Args)]
@@ -35,21 +34,13 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let server = Server::start(&arguments.which.wanted(context)?, context.observer.as_ref())?;
     let program = server.psql_path();
     let connection = server.connection();
-    let mut psql = Command::new(&program);
+    let mut psql = server::interactive(&program)?;
     // Variables rather than a URL, so that `-d` among the options names another database of this server.
     psql.env("PGHOST", &connection.socket_folder)
         .env("PGPORT", connection.port.to_string())
         .env("PGUSER", USER)
         .env("PGDATABASE", DATABASE)
         .args(&arguments.rest);
-    for meant_for_another_server in [
-        "PGHOSTADDR",
-        "PGSERVICE",
-        "PGREQUIREAUTH",
-        "PGCHANNELBINDING",
-    ] {
-        psql.env_remove(meant_for_another_server);
-    }
     let error = psql.exec();
     Err(
         Error::database(format!("cannot run `{}`", program.display()))

@@ -3,6 +3,7 @@
 mod crates;
 mod files;
 mod layers;
+mod programs;
 mod systems;
 
 use std::fs;

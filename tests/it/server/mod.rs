@@ -1,5 +1,6 @@
 //! The embedded server, really started, stopped, raced and killed.
 
+mod border;
 mod commands;
 mod kept;
 mod temporary;
