@@ -1,13 +1,10 @@
 //! A server's error as one of ours: message, SQLSTATE, DETAIL, HINT, CONTEXT, and the place in the user's file.
 
-use std::ops::Range;
-
 use tokio_postgres::error::{DbError, ErrorPosition, Severity, SqlState};
 
 use super::{Target, interrupted, lock};
 use crate::error::{Error, Kind, Place};
-use crate::files::TextFile;
-use crate::sql::{Statement, TokenKind, one_line};
+use crate::sql::{Answer, FilePart, one_line};
 
 /// Characters of a statement or a context that are shown.
 const MOST: usize = 200;
@@ -34,21 +31,6 @@ impl From<tokio_postgres::Error> for BatchFailure {
             contention: None,
         }
     }
-}
-
-/// Where a file's SQL lies inside a batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Located<'batch> {
-    /// The file.
-    pub file: &'batch TextFile,
-    /// Its statements.
-    pub statements: &'batch [Statement],
-    /// Characters of the batch before the file's text.
-    pub characters_before: usize,
-    /// Bytes of the file that come before the part in the batch; 0 when the whole file is sent.
-    pub offset: usize,
-    /// Statements of the batch before the file's first.
-    pub statements_before: usize,
 }
 
 impl BatchFailure {
@@ -83,19 +65,19 @@ impl BatchFailure {
     /// The failure of a user's file inside the batch; `message` says what was tried and what became of it, `hint`
     /// what to do once the cause is mended.
     #[must_use]
-    pub fn in_file(self, message: String, hint: &str, located: &Located<'_>) -> Error {
+    pub fn in_file(self, message: String, hint: &str, part: &FilePart<'_>) -> Error {
         if let Some(error) = self.not_the_statements_fault() {
             return error;
         }
         if self.is_disconnected() {
-            return self.disconnected(located);
+            return self.disconnected(part);
         }
         let error = Error::database(message);
-        let error = match self.span(located) {
-            Some(span) => error.at(located.file.place(span)),
-            None => error.at(Place::file(&located.file.path)),
+        let error = match part.span(self.answer()) {
+            Some(span) => error.at(part.file.place(span)),
+            None => error.at(Place::file(&part.file.path)),
         };
-        let is_after = self.completed >= located.statements_before + located.statements.len();
+        let is_after = part.is_before(self.answer());
         let error = self.describe(error).hint(hint);
         if is_after {
             error.because(
@@ -120,11 +102,11 @@ impl BatchFailure {
     }
 
     /// Nobody can tell whether a commit that was under way has happened; the history will.
-    fn disconnected(self, located: &Located<'_>) -> Error {
+    fn disconnected(self, part: &FilePart<'_>) -> Error {
         let error = Error::database("the connection to the server was lost");
-        let error = match self.span(located) {
-            Some(span) => error.at(located.file.place(span)),
-            None => error.at(Place::file(&located.file.path)),
+        let error = match part.span(self.answer()) {
+            Some(span) => error.at(part.file.place(span)),
+            None => error.at(Place::file(&part.file.path)),
         };
         let reason = match self.error.as_db_error() {
             Some(server) => format!("{} ({})", server.message(), server.code().code()),
@@ -143,33 +125,17 @@ impl BatchFailure {
         }
     }
 
-    /// The server's position if it lies in the file; otherwise the statement that was running.
-    fn span(&self, located: &Located<'_>) -> Option<Range<usize>> {
-        let text = &located.file.text[located.offset..];
-        if let Some(ErrorPosition::Original(position)) =
-            self.error.as_db_error().and_then(DbError::position)
-        {
-            // Positions count characters from 1; bytes are what a place needs.
-            let index = (*position as usize).checked_sub(1 + located.characters_before)?;
-            let start = text
-                .char_indices()
-                .nth(index)
-                .map(|(at, _)| at + located.offset)?;
-            let token = located
-                .statements
-                .iter()
-                .flat_map(|statement| &statement.tokens)
-                .find(|token| token.span.contains(&start));
-            let end = token.map_or(start + 1, |token| token.span.end);
-            return Some(start..end_of_name(located, end));
+    /// What it says of the message.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let position = match self.error.as_db_error().and_then(DbError::position) {
+            Some(ErrorPosition::Original(position)) => Some(*position as usize),
+            _ => None,
+        };
+        Answer {
+            completed: self.completed,
+            position,
         }
-        let statement = located
-            .statements
-            .get(self.completed.checked_sub(located.statements_before)?)?;
-        // The first line is enough to recognise it.
-        let statement_text = statement.text(located.file);
-        let line = statement_text.find('\n').unwrap_or(statement_text.len());
-        Some(statement.span.start..statement.span.start + line)
     }
 
     fn describe(self, error: Error) -> Error {
@@ -184,19 +150,6 @@ impl BatchFailure {
             ),
         }
     }
-}
-
-/// The end of a dotted name of which a part ends at `end`.
-fn end_of_name(located: &Located<'_>, mut end: usize) -> usize {
-    let tokens = || located.statements.iter().flat_map(|one| &one.tokens);
-    let at = |start: usize| tokens().find(|token| token.span.start == start);
-    while located.file.text[end..].starts_with('.')
-        && let Some(part) = at(end + 1)
-        && matches!(part.kind, TokenKind::Word | TokenKind::QuotedName)
-    {
-        end = part.span.end;
-    }
-    end
 }
 
 /// Adds what the server said.

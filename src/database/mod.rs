@@ -20,7 +20,7 @@ use futures_util::StreamExt;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
 pub use copy::{Buffer, CopyIn, Home};
-pub use failure::{BatchFailure, Located};
+pub use failure::BatchFailure;
 pub use governor::{Governor, Limits, jittered};
 pub use lock::{DeploymentLock, Patience};
 pub use target::Target;

@@ -17,7 +17,7 @@ impl Part<'_> {
     }
 }
 
-fn scripts(surroundings: &Surroundings<'_>) -> Result<Around> {
+fn scripts<'a>(surroundings: &Surroundings<'a>) -> Result<Around<'a>> {
     Ok(Around {
         before: surroundings.before(),
         after: surroundings.after()?,
@@ -78,11 +78,9 @@ impl Deployment<'_> {
                         error = again;
                         break;
                     }
-                    Err(AroundFailure::After {
-                        statement,
-                        before,
-                        failure,
-                    }) => around.another_way(migration, statement, failure, before)?,
+                    Err(AroundFailure::After { start, failure }) => {
+                        around.another_way(migration, failure, start)?;
+                    }
                     Err(failure) => return Err(failure.into_error()),
                 }
             }
@@ -123,15 +121,8 @@ impl Deployment<'_> {
                         .widen(run.session, group[at], error, &standing, may_wait)
                         .await?;
                 }
-                Err((
-                    at,
-                    AroundFailure::After {
-                        statement,
-                        before,
-                        failure,
-                    },
-                )) => match moving.get_mut(&at) {
-                    Some(around) => around.another_way(group[at], statement, failure, before)?,
+                Err((at, AroundFailure::After { start, failure })) => match moving.get_mut(&at) {
+                    Some(around) => around.another_way(group[at], failure, start)?,
                     None => return Err(failure.of_our_own("applying migrations together")),
                 },
                 Err((_, failure)) => return Err(failure.into_error()),

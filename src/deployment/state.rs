@@ -10,6 +10,7 @@ use crate::migrate::{self, Facts, History};
 use crate::objects::{self, Definition, Deployed};
 use crate::policy::{self, Dialect, Recorded};
 use crate::project::{Project, System};
+use crate::sql::Batch;
 
 /// What the files of one system ask for.
 pub(super) struct Wanted<'project> {
@@ -118,25 +119,28 @@ impl State {
     ) -> Result<Self> {
         let names = || systems.iter().map(|system| system.name.as_str());
         let with_history = &answers.facts.with_history;
-        let mut sql: String = with_history
-            .iter()
-            .map(|name| History::query(name))
-            .collect();
+        let mut batch = Batch::default();
+        batch.push_all(head);
+        let before = batch.statements();
+        for name in with_history {
+            batch.push_all(&History::query(name));
+        }
         if !with_history.is_empty() {
-            sql.push_str(&History::steps_query(names()));
+            batch.push_all(&History::steps_query(names()));
         }
         if answers.with_objects {
-            sql.push_str(&objects::state_query(names()));
+            batch.push_all(&objects::state_query(names()));
         }
         if answers.with_policies {
-            sql.push_str(&policy::state_query(names()));
+            batch.push_all(&policy::state_query(names()));
         }
-        if sql.is_empty() {
+        if batch.statements() == before {
             return Ok(Self::default());
         }
-        let sql = format!("{head}{sql}");
-        let results = session.run("reading what is deployed", &sql).await?;
-        let mut results = results.into_iter().skip(head.matches(';').count());
+        let results = session
+            .run("reading what is deployed", batch.text())
+            .await?;
+        let mut results = results.into_iter().skip(before);
         let mut next = |is_asked: bool| {
             let result = if is_asked { results.next() } else { None };
             result.unwrap_or_default()

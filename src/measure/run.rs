@@ -6,9 +6,9 @@ use std::time::Instant;
 use super::lock::LockMode;
 use super::probe::{Relations, Sight};
 use super::{Measured, Relation, Work, watch};
-use crate::database::{BatchFailure, Located, Session};
+use crate::database::{BatchFailure, Session};
 use crate::error::{Error, Result};
-use crate::sql::{Script, Statement, isolation_level};
+use crate::sql::{Batch, FilePart, Statement, isolation_level};
 
 /// What becomes of a transaction once it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +33,13 @@ pub struct Run {
 
 /// What goes before and after a statement of work that stands in its own way.
 #[derive(Clone, Debug)]
-pub struct Detour {
+pub struct Detour<'files> {
     /// The statement, for work that runs statement by statement; otherwise they go around all of it.
     pub statement: usize,
     /// What goes before it, in its transaction.
-    pub before: Script,
+    pub before: Batch<'files>,
     /// What goes after it.
-    pub after: Script,
+    pub after: Batch<'files>,
 }
 
 /// What kept work from being measured to its end.
@@ -47,8 +47,8 @@ pub struct Detour {
 pub enum Stopped {
     /// A statement of the work, or something else.
     Failed(Error),
-    /// The statement of this number of [`Detour::after`].
-    After(usize, BatchFailure),
+    /// A statement of [`Detour::after`].
+    After(BatchFailure),
 }
 
 impl From<Error> for Stopped {
@@ -106,7 +106,7 @@ impl Run {
         {
             Ok(()) => Ok(measured),
             Err(Stopped::Failed(error)) => Err(error),
-            Err(Stopped::After(_, failure)) => Err(failure.of_our_own("measuring")),
+            Err(Stopped::After(failure)) => Err(failure.of_our_own("measuring")),
         }
     }
 
@@ -119,7 +119,7 @@ impl Run {
         position: usize,
         work: Work<'_>,
         first: usize,
-        detour: Option<&Detour>,
+        detour: Option<&Detour<'_>>,
         measured: &mut Vec<Measured>,
     ) -> Result<(), Stopped> {
         let all = first..work.statements.len();
@@ -152,7 +152,7 @@ impl Run {
         position: usize,
         work: Work<'_>,
         statements: Range<usize>,
-        detour: Option<&Detour>,
+        detour: Option<&Detour<'_>>,
     ) -> Result<Vec<Measured>, Failure> {
         let result = self
             .in_one_transaction(position, work, statements, detour)
@@ -175,7 +175,7 @@ impl Run {
         position: usize,
         work: Work<'_>,
         statements: Range<usize>,
-        detour: Option<&Detour>,
+        detour: Option<&Detour<'_>>,
     ) -> Result<Vec<Measured>, Failure> {
         let begin = match isolation_level(&work.statements[statements.clone()]) {
             Some(level) => format!("begin isolation level {level}"),
@@ -194,7 +194,7 @@ impl Run {
         let mut measured = Vec::new();
         // What moves counts as the first and the last statement's doing: its locks stay to the end.
         if let Some(detour) = detour {
-            self.say(&detour.before.text).await?;
+            self.say(detour.before.text()).await?;
         }
         let last = statements.end.saturating_sub(1);
         for at in statements {
@@ -204,8 +204,8 @@ impl Run {
                 .map_err(|failure| Failure::Statement(at, failure))?;
             let took = started.elapsed();
             if let Some(detour) = detour.filter(|_| at == last) {
-                let created = self.session.batch(&detour.after.text).await;
-                created.map_err(|failure| Failure::After(failure.completed, failure))?;
+                let created = self.session.batch(detour.after.text()).await;
+                created.map_err(Failure::After)?;
             }
             let after = Sight::of_transaction(&self.session).await?;
             measured.push(Measured {
@@ -294,7 +294,7 @@ impl Run {
 /// A statement that failed, with its position, or something else.
 enum Failure {
     Statement(usize, BatchFailure),
-    After(usize, BatchFailure),
+    After(BatchFailure),
     Other(Error),
 }
 
@@ -319,7 +319,7 @@ impl Failure {
     fn stopped(self, work: Work<'_>) -> Stopped {
         match self {
             Self::Statement(at, failure) => Stopped::Failed(failed(failure, work, at)),
-            Self::After(at, failure) => Stopped::After(at, failure),
+            Self::After(failure) => Stopped::After(failure),
             Self::Other(error) => Stopped::Failed(error),
         }
     }
@@ -342,16 +342,10 @@ fn noticeable(mut locks: Vec<(Relation, LockMode)>) -> Vec<(Relation, LockMode)>
 }
 
 fn failed(failure: BatchFailure, work: Work<'_>, at: usize) -> Error {
-    let located = Located {
-        file: work.file,
-        statements: &work.statements[at..],
-        characters_before: 0,
-        offset: work.statements[at].span.start,
-        statements_before: 0,
-    };
+    let part = FilePart::alone(work.file, &work.statements[at..]);
     failure.in_file(
         format!("{} fails on a copy of the schema", work.label),
         "the copy has a few made-up rows in every table that was empty; mend the file, then run the same command again",
-        &located,
+        &part,
     )
 }

@@ -4,7 +4,7 @@ use super::history::{refinery_checksum, table};
 use crate::database::{DeploymentLock, Session};
 use crate::error::Result;
 use crate::project::{Migration, System};
-use crate::sql::{Script, literal, rfc3339_now};
+use crate::sql::{Batch, literal, rfc3339_now};
 
 /// A migration that is recorded as applied although this run did not apply it.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub enum Repair<'project> {
 /// # Errors
 /// When one is recorded already, or the server does not answer.
 pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> Result<()> {
-    let mut script = Script::default();
+    let mut batch = transaction();
     for row in rows {
         let migration = row.migration;
         let on = row.applied_on.as_deref().map_or_else(rfc3339_now, literal);
@@ -60,7 +60,7 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
             .applied_by
             .as_deref()
             .map_or_else(|| "session_user".to_owned(), literal);
-        script.push(&format!(
+        batch.push(&format!(
             "insert into {} (version, name, applied_on, checksum, sha256, applied_at, applied_by, duration_ms, \
              tool_version, sql_text) values ({}, {}, {on}, {}, {}, {at}, {by}, {}, {}, {})",
             table(&system.name),
@@ -73,7 +73,7 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
             literal(&migration.file.text),
         ));
     }
-    in_one_transaction(session, "recording migrations as applied", &script).await
+    commit(session, "recording migrations as applied", batch).await
 }
 
 /// Changes the history, all or nothing. The lock must be held.
@@ -81,7 +81,7 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
 /// # Errors
 /// When the server does not answer.
 pub async fn repair(session: &Session, system: &System, repairs: &[Repair<'_>]) -> Result<()> {
-    let mut script = Script::default();
+    let mut batch = transaction();
     for repair in repairs {
         let statement = match repair {
             Repair::Adopt(migration) => format!(
@@ -102,14 +102,20 @@ pub async fn repair(session: &Session, system: &System, repairs: &[Repair<'_>]) 
                 literal(&system.name)
             ),
         };
-        script.push(&statement);
+        batch.push(&statement);
     }
-    in_one_transaction(session, "repairing the history", &script).await
+    commit(session, "repairing the history", batch).await
 }
 
-async fn in_one_transaction(session: &Session, what: &str, script: &Script) -> Result<()> {
-    let sql = format!("begin;{}{}commit;", DeploymentLock::proof(), script.text);
-    let result = session.run(what, &sql).await;
+fn transaction() -> Batch<'static> {
+    let mut batch = Batch::default();
+    batch.push_all(&format!("begin;{}", DeploymentLock::proof()));
+    batch
+}
+
+async fn commit(session: &Session, what: &str, mut batch: Batch<'_>) -> Result<()> {
+    batch.push("commit");
+    let result = session.run(what, batch.text()).await;
     if result.is_err() {
         let _ = session.batch("rollback").await;
     }

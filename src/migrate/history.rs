@@ -253,7 +253,7 @@ pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) 
     format!(
         "insert into {table} (version, name, applied_on, checksum, sha256, duration_ms, tool_version, sql_text) values \
          ({version}, {name}, \
-         {now}, {checksum}, {sha256}, {duration_ms}, {tool}, {text});",
+         {now}, {checksum}, {sha256}, {duration_ms}, {tool}, {text})",
         table = table(&system.name),
         version = migration.version,
         name = literal(&migration.name),
@@ -262,6 +262,15 @@ pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) 
         sha256 = literal(&migration.file.fingerprint()),
         tool = literal(env!("CARGO_PKG_VERSION")),
         text = literal(&migration.file.text),
+    )
+}
+
+/// Milliseconds since a migration of the same transaction was recorded.
+pub(super) fn age_since(system: &System, migration: &Migration) -> String {
+    format!(
+        "extract(epoch from pg_catalog.clock_timestamp() - (select applied_at from {} where version = {})) * 1000",
+        table(&system.name),
+        migration.version
     )
 }
 

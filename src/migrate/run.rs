@@ -3,15 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::around::{Around, AroundFailure};
+use super::around::{self, Around, AroundFailure};
 use super::history::{self, History};
 use super::{settle, steps};
-use crate::database::{DeploymentLock, Governor, Limits, Located, Session};
+use crate::database::{DeploymentLock, Governor, Limits, Session};
 use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::project::{Migration, System};
-use crate::sql::{Statement, isolation_level};
+use crate::sql::{Batch, Statement, isolation_level};
 
 /// A migration that was applied in this run.
 #[derive(Clone, Debug)]
@@ -58,12 +58,13 @@ impl<'run> Run<'run> {
 }
 
 impl Run<'_> {
-    /// Puts the session into a known state: a migration may have changed role, search path, settings or
-    /// temporary tables. Not `discard all`, which would also release the deployment lock.
+    /// Puts the session into a known state: a migration may have changed role, search path and settings, or left
+    /// temporary tables, prepared statements, cursors and subscriptions. Not `discard all`, which would also release the
+    /// deployment lock.
     #[must_use]
     pub fn session_reset(&self) -> String {
         format!(
-            "reset session authorization; reset role; reset all; discard temp;{}{}",
+            "reset session authorization;reset role;reset all;discard temp;deallocate all;close all;unlisten *;{}{}",
             session_settings(),
             self.limits.settings("set")
         )
@@ -142,7 +143,7 @@ impl Run<'_> {
         &self,
         system: &System,
         migration: &Migration,
-        around: &Around,
+        around: &Around<'_>,
     ) -> Result<(), AroundFailure> {
         let mut reset = if self.is_reset.load(Ordering::Relaxed) {
             String::new()
@@ -159,77 +160,63 @@ impl Run<'_> {
         }
         let isolation =
             isolation.map_or_else(String::new, |level| format!(" isolation level {level}"));
-        let head = format!(
+        let mut batch = Batch::default();
+        batch.push_all(&format!(
             "{reset}begin{isolation};{}{}",
             timeouts(migration, "set local"),
             DeploymentLock::proof()
-        );
-        let statements_before = head.matches(';').count();
-        let head = head + &around.before.text;
-        // A line comment may end the file: the newline keeps it from swallowing what follows. The history row must
-        // not depend on what the migration did to role or settings. The session is put right after the commit as well,
-        // because the server reads a whole message, and begins its transaction, by the settings at its arrival.
-        let age = "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
-        let changes = may_change_session(migration) || !around.after.is_empty();
-        let mut tail = "\n;".to_owned();
+        ));
+        let changes = self.push_migration(&mut batch, migration, around);
+        batch.push(&history::insert(system, migration, AGE));
+        batch.push("commit");
         if changes {
-            tail.push_str(AS_OURSELVES);
+            // The server reads a whole message, and begins its transaction, by the settings at its arrival.
+            batch.push_all(&self.session_reset());
         }
-        if !around.after.is_empty() {
-            let reset = format!(
-                "reset all; {}{}",
-                session_settings(),
-                self.limits.settings("set local")
-            );
-            tail.push_str(&reset);
-        }
-        let statements_between = tail.matches(';').count() - 1;
-        let characters_after =
-            head.chars().count() + migration.file.text.chars().count() + tail.chars().count();
-        tail.push_str(&around.after.text);
-        tail.push_str(&history::insert(system, migration, age));
-        tail.push_str("commit;");
-        if changes {
-            tail.push_str(&self.session_reset());
-        }
-        let batch = format!("{head}{}{tail}", migration.file.text);
-        let result = self
-            .governor(migration)
-            .transaction(migration.label(), &batch)
-            .await;
+        let governor = self.governor(migration);
+        let result = governor.transaction(migration.label(), batch.text()).await;
         let Err(failure) = result else {
             self.is_reset.store(true, Ordering::Relaxed);
             return Ok(());
         };
-        let mut completed = failure.completed.wrapping_sub(statements_before);
-        if completed < around.before.statements {
-            return Err(AroundFailure::Before(failure));
-        }
-        let of_the_file =
-            around.before.statements..around.before.statements + migration.statements.len();
-        completed = completed.wrapping_sub(of_the_file.end + statements_between);
-        if completed < around.after.statements {
-            return Err(AroundFailure::After {
-                statement: completed,
-                before: (characters_after, failure.completed - completed),
-                failure,
-            });
-        }
-        let located = Located {
-            file: &migration.file,
-            statements: &migration.statements,
-            characters_before: head.chars().count(),
-            offset: 0,
-            statements_before: statements_before + around.before.statements,
-        };
-        let message = format!("migration {} failed and was rolled back", migration.label());
-        Err(AroundFailure::Migration(failure.in_file(
-            message,
-            "fix the file and run `workroom db migrate` again; earlier migrations stay applied",
-            &located,
-        )))
+        let (_, failure) = around::failed(failure, &batch, |_, failure, file| {
+            let message = format!("migration {} failed and was rolled back", migration.label());
+            let hint =
+                "fix the file and run `workroom db migrate` again; earlier migrations stay applied";
+            failure.in_file(message, hint, file)
+        });
+        Err(failure)
+    }
+
+    /// Adds a migration with what goes before and after it. Returns whether it may have changed the session; its
+    /// record, which must not depend on that, comes next.
+    pub(super) fn push_migration<'files>(
+        &self,
+        batch: &mut Batch<'files>,
+        migration: &'files Migration,
+        around: &Around<'files>,
+    ) -> bool {
+        let changes = may_change_session(migration) || !around.after.is_empty();
+        around.push(batch, |batch| {
+            batch.push_file(&migration.file, &migration.statements);
+            if changes {
+                batch.push_all(AS_OURSELVES);
+            }
+            if !around.after.is_empty() {
+                batch.push_all(&format!(
+                    "reset all;{}{}",
+                    session_settings(),
+                    self.limits.settings("set local")
+                ));
+            }
+        });
+        changes
     }
 }
+
+/// Milliseconds since the transaction began.
+pub(super) const AGE: &str =
+    "extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.transaction_timestamp()) * 1000";
 
 /// The history row must not depend on what the migration did to role or settings.
 pub(super) const AS_OURSELVES: &str =
@@ -237,7 +224,7 @@ pub(super) const AS_OURSELVES: &str =
 
 /// Whether something that a migration does may outlast it: role, settings, temporary tables, prepared statements,
 /// cursors. What only defines or grants does not, since it calls no functions that could.
-pub(super) fn may_change_session(migration: &Migration) -> bool {
+fn may_change_session(migration: &Migration) -> bool {
     const KINDS: &str = " table index unique view type domain schema sequence function procedure trigger policy role or ";
     !migration.statements.iter().all(|statement| {
         let words = &statement.words;

@@ -13,12 +13,12 @@ use super::kept::{Kept, keep};
 use super::order::needs;
 use super::signature;
 use super::state::Deployed;
-use crate::database::{BatchFailure, DeploymentLock, Governor, Located, Session};
+use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::TextFile;
 use crate::project::System;
-use crate::sql::{self, Script, literal, rfc3339_now};
+use crate::sql::{self, Batch, FilePart, literal, rfc3339_now};
 
 /// Applies the objects at the positions `changed` of `ordered`. Returns the names of all that were applied.
 ///
@@ -50,13 +50,15 @@ pub async fn apply(
     let started = Instant::now();
     loop {
         let batch = work.batch()?;
-        let Err(failure) = governor.transaction(&label, &batch.sql).await else {
+        let Err(failure) = governor.transaction(&label, batch.text()).await else {
             break;
         };
-        let at = batch.object_of(&failure);
+        let part = batch.part_of(failure.answer());
+        let file = part.and_then(|part| batch.file_in(part));
+        let at = part.and_then(|part| work.applied.iter().nth(part).copied());
         let again = at.filter(|at| cannot_be_replaced(&failure, ordered[*at].kind));
         let Some(at) = again.filter(|at| work.replaced.insert(*at)) else {
-            return Err(batch.error(failure, ordered, at));
+            return Err(failed(failure, at.map(|at| &ordered[at]), file));
         };
         let because = if is_left_behind(&failure) {
             "its arguments change, so that the function with the old ones must be dropped"
@@ -116,7 +118,7 @@ struct Work<'a> {
     kept: Vec<Kept>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     /// Finds what has to be dropped so that an object can be created anew.
     async fn keep(&mut self, governor: &Governor<'_>, at: usize, because: &str) -> Result<()> {
         let roots = self.replaced.iter().map(|at| &self.ordered[*at]);
@@ -167,63 +169,62 @@ impl Work<'_> {
         (*system == self.system.name).then(|| self.ordered.iter().position(mine))?
     }
 
-    fn batch(&self) -> Result<Batch> {
-        let head = format!("{}begin;{}", self.session_reset, DeploymentLock::proof());
-        let mut script = Script {
-            statements: head.matches(';').count(),
-            text: head,
-        };
+    /// One message, with a part for each object that is applied.
+    fn batch(&self) -> Result<Batch<'a>> {
+        let mut batch = Batch::default();
+        batch.push_all(&format!(
+            "{}begin;{}",
+            self.session_reset,
+            DeploymentLock::proof()
+        ));
         for kept in self.kept.iter().rev() {
-            script.push(&kept.drop);
+            batch.push(&kept.drop);
         }
-        let mut parts = Vec::new();
         for at in &self.applied {
             let definition = &self.ordered[*at];
             let object = definition.object;
-            parts.push((*at, script.text.chars().count(), script.statements));
-            script.push_text(&object.file.text, object.statements.len());
+            batch.begin_part();
+            batch.push_file(&object.file, &object.statements);
             if self.deployed.objects.contains_key(&definition.qualified())
                 && let Some(check) = signature::check(&self.system.name, definition)
             {
-                script.push(&check);
+                batch.push(&check);
             }
             let mine = |kept: &&Kept| self.position(kept) == Some(*at);
             let changed = (!self.deployed.has(definition)?).then_some(definition);
             for kept in self.kept.iter().filter(mine) {
                 for statement in kept.restore(changed) {
-                    script.push(&statement);
+                    batch.push(&statement);
                 }
             }
             for statement in self.left_by_a_migration(definition)? {
-                script.push(&statement);
+                batch.push(&statement);
             }
             let made = signature::made(definition);
-            script.push(&record(self.system, definition, &made)?);
+            batch.push(&record(self.system, definition, &made)?);
         }
         // Other systems' objects and policies come back as they were.
-        script.push("set local search_path = ''");
-        script.push("set local check_function_bodies = off");
+        batch.begin_part();
+        batch.push("set local search_path = ''");
+        batch.push("set local check_function_bodies = off");
         for kept in self
             .kept
             .iter()
             .filter(|kept| self.position(kept).is_none())
         {
-            script.push(&kept.create);
+            batch.push(&kept.create);
             for statement in kept.restore(None) {
-                script.push(&statement);
+                batch.push(&statement);
             }
         }
         let names = self.applied.iter().map(|at| self.ordered[*at].qualified());
-        script.push(&ground::record(
+        batch.push(&ground::record(
             &self.system.name,
             self.ordered,
             &names.collect(),
         )?);
-        script.push("commit");
-        Ok(Batch {
-            sql: script.text,
-            parts,
-        })
+        batch.push("commit");
+        Ok(batch)
     }
 
     /// What the object had when a migration dropped it.
@@ -241,48 +242,20 @@ impl Work<'_> {
     }
 }
 
-/// One message, and where in it each object's file lies.
-struct Batch {
-    sql: String,
-    /// (object, characters before its text, statements before its first).
-    parts: Vec<(usize, usize, usize)>,
-}
-
-impl Batch {
-    /// The object whose statement failed.
-    fn object_of(&self, failure: &BatchFailure) -> Option<usize> {
-        let part = self
-            .parts
-            .iter()
-            .rev()
-            .find(|(_, _, statements)| *statements <= failure.completed)?;
-        Some(part.0)
-    }
-
-    fn error(&self, failure: BatchFailure, ordered: &[Definition<'_>], at: Option<usize>) -> Error {
-        let part = self.parts.iter().find(|(object, _, _)| Some(*object) == at);
-        let Some((at, characters_before, statements_before)) = part else {
-            return failure.of_our_own("replacing repeatable objects");
-        };
-        let definition = &ordered[*at];
-        let located = Located {
-            file: &definition.object.file,
-            statements: &definition.object.statements,
-            characters_before: *characters_before,
-            offset: 0,
-            statements_before: *statements_before,
-        };
-        let message = format!(
-            "{} {} could not be applied",
-            definition.kind.keyword(),
-            definition.qualified()
-        );
-        failure.in_file(
-            message,
-            "no repeatable object was changed; fix the file and run `workroom db migrate` again",
-            &located,
-        )
-    }
+fn failed(failure: BatchFailure, of: Option<&Definition<'_>>, file: Option<FilePart<'_>>) -> Error {
+    let (Some(definition), Some(file)) = (of, file) else {
+        return failure.of_our_own("replacing repeatable objects");
+    };
+    let message = format!(
+        "{} {} could not be applied",
+        definition.kind.keyword(),
+        definition.qualified()
+    );
+    failure.in_file(
+        message,
+        "no repeatable object was changed; fix the file and run `workroom db migrate` again",
+        &file,
+    )
 }
 
 /// Records objects that exist as applied from their files, without touching them. The lock must be held and
@@ -296,15 +269,18 @@ pub async fn adopt(
     ordered: &[Definition<'_>],
     names: &BTreeSet<String>,
 ) -> Result<()> {
-    let mut script = Script::default();
+    let mut batch = Batch::default();
+    batch.push_all(&format!("begin;{}", DeploymentLock::proof()));
     let wanted = |definition: &&Definition<'_>| names.contains(&definition.qualified());
     for definition in ordered.iter().filter(wanted) {
-        script.push(&record(system, definition, &signature::found(definition))?);
+        batch.push(&record(system, definition, &signature::found(definition))?);
     }
-    script.push("set local search_path = ''");
-    script.push(&ground::record(&system.name, ordered, names)?);
-    let sql = format!("begin;{}{}commit;", DeploymentLock::proof(), script.text);
-    session.run("recording repeatable objects", &sql).await?;
+    batch.push("set local search_path = ''");
+    batch.push(&ground::record(&system.name, ordered, names)?);
+    batch.push("commit");
+    session
+        .run("recording repeatable objects", batch.text())
+        .await?;
     Ok(())
 }
 

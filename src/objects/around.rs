@@ -9,26 +9,16 @@ use super::ground;
 use super::kept::keep;
 use super::moving::{How, Moving, Standing};
 use super::order::names;
-use crate::database::{BatchFailure, Located, Session};
+use crate::database::{BatchFailure, Session};
 use crate::error::{Error, Result};
 use crate::project::Migration;
-use crate::sql::Script;
+use crate::sql::{Batch, Start};
 
 /// What is dropped before a migration and created again after it.
 pub struct Surroundings<'a> {
     search: Search,
     statements: BTreeSet<usize>,
     moving: Vec<Moving<'a>>,
-}
-
-/// A part of the script that follows the migration.
-struct Part {
-    /// Which object.
-    at: usize,
-    /// Its first statement, and the one after its last that creates it; others restore.
-    statements: (usize, usize),
-    /// Characters of the script before the object's text.
-    characters: usize,
 }
 
 /// Whether a statement failed because something stands on what it changes.
@@ -119,66 +109,64 @@ impl<'a> Surroundings<'a> {
 
     /// What runs before the migration: nothing is dropped under something else.
     #[must_use]
-    pub fn before(&self) -> Script {
-        let mut script = Script::default();
+    pub fn before(&self) -> Batch<'a> {
+        let mut batch = Batch::default();
         for moving in self.moving.iter().rev() {
-            script.push(&moving.kept.drop);
+            batch.push(&moving.kept.drop);
         }
-        script
+        batch
     }
 
     /// What runs after the migration.
     ///
     /// # Errors
     /// When a file cannot be read as SQL.
-    pub fn after(&self) -> Result<Script> {
-        Ok(self.script()?.0)
+    pub fn after(&self) -> Result<Batch<'a>> {
+        Ok(self.creating()?.0)
     }
 
-    fn script(&self) -> Result<(Script, Vec<Part>)> {
-        let mut script = Script::default();
-        let mut parts = Vec::new();
-        for (at, moving) in self.moving.iter().enumerate() {
-            let first = script.statements;
-            let (changed, characters) = match (moving.way(), moving.standing) {
+    /// What runs after the migration, with a part for each object, and the number of the statement after those of the
+    /// part that create it; the others restore.
+    fn creating(&self) -> Result<(Batch<'a>, Vec<usize>)> {
+        let mut batch = Batch::default();
+        let mut created = Vec::new();
+        for moving in &self.moving {
+            batch.begin_part();
+            let changed = match (moving.way(), moving.standing) {
                 (How::File, Some(standing)) => {
-                    script.push("set local search_path to default");
-                    script.push("set local check_function_bodies to default");
+                    batch.push("set local search_path to default");
+                    batch.push("set local check_function_bodies to default");
                     let object = standing.definition.object;
-                    let characters = script.text.chars().count();
-                    script.push_text(&object.file.text, object.statements.len());
-                    let changed = (!standing.unchanged).then_some(standing.definition);
-                    (changed, characters)
+                    batch.push_file(&object.file, &object.statements);
+                    (!standing.unchanged).then_some(standing.definition)
                 }
                 (How::AsItWas, _) => {
-                    script.push("set local search_path = ''");
-                    script.push("set local check_function_bodies = off");
-                    script.push(&moving.kept.create);
-                    (None, 0)
+                    batch.push("set local search_path = ''");
+                    batch.push("set local check_function_bodies = off");
+                    batch.push(&moving.kept.create);
+                    None
                 }
                 (How::Later, _) => {
-                    script.push(&moving.remember());
+                    created.push(batch.statements());
+                    batch.push(&moving.remember());
                     continue;
                 }
                 (How::Never | How::File, _) => {
-                    script.push(&moving.forget());
+                    created.push(batch.statements());
+                    batch.push(&moving.forget());
                     continue;
                 }
             };
-            parts.push(Part {
-                at,
-                statements: (first, script.statements),
-                characters,
-            });
+            created.push(batch.statements());
             for statement in moving.kept.restore(changed) {
-                script.push(&statement);
+                batch.push(&statement);
             }
         }
         for (system, (of_system, names)) in self.as_their_files() {
-            script.push("set local search_path = ''");
-            script.push(&ground::record(system, of_system, &names)?);
+            batch.push("set local search_path = ''");
+            batch.push(&ground::record(system, of_system, &names)?);
         }
-        Ok((script, parts))
+        Ok((batch, created))
     }
 
     /// Objects that came back just as a new database would have them: they need not be applied again.
@@ -199,43 +187,29 @@ impl<'a> Surroundings<'a> {
     }
 
     /// After a failure of a statement of [`Surroundings::after`]: lets the object come back in another way.
-    /// `characters_before` and `statements_before` are those of the message before the script.
+    /// `start` is where that begins in the message.
     ///
     /// # Errors
     /// When there is no other way, with the place in the object's file.
     pub fn another_way(
         &mut self,
         migration: &Migration,
-        statement: usize,
         failure: BatchFailure,
-        (characters_before, statements_before): (usize, usize),
+        start: Start,
     ) -> Result<()> {
-        let (_, parts) = self.script()?;
-        let creating = parts
-            .iter()
-            .find(|part| (part.statements.0..part.statements.1).contains(&statement));
-        let Some(part) = creating else {
-            let part = parts
-                .iter()
-                .rev()
-                .find(|part| part.statements.0 <= statement);
-            let name = part.map_or("an object", |part| self.moving[part.at].kept.name.as_str());
+        let (batch, created) = self.creating()?;
+        let answer = failure.answer().within(start);
+        let at = batch.part_of(answer).filter(|at| *at < created.len());
+        let Some(at) = at.filter(|at| answer.completed < created[*at]) else {
+            let name = at.map_or("an object", |at| self.moving[at].kept.name.as_str());
             return Err(failure
                 .of_our_own(&format!("migration {} was rolled back: giving {name} back what it had", migration.label()))
                 .hint(format!("drop {name} in the migration, before the statement that changes what it stands on")));
         };
-        let at = part.at;
+        let file = batch.file_in(at);
         let moving = &mut self.moving[at];
-        let error = match (moving.way(), moving.standing) {
-            (How::File, Some(standing)) => {
-                let object = standing.definition.object;
-                let located = Located {
-                    file: &object.file,
-                    statements: &object.statements,
-                    characters_before: characters_before + part.characters,
-                    offset: 0,
-                    statements_before: statements_before + part.statements.0 + 2,
-                };
+        let error = match file {
+            Some(file) => {
                 failure.in_file(
                     format!(
                         "migration {} was rolled back: {} could not be created again after it",
@@ -243,7 +217,7 @@ impl<'a> Surroundings<'a> {
                         moving.kept.name
                     ),
                     "change the object's file so that it fits what the migration makes, and run `workroom db migrate` again",
-                    &located,
+                    &file.after(start),
                 )
             }
             _ => failure

@@ -9,8 +9,7 @@ use super::statements::RenderedPolicies;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
-use crate::files::TextFile;
-use crate::sql;
+use crate::sql::Batch;
 
 /// Reads the live state, plans, applies, makes sure that it came about, and records `inputs`, the fingerprint of the
 /// files behind it all. Without `inputs` the last two are left to [`settle`]. Returns what each statement was for;
@@ -95,30 +94,31 @@ async fn send(
     label: &str,
     inputs: Option<&str>,
 ) -> Result<()> {
-    let head = format!(
+    let mut batch = Batch::default();
+    batch.push_all(&format!(
         "{session_reset}begin;{}set local search_path = pg_catalog, pg_temp;set local client_min_messages = warning;{}",
         DeploymentLock::proof(),
         before()
-    );
-    let mut batch = head.clone();
+    ));
     for planned in &plan.statements {
-        batch.push_str(&planned.sql);
-        batch.push('\n');
+        batch.begin_part();
+        batch.push_all(&planned.sql);
     }
+    batch.begin_part();
     if let Some(inputs) = inputs {
-        batch.push_str(&record(rendered, inputs));
+        batch.push_all(&record(rendered, inputs));
     }
-    batch.push_str(&stamp(inputs.map(|_| rendered.policies.system.as_str())));
-    batch.push_str("commit;");
+    batch.push_all(&stamp(inputs.map(|_| rendered.policies.system.as_str())));
+    batch.push("commit");
     // In the same message: that nothing is left to do is seen, not assumed.
     let is_seen = inputs.is_some() && !plan.statements.is_empty();
     if is_seen {
-        batch.push_str(&facts_query(rendered));
+        batch.push_all(&facts_query(rendered));
     }
     let results = governor
-        .transaction(label, &batch)
+        .transaction(label, batch.text())
         .await
-        .map_err(|failure| failed(rendered, plan, count(&head), failure))?;
+        .map_err(|failure| failed(rendered, plan, &batch, failure))?;
     if !is_seen {
         return Ok(());
     }
@@ -140,16 +140,11 @@ fn unreadable() -> Error {
 fn failed(
     rendered: &RenderedPolicies,
     plan: &Plan,
-    statements_before: usize,
+    batch: &Batch<'_>,
     failure: BatchFailure,
 ) -> Error {
-    let mut left = failure.completed.saturating_sub(statements_before);
-    let planned = plan.statements.iter().find(|planned| {
-        let count = count(&planned.sql);
-        let is_here = left < count;
-        left = left.saturating_sub(count);
-        is_here
-    });
+    let part = batch.part_of(failure.answer());
+    let planned = part.and_then(|part| plan.statements.get(part));
     let what = planned.map_or("applying policies", |planned| &planned.what);
     let error = failure.of_our_own(what);
     if error.kind == Kind::Interrupted {
@@ -165,12 +160,6 @@ fn failed(
             "correct {} or what the message names, and run `workroom db migrate` again",
             rendered.policies.file.path
         ))
-}
-
-/// The number of statements in a text.
-fn count(sql: &str) -> usize {
-    let file = TextFile::new("", sql);
-    sql::split(&file).map_or(1, |statements| statements.len())
 }
 
 /// Everything was applied and something still differs: somebody changes it, or the server does.

@@ -1,22 +1,22 @@
 //! SQL as text: quoting, and where statements begin and end. Knows nothing of a server.
 
+mod batch;
 mod declared;
 mod isolation;
 mod lexer;
 mod moment;
 mod name;
 mod quote;
-mod script;
 pub mod search_path;
 mod shown;
 mod statement;
 
+pub use batch::{Answer, Batch, FilePart, Start};
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use moment::{rfc3339, rfc3339_now};
 pub use name::Name;
 pub use quote::{identifier, literal, qualified, text_array};
-pub use script::Script;
 pub use shown::one_line;
 pub use statement::{Statement, split};

@@ -135,3 +135,72 @@ fn a_mistake_is_shown_at_its_place_and_nothing_of_the_group_is_applied() {
     assert!(output.contains("sql/shop/V003__bad.sql:2:1"), "{output}");
     assert!(output.contains("duplicate key value"), "{output}");
 }
+
+#[test]
+fn in_a_group_of_any_text_the_failure_is_shown_in_its_own_file() {
+    let odd = "-- ü; \r\ncreate function shop.one() returns text language sql\r\n  set search_path = pg_catalog, pg_temp as $ä$ select '€;' $ä$;\r\n\
+               select $$;$$, 'it''s; 😀' /* ; */;\r\n";
+    let deferred = "create table shop.lines (order_id int constraint lines_order_fkey references shop.orders deferrable initially deferred);\n\
+                    insert into shop.lines values (7);\nselect ';' -- the end";
+    for (third, place, cause) in [
+        (
+            format!("{odd}select 1;\r\nselect 'é', * fro shop.orders;\r\n"),
+            ":6:15\n",
+            "syntax error at or near \"fro\"",
+        ),
+        (
+            format!("{odd}select 1 / 0, 'é;';\n"),
+            ":5:1\n",
+            "division by zero",
+        ),
+        (
+            format!("{odd}{deferred}"),
+            ".sql\n",
+            "it failed after the last statement",
+        ),
+    ] {
+        let project = TestProject::with_database(&[
+            ORDERS,
+            ("sql/shop/V002__odd.sql", &odd.replace("one()", "two()")),
+            ("sql/shop/V003__fails.sql", &third),
+            ("sql/shop/V004__odd.sql", &odd.replace("one()", "three()")),
+        ]);
+        for arguments in [&["db", "migrate", "--grouped"][..], &["db", "migrate"]] {
+            let output = project.run(arguments);
+            let at = format!(
+                "--> sql/shop/V003__fails.sql{}",
+                place.trim_start_matches(".sql")
+            );
+            assert!(
+                output.contains(&at) && output.contains(cause),
+                "{at}\n{output}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_migration_of_a_group_does_to_settings_and_session_does_not_reach_the_next() {
+    let again = "prepare q as select 1;\ndeclare c cursor with hold for select 1;\n\
+                 create temp table notes (id int);\nreset all;\nselect pg_sleep(0.03);\n";
+    for grouped in [&["db", "migrate", "--grouped"][..], &["db", "migrate"]] {
+        let project = TestProject::with_database(&[
+            ORDERS,
+            ("sql/shop/V002__leave.sql", again),
+            ("sql/shop/V003__again.sql", again),
+            (
+                "sql/shop/V004__last.sql",
+                "create table shop.last (id int);\n",
+            ),
+        ]);
+        let output = project.run(grouped);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        // Each has its own time, also where one transaction holds them all.
+        assert_eq!(
+            project.query(
+                "select string_agg((duration_ms >= 30)::text, ' ' order by version) from workroom.history_shop"
+            ),
+            ["false true true false"]
+        );
+    }
+}

@@ -31,7 +31,7 @@ pub(super) async fn apply(
     system: &System,
     migration: &Migration,
     history: &History,
-    around: Option<(usize, &Around)>,
+    around: Option<(usize, &Around<'_>)>,
 ) -> Result<(), AroundFailure> {
     let forms = forms(migration).map_err(AroundFailure::Migration)?;
     refuse_another_text(migration, history).map_err(AroundFailure::Migration)?;
@@ -90,7 +90,7 @@ async fn record(run: &Run<'_>, system: &System, migration: &Migration) -> Result
         .run("setting up the session", &run.session_reset())
         .await?;
     let finish = format!(
-        "begin;{}{}delete {steps};commit;",
+        "begin;{}{};delete {steps};commit;",
         DeploymentLock::proof(),
         history::insert(system, migration, &duration)
     );

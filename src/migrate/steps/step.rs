@@ -6,14 +6,14 @@ use super::form::{Form, IndexBuild};
 use super::index_build::{self, State};
 use super::leftovers::{self, Scope};
 use super::{changed, first_line, number};
-use crate::database::{BatchFailure, DeploymentLock, Located, Session, jittered};
+use crate::database::{BatchFailure, DeploymentLock, Session, jittered};
 use crate::error::{Error, Place, Result};
 use crate::event::Event;
 use crate::files::fingerprint;
-use crate::migrate::around::{Around, AroundFailure};
+use crate::migrate::around::{self, Around, AroundFailure};
 use crate::migrate::run::Run;
 use crate::project::{Migration, System};
-use crate::sql::{Script, Statement, literal};
+use crate::sql::{Batch, FilePart, Statement, literal};
 
 /// The SQLSTATE of a commit inside of a transaction that is not the block's own.
 const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
@@ -40,16 +40,13 @@ pub(super) struct Step<'run> {
     /// The SHA-256 of an earlier attempt of which only the catalog knows how it ended.
     pub(super) attempted: Option<String>,
     /// What goes before and after it in its transaction.
-    pub(super) around: Option<&'run Around>,
+    pub(super) around: Option<&'run Around<'run>>,
 }
 
 impl Step<'_> {
     pub(super) async fn execute(&self, form: &Form) -> Result<(), AroundFailure> {
         match form {
-            Form::Transactional => {
-                let result = self.transaction().await;
-                result.map_err(|failure| self.around_failed(failure))
-            }
+            Form::Transactional => self.transaction().await,
             Form::Block => self.block().await,
             form => {
                 let result = self.execute_alone(form).await;
@@ -65,7 +62,7 @@ impl Step<'_> {
                 let result = self.session().batch(self.text()).await;
                 result
                     .map(|_| ())
-                    .map_err(|failure| self.failed(failure, (0, 0)))
+                    .map_err(|failure| self.failed_alone(failure))
             }
             Form::IndexBuild(build) => self.build_index(build).await,
             Form::Detach(detach) => {
@@ -103,62 +100,36 @@ impl Step<'_> {
     }
 
     /// In a transaction together with its record.
-    async fn transaction(&self) -> Result<(), BatchFailure> {
-        let mut script = self.head();
-        script.push_text(self.text(), 1);
-        script.push_text(AS_OURSELVES, 2);
-        if let Some(around) = self.around {
-            script.push_text(&around.after.text, around.after.statements);
-        }
-        let record = self.record("clock_timestamp()");
-        script.push_text(&format!("{record}commit;"), 2);
+    async fn transaction(&self) -> Result<(), AroundFailure> {
+        let mut batch = Batch::default();
+        batch.push_all(&format!("begin;{}", DeploymentLock::proof()));
+        let nothing = Around::default();
+        let around = self.around.unwrap_or(&nothing);
+        around.push(&mut batch, |batch| {
+            batch.push_first(&self.migration.file, self.from_here());
+            batch.push_all(AS_OURSELVES);
+        });
+        batch.push_all(&self.record("clock_timestamp()"));
+        batch.push("commit");
         let governor = self.run.governor(self.migration);
-        governor
-            .transaction(self.migration.label(), &script.text)
-            .await
-            .map(|_| ())
-    }
-
-    /// What stands before the statement in its transaction.
-    fn head(&self) -> Script {
-        let mut script = Script::default();
-        script.push_text(&format!("begin;{}", DeploymentLock::proof()), 2);
-        if let Some(around) = self.around {
-            script.push_text(&around.before.text, around.before.statements);
-        }
-        script
-    }
-
-    /// Which part of the transaction failed.
-    fn around_failed(&self, failure: BatchFailure) -> AroundFailure {
-        let head = self.head();
-        let characters = head.text.chars().count();
-        if let Some(around) = self.around {
-            let before = head.statements - around.before.statements;
-            if (before..head.statements).contains(&failure.completed) {
-                return AroundFailure::Before(failure);
-            }
-            let after = head.statements + 3;
-            if (after..after + around.after.statements).contains(&failure.completed) {
-                let mut script = head;
-                script.push_text(self.text(), 1);
-                script.push_text(AS_OURSELVES, 2);
-                return AroundFailure::After {
-                    statement: failure.completed - after,
-                    before: (script.text.chars().count(), after),
-                    failure,
-                };
-            }
-        }
-        AroundFailure::Migration(self.failed(failure, (characters, head.statements)))
+        let result = governor
+            .transaction(self.migration.label(), batch.text())
+            .await;
+        result.map(|_| ()).map_err(|failure| {
+            let (_, failure) = around::failed(failure, &batch, |_, failure, file| {
+                self.failed(failure, file)
+            });
+            failure
+        })
     }
 
     /// An anonymous block or a procedure: in a transaction, unless it commits by itself.
     async fn block(&self) -> Result<(), AroundFailure> {
         if self.attempted.is_none() {
             match self.transaction().await {
-                Err(failure) if failure.code() == Some(INVALID_TRANSACTION_TERMINATION) => {}
-                outcome => return outcome.map_err(|failure| self.around_failed(failure)),
+                Err(AroundFailure::Migration(error))
+                    if error.code.as_deref() == Some(INVALID_TRANSACTION_TERMINATION) => {}
+                outcome => return outcome,
             }
         } else {
             let note = format!(
@@ -295,7 +266,7 @@ impl Step<'_> {
             );
             self.session().run("recording a step", &sql).await?;
         }
-        Err(self.failed(failure, (0, 0)))
+        Err(self.failed_alone(failure))
     }
 
     async fn finish(&self) -> Result<()> {
@@ -335,15 +306,19 @@ impl Step<'_> {
             .place(first_line(self.migration, self.statement))
     }
 
-    /// `characters` and `statements` stand before the statement in its message.
-    fn failed(&self, failure: BatchFailure, (characters, statements): (usize, usize)) -> Error {
-        let located = Located {
-            file: &self.migration.file,
-            statements: &self.migration.statements[self.at..],
-            characters_before: characters,
-            offset: self.statement.span.start,
-            statements_before: statements,
-        };
+    /// This statement and those after it.
+    fn from_here(&self) -> &[Statement] {
+        &self.migration.statements[self.at..]
+    }
+
+    fn failed_alone(&self, failure: BatchFailure) -> Error {
+        self.failed(
+            failure,
+            &FilePart::alone(&self.migration.file, self.from_here()),
+        )
+    }
+
+    fn failed(&self, failure: BatchFailure, part: &FilePart<'_>) -> Error {
         let total = self.migration.statements.len();
         let message = format!(
             "migration {} stopped at statement {} of {total}",
@@ -355,6 +330,6 @@ impl Step<'_> {
             1 => "the one before it is done and will not run again; mend the cause and run `workroom db migrate` again".to_owned(),
             done => format!("the {done} before it are done and will not run again; mend the cause and run `workroom db migrate` again"),
         };
-        failure.in_file(message, &hint, &located)
+        failure.in_file(message, &hint, part)
     }
 }

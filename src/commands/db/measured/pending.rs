@@ -15,7 +15,7 @@ use crate::measure::{
 use crate::objects::{self, Standing, Surroundings};
 use crate::policy;
 use crate::project::Migration;
-use crate::sql::{self, Statement};
+use crate::sql::{self, Start, Statement};
 
 /// Something to be measured.
 pub(super) enum Pending<'plan> {
@@ -163,7 +163,7 @@ async fn around(
 ) -> Result<()> {
     let before = measured.len();
     let mut surroundings = Surroundings::new();
-    let mut detour: Option<Detour> = None;
+    let mut detour: Option<Detour<'_>> = None;
     loop {
         // Statements that run by themselves are done when a later one stops.
         let done = if work.no_transaction {
@@ -189,8 +189,8 @@ async fn around(
                 });
             }
             Err(Stopped::Failed(error)) => return Err(error),
-            Err(Stopped::After(at, failure)) => {
-                surroundings.another_way(migration, at, failure, (0, 0))?;
+            Err(Stopped::After(failure)) => {
+                surroundings.another_way(migration, failure, Start::default())?;
                 if let Some(detour) = &mut detour {
                     detour.before = surroundings.before();
                     detour.after = surroundings.after()?;

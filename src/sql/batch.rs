@@ -1,0 +1,336 @@
+//! SQL that is put together for one message, and where in it everything lies: a server's answer names a failed
+//! statement by its number and a place by its character, and both have to become a place in a user's file.
+
+use std::ops::Range;
+
+use super::lexer::TokenKind;
+use super::statement::{Statement, split};
+use crate::files::TextFile;
+
+/// Statements of one message, in parts that their sender tells apart.
+#[derive(Clone, Debug, Default)]
+pub struct Batch<'file> {
+    text: String,
+    end: Start,
+    parts: Vec<Start>,
+    files: Vec<FilePart<'file>>,
+}
+
+/// What a server says of a statement that failed. Its position is exact where it gives one: of a message that cannot
+/// be parsed no statement is completed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Statements of the message that were completed before.
+    pub completed: usize,
+    /// The character of the message, from 1.
+    pub position: Option<usize>,
+}
+
+/// A place in a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Characters before it.
+    pub characters: usize,
+    /// Statements before it.
+    pub statements: usize,
+}
+
+/// A user's file inside a message.
+#[derive(Clone, Copy, Debug)]
+pub struct FilePart<'file> {
+    /// The file.
+    pub file: &'file TextFile,
+    /// Its statements that are in the message, and those after them.
+    pub statements: &'file [Statement],
+    /// Bytes of the file that come before what is in the message; 0 when the whole file is sent.
+    offset: usize,
+    start: Start,
+}
+
+impl<'file> Batch<'file> {
+    /// The whole message.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How many statements are in it.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        self.end.statements
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.end.statements == 0
+    }
+
+    /// Adds one statement of workroom's own, without its `;`.
+    pub fn push(&mut self, statement: &str) {
+        self.add(statement, 1);
+        // Its last line may be a comment.
+        self.add("\n;", 0);
+    }
+
+    /// Adds statements of workroom's own, each with its `;`.
+    pub fn push_all(&mut self, statements: &str) {
+        let file = TextFile::new("", statements);
+        self.add(statements, split(&file).map_or(1, |found| found.len()));
+        self.add("\n", 0);
+    }
+
+    /// Adds a whole file.
+    pub fn push_file(&mut self, file: &'file TextFile, statements: &'file [Statement]) {
+        self.push_part_of(file, statements, 0..file.text.len(), statements.len());
+    }
+
+    /// Adds the first of some statements of a file.
+    pub fn push_first(&mut self, file: &'file TextFile, statements: &'file [Statement]) {
+        if let Some(first) = statements.first() {
+            self.push_part_of(file, statements, first.span.clone(), 1);
+        }
+    }
+
+    fn push_part_of(
+        &mut self,
+        file: &'file TextFile,
+        statements: &'file [Statement],
+        bytes: Range<usize>,
+        count: usize,
+    ) {
+        self.files.push(FilePart {
+            file,
+            statements,
+            offset: bytes.start,
+            start: self.end,
+        });
+        self.add(&file.text[bytes], count);
+        self.add("\n;", 0);
+    }
+
+    /// Adds another message; its parts are not told apart in this one.
+    pub fn append(&mut self, other: &Self) {
+        let files = other.files.iter().map(|part| part.after(self.end));
+        self.files.extend(files);
+        self.add(&other.text, other.end.statements);
+    }
+
+    fn add(&mut self, text: &str, statements: usize) {
+        self.text.push_str(text);
+        self.end.characters += text.chars().count();
+        self.end.statements += statements;
+    }
+
+    /// Begins a new part. They are numbered from 0.
+    pub fn begin_part(&mut self) {
+        self.parts.push(self.end);
+    }
+
+    /// The part of which an answer speaks; `None` before the first.
+    #[must_use]
+    pub fn part_of(&self, answer: Answer) -> Option<usize> {
+        let is_at_or_after = |start: &Start| match answer.position {
+            Some(position) => start.characters < position,
+            None => start.statements <= answer.completed,
+        };
+        self.parts.iter().rposition(is_at_or_after)
+    }
+
+    /// Where a part begins.
+    #[must_use]
+    pub fn start_of(&self, part: usize) -> Start {
+        self.parts.get(part).copied().unwrap_or_default()
+    }
+
+    /// The first file in a part.
+    #[must_use]
+    pub fn file_in(&self, part: usize) -> Option<FilePart<'file>> {
+        let range = self.start_of(part).characters..self.end_of(part);
+        let mut files = self.files.iter();
+        files
+            .find(|file| range.contains(&file.start.characters))
+            .copied()
+    }
+
+    fn end_of(&self, part: usize) -> usize {
+        let next = self.parts.get(part + 1).unwrap_or(&self.end);
+        next.characters
+    }
+}
+
+impl Answer {
+    /// The same answer for a message that lies in another one and begins there.
+    #[must_use]
+    pub fn within(self, start: Start) -> Self {
+        Self {
+            completed: self.completed.saturating_sub(start.statements),
+            position: self
+                .position
+                .map(|position| position.saturating_sub(start.characters)),
+        }
+    }
+}
+
+impl<'file> FilePart<'file> {
+    /// A message that is one statement of a file: the first of these.
+    #[must_use]
+    pub fn alone(file: &'file TextFile, statements: &'file [Statement]) -> Self {
+        Self {
+            file,
+            statements,
+            offset: statements.first().map_or(0, |first| first.span.start),
+            start: Start::default(),
+        }
+    }
+
+    /// The same file where its message is appended to another that ends at `end`.
+    #[must_use]
+    pub fn after(self, end: Start) -> Self {
+        let start = Start {
+            characters: end.characters + self.start.characters,
+            statements: end.statements + self.start.statements,
+        };
+        Self { start, ..self }
+    }
+
+    /// Whether what failed comes after the file's last statement.
+    #[must_use]
+    pub fn is_before(&self, answer: Answer) -> bool {
+        answer.completed >= self.start.statements + self.statements.len()
+    }
+
+    /// The bytes of the file that an answer names: those at its position, or the first line of the failed statement.
+    #[must_use]
+    pub fn span(&self, answer: Answer) -> Option<Range<usize>> {
+        if let Some(position) = answer.position {
+            let index = position.checked_sub(1 + self.start.characters)?;
+            let (at, _) = self.file.text[self.offset..].char_indices().nth(index)?;
+            return Some(self.name_at(self.offset + at));
+        }
+        let at = answer.completed.checked_sub(self.start.statements)?;
+        let statement = self.statements.get(at)?;
+        // The first line is enough to recognise it.
+        let text = statement.text(self.file);
+        let line = text.find('\n').unwrap_or(text.len());
+        Some(statement.span.start..statement.span.start + line)
+    }
+
+    /// The token at a byte, and where it begins a dotted name all of it.
+    fn name_at(&self, start: usize) -> Range<usize> {
+        let tokens = || self.statements.iter().flat_map(|one| &one.tokens);
+        let token = tokens().find(|token| token.span.contains(&start));
+        let mut end = token.map_or(start + 1, |token| token.span.end);
+        while self.file.text[end..].starts_with('.')
+            && let Some(part) = tokens().find(|token| token.span.start == end + 1)
+            && matches!(part.kind, TokenKind::Word | TokenKind::QuotedName)
+        {
+            end = part.span.end;
+        }
+        start..end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (TextFile, Vec<Statement>) {
+        let file = TextFile::new("a.sql", text);
+        let statements = split(&file).unwrap();
+        (file, statements)
+    }
+
+    #[test]
+    fn a_semicolon_in_a_literal_a_comment_or_a_body_is_no_end_of_a_statement() {
+        let mut batch = Batch::default();
+        batch.push_all("set a = 'x;y';select $$;;$$; /* ; */ select 1;begin;");
+        assert_eq!(batch.statements(), 4);
+        batch.push("select ';' -- ;");
+        assert_eq!(batch.statements(), 5);
+        assert!(batch.text().ends_with("-- ;\n;"));
+    }
+
+    fn completed(completed: usize) -> Answer {
+        Answer {
+            completed,
+            position: None,
+        }
+    }
+
+    /// The answer of a server that cannot parse a message, at the first `found` in it.
+    fn cannot_parse(batch: &Batch<'_>, found: &str) -> Answer {
+        let (before, _) = batch.text().split_once(found).unwrap();
+        Answer {
+            completed: 0,
+            position: Some(before.chars().count() + 1),
+        }
+    }
+
+    #[test]
+    fn a_place_is_found_by_characters_behind_a_head_that_has_wider_ones() {
+        let (file, statements) = read("select 'ä€😀';\n\nselect x.\"Ü\".y from t;");
+        let mut batch = Batch::default();
+        batch.push_all("set a = 'é;é';begin;");
+        batch.begin_part();
+        batch.push_file(&file, &statements);
+        let part = batch.file_in(0).unwrap();
+        let span = part.span(cannot_parse(&batch, "x.")).unwrap();
+        assert_eq!(&file.text[span], "x.\"Ü\".y");
+        // Without a position the number of the statement says where.
+        let span = part.span(completed(2)).unwrap();
+        assert_eq!(&file.text[span], "select 'ä€😀'");
+        // One before the file, and one after its last.
+        assert_eq!(part.span(completed(1)), None);
+        assert!(!part.is_before(completed(3)) && part.is_before(completed(4)));
+    }
+
+    #[test]
+    fn parts_tell_whose_statement_failed() {
+        let (first, of_first) = read("select 1; select 2");
+        let (second, of_second) = read("select 3 -- no more");
+        let mut batch = Batch::default();
+        batch.push_all("begin;");
+        batch.begin_part();
+        batch.push_file(&first, &of_first);
+        batch.push("insert into history values (';')");
+        batch.begin_part();
+        batch.push_file(&second, &of_second);
+        batch.push_all("commit;");
+        assert_eq!(batch.part_of(completed(0)), None);
+        for (statement, part) in [(1, 0), (3, 0), (4, 1), (5, 1)] {
+            assert_eq!(batch.part_of(completed(statement)), Some(part));
+        }
+        assert_eq!(batch.part_of(cannot_parse(&batch, "begin")), None);
+        assert_eq!(batch.part_of(cannot_parse(&batch, "select 2")), Some(0));
+        assert_eq!(batch.part_of(cannot_parse(&batch, "select 3")), Some(1));
+        assert_eq!(batch.start_of(1).statements, 4);
+        assert_eq!(batch.file_in(0).unwrap().file.text, first.text);
+        let second_part = batch.file_in(1).unwrap();
+        assert_eq!(second_part.file.text, second.text);
+        // The commit failed.
+        assert!(second_part.is_before(completed(5)));
+    }
+
+    #[test]
+    fn a_message_that_is_appended_keeps_its_files() {
+        let (file, statements) = read("select 1;\nselect 2");
+        let mut inner = Batch::default();
+        inner.push("select 'ö'");
+        inner.begin_part();
+        inner.push_first(&file, &statements[1..]);
+        let mut batch = Batch::default();
+        batch.push_all("select 'ü;';begin;");
+        batch.begin_part();
+        batch.append(&inner);
+        assert_eq!(batch.statements(), 4);
+        let outer = batch.file_in(0).unwrap();
+        assert_eq!(outer.span(completed(3)), Some(10..18));
+        let answer = cannot_parse(&batch, "2");
+        assert_eq!(outer.span(answer), Some(17..18));
+        // The same by the message that was appended.
+        let answer = answer.within(batch.start_of(0));
+        assert_eq!(inner.part_of(answer), Some(0));
+        assert_eq!(inner.file_in(0).unwrap().span(answer), Some(17..18));
+    }
+}
