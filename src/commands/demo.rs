@@ -123,7 +123,7 @@ async fn fill(
             project,
             file: &file,
             choices: Choices {
-                as_of: Some(dataset::today()),
+                as_of: Some(dataset::today()?),
                 ..Choices::default()
             },
             rows: Rows::default(),

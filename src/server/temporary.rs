@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 
@@ -20,6 +20,7 @@ use super::cluster::{self, Worth};
 use super::connection::Connection;
 use super::process::{self, Launch, Log};
 use super::{Options, directories};
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::event::Observer;
 
@@ -170,14 +171,11 @@ fn read_pid(shell: &mut Child) -> Result<Pid> {
 
 /// Makes a new folder and locks it; a folder whose lock is free has lost its process.
 fn make_folder(parent: &Path, account: &Account) -> Result<(PathBuf, File)> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
     let serial = SERIAL.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let name = format!(
         "{PREFIX}{}-{:x}-{serial}",
         std::process::id(),
-        now.as_micros() & 0xffff_ffff
+        clock::microseconds() & 0xffff_ffff
     );
     let folder = parent.join(name);
     account.make_folder(&folder)?;

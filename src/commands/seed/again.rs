@@ -22,7 +22,7 @@ impl Job<'_> {
     pub async fn run_if_empty(&self) -> Result<Report> {
         let catalog = dataset::catalog(self.session, self.project, self.file).await?;
         let data =
-            dataset::compile(self.session, &catalog, self.file, self.choices.options()).await?;
+            dataset::compile(self.session, &catalog, self.file, self.choices.options()?).await?;
         let facts = dataset::facts(self.session, self.project, &data, &catalog).await?;
         let mut report = Report::default();
         // Users of a login service may be another system's: they are no reason not to begin.

@@ -34,7 +34,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     refuse::unless_disposable(context, &session, arguments.into.as_deref()).await?;
     context.lock(&session, Patience::default()).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, Choices::default().options()).await?;
+    let data = dataset::compile(&session, &catalog, &file, Choices::default().options()?).await?;
     let shared = dataset::shared(&project, &data, &catalog);
     refuse::if_referred_to(&data, &catalog, &shared)?;
     let names: Vec<String> = data

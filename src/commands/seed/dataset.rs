@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use crate::catalog::{Catalog, Name};
+use crate::clock;
 use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Kind, Result};
@@ -44,33 +45,32 @@ fn parse_scale(text: &str) -> Result<Scale, String> {
 
 fn parse_day(text: &str) -> Result<i32, String> {
     if text == "today" {
-        return Ok(today());
+        return today().map_err(|error| error.to_string());
     }
     date::parse(text)
         .ok_or_else(|| "a date is expected, for example 2026-03-31, or `today`".to_owned())
 }
 
-/// The present day in UTC.
-#[must_use]
-pub fn today() -> i32 {
-    let seconds = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    // 10957 days from 1970 to 2000.
-    (seconds / 86_400) as i32 - 10_957
+/// The present day in UTC, as seed files count it.
+///
+/// # Errors
+/// When the environment names another one that is none.
+pub fn today() -> Result<i32> {
+    Ok(clock::today()? - date::UNIX_DAYS)
 }
 
 impl Choices {
     /// As the compiler of seed files takes them.
-    #[must_use]
-    pub fn options(&self) -> Options {
-        Options {
+    ///
+    /// # Errors
+    /// When there is no present day.
+    pub fn options(&self) -> Result<Options> {
+        Ok(Options {
             scale: self.scale,
             seed: self.seed,
             as_of: self.as_of,
-            today: today(),
-        }
+            today: today()?,
+        })
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()).await?;
+    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
     drop(session);
     let form = match arguments.form {
         FormName::Sql => Form::Sql,

@@ -62,7 +62,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .collect();
     let path = format!("seeds/{}.toml", system.name);
     let mut as_of = String::new();
-    date::write(&mut as_of, dataset::today());
+    date::write(&mut as_of, dataset::today()?);
     let site = Site {
         session: &session,
         project: &project,

@@ -31,7 +31,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
     let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()).await?;
+    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
     let facts = dataset::facts(&session, &project, &data, &catalog).await?;
     let plan = plan(&data, &catalog, facts, false)?;
     count::count(&data)?;

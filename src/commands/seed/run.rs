@@ -125,7 +125,7 @@ impl Job<'_> {
         let started = Instant::now();
         let before = dataset::catalog(self.session, self.project, self.file).await?;
         let data = Arc::new(
-            dataset::compile(self.session, &before, self.file, self.choices.options()).await?,
+            dataset::compile(self.session, &before, self.file, self.choices.options()?).await?,
         );
         let facts = dataset::facts(self.session, self.project, &data, &before).await?;
         if self.rows.slide {

@@ -7,7 +7,7 @@ pub const DAY: i64 = 86_400_000_000;
 pub const MINUTE: i64 = 60_000_000;
 
 /// Days from 1970-01-01 to 2000-01-01.
-const UNIX_DAYS: i32 = 10_957;
+pub const UNIX_DAYS: i32 = 10_957;
 
 /// The day of a calendar date. Algorithm: Howard Hinnant, "chrono-compatible low-level date algorithms".
 #[must_use]

@@ -25,6 +25,15 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
     let servers = ["catalog", "database", "server"];
     let mut rules = vec![
         (
+            "clock",
+            [
+                features_and_above.as_slice(),
+                &servers,
+                &["project", "files", "sql", "report", "event"],
+            ]
+            .concat(),
+        ),
+        (
             "error",
             [
                 features_and_above.as_slice(),

@@ -146,6 +146,93 @@ fn foreign_schema(major: u32) {
     assert!(verified.ends_with("exit status: 0\n"), "{verified}");
 }
 
+/// A schema whose checks read clocks and name days.
+const CLOCKS: &str = "create schema clocks;
+create domain clocks.past as timestamptz check (value <= now());
+create table clocks.people (
+  id bigint generated always as identity primary key,
+  born date not null check (age(born) >= interval '18 years' and born > date '1900-01-01'),
+  joined date not null check (joined < current_date),
+  seen clocks.past not null,
+  signed timestamptz not null check (signed <= clock_timestamp() and extract(isodow from signed at time zone 'UTC') < 6),
+  expires timestamptz not null check (expires > current_timestamp),
+  year integer not null check (year <= extract(year from now())),
+  paid date not null check (extract(day from paid) = 1),
+  until date not null check (until < '2031-06-01'),
+  since date not null check (since >= '2026-05-01')
+);";
+
+/// Days on which other files came out, and others than today: a Thursday, a Sunday, the end of a year, 29 February.
+/// `tests/on_any_day` has more.
+const DAYS: [&str; 5] = [
+    "2026-12-03",
+    "2026-12-06",
+    "2026-12-31",
+    "2028-02-29",
+    "2034-07-01",
+];
+
+#[test]
+fn a_first_file_is_the_same_on_every_day_and_its_clock_can_be_set() {
+    for (name, schema) in [("harbour", include_str!("harbour.sql")), ("clocks", CLOCKS)] {
+        let project = TestProject::with_database(&[
+            (
+                "workroom.toml",
+                &format!(
+                    "[project]\nname = \"{name}\"\n\n[systems.{name}]\ntitle = \"It\"\nschemas = [\"{name}\"]\n"
+                ),
+            ),
+            (&format!("sql/{name}/V001__create.sql"), schema),
+        ]);
+        project.migrate();
+        let mut first = None;
+        for (day, zone) in DAYS.iter().zip(
+            ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"]
+                .iter()
+                .cycle(),
+        ) {
+            let database = project.database();
+            database.execute(&format!(
+                "alter database {} set timezone = '{zone}'",
+                database.name()
+            ));
+            let noon = database.query(&format!(
+                "select extract(epoch from timestamptz '{day} 12:00+00')::bigint"
+            ));
+            let printed = project
+                .workroom(["seed", "init", "--print"])
+                .env("SOURCE_DATE_EPOCH", &noon[0])
+                .run();
+            let as_of = format!("as_of = {day}\n");
+            assert!(printed.contains(&as_of), "{printed}");
+            assert!(!printed.contains("nothing was found"), "{printed}");
+            let printed = printed.replace(&as_of, "");
+            let first = first.get_or_insert_with(|| printed.clone());
+            assert_eq!(*first, printed, "on {day} in {zone}");
+        }
+        let written = project.run(["seed", "init", "-q"]);
+        assert!(written.ends_with("exit status: 0\n"), "{written}");
+        run(&project, &["--into", project.database().name()]);
+    }
+}
+
+#[test]
+fn a_moment_that_is_none_is_refused() {
+    let project = TestProject::with_database(&[("sql/shop/V001__create_shop.sql", SCHEMA)]);
+    project.migrate();
+    let output = project
+        .workroom(["seed", "init"])
+        .env("SOURCE_DATE_EPOCH", "yesterday")
+        .run();
+    insta::assert_snapshot!(output, @r#"
+    ----- stderr -----
+    error: SOURCE_DATE_EPOCH is "yesterday", which is no moment
+    cause: it stands for the present moment, in seconds since 1970
+    hint: unset it, or set it to a number such as 1767225600
+    exit status: 2
+    "#);
+}
+
 #[test]
 fn the_tenant_that_the_project_declares_is_the_files() {
     let project = TestProject::with_database(&[
