@@ -172,7 +172,8 @@ async fn set_aside(context: &Context, target: &Target) -> Result<String> {
         ),
         format!("create database {};", identifier(name)),
     ] {
-        session.run(what, &sql).await?;
+        let done = session.alone(name, &sql).await;
+        done.map_err(|failure| failure.of_our_own(what))?;
     }
     Ok(old)
 }

@@ -7,6 +7,7 @@ mod copy;
 mod failure;
 mod governor;
 mod lock;
+mod removal;
 mod target;
 mod tls;
 

@@ -1,10 +1,8 @@
 //! Where the copy lives: on a throw-away server of the target's version, or in a database beside the target.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use crate::database::{Session, Target};
 use crate::error::{Error, Result};
-use crate::event::Observer;
+use crate::event::{Event, Observer};
 use crate::server::{Options, Temporary};
 use crate::sql::identifier;
 
@@ -95,8 +93,9 @@ impl Scratch {
             });
         }
         let beside = Session::connect(target).await?;
-        remove_abandoned(&beside).await?;
-        let name = format!("{PREFIX}{:08x}_{:08x}", seconds(), std::process::id());
+        let now = seconds(&beside).await?;
+        remove_abandoned(&beside, now).await?;
+        let name = format!("{PREFIX}{now:08x}_{:08x}", std::process::id());
         let create = format!("create database {} template template0", identifier(&name));
         if let Err(failure) = beside.batch(&create).await {
             let error: Error = failure.of_our_own("creating a database for the copy");
@@ -122,22 +121,19 @@ impl Scratch {
         server.binaries().program("psql").parent().map(Into::into)
     }
 
-    /// Removes it.
-    ///
-    /// # Errors
-    /// When the server refuses.
-    pub async fn remove(self) -> Result<()> {
+    /// Removes it, once the sessions with it have ended. One that the server keeps is said: nothing that was found out
+    /// depends on it, and a later run removes it.
+    pub async fn remove(self, observer: &dyn Observer) {
         let Some(beside) = &self.beside else {
-            return Ok(());
+            return;
         };
-        let name = identifier(self.target.database());
-        beside
-            .run(
-                "removing the copy",
-                &format!("drop database if exists {name} with (force)"),
-            )
-            .await
-            .map(|_| ())
+        let name = self.target.database();
+        if let Err(failure) = beside.drop_database(name).await {
+            let error: Error = failure.of_our_own("removing it");
+            observer.event(&Event::Note(&format!(
+                "the copy {name} is left behind: {error}"
+            )));
+        }
     }
 }
 
@@ -147,15 +143,20 @@ const PREFIX: &str = "workroom_scratch_";
 /// After this time a copy that nobody is connected to has lost its run, and is not merely in the making.
 const ABANDONED_AFTER: u64 = 600;
 
-/// Seconds since 1970.
-fn seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+/// Seconds since 1970 on the server's clock: runs on several machines read the names.
+async fn seconds(session: &Session) -> Result<u64> {
+    let sql = "select pg_catalog.floor(extract(epoch from pg_catalog.clock_timestamp()))::bigint;";
+    let results = session.run("asking for the time", sql).await?;
+    let seconds = results
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone());
+    Ok(seconds
+        .and_then(|seconds| seconds.parse().ok())
+        .unwrap_or_default())
 }
 
 /// Databases that killed runs left behind.
-async fn remove_abandoned(session: &Session) -> Result<()> {
+async fn remove_abandoned(session: &Session, now: u64) -> Result<()> {
     let unused = session
         .run(
             "looking for abandoned copies",
@@ -174,7 +175,7 @@ async fn remove_abandoned(session: &Session) -> Result<()> {
         let made = name
             .get(PREFIX.len()..PREFIX.len() + 8)
             .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        if made.is_some_and(|made| made + ABANDONED_AFTER < seconds()) {
+        if made.is_some_and(|made| made + ABANDONED_AFTER < now) {
             // Another run may be quicker.
             let _ = session
                 .batch(&format!("drop database if exists {}", identifier(name)))

@@ -71,10 +71,13 @@ pub async fn prove(
         .chain(&copies)
         .map(|session| ProbeSession::new(session, ready.is_inside))
         .collect();
-    let result = prove_ready(&sessions, rendered, &intent, &ready, observer).await;
+    let mut result = prove_ready(&sessions, rendered, &intent, &ready, observer).await;
     drop(sessions);
     // Whatever happened, nothing stays.
-    workers::remove(session, copies).await?;
+    let left = workers::remove(session, copies).await;
+    if let Ok(proof) = &mut result {
+        proof.notes.extend(left);
+    }
     setup::undo(session, &ready).await?;
     result
 }

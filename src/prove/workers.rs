@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::probe_session;
+use crate::clock;
 use crate::database::{Session, Target};
 use crate::error::Result;
 use crate::sql::identifier;
@@ -17,16 +18,13 @@ pub type Connect<'a> = dyn Fn(Target) -> Pin<Box<dyn Future<Output = Result<Sess
 /// More would have to share the server's cores.
 const MOST: usize = 4;
 
-fn name(at: usize) -> String {
-    format!("workroom_copy_{at}")
-}
-
 /// Sessions with copies of a session's database, one for each further core. Nobody else may be connected to it.
 pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<Vec<Session>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut copies = Vec::new();
     for at in 1..cores.min(MOST) {
-        let name = name(at);
+        // One that an earlier proof could not remove may still be there.
+        let name = format!("workroom_copy_{at}_{:x}", clock::microseconds());
         let database = identifier(session.target().database());
         let sql = format!("create database {} template {database}", identifier(&name));
         session.run("copying the clone", &sql).await?;
@@ -37,15 +35,24 @@ pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<V
     Ok(copies)
 }
 
-/// Removes them.
-pub(super) async fn remove(session: &Session, copies: Vec<Session>) -> Result<()> {
-    let count = copies.len();
+/// Removes them, once their sessions have ended. Says which are left: the proof holds without that, and the server that
+/// they are on goes with the process.
+pub(super) async fn remove(session: &Session, copies: Vec<Session>) -> Vec<String> {
+    let names: Vec<String> = copies
+        .iter()
+        .map(|copy| copy.target().database().to_owned())
+        .collect();
     drop(copies);
-    for at in 1..=count {
-        let sql = format!("drop database {} with (force)", identifier(&name(at)));
-        session.run("removing a copy of the clone", &sql).await?;
+    let mut left = Vec::new();
+    for name in names {
+        if let Err(failure) = session.drop_database(&name).await {
+            let error = failure.of_our_own("removing it");
+            left.push(format!(
+                "the copy {name} of the clone is left behind: {error}"
+            ));
+        }
     }
-    Ok(())
+    left
 }
 
 /// Runs all futures at once, and returns what they come to in their order.

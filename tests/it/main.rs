@@ -10,6 +10,7 @@ mod db_import;
 mod db_life;
 mod db_migrate;
 mod demo;
+mod dropped;
 mod faults;
 mod governor;
 mod grouped;

@@ -108,12 +108,8 @@ async fn exists(admin: &Session, database: &str) -> Result<bool> {
 async fn recreate(admin: &Session, database: &str, template: &str) -> Result<()> {
     let what = format!("making database {database} anew");
     let name = identifier(database);
-    admin
-        .run(
-            &what,
-            &format!("drop database if exists {name} with (force)"),
-        )
-        .await?;
+    let dropped = admin.drop_database(database).await;
+    dropped.map_err(|failure| failure.of_our_own(&what))?;
     let create = format!(
         "create database {name} template {} strategy file_copy",
         identifier(template)

@@ -134,7 +134,7 @@ impl Bench<'_> {
             }
             Err(reason) => {
                 drop(copy);
-                scratch.remove().await?;
+                scratch.remove(self.context.observer.as_ref()).await;
                 // The target is not in the state that `--after` describes.
                 if self.after {
                     return Err(reason);
@@ -196,7 +196,7 @@ impl Bench<'_> {
             }
             Err(mut error) => {
                 drop(session);
-                scratch.remove().await?;
+                scratch.remove(self.context.observer.as_ref()).await;
                 if let Some(reason) = reason {
                     error.push(reason);
                 }

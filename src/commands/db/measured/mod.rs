@@ -54,7 +54,7 @@ pub(super) async fn run(
     };
     let (scratch, copy, origin) = bench.copy(&base).await?;
     let outcome = bench.measure(copy, pending, stats.as_ref()).await;
-    scratch.remove().await?;
+    scratch.remove(context.observer.as_ref()).await;
     let outcome = outcome?;
     for table in &outcome.empty {
         context.observer.event(&Event::Detail(&format!(
