@@ -12,8 +12,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// A database that nobody listens for: a run that needs none does not notice, one that does fails.
 pub(crate) const NOWHERE: &str = "postgres://nobody@127.0.0.1:1/nothing";
 
-/// Variables that decide where the embedded server is found; a test binary started with them passes them on.
-const PASSED_ON: [&str; 7] = [
+/// Variables that decide where the embedded server is found, and those of a clock that is moved for client and server
+/// alike; a test binary started with them passes them on.
+const PASSED_ON: [&str; 12] = [
     "PATH",
     "HOME",
     "WORKROOM_CACHE",
@@ -21,6 +22,11 @@ const PASSED_ON: [&str; 7] = [
     "XDG_CACHE_HOME",
     "TMPDIR",
     "LLVM_PROFILE_FILE",
+    "LD_PRELOAD",
+    "FAKETIME",
+    "FAKETIME_DONT_FAKE_MONOTONIC",
+    "NO_FAKE_STAT",
+    "TZ",
 ];
 
 /// A run of `workroom` that is being prepared.

@@ -70,6 +70,13 @@ impl TestDatabase {
             &server.url(),
             &format!("create database {name} template {template} strategy file_copy"),
         );
+        // Set by `tests/on_any_day`.
+        if let Ok(zone) = std::env::var("WORKROOM_TEST_TIME_ZONE") {
+            execute(
+                &server.url(),
+                &format!("alter database {name} set timezone = '{zone}'"),
+            );
+        }
         Self { server, name }
     }
 
