@@ -149,8 +149,11 @@ impl Context {
     /// When somebody else holds it for too long, and when a later workroom has deployed to this database.
     pub async fn lock(&self, session: &Session, patience: Patience) -> Result<Layout> {
         let observer = self.observer.as_ref();
-        let results = DeploymentLock::take(session, layout::query(), patience, observer).await?;
-        Layout::read(results.first().map_or(&Vec::new(), |rows| rows))
+        let results = DeploymentLock::take(session, &layout::query(), patience, observer).await?;
+        let rows = results.into_iter().next().unwrap_or_default();
+        let layout = Layout::read(&rows)?;
+        layout::release(session, &rows).await?;
+        Ok(layout)
     }
 
     /// Connects to a target; Ctrl-C stops what runs there.

@@ -7,6 +7,7 @@ mod copy;
 mod failure;
 mod governor;
 mod lock;
+mod own_schema;
 mod removal;
 mod target;
 mod tls;
@@ -24,6 +25,7 @@ pub use copy::{Buffer, CopyIn, Home};
 pub use failure::BatchFailure;
 pub use governor::{Governor, Limits, jittered};
 pub use lock::{DeploymentLock, Patience};
+pub use own_schema::{making_own_tables, refuse_strangers, release_own_tables, strangers_query};
 pub use target::Target;
 
 use crate::error::{Error, Kind, Result};

@@ -35,6 +35,7 @@ impl Glance {
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let looked = async {
             let answers = Answers::read(session, systems, &results).await?;
+            answers.release_own_tables(session).await?;
             let head = state::locked_head();
             let state = State::read(session, systems, &answers, &head).await?;
             let is_current = is_current(survey, systems, &answers, &state)?;

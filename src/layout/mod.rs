@@ -4,7 +4,7 @@
 //! tables there are, and goes with a dump. What looks without the deployment lock changes nothing, so its queries
 //! must work on every layout; an upgrade therefore adds, and takes nothing away that they read.
 
-use crate::database::{DeploymentLock, Rows, Session};
+use crate::database::{self, DeploymentLock, Rows, Session};
 use crate::error::{Error, Result};
 use crate::sql::literal;
 
@@ -24,10 +24,24 @@ pub fn current() -> usize {
 
 /// SQL whose one row goes to [`Layout::read`].
 #[must_use]
-pub fn query() -> &'static str {
-    "select pg_catalog.to_regnamespace('workroom') is not null, (select d.description from pg_catalog.pg_description as d \
-       where d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
-       and d.objoid = pg_catalog.to_regnamespace('workroom') and d.objsubid = 0);"
+pub fn query() -> String {
+    format!(
+        "select pg_catalog.to_regnamespace('workroom') is not null, (select d.description from pg_catalog.pg_description as d \
+           where d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass \
+           and d.objoid = pg_catalog.to_regnamespace('workroom') and d.objsubid = 0), own.strangers, own.bound \
+         from ({}) as own;",
+        database::strangers_query()
+    )
+}
+
+/// Takes off workroom's own tables what would keep their owner from them, as the row of [`query`] tells. The deployment
+/// lock must be held.
+///
+/// # Errors
+/// When the role does not own them.
+pub async fn release(session: &Session, rows: &Rows) -> Result<()> {
+    let bound = rows.first().and_then(|row| row.get(3)?.as_deref());
+    database::release_own_tables(session, bound.unwrap_or_default()).await
 }
 
 /// The layout of a database's own tables.
@@ -45,12 +59,14 @@ impl Layout {
     /// Reads the row of [`query`].
     ///
     /// # Errors
-    /// When a later workroom has made the tables: they may hold what this one does not know.
+    /// When a later workroom has made the tables: they may hold what this one does not know. When the schema is
+    /// somebody else's.
     pub fn read(rows: &Rows) -> Result<Self> {
         let cell = |at: usize| rows.first().and_then(|row| row.get(at)?.as_deref());
         if cell(0) != Some("t") {
             return Ok(Self::Missing);
         }
+        database::refuse_strangers(cell(2).unwrap_or_default())?;
         // "… Layout 2, made by workroom 0.1.0."
         let found = cell(1).and_then(|comment| {
             let (_, said) = comment.strip_suffix('.')?.rsplit_once("Layout ")?;
@@ -86,7 +102,7 @@ impl Layout {
             "comment on schema workroom is {};",
             literal(&comment)
         ));
-        sql
+        database::making_own_tables(&sql)
     }
 
     /// Runs [`Layout::sql`] by itself. The deployment lock must be held.
@@ -125,6 +141,8 @@ mod tests {
         Layout::read(&vec![vec![
             Some(exists.to_owned()),
             found.map(str::to_owned),
+            None,
+            None,
         ]])
     }
 
@@ -138,6 +156,19 @@ mod tests {
         let error = read("t", Some("Layout 999, made by workroom 9.9.9.")).unwrap_err();
         assert!(error.to_string().contains("later workroom"));
         assert!(error.causes[0].contains("layout 999, made by workroom 9.9.9"));
+    }
+
+    #[test]
+    fn a_schema_of_somebody_else_is_refused_by_name() {
+        let cell = |text: &str| Some(text.to_owned());
+        let rows = vec![vec![
+            cell("t"),
+            None,
+            cell("schema workroom belongs to eve"),
+            None,
+        ]];
+        let error = Layout::read(&rows).unwrap_err();
+        assert!(error.causes[0].contains("belongs to eve"));
     }
 
     #[test]

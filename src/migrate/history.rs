@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use refinery_core::Migration as RefineryMigration;
 
-use crate::database::{Rows, Session};
+use crate::database::{Rows, Session, making_own_tables};
 use crate::error::{Error, Kind, Result};
 use crate::project::{Migration, Surveyed, System};
 use crate::sql::{identifier, literal, qualified, rfc3339_now};
@@ -242,7 +242,10 @@ pub async fn prepare(session: &Session, system: &System, head: &str) -> Result<(
     session
         .run(
             "creating the history table",
-            &format!("set client_min_messages = warning;begin;{head}{sql}commit;"),
+            &format!(
+                "set client_min_messages = warning;begin;{}commit;",
+                making_own_tables(&format!("{head}{sql}"))
+            ),
         )
         .await?;
     Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::definition::Definition;
 use super::fingerprint::meaning;
-use crate::database::{Rows, Session};
+use crate::database::{Rows, Session, making_own_tables};
 use crate::error::Result;
 use crate::sql::literal;
 
@@ -115,7 +115,7 @@ pub async fn prepare(session: &Session) -> Result<()> {
             "creating workroom.objects",
             &format!(
                 "set client_min_messages = warning;begin;{}commit;",
-                include_str!("objects.sql")
+                making_own_tables(include_str!("objects.sql"))
             ),
         )
         .await?;

@@ -1,6 +1,6 @@
 //! `workroom.seed_runs`: one row for each load, so that a later one can add to it or move it in time.
 
-use crate::database::Session;
+use crate::database::{Session, making_own_tables};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::load::Loaded;
@@ -88,12 +88,15 @@ pub async fn record(
     } else {
         ""
     };
-    let table = if is(2) { CREATE_TABLE } else { "" };
+    let made = match is(2) {
+        true => making_own_tables(&format!("{schema}{CREATE_TABLE}")),
+        false => schema.to_owned(),
+    };
     let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
     let mut digest = crate::seed::encode::Digest::default();
     loaded.iter().for_each(|loaded| digest.merge(loaded.digest));
     let sql = format!(
-        "{schema}{table}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
+        "{made}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
          values ({}, {}, {}, {}, {}, {}.{:03}, {rows}, {}, {millis:.1}, {});",
         literal(&data.system),
         literal(&run.fingerprint),

@@ -24,6 +24,7 @@ mod migration_errors;
 mod objects;
 mod objects_under_change;
 mod output;
+mod own_schema;
 mod policy;
 mod pooler;
 mod preflight;
