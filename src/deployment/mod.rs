@@ -5,18 +5,19 @@
 
 mod around;
 mod glance;
+mod policies;
 mod state;
 
 pub use glance::Glance;
 pub use state::released_unless;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
-use crate::error::{Error, Result};
-use crate::event::{Event, Observer};
+use crate::error::Result;
+use crate::event::Observer;
 use crate::layout::Layout;
 use crate::migrate::{self, History};
 use crate::objects::{self, Definition, Deployed};
-use crate::policy::{self, RenderedPolicies};
+use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
 use state::{Answers, State, Wanted};
 
@@ -48,6 +49,8 @@ pub struct Part<'project> {
     pub with_policies: bool,
     /// Its policies and grants, unless they are known to be as the files say.
     pub policies: Option<PendingPolicies>,
+    /// What the policy file says, where migrations are left out for now: what they have made is closed until then.
+    later: Option<RenderedPolicies>,
     history: History,
     deployed: Deployed,
     /// Whether something was migrated since the objects were last looked at.
@@ -145,13 +148,43 @@ impl<'project> Deployment<'project> {
         to: Option<i64>,
         patience: Patience,
     ) -> Result<Self> {
+        Self::lock_and(observer, session, project, systems, to, patience, false).await
+    }
+
+    /// The same, with grants and policies compared one by one whatever the record says.
+    ///
+    /// # Errors
+    /// As [`Deployment::lock`].
+    pub async fn lock_to_compare(
+        observer: &dyn Observer,
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+        patience: Patience,
+    ) -> Result<Self> {
+        Self::lock_and(observer, session, project, systems, None, patience, true).await
+    }
+
+    async fn lock_and(
+        observer: &dyn Observer,
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+        to: Option<i64>,
+        patience: Patience,
+        compares_policies: bool,
+    ) -> Result<Self> {
         let wanted = Wanted::of(project, systems)?;
         let questions = state::questions(systems);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
             let answers = Answers::read(session, systems, &results).await?;
+            answers.release_own_tables(session).await?;
             let head = state::locked_head();
-            let state = State::read(session, systems, &answers, &head).await?;
+            let mut state = State::read(session, systems, &answers, &head).await?;
+            if compares_policies {
+                state.distrust_record();
+            }
             state::compare(session, project, wanted, answers, state, to).await
         };
         released_unless(session, compared.await).await
@@ -198,106 +231,21 @@ impl<'project> Deployment<'project> {
             progress.settle(session).await?;
         }
         self.look_for_changes(observer, session).await?;
+        let mut outcome = Ok(());
         for part in &self.parts {
-            all.push(self.run_part(&run, part, &mut progress).await?);
-        }
-        self.settle_policies(&run).await?;
-        Ok(all)
-    }
-
-    /// Applies policies and grants alone. The lock must be held.
-    ///
-    /// # Errors
-    /// When something that comes before policies is pending, or a statement fails.
-    pub async fn run_policies(
-        &self,
-        observer: &dyn Observer,
-        session: &Session,
-        limits: Limits,
-    ) -> Result<Vec<Done>> {
-        let is_pending = |part: &&Part<'_>| {
-            !part.migrations.pending.is_empty()
-                || !part.migrations.complete
-                || !part.changed.is_empty()
-        };
-        let pending = self.parts.iter().filter(is_pending).map(|part| {
-            Error::refused(format!(
-                "system `{}` has pending migrations or repeatable objects",
-                part.system.name
-            ))
-            .because("policies speak of the schema as it is after them")
-            .hint("run `workroom db migrate`, which applies policies as its last step")
-        });
-        Error::all(pending.collect())?;
-        let run = migrate::Run::new(session, limits, observer);
-        if self.parts.iter().any(|part| part.policies.is_some()) {
-            self.layout.settle(session).await?;
-        }
-        self.look_for_changes(observer, session).await?;
-        let mut all = Vec::new();
-        for part in &self.parts {
-            let mut done = Done::nothing_yet(part.system);
-            if let Some(pending) = &part.policies {
-                done.policies = self.apply_policies(&run, part, pending).await?;
-            }
-            all.push(done);
-        }
-        self.settle_policies(&run).await?;
-        Ok(all)
-    }
-
-    async fn apply_policies(
-        &self,
-        run: &migrate::Run<'_>,
-        part: &Part<'_>,
-        pending: &PendingPolicies,
-    ) -> Result<Vec<String>> {
-        let (governor, reset) = (run.plain_governor(), run.session_reset());
-        let inputs = self.inputs_to_record(part, pending);
-        policy::apply(&governor, &reset, &pending.rendered, inputs).await
-    }
-
-    /// Looks again at policies that were applied before those of later systems.
-    async fn settle_policies(&self, run: &migrate::Run<'_>) -> Result<()> {
-        let pending = self.parts.iter().filter_map(|part| part.policies.as_ref());
-        let applied: Vec<_> = pending
-            .map(|pending| (&pending.rendered, pending.inputs.as_str()))
-            .collect();
-        if applied.len() > 1 {
-            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
-        }
-        Ok(())
-    }
-
-    /// Notes what somebody changed by hand since the last deployment, before this one changes anything.
-    async fn look_for_changes(&self, observer: &dyn Observer, session: &Session) -> Result<()> {
-        let has_work = |part: &&Part<'_>| {
-            part.policies.is_some()
-                || part.system.policy.is_some()
-                    && !(part.changed.is_empty() && part.migrations.pending.is_empty())
-        };
-        let systems: Vec<&str> = self
-            .parts
-            .iter()
-            .filter(has_work)
-            .map(|part| part.system.name.as_str())
-            .collect();
-        if systems.is_empty() || !self.with_policies {
-            return Ok(());
-        }
-        let sql = policy::look_for_changes(&DeploymentLock::proof(), systems);
-        let results = session.run("looking for changes by hand", &sql).await?;
-        for row in results.iter().flatten() {
-            let [Some(system), Some(count)] = row.as_slice() else {
-                continue;
-            };
-            if count != "0" {
-                observer.event(&Event::Note(&format!(
-                    "{system}: {count} of what policies rely on was changed by hand since the last deployment; `workroom policy drift --system {system}` tells what"
-                )));
+            match self.run_part(&run, part, &mut progress).await {
+                Ok(done) => all.push(done),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
             }
         }
-        Ok(())
+        if outcome.is_ok() {
+            outcome = self.settle_policies(&run).await;
+        }
+        self.close(&run, outcome).await?;
+        Ok(all)
     }
 
     async fn run_part(
@@ -338,17 +286,5 @@ impl<'project> Deployment<'project> {
             done.policies = self.apply_policies(run, part, pending).await?;
         }
         Ok(done)
-    }
-
-    /// The last system's policies are recorded as they are applied; those of the others when all are deployed, since
-    /// what comes after them may touch their tables.
-    fn inputs_to_record<'a>(
-        &self,
-        part: &Part<'_>,
-        pending: &'a PendingPolicies,
-    ) -> Option<&'a str> {
-        let mut with_policies = self.parts.iter().filter(|part| part.policies.is_some());
-        let last = with_policies.next_back()?;
-        (last.system.name == part.system.name).then_some(pending.inputs.as_str())
     }
 }

@@ -56,6 +56,7 @@ pub(super) fn questions(systems: &[&System]) -> String {
 pub(super) struct Answers {
     pub(super) facts: Facts,
     pub(super) layout: Layout,
+    own: Rows,
     pub(super) with_objects: bool,
     pub(super) with_policies: bool,
 }
@@ -70,7 +71,8 @@ impl Answers {
             let cell = results.get(1).and_then(|rows| rows.first()?.get(at));
             cell.is_some_and(|cell| cell.as_deref() == Some("t"))
         };
-        let layout = Layout::read(results.first().unwrap_or(&Rows::new()))?;
+        let own = results.first().cloned().unwrap_or_default();
+        let layout = Layout::read(&own)?;
         let (with_objects, with_policies) = (is_true(0), is_true(1));
         let mut facts = Facts::read(systems, results.get(2..).unwrap_or_default());
         if let Some(query) = facts.availability_query(systems) {
@@ -81,9 +83,15 @@ impl Answers {
         Ok(Self {
             facts,
             layout,
+            own,
             with_objects,
             with_policies,
         })
+    }
+
+    /// Makes workroom's own tables readable again, where something has bound them since they were made.
+    pub(super) async fn release_own_tables(&self, session: &Session) -> Result<()> {
+        layout::release(session, &self.own).await
     }
 }
 
@@ -157,6 +165,15 @@ impl State {
     }
 }
 
+impl State {
+    /// Takes no system's grants and policies for what they were when they were recorded.
+    pub(super) fn distrust_record(&mut self) {
+        for recorded in self.recorded.values_mut() {
+            recorded.is_intact = false;
+        }
+    }
+}
+
 /// Settings and a proof of the lock, for what is read while it is held.
 pub(super) fn locked_head() -> String {
     DeploymentLock::proof() + migrate::session_settings()
@@ -204,6 +221,7 @@ pub(super) async fn compare<'project>(
             changed: Vec::new(),
             with_policies: state.recorded.contains_key(&system.name),
             policies: None,
+            later: None,
             history,
             unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
             deployed,
@@ -217,6 +235,11 @@ pub(super) async fn compare<'project>(
                 state.recorded.get(&system.name),
             ) {
                 Ok(policies) => part.policies = policies,
+                Err(error) => mistakes.push(error),
+            }
+        } else if system.policy.is_some() {
+            match policy::load(project, system, Dialect::Postgres) {
+                Ok(rendered) => part.later = rendered,
                 Err(error) => mistakes.push(error),
             }
         }

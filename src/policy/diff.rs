@@ -6,9 +6,8 @@ use std::fmt::Write;
 
 use super::facts::{Facts, Key, Kind};
 use super::live::{Live, Verdict};
-use super::plan::{PlannedStatement, compare, due};
+use super::plan::{PlannedStatement, due, plan};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
-use super::unmanaged::unmanaged;
 use crate::catalog::{Catalog, Policy};
 use crate::error::{Error, Result};
 
@@ -17,8 +16,8 @@ use crate::error::{Error, Result};
 pub struct Diff {
     /// What would be sent, in order.
     pub changes: Vec<Change>,
-    /// What the database has that stands in the way: it has to be decided by somebody.
-    pub unmanaged: Vec<Error>,
+    /// What somebody has to decide or to correct.
+    pub mistakes: Vec<Error>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -42,7 +41,10 @@ pub fn diff(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> Resul
     if live.verdict != Verdict::Differs {
         return Ok(Diff::default());
     }
-    let plan = compare(rendered, live)?;
+    let plan = plan(rendered, live);
+    if plan.is_blocked {
+        Error::all(plan.mistakes.clone())?;
+    }
     let made: BTreeSet<&Key> = plan
         .statements
         .iter()
@@ -56,7 +58,7 @@ pub fn diff(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> Resul
     });
     Ok(Diff {
         changes: changes.collect(),
-        unmanaged: unmanaged(rendered, &rendered.facts(), live),
+        mistakes: plan.mistakes,
         notes: plan.notes,
     })
 }
@@ -65,7 +67,7 @@ impl Diff {
     /// Whether nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.unmanaged.is_empty()
+        self.changes.is_empty() && self.mistakes.is_empty()
     }
 
     /// The difference, once nothing stands in the way.
@@ -73,7 +75,7 @@ impl Diff {
     /// # Errors
     /// With everything that the database has and workroom did not make.
     pub fn decided(mut self) -> Result<Self> {
-        Error::all(std::mem::take(&mut self.unmanaged))?;
+        Error::all(std::mem::take(&mut self.mistakes))?;
         Ok(self)
     }
 

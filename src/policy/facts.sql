@@ -194,7 +194,8 @@ facts (kind, schema, name, detail, value) as materialized (
   join grantees as grantor on grantor.oid = privilege_set.defaclrole
   cross join lateral pg_catalog.aclexplode(privilege_set.defaclacl) as privilege
   join grantees as grantee on grantee.oid = privilege.grantee
-  where privilege.grantee <> privilege_set.defaclrole
+  -- Those of other roles open what these make; only a superuser or a member could take them away.
+  where privilege.grantee <> privilege_set.defaclrole and pg_catalog.pg_has_role(privilege_set.defaclrole, 'member')
   group by schema.nspname, privilege_set.defaclobjtype, grantor.name, grantee.name
 ),
 verdict as materialized (

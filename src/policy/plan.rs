@@ -1,10 +1,11 @@
 //! What has to be sent so that a database is as its policy file says: a function of the rendering and of what
 //! the database has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::functions::function_target;
+use super::gone::Gone;
 use super::live::{Live, Verdict};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use super::unmanaged::unmanaged;
@@ -18,6 +19,10 @@ pub struct Plan {
     pub statements: Vec<PlannedStatement>,
     /// What the user should know: doors that are closed behind somebody.
     pub notes: Vec<String>,
+    /// What somebody has to decide or to correct. It keeps nothing from being closed, and is told at the end.
+    pub mistakes: Vec<Error>,
+    /// Whether statements cannot come about because of a mistake, so that only closing is left to do.
+    pub is_blocked: bool,
 }
 
 /// One statement of a plan.
@@ -34,22 +39,18 @@ pub struct PlannedStatement {
 }
 
 /// Compares. An empty plan means that nothing has to be sent.
-///
-/// # Errors
-/// When the database has something that the policy file should know of: a table, a policy or a membership
-/// that workroom did not make.
-pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
+#[must_use]
+pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Plan {
     if live.verdict != Verdict::Differs {
-        return Ok(Plan::default());
+        return Plan::default();
     }
-    Error::all(unmanaged(rendered, &rendered.facts(), live))?;
-    compare(rendered, live)
-}
-
-/// What would be sent, whatever else the database has.
-pub(super) fn compare(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> {
     let wanted = rendered.facts();
-    let mut plan = Plan::default();
+    let mut plan = Plan {
+        mistakes: unmanaged(rendered, &wanted, live),
+        ..Plan::default()
+    };
+    let gone = Gone::find(rendered, &wanted, live);
+    plan.mistakes.extend(gone.mistakes(rendered));
     let mut surplus = surplus(rendered, &wanted, live, &mut plan.notes);
     for (at, statement) in rendered.statements.iter().enumerate() {
         // What is open too wide is closed before anything is opened.
@@ -57,15 +58,24 @@ pub(super) fn compare(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> 
             plan.statements.append(&mut surplus);
         }
         let due = due(statement, &live.facts);
-        if due.is_empty() {
+        if due.is_empty()
+            || gone.concerns(statement)
+            || opens_beside_a_stray(statement, &wanted, live)
+        {
             continue;
         }
-        refuse_impossible(rendered, statement, &due, live)?;
+        if let Err(mistake) = refuse_impossible(rendered, statement, &due, live) {
+            plan.mistakes.push(mistake);
+            plan.is_blocked = true;
+            continue;
+        }
+        if statement.sql.is_empty() {
+            plan.mistakes.push(missing_schema(rendered, statement));
+            plan.is_blocked = true;
+            continue;
+        }
         plan.statements
             .extend(due.iter().filter_map(|key| undo(key, live)));
-        if statement.sql.is_empty() {
-            return Err(missing_schema(rendered, statement));
-        }
         plan.statements.push(PlannedStatement {
             what: statement.what.clone(),
             sql: statement.sql.clone(),
@@ -78,7 +88,23 @@ pub(super) fn compare(rendered: &RenderedPolicies, live: &Live) -> Result<Plan> 
         lend_ownership(rendered, live, &mut plan);
     }
     seal(rendered, &mut plan);
-    Ok(plan)
+    plan
+}
+
+/// A policy that somebody else made may open whatever the role is granted: nothing new is granted or permitted on its
+/// table until its maker has decided.
+fn opens_beside_a_stray(statement: &RenderedStatement, wanted: &Facts, live: &Live) -> bool {
+    let is_stray = |key: &Key, table: &Key| {
+        key.kind == Kind::Policy && (&key.schema, &key.name) == (&table.schema, &table.name)
+    };
+    matches!(statement.section, Section::Permissive | Section::Grants)
+        && statement.facts.keys().any(|opened| {
+            matches!(opened.kind, Kind::Policy | Kind::Grant)
+                && !live.facts.contains_key(opened)
+                && live.facts.iter().any(|(key, value)| {
+                    value == "unmanaged" && !wanted.contains_key(key) && is_stray(key, opened)
+                })
+        })
 }
 
 /// The facts of a statement that do not hold.
@@ -91,7 +117,7 @@ pub(super) fn due<'a>(statement: &'a RenderedStatement, live: &Facts) -> Vec<&'a
 }
 
 /// Takes away what stands in the place of a fact that shall hold.
-fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
+pub(super) fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
     live.facts.get(key)?;
     let planned = |sql: String| PlannedStatement {
         what: format!("taking away {}", describe(key)),
@@ -160,7 +186,7 @@ pub(super) fn take_away(key: &Key) -> Option<String> {
 }
 
 /// What the database has and the policy file does not ask for: revoked or dropped.
-fn surplus(
+pub(super) fn surplus(
     rendered: &RenderedPolicies,
     wanted: &Facts,
     live: &Live,
@@ -174,28 +200,19 @@ fn surplus(
         .chain([PUBLIC])
         .collect();
     let mut statements = Vec::new();
-    let mut closed_schemas = BTreeSet::new();
-    for (key, _) in live
+    let mut open: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (key, value) in live
         .facts
         .iter()
         .filter(|(key, _)| !wanted.contains_key(*key))
     {
-        // Postgres lets everybody call every function; one statement closes a whole schema.
+        if key.kind == Kind::Policy && value == "unmanaged" {
+            continue;
+        }
+        // Postgres lets everybody call every new function; one statement closes those of a schema.
         if key.kind == Kind::Execute && key.detail == PUBLIC {
-            if closed_schemas.insert(key.schema.clone()) {
-                statements.push(PlannedStatement {
-                    what: format!(
-                        "closing the functions of schema {}",
-                        identifier(&key.schema)
-                    ),
-                    sql: format!(
-                        "revoke all on all routines in schema {} from public;",
-                        identifier(&key.schema)
-                    ),
-                    rendered: None,
-                    takes: None,
-                });
-            }
+            let functions = open.entry(&key.schema).or_default();
+            functions.push(function_target(&key.schema, &key.name));
             continue;
         }
         let Some(sql) = take_away(key) else { continue };
@@ -217,6 +234,18 @@ fn surplus(
             takes: Some(key.clone()),
         });
     }
+    statements.extend(
+        open.into_iter()
+            .map(|(schema, functions)| PlannedStatement {
+                what: format!("closing the functions of schema {}", identifier(schema)),
+                sql: format!(
+                    "revoke all on routine {} from public;",
+                    functions.join(", ")
+                ),
+                rendered: None,
+                takes: None,
+            }),
+    );
     statements
 }
 

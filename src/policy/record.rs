@@ -10,7 +10,7 @@ use std::fmt::Write;
 use super::dialect::Dialect;
 use super::statements::RenderedPolicies;
 use super::templates::template_files;
-use crate::database::Rows;
+use crate::database::{Rows, making_own_tables};
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::project::{Project, System};
@@ -33,6 +33,11 @@ const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | 
        where attrelid = any (p.relations) and attnum > 0 and attacl is not null \
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_policy where polrelid = any (p.relations) \
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_proc where oid = any (p.routines) \
+     union all select objoid::pg_catalog.int8 * 5, xmin from pg_catalog.pg_description \
+       where classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and objoid = any (p.routines) \
+     union all select note.objoid::pg_catalog.int8 * 7, note.xmin from pg_catalog.pg_description as note \
+       join pg_catalog.pg_policy as sealed on sealed.oid = note.objoid \
+       where note.classoid = 'pg_catalog.pg_policy'::pg_catalog.regclass and sealed.polrelid = any (p.relations) \
      union all select roleid::pg_catalog.int8, xmin from pg_catalog.pg_auth_members where member = any (p.roles) \
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_default_acl where defaclnamespace = any (p.schemas) \
      union all select oid::pg_catalog.int8 * 8 + rolsuper::pg_catalog.int4 + 2 * rolbypassrls::pg_catalog.int4 \
@@ -139,7 +144,7 @@ pub(super) fn before() -> String {
     format!(
         "{}select pg_catalog.set_config('workroom.intact', coalesce((select pg_catalog.string_agg(p.system, ',') \
          from workroom.policies as p where p.stamp is not distinct from {STAMP}), ''), true);",
-        include_str!("record.sql")
+        making_own_tables(include_str!("record.sql"))
     )
 }
 
@@ -148,6 +153,8 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
     let policies = &rendered.policies;
     let schemas = text_array(&policies.schemas);
     let roles = text_array(policies.roles.iter().map(|role| &role.database_role));
+    let external = policies.external.iter();
+    let external = text_array(external.map(|one| format!("{}.{}", one.schema, one.name)));
     let system = literal(&policies.system);
     let set = "do update set inputs = excluded.inputs, schemas = excluded.schemas, relations = excluded.relations, \
          routines = excluded.routines, roles = excluded.roles, applied_at = excluded.applied_at, \
@@ -158,7 +165,8 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
          select {system}, {}, array(select oid from own), \
            array(select oid from pg_catalog.pg_class where relnamespace in (select oid from own) \
              and relkind in ('r', 'p', 'f', 'v', 'm', 'S')), \
-           array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own)), \
+           array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own) \
+             or oid = any (array(select pg_catalog.to_regprocedure(name)::pg_catalog.oid from pg_catalog.unnest({external}) as name))), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
          on conflict (system) {set}; {}",
         literal(inputs),

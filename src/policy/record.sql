@@ -1,4 +1,11 @@
-create schema if not exists workroom;
+do $workroom$
+begin
+  -- `if not exists` asks for the right to create one even where there is one.
+  if pg_catalog.to_regnamespace('workroom') is null then
+    create schema workroom;
+  end if;
+end
+$workroom$;
 
 create table if not exists workroom.policies (
   system text not null,

@@ -43,12 +43,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let patience = Patience {
         longest: arguments.lock_wait,
     };
-    let deployment = Deployment::lock(
+    let deployment = Deployment::lock_to_compare(
         context.observer.as_ref(),
         &session,
         &project,
         &systems,
-        None,
         patience,
     )
     .await?;

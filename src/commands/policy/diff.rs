@@ -30,7 +30,7 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
         }
         report.outcome = Outcome::Found;
         let mut table = Table::new(format!("{system}: what differs"), &["change", "danger"]);
-        for error in &diff.unmanaged {
+        for error in &diff.mistakes {
             let danger = error.hints.first().map_or("", String::as_str);
             table.row([format!("unmanaged: {}", error.message), danger.to_owned()]);
         }
@@ -49,11 +49,11 @@ pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
             "{} statements, {} of them dangerous; {} unmanaged: `workroom policy apply` {}",
             diff.changes.len(),
             dangerous.count(),
-            diff.unmanaged.len(),
-            if diff.unmanaged.is_empty() {
+            diff.mistakes.len(),
+            if diff.mistakes.is_empty() {
                 "sends them"
             } else {
-                "refuses until those are decided"
+                "sends them, and names what is unmanaged until that is decided"
             }
         ));
     }

@@ -165,6 +165,10 @@ fn what_somebody_else_made_is_an_error_that_names_the_ways_out() {
          create role boss; grant boss to neighbours_reader",
     );
     let before = query(&url, "select count(*) from pg_policy");
+    execute(
+        &url,
+        "alter table gear.checkouts disable row level security",
+    );
     let error = apply(&url, &shipped(), "neighbours").unwrap_err();
     insta::assert_snapshot!(told(&error), @r#"
         role neighbours_reader is a member of boss, which policies/neighbours.toml does not say (policies/neighbours.toml:1:1): it may do whatever that role may
@@ -177,6 +181,9 @@ fn what_somebody_else_made_is_an_error_that_names_the_ways_out() {
           hint: if it is wanted, write it as a cell of the matrix in policies/neighbours.toml and drop the one made by hand
         "#);
     assert_eq!(query(&url, "select count(*) from pg_policy"), before);
+    // What is described is mended all the same.
+    let bound = "select relrowsecurity from pg_class where oid = 'gear.checkouts'::regclass";
+    assert_eq!(query(&url, bound), ["t"]);
 }
 
 #[test]

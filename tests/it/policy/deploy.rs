@@ -68,7 +68,7 @@ fn an_ordinary_owner_deploys_once_a_superuser_has_made_the_bypassing_role() {
         let error = apply(&url, &project, "platform").unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(told(&error), @r#"
-        role service_role cannot be made by role owner (policies/platform.toml:20:8): it bypasses row-level security, and only a role that does so itself may make such a role
+        role service_role cannot be made by role owner (policies/platform.toml:20:8): it bypasses row-level security, and only a role that does so itself may make such a role: the described tables are protected all the same: row security, tenant floors and revokes are in place, what else is new is not
           hint: as a superuser, once: create role service_role bypassrls;
           hint: then run `workroom db migrate` again
         "#);

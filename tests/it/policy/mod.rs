@@ -2,6 +2,7 @@
 
 mod apply;
 mod changed_by_hand;
+mod closed;
 mod commands;
 mod deploy;
 mod drift;

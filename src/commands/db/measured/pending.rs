@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::base::{Bench, Copy};
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::PendingPolicies;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::files::TextFile;
 use crate::layout::Layout;
@@ -203,7 +203,8 @@ async fn around(
 /// The statements by which the copy gets its policies and grants.
 async fn text(session: &Session, policies: &PendingPolicies) -> Result<Text> {
     let live = policy::read_live(session, &policies.rendered).await?;
-    let plan = policy::plan(&policies.rendered, &live)?;
+    let plan = policy::plan(&policies.rendered, &live);
+    Error::all(plan.mistakes)?;
     let mut text = "set local search_path = pg_catalog, pg_temp;\n".to_owned();
     for planned in &plan.statements {
         text.push_str(&planned.sql);

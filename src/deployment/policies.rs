@@ -1,0 +1,153 @@
+//! The last step of a deployment: policies and grants, and closing what was made when the step is not reached.
+
+use super::{Deployment, Done, Part, PendingPolicies};
+use crate::database::{DeploymentLock, Limits, Session};
+use crate::error::{Error, Kind, Result};
+use crate::event::{Event, Observer};
+use crate::migrate;
+use crate::policy;
+
+impl Deployment<'_> {
+    /// Applies policies and grants alone. The lock must be held.
+    ///
+    /// # Errors
+    /// When something that comes before policies is pending, or a statement fails.
+    pub async fn run_policies(
+        &self,
+        observer: &dyn Observer,
+        session: &Session,
+        limits: Limits,
+    ) -> Result<Vec<Done>> {
+        let is_pending = |part: &&Part<'_>| {
+            !part.migrations.pending.is_empty()
+                || !part.migrations.complete
+                || !part.changed.is_empty()
+        };
+        let pending = self.parts.iter().filter(is_pending).map(|part| {
+            Error::refused(format!(
+                "system `{}` has pending migrations or repeatable objects",
+                part.system.name
+            ))
+            .because("policies speak of the schema as it is after them")
+            .hint("run `workroom db migrate`, which applies policies as its last step")
+        });
+        Error::all(pending.collect())?;
+        let run = migrate::Run::new(session, limits, observer);
+        if self.parts.iter().any(|part| part.policies.is_some()) {
+            self.layout.settle(session).await?;
+        }
+        self.look_for_changes(observer, session).await?;
+        let mut all = Vec::new();
+        let mut mistakes = Vec::new();
+        for part in &self.parts {
+            let mut done = Done::nothing_yet(part.system);
+            if let Some(pending) = &part.policies {
+                match self.apply_policies(&run, part, pending).await {
+                    Ok(policies) => done.policies = policies,
+                    Err(error) if error.kind == Kind::Interrupted || session.is_lost() => {
+                        return Err(error);
+                    }
+                    Err(error) => mistakes.push(error),
+                }
+            }
+            all.push(done);
+        }
+        Error::all(mistakes)?;
+        self.settle_policies(&run).await?;
+        Ok(all)
+    }
+
+    pub(super) async fn apply_policies(
+        &self,
+        run: &migrate::Run<'_>,
+        part: &Part<'_>,
+        pending: &PendingPolicies,
+    ) -> Result<Vec<String>> {
+        let (governor, reset) = (run.plain_governor(), run.session_reset());
+        let inputs = self.inputs_to_record(part, pending);
+        policy::apply(&governor, &reset, &pending.rendered, inputs).await
+    }
+
+    /// Looks again at policies that were applied before those of later systems.
+    pub(super) async fn settle_policies(&self, run: &migrate::Run<'_>) -> Result<()> {
+        let pending = self.parts.iter().filter_map(|part| part.policies.as_ref());
+        let applied: Vec<_> = pending
+            .map(|pending| (&pending.rendered, pending.inputs.as_str()))
+            .collect();
+        if applied.len() > 1 {
+            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what somebody changed by hand since the last deployment, before this one changes anything.
+    pub(super) async fn look_for_changes(
+        &self,
+        observer: &dyn Observer,
+        session: &Session,
+    ) -> Result<()> {
+        let has_work = |part: &&Part<'_>| {
+            part.policies.is_some()
+                || part.system.policy.is_some()
+                    && !(part.changed.is_empty() && part.migrations.pending.is_empty())
+        };
+        let systems: Vec<&str> = self
+            .parts
+            .iter()
+            .filter(has_work)
+            .map(|part| part.system.name.as_str())
+            .collect();
+        if systems.is_empty() || !self.with_policies {
+            return Ok(());
+        }
+        let sql = policy::look_for_changes(&DeploymentLock::proof(), systems);
+        let results = session.run("looking for changes by hand", &sql).await?;
+        for row in results.iter().flatten() {
+            let [Some(system), Some(count)] = row.as_slice() else {
+                continue;
+            };
+            if count != "0" {
+                observer.event(&Event::Note(&format!(
+                    "{system}: {count} of what policies rely on was changed by hand since the last deployment; `workroom policy drift --system {system}` tells what"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing that was made stays open because a migration failed, or because others are left for later.
+    pub(super) async fn close(&self, run: &migrate::Run<'_>, outcome: Result<()>) -> Result<()> {
+        let is_stopped = match &outcome {
+            Ok(()) => false,
+            Err(error) => error.kind == Kind::Interrupted || run.session.is_lost(),
+        };
+        if is_stopped {
+            return outcome;
+        }
+        let mut failures: Vec<Error> = outcome.err().into_iter().collect();
+        let has_failed = !failures.is_empty();
+        for part in &self.parts {
+            let pending = part.policies.as_ref().filter(|_| has_failed);
+            let rendered = pending.map(|pending| &pending.rendered);
+            let Some(rendered) = rendered.or(part.later.as_ref()) else {
+                continue;
+            };
+            let (governor, reset) = (run.plain_governor(), run.session_reset());
+            let closed = policy::close(&governor, &reset, rendered, self.with_policies).await;
+            failures.extend(closed.err());
+        }
+        Error::all(failures)
+    }
+
+    /// The last system's policies are recorded as they are applied; those of the others when all are deployed, since
+    /// what comes after them may touch their tables.
+    fn inputs_to_record<'a>(
+        &self,
+        part: &Part<'_>,
+        pending: &'a PendingPolicies,
+    ) -> Option<&'a str> {
+        let mut with_policies = self.parts.iter().filter(|part| part.policies.is_some());
+        let last = with_policies.next_back()?;
+        (last.system.name == part.system.name).then_some(pending.inputs.as_str())
+    }
+}
