@@ -33,9 +33,8 @@ impl Session {
     pub async fn alone(&self, database: &str, sql: &str) -> Result<(), BatchFailure> {
         let started = Instant::now();
         loop {
-            let failure = match self.batch(sql).await {
-                Ok(_) => return Ok(()),
-                Err(failure) => failure,
+            let Err(failure) = self.batch(sql).await else {
+                return Ok(());
             };
             // Replication slots and prepared transactions are uses as well, and stay.
             if failure.code() != Some(IN_USE) || !self.wait_for_end(database, started).await? {

@@ -106,7 +106,7 @@ impl Step<'_> {
         let nothing = Around::default();
         let around = self.around.unwrap_or(&nothing);
         around.push(&mut batch, |batch| {
-            batch.push_first(&self.migration.file, self.from_here());
+            batch.push_first(&self.migration.file, self.rest());
             batch.push_all(AS_OURSELVES);
         });
         batch.push_all(&self.record("clock_timestamp()"));
@@ -307,15 +307,12 @@ impl Step<'_> {
     }
 
     /// This statement and those after it.
-    fn from_here(&self) -> &[Statement] {
+    fn rest(&self) -> &[Statement] {
         &self.migration.statements[self.at..]
     }
 
     fn failed_alone(&self, failure: BatchFailure) -> Error {
-        self.failed(
-            failure,
-            &FilePart::alone(&self.migration.file, self.from_here()),
-        )
+        self.failed(failure, &FilePart::alone(&self.migration.file, self.rest()))
     }
 
     fn failed(&self, failure: BatchFailure, part: &FilePart<'_>) -> Error {
