@@ -85,7 +85,10 @@ impl Context {
     pub fn target(&self, project: &Project) -> Result<Target> {
         match &self.global.database_url {
             Some(url) => Target::parse(url),
-            None => Target::parse(&self.embedded(project)?.url()),
+            None => {
+                let systems = self.systems(project)?;
+                Target::parse(&self.embedded(project, &systems)?.url())
+            }
         }
     }
 
@@ -176,18 +179,26 @@ impl Context {
     ///
     /// # Errors
     /// When no Postgres can be found or fetched, or when it does not start.
-    pub fn embedded(&self, project: &Project) -> Result<Server> {
-        Server::start(&self.server_options(project), self.observer.as_ref())
+    pub fn embedded(&self, project: &Project, systems: &[&System]) -> Result<Server> {
+        Server::start(
+            &self.server_options(project, systems),
+            self.observer.as_ref(),
+        )
     }
 
-    /// Which embedded server belongs to a project: what its systems need, in its folder's name.
+    /// Which embedded server belongs to a project: its folder, the extensions that the systems need, and those of its
+    /// other systems that cost nothing, so that one server does for all of them.
     #[must_use]
-    pub fn server_options(&self, project: &Project) -> server::Options {
+    pub fn server_options(&self, project: &Project, systems: &[&System]) -> server::Options {
         let mut extensions: Vec<String> = project
             .systems
             .values()
-            .flat_map(|system| &system.extensions)
-            .map(|extension| extension.name.clone())
+            .flat_map(|system| system.extensions.iter().map(move |wanted| (system, wanted)))
+            .filter(|(system, wanted)| {
+                systems.iter().any(|one| one.name == system.name)
+                    || server::comes_with(&wanted.name)
+            })
+            .map(|(_, wanted)| wanted.name.clone())
             .collect();
         extensions.sort();
         extensions.dedup();

@@ -45,7 +45,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = Project::read(Tree::Shipped)?;
     let names: Vec<String> = arguments.system.iter().cloned().collect();
     let systems = project.select(&names, context.global.all)?;
-    let server = context.embedded(&project)?;
+    let server = context.embedded(&project, &systems)?;
     let target = Target::parse(&server.url())?;
     let mut session = context.connect_to(&target).await?;
     if is_of_other_files(&session, &project, &systems).await? {

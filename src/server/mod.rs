@@ -18,6 +18,7 @@ mod account;
 mod binaries;
 mod cluster;
 mod connection;
+mod contrib;
 mod directories;
 mod installed;
 mod kept;
@@ -242,6 +243,12 @@ pub fn password(options: &Options) -> Result<String> {
 pub fn programs(options: &Options, observer: &dyn Observer) -> Result<PathBuf> {
     let account = Account::for_this_process()?;
     Ok(find_binaries(options, &account, observer)?.folder)
+}
+
+/// Whether the Postgres that workroom fetches comes with an extension; others are fetched when they are asked for.
+#[must_use]
+pub fn comes_with(extension: &str) -> bool {
+    wheel::EXTENSIONS.contains(&extension)
 }
 
 /// Looks for a Postgres that suits the options.

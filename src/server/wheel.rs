@@ -295,13 +295,14 @@ fn set_modes(folder: &Path) -> Result<()> {
     set_mode(folder, 0o755)
 }
 
-fn set_mode(path: &Path, mode: u32) -> Result<()> {
+/// Sets the mode of a file or folder.
+pub(super) fn set_mode(path: &Path, mode: u32) -> Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
         .map_err(|error| failed("set the mode of", path, &error))
 }
 
 /// Removes a folder that may not be there.
-fn remove(folder: &Path) -> Result<()> {
+pub(super) fn remove(folder: &Path) -> Result<()> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(failed("remove the folder", folder, &error))
@@ -311,7 +312,7 @@ fn remove(folder: &Path) -> Result<()> {
 }
 
 /// Runs a helper program to its end; what it says on standard error becomes the cause of the failure.
-fn run(command: &mut Command, purpose: &str) -> Result<()> {
+pub(super) fn run(command: &mut Command, purpose: &str) -> Result<()> {
     let cannot = || Error::database(format!("cannot {purpose}"));
     let output = command.output().map_err(|error| {
         cannot().because(format!(

@@ -98,7 +98,7 @@ async fn on_clone(
     surroundings: &Surroundings<'_>,
     show: Show,
 ) -> Result<Report> {
-    let server = clone(context, project)?;
+    let server = clone(context, project, systems)?;
     let target = Target::parse(&server.url())?;
     let session = context.connect_to(&target).await?;
     Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await?;
@@ -110,8 +110,8 @@ async fn on_clone(
 type Show = fn(&mut Report, &RenderedPolicies, &Proof);
 
 /// A server of its own: roles belong to a whole server, and a proof must not make any on somebody else's.
-fn clone(context: &Context, project: &Project) -> Result<Temporary> {
-    let options = context.server_options(project);
+fn clone(context: &Context, project: &Project, systems: &[&System]) -> Result<Temporary> {
+    let options = context.server_options(project, systems);
     Temporary::start(&options, context.observer.as_ref())
         .map_err(|error| error.hint("or prove the database itself: `workroom policy prove --here`"))
 }

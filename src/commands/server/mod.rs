@@ -52,7 +52,9 @@ impl Which {
             Some(_) => context.project()?,
             None => Project::read(Tree::Shipped)?,
         };
-        Ok(context.server_options(&project))
+        // Where none is named and none is the default, what every fetched Postgres has is enough to start with.
+        let systems = context.systems(&project).unwrap_or_default();
+        Ok(context.server_options(&project, &systems))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod border;
 mod commands;
+mod extensions;
 mod kept;
 mod temporary;
 mod without;

@@ -67,6 +67,9 @@ fn does_what_another_test_asks() {
         extensions: std::env::var("WORKROOM_TEST_EXTENSION")
             .into_iter()
             .collect(),
+        major: std::env::var("WORKROOM_TEST_MAJOR")
+            .ok()
+            .map(|major| major.parse().unwrap()),
         ..Options::default()
     };
     match std::env::var(VARIABLE).as_deref() {

@@ -9,7 +9,7 @@ use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::measure::{self, Scratch, Surroundings, Whereabouts, Work};
-use crate::project::Project;
+use crate::project::{Project, System};
 use crate::server;
 
 /// What is applied, in the order in which it came, and what is pending.
@@ -206,10 +206,12 @@ impl Bench<'_> {
     }
 
     fn options(&self) -> server::Options {
+        let parts = self.deployment.parts.iter();
+        let systems: Vec<&System> = parts.map(|part| part.system).collect();
         server::Options {
             major: Some(self.surroundings.major),
             project: None,
-            ..self.context.server_options(self.project)
+            ..self.context.server_options(self.project, &systems)
         }
     }
 
