@@ -16,6 +16,8 @@ pub(super) struct World {
     pub(super) tables: Vec<Contents>,
     /// Where names without a schema are looked for.
     pub(super) schema: String,
+    /// When the rows were read, as the server writes it.
+    pub(super) now: String,
 }
 
 /// A table and its rows.
@@ -147,6 +149,7 @@ impl World {
         Self {
             tables: tables.collect(),
             schema: policies.schema.clone(),
+            now: String::new(),
         }
     }
 
@@ -177,8 +180,11 @@ impl World {
                     table.key_sql()
                 )
             })
+            .chain(["select pg_catalog.now()::text;".to_owned()])
             .collect();
-        let results = session.run("reading the rows to be proven", &sql).await?;
+        let mut results = session.run("reading the rows to be proven", &sql).await?;
+        let now = results.pop().into_iter().flatten().flatten().flatten();
+        self.now = now.collect();
         for (table, rows) in self.tables.iter_mut().zip(results) {
             table.rows = rows;
         }

@@ -278,3 +278,31 @@ fn a_table_of_which_only_one_tenant_can_have_rows_is_not_taken_for_proven() {
         said.text
     );
 }
+
+#[test]
+fn what_is_seen_from_a_moment_on_is_proven_and_a_policy_without_the_moment_is_found() {
+    for (sql, status) in [
+        ("status = 'published' and published_at <= now()", 0),
+        ("status = 'published'", 1),
+        ("published_at <= now()", 1),
+        ("status = 'published' and published_at >= now()", 1),
+    ] {
+        let shop = Workspace::new();
+        shop.write(
+            "sql/shop/V001__create.sql",
+            "create schema shop;\n\
+             create table shop.posts (id uuid primary key, status text not null check (status in ('draft', 'published')), published_at timestamptz);\n",
+        );
+        shop.write(
+            "policies/shop.toml",
+            &format!(
+                "[roles.momentary_reader]\nkind = \"application\"\n[macros.published]\nsql = \"{sql}\"\n\
+                 oracle = \"row.status == 'published' and row.published_at <= context.now\"\n\
+                 [tables.posts]\nclass = \"global\"\n[tables.posts.matrix]\nmomentary_reader = {{ select = \"published\" }}\n"
+            ),
+        );
+        shop.migrate();
+        let said = shop.run(&["policy", "prove", "--here"]);
+        assert_eq!(said.status, status, "{sql}: {}", said.text);
+    }
+}

@@ -116,6 +116,8 @@ fn value<'a>(expression: &'a Expression, given: &mut Given<'a>) -> Value {
                 None => cell(given.world, given.table, given.row, column),
             }
         }
+        // Both are written by the server in the same way, so that texts compare as moments do.
+        Expression::Context(key) if key == "now" => Value::Text(given.world.now.clone()),
         Expression::Context(key) => {
             let at = ["tenant", "user", "role"]
                 .iter()

@@ -19,7 +19,7 @@ pub(in crate::prove) enum Expression {
     Named(String),
     /// `row.column`, `employee.user_id`: whose, and which column.
     Column(String, String),
-    /// `context.user`
+    /// `context.user`, `context.now`
     Context(String),
     /// `lower(…)`
     Lower(Box<Self>),
