@@ -90,7 +90,7 @@ impl Session {
     /// # Errors
     /// When the server cannot be reached or refuses; the message names it without the password.
     pub async fn connect(target: &Target) -> Result<Self> {
-        let connector = tls::connector(target)?;
+        let connector = Connector::new(target)?;
         let marker = format!("{:016x}", fastrand::u64(..));
         let mut marked = target.with_option(&format!("{START_UP} -c {MARKER}={marker}"));
         let started = Instant::now();

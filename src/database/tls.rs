@@ -3,7 +3,9 @@
 //! Source: the PostgreSQL documentation, section "SSL Support" of libpq: `require` encrypts and, without a root
 //! certificate, verifies nothing; `verify-ca` checks who signed; `verify-full` also checks the name.
 
-use std::sync::Arc;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_cert_signed_by_trust_anchor};
@@ -14,19 +16,94 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::target::{Target, Verification};
 use crate::error::{Error, Kind, Result};
 
-/// Makes TLS sessions; also used where none is made, so that every session has one type.
-pub(super) type Connector = MakeRustlsConnect;
+/// Makes TLS sessions; also used where none is made, so that every session has one type. Providers of cryptography and
+/// certificates are loaded when a server offers TLS, or at once where a target asks for what may be missing.
+#[derive(Clone)]
+pub(super) struct Connector {
+    target: Target,
+    made: Arc<OnceLock<MakeRustlsConnect>>,
+}
 
-/// The connector for a target's `sslmode`, `sslrootcert`, `sslcert` and `sslkey`.
+impl Connector {
+    /// The connector for a target's `sslmode`, `sslrootcert`, `sslcert` and `sslkey`.
+    ///
+    /// # Errors
+    /// When a certificate or key cannot be read.
+    pub(super) fn new(target: &Target) -> Result<Self> {
+        let connector = Self {
+            target: target.clone(),
+            made: Arc::default(),
+        };
+        let has_client = target.client_certificate.is_some() || target.client_key.is_some();
+        match target.config.get_ssl_mode() {
+            SslMode::Disable => {}
+            SslMode::Prefer if !has_client => {}
+            _ => drop(connector.made()?),
+        }
+        Ok(connector)
+    }
+
+    fn made(&self) -> Result<MakeRustlsConnect> {
+        if let Some(made) = self.made.get() {
+            return Ok(made.clone());
+        }
+        let made = make(&self.target)?;
+        Ok(self.made.get_or_init(|| made).clone())
+    }
+}
+
+impl<S> MakeTlsConnect<S> for Connector
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<S>>::Stream;
+    type TlsConnect = Handshake;
+    type Error = Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake> {
+        Ok(Handshake {
+            connector: self.clone(),
+            host: host.to_owned(),
+        })
+    }
+}
+
+/// A TLS session to be made with one host.
+pub(super) struct Handshake {
+    connector: Connector,
+    host: String,
+}
+
+impl<S> TlsConnect<S> for Handshake
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<S>>::Stream;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, Self::Error>> + Send>>;
+
+    fn connect(self, stream: S) -> Self::Future {
+        Box::pin(async move {
+            let mut made = self.connector.made()?;
+            let handshake = MakeTlsConnect::<S>::make_tls_connect(&mut made, &self.host)?;
+            Ok(handshake.connect(stream).await?)
+        })
+    }
+}
+
+/// What rustls needs for a target.
 ///
 /// # Errors
 /// When a certificate or key cannot be read.
-pub(super) fn connector(target: &Target) -> Result<Connector> {
+fn make(target: &Target) -> Result<MakeRustlsConnect> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -72,7 +149,7 @@ pub(super) fn connector(target: &Target) -> Result<Connector> {
             .hint("give both in the database URL, or set both PGSSLCERT and PGSSLKEY"));
         }
     };
-    Ok(Connector::new(config))
+    Ok(MakeRustlsConnect::new(config))
 }
 
 /// The roots of `sslrootcert`, or the system's when it is absent or `system`.

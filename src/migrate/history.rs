@@ -1,10 +1,12 @@
 //! The history of a system: `workroom.history_<system>`, in refinery's format plus richer columns.
 //!
-//! The only home of `refinery_core`: it computes the checksums that a refinery user's history holds.
+//! The checksums are refinery's own, so that each tool understands what the other has recorded. Source: refinery-core
+//! 0.10.1, `Migration::unapplied`: SipHash-1-3 over the name, the version and the text, as `std::hash` feeds them.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
-use refinery_core::Migration as RefineryMigration;
+use siphasher::sip::SipHasher13;
 
 use crate::database::{Rows, Session, making_own_tables};
 use crate::error::{Error, Kind, Result};
@@ -279,13 +281,9 @@ pub(super) fn age_since(system: &System, migration: &Migration) -> String {
 
 /// refinery's checksum of the same file with LF line ends and 64-bit versions.
 pub(super) fn refinery_checksum(migration: &Migration) -> String {
-    // refinery's own parser of file names panics on some; ours has accepted this one already, so it cannot here.
-    RefineryMigration::unapplied(
-        &format!("V{}__{}.sql", migration.version, migration.name),
-        &migration.file.text,
-    )
-    .map_or_else(
-        |_| "0".to_owned(),
-        |migration| migration.checksum().to_string(),
-    )
+    let mut hasher = SipHasher13::new();
+    migration.name.hash(&mut hasher);
+    migration.version.hash(&mut hasher);
+    migration.file.text.hash(&mut hasher);
+    hasher.finish().to_string()
 }
