@@ -86,6 +86,7 @@ create table approvals.timesheet_periods (
   total_hours numeric(8, 2) not null default 0,
   status text not null default 'draft',
   submitted_at timestamptz,
+  past_states jsonb not null default '[]',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   created_by uuid,
@@ -93,6 +94,20 @@ create table approvals.timesheet_periods (
   constraint timesheet_periods_pkey primary key (id),
   constraint timesheet_periods_contract_id_id_key unique (contract_id, id),
   constraint timesheet_periods_contract_id_week_start_date_key unique (contract_id, week_start_date),
+  -- A contract as a number, and the period's days counted on from it: ranges of two contracts never meet.
+  constraint timesheet_periods_contract_id_excl exclude using gist (
+    numrange(
+      (
+        ('x' || substr(replace(contract_id::text, '-', ''), 1, 16))::bit(64)::bigint::numeric * 18446744073709551616
+        + ('x' || substr(replace(contract_id::text, '-', ''), 17, 16))::bit(64)::bigint::numeric
+      ) * 10000000 + (week_start_date - date '0001-01-01'),
+      (
+        ('x' || substr(replace(contract_id::text, '-', ''), 1, 16))::bit(64)::bigint::numeric * 18446744073709551616
+        + ('x' || substr(replace(contract_id::text, '-', ''), 17, 16))::bit(64)::bigint::numeric
+      ) * 10000000 + (week_end_date - date '0001-01-01'),
+      '[]'
+    ) with &&
+  ),
   constraint timesheet_periods_contract_id_fkey foreign key (contract_id) references approvals.project_contracts (id),
   constraint timesheet_periods_lasts_a_month_at_most_check check (
     week_end_date >= week_start_date and week_end_date - week_start_date <= 30
@@ -101,6 +116,8 @@ create table approvals.timesheet_periods (
   constraint timesheet_periods_status_check check (
     status in ('draft', 'submitted', 'manager_approved', 'fully_approved', 'rejected')
   ),
+  constraint timesheet_periods_week_start_date_check check (week_start_date >= date '0001-01-01'),
+  constraint timesheet_periods_past_states_check check (jsonb_typeof(past_states) = 'array'),
   constraint timesheet_periods_submitted_has_time_check check (status = 'draft' or submitted_at is not null)
 );
 create index timesheet_periods_status_submitted_at_idx on approvals.timesheet_periods (status, submitted_at)
@@ -114,6 +131,11 @@ comment on column approvals.timesheet_periods.total_hours is
 comment on column approvals.timesheet_periods.status is
   'draft, submitted, manager_approved, fully_approved, or rejected; moved on by submit_timesheet() and execute_approval().';
 comment on column approvals.timesheet_periods.submitted_at is 'When it was submitted last.';
+comment on column approvals.timesheet_periods.past_states is
+  'The states that it has left, oldest first: status, total_hours, until, and who ended it. Kept by keep_period_states().';
+comment on constraint timesheet_periods_contract_id_excl on approvals.timesheet_periods is
+  'A day belongs to one period of a contract. Written with a range of numbers, so that no extension is needed to compare '
+  'the contract as well.';
 comment on constraint timesheet_periods_contract_id_id_key on approvals.timesheet_periods is
   'Lets an entry prove that its contract is its period''s.';
 
@@ -163,7 +185,33 @@ set row_security = on
 as $$
 declare
   touched uuid;
+  contracts uuid[];
+  day_hours numeric;
 begin
+  -- A person's contracts first, then the period: whoever writes hours of that person waits here until the transaction
+  -- ends.
+  if tg_op = 'INSERT' or tg_op = 'UPDATE'
+    and ((new.contract_id, new.entry_date) is distinct from (old.contract_id, old.entry_date) or new.hours > old.hours) then
+    select array_agg(mine.id)
+    into contracts
+    from (
+      select contract.id
+      from approvals.project_contracts as contract
+      where contract.user_id = (
+        select own.user_id from approvals.project_contracts as own where own.id = new.contract_id
+      )
+      order by contract.id
+      for no key update
+    ) as mine;
+    -- Behind a snapshot older than the lock, hours that others have just written stay unseen. With one contract the
+    -- period's lock is enough.
+    if cardinality(contracts) > 1 and current_setting('transaction_isolation') <> 'read committed' then
+      raise exception 'hours cannot be written in a % transaction', current_setting('transaction_isolation')
+        using errcode = 'feature_not_supported',
+          hint = 'The limit of 24 hours a day over several contracts can only be kept under read committed.';
+    end if;
+  end if;
+
   -- In the order of their ids, so that two entries that change places cannot wait for one another.
   for touched in
     select distinct period_id
@@ -178,12 +226,25 @@ begin
     set total_hours = period.total_hours
     where period.id = touched;
   end loop;
+
+  if contracts is not null then
+    select sum(entry.hours)
+    into day_hours
+    from approvals.timesheet_entries as entry
+    where entry.contract_id = any (contracts) and entry.entry_date = new.entry_date;
+    if day_hours > 24 then
+      raise exception 'a person''s day cannot exceed 24 hours (%)', new.entry_date
+        using errcode = 'check_violation', schema = 'approvals', table = 'timesheet_entries',
+          constraint = 'timesheet_entries_day_within_24_hours_check';
+    end if;
+  end if;
   return null;
 end
 $$;
 comment on function approvals.count_entry_hours() is
-  'Trigger, after an entry: locks its period until the transaction ends and has count_period_hours() count anew. '
-  'Security definer, because nobody may write the total directly.';
+  'Trigger, after an entry: locks the person''s contracts and the period until the transaction ends, has '
+  'count_period_hours() count anew, and refuses a day of more than 24 hours in all of the person''s contracts. Security '
+  'definer, because nobody may write the total directly, and entries count that the writer cannot see.';
 
 create function approvals.count_period_hours() returns trigger
 language plpgsql
@@ -216,6 +277,30 @@ $$;
 comment on function approvals.count_period_hours() is
   'Trigger, before a period: total_hours is the sum of its entries, whatever was written, and every entry lies between '
   'its first and last day. Security definer, so that it counts entries which the writer cannot see.';
+
+create function approvals.keep_period_states() returns trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if tg_op = 'INSERT' then
+    if row_security_active('approvals.timesheet_periods') then
+      new.past_states := '[]';
+    end if;
+    return new;
+  end if;
+  new.past_states := old.past_states;
+  if new.status <> old.status then
+    new.past_states := old.past_states || jsonb_build_object(
+      'status', old.status, 'total_hours', old.total_hours, 'until', clock_timestamp(), 'ended_by', auth.uid()
+    );
+  end if;
+  return new;
+end
+$$;
+comment on function approvals.keep_period_states() is
+  'Trigger, before a period: whatever was written, past_states stays as it was, and grows by each state that is left. A '
+  'load that row-level security does not bind may bring the states of a new period along.';
 
 create function approvals.guard_entry_of_closed_period() returns trigger
 language plpgsql
@@ -259,6 +344,9 @@ create trigger timesheet_entries_guard after insert or update or delete on appro
 create trigger timesheet_periods_count
   before insert or update of contract_id, week_start_date, week_end_date, total_hours on approvals.timesheet_periods
   for each row execute function approvals.count_period_hours();
+
+create trigger timesheet_periods_keep before insert or update on approvals.timesheet_periods
+  for each row execute function approvals.keep_period_states();
 
 create trigger organizations_stamp before insert or update on approvals.organizations
   for each row execute function approvals.update_updated_at_column();

@@ -233,3 +233,37 @@ comment on function approvals.execute_approval(text) is
   'malformed, unknown, used, expired, replaced or somebody else''s is "refused" without saying which, and changes '
   'nothing; the reason is kept under approval_refusals:… for the back end. Security definer, because an approver may '
   'write neither the status nor the store.';
+
+create function approvals.validate_approval_token(token text) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  permit approvals.kv_entries;
+  item jsonb;
+begin
+  if token is null or token !~ '^[0-9a-f]{64}$' then
+    return 'unknown';
+  end if;
+  select entry.*
+  into permit
+  from approvals.kv_entries as entry
+  where entry.key = 'approval_token:' || encode(sha256(decode(token, 'hex')), 'hex');
+  select entry.value
+  into item
+  from approvals.kv_entries as entry
+  where entry.key = 'approval_item:' || (permit.value ->> 'approval_item_id');
+  return case
+    when permit.key is null then 'unknown'
+    when permit.value ->> 'used_at' is not null then 'used'
+    when permit.expires_at <= clock_timestamp() then 'expired'
+    -- Answered by its sister, or replaced by a newer one.
+    when item is null or item -> 'round' <> permit.value -> 'round' then 'expired'
+    else 'valid'
+  end;
+end
+$$;
+comment on function approvals.validate_approval_token(text) is
+  'For the page behind the link in a mail: "valid", "used", "expired" (also when the question was answered otherwise or '
+  'asked anew) or "unknown". Changes nothing, and says nothing of whose token it is; for the back end alone, since to '
+  'anybody else a refused token does not say why.';

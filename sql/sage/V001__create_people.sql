@@ -99,6 +99,7 @@ create table sage.clients (
   tier integer not null,
   status sage.client_status not null default 'onboarding',
   project_address text,
+  notion_page_id text,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   created_by uuid,
@@ -112,6 +113,7 @@ create index clients_tier_idx on sage.clients (tier);
 create index clients_status_idx on sage.clients (status);
 
 comment on table sage.clients is 'A user as a client of the studio, in a tier.';
+comment on column sage.clients.notion_page_id is 'The client''s page in Notion, which its projects'' pages relate to.';
 
 create table sage.leads (
   id uuid not null default gen_random_uuid(),

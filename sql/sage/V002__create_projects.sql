@@ -18,6 +18,7 @@ create table sage.projects (
   status sage.project_status not null default 'onboarding',
   name text not null,
   notion_page_id text,
+  notion_last_edited_at timestamptz,
   payment_status sage.project_payment_status not null default 'pending',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -37,6 +38,9 @@ create index projects_status_updated_at_idx on sage.projects (status, updated_at
 comment on table sage.projects is 'What a client has bought. Its rich content lives in Notion; what counts lives here.';
 comment on column sage.projects.lead_id is 'The submission that it came from, if any.';
 comment on column sage.projects.notion_page_id is 'The project''s page in Notion, once the first sync has made it.';
+comment on column sage.projects.notion_last_edited_at is
+  'When Notion had the page last edited, as of the last sync. An edit there that is later is a conflict.';
+comment on column sage.projects.payment_status is 'Follows the payments: see settle_project().';
 
 create table sage.milestones (
   id uuid not null default gen_random_uuid(),
@@ -120,6 +124,7 @@ create table sage.deliverables (
   category text,
   description text,
   notion_page_id text,
+  notion_last_edited_at timestamptz,
   uploaded_by uuid,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -139,7 +144,66 @@ comment on column sage.deliverables.file_path is 'Where storage keeps it.';
 comment on column sage.deliverables.file_size is 'In bytes.';
 comment on column sage.deliverables.file_type is 'MIME type.';
 comment on column sage.deliverables.category is 'Such as "Document", "Photo" or "Invoice".';
+comment on column sage.deliverables.uploaded_by is
+  'Who handed it over; nobody can name somebody else but an administrator.';
+comment on column sage.deliverables.notion_last_edited_at is
+  'When Notion had the page last edited, as of the last sync. An edit there that is later is a conflict.';
 comment on column sage.deliverables.notion_page_id is 'Its showcase page in Notion, once the first sync has made it.';
+
+create function sage.settle_project() returns trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set row_security = on
+as $$
+declare
+  settled uuid;
+begin
+  -- In the order of their ids, so that two payments that change places cannot wait for one another.
+  for settled in
+    select distinct project_id
+    from unnest(array[
+      case when tg_op <> 'INSERT' then old.project_id end,
+      case when tg_op <> 'DELETE' then new.project_id end
+    ]) as project_id
+    where project_id is not null
+    order by project_id
+  loop
+    -- The lock makes payments of one project come one after the other: what is counted next sees those before.
+    perform from sage.projects as project where project.id = settled for no key update;
+    update sage.projects as project
+    set payment_status = counted.payment_status
+    from (
+      select case
+          when bool_or(payment.status = 'succeeded') and not bool_or(payment.status = 'pending') then 'paid'
+          when bool_or(payment.status = 'refunded') and not bool_or(payment.status = 'succeeded') then 'refunded'
+          else 'pending'
+        end::sage.project_payment_status as payment_status
+      from sage.payments as payment
+      where payment.project_id = settled
+    ) as counted
+    where project.id = settled and project.payment_status <> counted.payment_status;
+  end loop;
+  return null;
+end
+$$;
+comment on function sage.settle_project() is
+  'Trigger, after a payment: a project is paid when a payment has succeeded and none is open, refunded when what was paid '
+  'went back, and pending otherwise; failed payments do not count. Security definer, because whoever records a payment '
+  'may not write the project.';
+
+create trigger payments_settle_inserted after insert on sage.payments
+  for each row
+  when (new.status in ('succeeded', 'refunded'))
+  execute function sage.settle_project();
+create trigger payments_settle_updated after update on sage.payments
+  for each row
+  when ((old.status, old.project_id) is distinct from (new.status, new.project_id))
+  execute function sage.settle_project();
+create trigger payments_settle_deleted after delete on sage.payments
+  for each row
+  when (old.status in ('succeeded', 'refunded', 'pending'))
+  execute function sage.settle_project();
 
 create trigger milestones_complete before insert or update on sage.milestones
   for each row execute function sage.set_completed_at();

@@ -21,11 +21,13 @@ create table sage.notion_outbox (
   updated_by uuid,
   constraint notion_outbox_pkey primary key (id),
   constraint notion_outbox_resource_type_check check (
-    resource_type in ('project', 'milestone', 'deliverable', 'payment')
+    resource_type in ('client', 'project', 'milestone', 'deliverable', 'payment')
   ),
-  constraint notion_outbox_event_check check (event in ('created', 'updated', 'uploaded', 'received', 'resync')),
+  constraint notion_outbox_event_check check (
+    event in ('created', 'updated', 'uploaded', 'received', 'deleted', 'resync')
+  ),
   constraint notion_outbox_payload_check check (jsonb_typeof(payload) = 'object'),
-  constraint notion_outbox_status_check check (status in ('pending', 'leased', 'delivered', 'dead')),
+  constraint notion_outbox_status_check check (status in ('pending', 'leased', 'delivered', 'dead', 'conflict')),
   constraint notion_outbox_attempts_check check (attempts >= 0 and max_attempts > 0),
   constraint notion_outbox_leased_has_lease_check check (
     (status = 'leased') = (leased_until is not null) and (status <> 'leased' or lease_id is not null)
@@ -46,7 +48,8 @@ comment on table sage.notion_outbox is
   'claim_outbox(), complete_outbox() and fail_outbox().';
 comment on column sage.notion_outbox.resource_id is 'Id of what changed. No foreign key: the message outlives it.';
 comment on column sage.notion_outbox.payload is 'The properties of the page as they were after the change, all of them.';
-comment on column sage.notion_outbox.status is 'pending, leased to a worker, delivered, or dead after max_attempts.';
+comment on column sage.notion_outbox.status is 
+  'pending, leased to a worker, delivered, dead after max_attempts, or in conflict with an edit in Notion.';
 comment on column sage.notion_outbox.attempts is 'Claims so far, counted when claimed, so that a row that kills its worker ends too.';
 comment on column sage.notion_outbox.lease_id is
   'The lease of the last claim. Rows of one resource that wait together share it and are finished together.';
@@ -80,13 +83,25 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case notion_payload.resource_type
+    when 'client' then (
+      select jsonb_build_object(
+        'name', coalesce(person.email, person.address), 'tier', client.tier, 'status', client.status,
+        'project_address', client.project_address, 'created_at', client.created_at,
+        'notion_page_id', client.notion_page_id
+      )
+      from sage.clients as client
+      join sage.users as person on person.id = client.user_id
+      where client.id = notion_payload.resource_id
+    )
     when 'project' then (
       select jsonb_build_object(
         'name', project.name, 'client_id', project.client_id, 'tier', project.tier, 'status', project.status,
         'payment_status', project.payment_status, 'created_at', project.created_at,
-        'notion_page_id', project.notion_page_id
+        'notion_page_id', project.notion_page_id, 'notion_last_edited_at', project.notion_last_edited_at,
+        'client_notion_page_id', client.notion_page_id
       )
       from sage.projects as project
+      join sage.clients as client on client.id = project.client_id
       where project.id = notion_payload.resource_id
     )
     when 'milestone' then (
@@ -101,7 +116,7 @@ begin
       select jsonb_build_object(
         'name', deliverable.name, 'category', deliverable.category, 'created_at', deliverable.created_at,
         'file_url', deliverable.file_url, 'project_id', deliverable.project_id,
-        'notion_page_id', deliverable.notion_page_id
+        'notion_page_id', deliverable.notion_page_id, 'notion_last_edited_at', deliverable.notion_last_edited_at
       )
       from sage.deliverables as deliverable
       where deliverable.id = notion_payload.resource_id
@@ -118,7 +133,7 @@ begin
 end
 $$;
 comment on function sage.notion_payload(text, uuid) is
-  'What Notion shall show of a project, milestone, deliverable or payment; null when there is none.';
+  'What Notion shall show of a client, project, milestone, deliverable or payment; null when there is none.';
 
 create function sage.enqueue_sync() returns trigger
 language plpgsql
@@ -127,13 +142,24 @@ set search_path = pg_catalog, pg_temp
 set row_security = on
 set lock_timeout = '250ms'
 as $$
+declare
+  subject uuid := case tg_op when 'DELETE' then old.id else new.id end;
 begin
   begin
     insert into sage.notion_outbox (resource_type, resource_id, event, payload)
-    values (tg_argv[0], new.id, tg_argv[1], sage.notion_payload(tg_argv[0], new.id));
+    values (
+      tg_argv[0], subject, tg_argv[1],
+      -- Of what is gone its page is left, which is to be archived.
+      case tg_op
+        when 'DELETE' then jsonb_build_object(
+          'name', to_jsonb(old) -> 'name', 'notion_page_id', to_jsonb(old) -> 'notion_page_id'
+        )
+        else sage.notion_payload(tg_argv[0], subject)
+      end
+    );
   exception
     when others then
-      raise warning 'the % % will not be synced to Notion: %', tg_argv[0], new.id, sqlerrm
+      raise warning 'the % % will not be synced to Notion: %', tg_argv[0], subject, sqlerrm
         using errcode = sqlstate, hint = 'The write itself is done. Later: select sage.sync_to_notion(type, id)';
   end;
   return null;
@@ -164,6 +190,15 @@ $$;
 comment on function sage.sync_to_notion(text, uuid) is
   'Queues a resource as it is now, for repairs: after a dead letter, or when the outbox could not be written.';
 
+create trigger clients_sync_created after insert on sage.clients
+  for each row execute function sage.enqueue_sync('client', 'created');
+create trigger clients_sync_updated after update on sage.clients
+  for each row
+  when ((old.user_id, old.tier, old.status, old.project_address)
+    is distinct from (new.user_id, new.tier, new.status, new.project_address))
+  execute function sage.enqueue_sync('client', 'updated');
+create trigger clients_sync_deleted after delete on sage.clients
+  for each row execute function sage.enqueue_sync('client', 'deleted');
 create trigger projects_sync_created after insert on sage.projects
   for each row execute function sage.enqueue_sync('project', 'created');
 -- What complete_outbox() writes back is no change that Notion needs to hear of.
@@ -172,6 +207,8 @@ create trigger projects_sync_updated after update on sage.projects
   when ((old.name, old.client_id, old.tier, old.status, old.payment_status)
     is distinct from (new.name, new.client_id, new.tier, new.status, new.payment_status))
   execute function sage.enqueue_sync('project', 'updated');
+create trigger projects_sync_deleted after delete on sage.projects
+  for each row execute function sage.enqueue_sync('project', 'deleted');
 create trigger milestones_sync_updated after update on sage.milestones
   for each row
   when ((old.name, old."order", old.status, old.due_date, old.completed_at, old.project_id)
@@ -179,6 +216,9 @@ create trigger milestones_sync_updated after update on sage.milestones
   execute function sage.enqueue_sync('milestone', 'updated');
 create trigger deliverables_sync_uploaded after insert on sage.deliverables
   for each row execute function sage.enqueue_sync('deliverable', 'uploaded');
+-- No update of a deliverable is synced: its page shows what was uploaded.
+create trigger deliverables_sync_deleted after delete on sage.deliverables
+  for each row execute function sage.enqueue_sync('deliverable', 'deleted');
 create trigger payments_sync_inserted after insert on sage.payments
   for each row
   when (new.status in ('succeeded', 'refunded'))

@@ -58,6 +58,18 @@ begin
               or (other.created_at, other.id) < (message.created_at, message.id)
             )
         )
+        -- A project's page relates to its client's, which is made first.
+        and not (
+          message.resource_type = 'project'
+          and exists (
+            select
+            from sage.clients as client
+            join sage.notion_outbox as first on first.resource_type = 'client' and first.resource_id = client.id
+            where client.id = (message.payload ->> 'client_id')::uuid
+              and client.notion_page_id is null
+              and first.status in ('pending', 'leased')
+          )
+        )
       order by message.next_attempt_at
       limit batch_size
       for update skip locked
@@ -100,10 +112,16 @@ begin
     taken.resource_type,
     taken.resource_id,
     coalesce(
+      max(taken.event) filter (where taken.event = 'deleted'),
       max(taken.event) filter (where taken.event in ('created', 'uploaded')),
       (array_agg(taken.event order by taken.created_at desc, taken.id desc))[1]
     ),
-    (array_agg(taken.payload order by taken.created_at desc, taken.id desc))[1],
+    (array_agg(taken.payload order by taken.created_at desc, taken.id desc))[1] || (
+      -- What earlier deliveries brought back since the message was written.
+      select coalesce(jsonb_object_agg(kept.key, kept.value), '{}')
+      from jsonb_each(sage.notion_payload(taken.resource_type, taken.resource_id)) as kept
+      where kept.key in ('notion_page_id', 'notion_last_edited_at', 'client_notion_page_id')
+    ),
     max(taken.attempts),
     count(*)::integer,
     taken.lease_id,
@@ -145,7 +163,13 @@ $$;
 comment on function sage.hold_lease(uuid, uuid) is
   'Locks all messages under a lease and returns it; null when it is over. With a lease given, only that one counts.';
 
-create function sage.complete_outbox(id uuid, notion_page_id text default null, lease_id uuid default null) returns boolean
+create function sage.complete_outbox(
+  id uuid,
+  notion_page_id text default null,
+  lease_id uuid default null,
+  notion_last_edited_at timestamptz default null
+)
+returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
@@ -160,27 +184,46 @@ begin
   where message.lease_id = held;
 
   if notion_page_id is not null then
-    update sage.projects as project
+    update sage.clients as client
     set notion_page_id = complete_outbox.notion_page_id
+    from sage.notion_outbox as message
+    where message.id = complete_outbox.id
+      and message.resource_type = 'client'
+      and client.id = message.resource_id
+      and client.notion_page_id is distinct from complete_outbox.notion_page_id;
+    -- Deleted while its page was made: the message that waits learns which page it is to archive.
+    update sage.notion_outbox as deletion
+    set payload = deletion.payload || jsonb_build_object('notion_page_id', complete_outbox.notion_page_id)
+    from sage.notion_outbox as message
+    where message.id = complete_outbox.id
+      and deletion.resource_type = message.resource_type
+      and deletion.resource_id = message.resource_id
+      and deletion.event = 'deleted'
+      and deletion.status = 'pending'
+      and deletion.payload ->> 'notion_page_id' is null;
+  end if;
+  if notion_page_id is not null or notion_last_edited_at is not null then
+    update sage.projects as project
+    set notion_page_id = coalesce(complete_outbox.notion_page_id, project.notion_page_id),
+      notion_last_edited_at = coalesce(complete_outbox.notion_last_edited_at, project.notion_last_edited_at)
     from sage.notion_outbox as message
     where message.id = complete_outbox.id
       and message.resource_type = 'project'
-      and project.id = message.resource_id
-      and project.notion_page_id is distinct from complete_outbox.notion_page_id;
+      and project.id = message.resource_id;
     update sage.deliverables as deliverable
-    set notion_page_id = complete_outbox.notion_page_id
+    set notion_page_id = coalesce(complete_outbox.notion_page_id, deliverable.notion_page_id),
+      notion_last_edited_at = coalesce(complete_outbox.notion_last_edited_at, deliverable.notion_last_edited_at)
     from sage.notion_outbox as message
     where message.id = complete_outbox.id
       and message.resource_type = 'deliverable'
-      and deliverable.id = message.resource_id
-      and deliverable.notion_page_id is distinct from complete_outbox.notion_page_id;
+      and deliverable.id = message.resource_id;
   end if;
   return true;
 end
 $$;
-comment on function sage.complete_outbox(uuid, text, uuid) is
-  'Marks a claimed message, and those that were merged into it, as delivered, and keeps the page''s id with the project '
-  'or deliverable. With the lease it is safe against a worker that comes back late: false when the lease is over.';
+comment on function sage.complete_outbox(uuid, text, uuid, timestamptz) is
+  'Marks a claimed message, and those that were merged into it, as delivered, and keeps the page''s id with the client, '
+  'project or deliverable, and when Notion had the page last edited with the latter two. With the lease it is safe against a worker that comes back late: false when the lease is over.';
 
 create function sage.fail_outbox(id uuid, error text, retry_after interval default null, lease_id uuid default null)
 returns text
@@ -221,6 +264,29 @@ $$;
 comment on function sage.fail_outbox(uuid, text, interval, uuid) is
   'Gives a claimed message back: "pending" after an exponential delay, "dead" after its last attempt, null when the lease '
   'is over. With retry_after, as Notion asks for with status 429, it waits that long and the attempt does not count.';
+
+create function sage.conflict_outbox(id uuid, notion_last_edited_at timestamptz, lease_id uuid default null)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  held constant uuid := sage.hold_lease(id, lease_id);
+begin
+  if held is null then
+    return false;
+  end if;
+  update sage.notion_outbox as message
+  set status = 'conflict',
+    leased_until = null,
+    last_error = format('the page was edited in Notion at %s, after the last sync', conflict_outbox.notion_last_edited_at)
+  where message.lease_id = held;
+  return true;
+end
+$$;
+comment on function sage.conflict_outbox(uuid, timestamptz, uuid) is
+  'Puts a claimed message aside because its page was edited in Notion since the last sync: v_outbox_status shows it, and '
+  'nothing is overwritten until somebody decides. sync_to_notion() then sends what stands here, whatever stands there.';
 
 create function sage.purge_outbox(older_than interval default '30 days', max_messages integer default 10000) returns integer
 language plpgsql

@@ -28,22 +28,22 @@ fn the_total_is_the_sum_of_the_entries_whatever_happens_at_once() {
                     for round in 0..25 {
                         session.rows(&format!(
                             "insert into approvals.timesheet_entries (period_id, entry_date, hours, description)
-                             values (id_of('alice week'), '2026-03-0{}', {}.25, '{writer}'), (id_of('alice week'), '2026-03-05', 1, '{writer}')",
+                             values (id_of('alice week'), '2026-03-0{}', 0.0{}, '{writer}'), (id_of('alice week'), '2026-03-05', 0.01, '{writer}')",
                             2 + round % 7,
-                            1 + round % 6,
+                            2 + round % 6,
                         ));
                         session.rows(&format!(
-                            "update approvals.timesheet_entries set hours = 2.5 where description = '{writer}' and hours > 3"
+                            "update approvals.timesheet_entries set hours = 0.02 where description = '{writer}' and hours > 0.03"
                         ));
                         if round % 5 == 4 {
                             session.rows(&format!(
-                                "delete from approvals.timesheet_entries where description = '{writer}' and hours = 1"
+                                "delete from approvals.timesheet_entries where description = '{writer}' and hours = 0.01"
                             ));
                         }
                         if writer % 2 == 1 && round % 10 == 9 {
                             session.rows(
                                 "begin;
-                                 update approvals.timesheet_periods set week_start_date = '2026-03-08' where id = id_of('alice later week');
+                                 update approvals.timesheet_periods set week_end_date = '2026-03-16' where id = id_of('alice later week');
                                  rollback;
                                  update approvals.timesheet_periods set total_hours = 999 where id = id_of('alice week')",
                             );
@@ -155,6 +155,154 @@ fn an_expired_key_is_invisible_before_it_is_purged() {
         assert_eq!(
             server.refused("select approvals.kv_set('x', '1', '0 s')"),
             "22023 by trigger"
+        );
+    }
+}
+
+#[test]
+fn periods_of_one_contract_do_not_overlap() {
+    for major in ALL {
+        let database = approvals(major);
+        let alice = person(&database, "alice");
+        let period = |first: &str, last: &str| {
+            format!(
+                "insert into approvals.timesheet_periods (contract_id, week_start_date, week_end_date)
+                 values (id_of('alice contract'), '{first}', '{last}')"
+            )
+        };
+        for (first, last) in [
+            ("2026-03-08", "2026-03-08"),
+            ("2026-03-01", "2026-03-02"),
+            ("2026-03-04", "2026-03-05"),
+            ("2026-02-20", "2026-03-20"),
+        ] {
+            assert_eq!(
+                alice.refused(&period(first, last)),
+                "23P01 timesheet_periods_contract_id_excl",
+                "{first} to {last}"
+            );
+        }
+        assert_eq!(alice.count(&period("2026-03-01", "2026-03-01")), 1);
+        assert_eq!(alice.count(&period("2026-03-16", "2026-03-16")), 1);
+        assert_eq!(
+            alice.refused(
+                "update approvals.timesheet_periods set week_end_date = '2026-03-09' where id = id_of('alice week')"
+            ),
+            "23P01 timesheet_periods_contract_id_excl"
+        );
+        // Another contract's days are its own, whatever its key: the first and the last of them, and neighbours.
+        database.execute(
+            "insert into approvals.project_contracts (id, user_id, user_name, project_id, manager_id, hourly_rate, start_date)
+             select key::uuid, id_of('alice'), 'Alice', gen_random_uuid(), id_of('bob'), 95, '2026-01-05'
+             from unnest(array['00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000001',
+               '7fffffff-ffff-ffff-7fff-ffffffffffff', '7fffffff-ffff-ffff-8000-000000000000',
+               'ffffffff-ffff-ffff-ffff-ffffffffffff', 'ffffffff-ffff-ffff-ffff-fffffffffffe']) as key;
+             insert into approvals.timesheet_periods (contract_id, week_start_date, week_end_date)
+             select id, day, day + 6 from approvals.project_contracts,
+               unnest(array['0001-01-01', '2026-03-02', '9999-12-01']::date[]) as day
+             where id not in (id_of('alice contract'), id_of('dora contract'))",
+        );
+    }
+}
+
+#[test]
+fn a_persons_day_has_24_hours_in_all_their_contracts_together() {
+    for major in ALL {
+        let database = approvals(major);
+        database.execute(
+            "insert into approvals.project_contracts (id, user_id, user_name, project_id, manager_id, hourly_rate, start_date)
+             values (id_of('second contract'), id_of('alice'), 'Alice', id_of('app'), id_of('eve'), 80, '2026-01-05');
+             insert into approvals.timesheet_periods (id, contract_id, week_start_date, week_end_date)
+             values (id_of('second week'), id_of('second contract'), '2026-03-02', '2026-03-08');",
+        );
+        let alice = person(&database, "alice");
+        let enter = |period: &str, day: &str, hours: &str| {
+            format!(
+                "insert into approvals.timesheet_entries (period_id, entry_date, hours) values (id_of('{period}'), '{day}', {hours})"
+            )
+        };
+        let limit = "23514 timesheet_entries_day_within_24_hours_check";
+        // Eight hours of Monday are entered under the first contract.
+        assert_eq!(
+            alice.refused(&enter("alice week", "2026-03-02", "16.25")),
+            limit
+        );
+        assert_eq!(
+            alice.refused(&enter("second week", "2026-03-02", "16.25")),
+            limit
+        );
+        assert_eq!(alice.count(&enter("second week", "2026-03-02", "16")), 1);
+        assert_eq!(
+            alice.refused("update approvals.timesheet_entries set hours = 8.25 where id = id_of('alice monday')"),
+            limit
+        );
+        assert_eq!(
+            alice.refused("update approvals.timesheet_entries set entry_date = '2026-03-02' where id = id_of('alice tuesday')"),
+            limit
+        );
+        assert_eq!(
+            alice.count(
+                "update approvals.timesheet_entries set hours = 7 where id = id_of('alice monday')"
+            ),
+            1
+        );
+        assert_eq!(
+            person(&database, "dora").count(&enter("dora week", "2026-03-02", "20")),
+            1,
+            "another person's day"
+        );
+        assert_eq!(
+            alice.refused(&format!(
+                "begin isolation level repeatable read; {}",
+                enter("second week", "2026-03-03", "1")
+            )),
+            "0A000 by trigger"
+        );
+        alice.rows("rollback");
+
+        // At once, under two contracts: whoever comes second waits, counts, and is refused.
+        let [first, second] = [person(&database, "alice"), person(&database, "alice")];
+        first.rows(&format!(
+            "begin; {}",
+            enter("alice week", "2026-03-04", "13")
+        ));
+        let refused = std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| second.refused(&enter("second week", "2026-03-04", "12")));
+            Session::new(&database).wait_for_a_lock();
+            first.rows("commit");
+            waiting.join().unwrap()
+        });
+        assert_eq!(refused, limit);
+    }
+}
+
+#[test]
+fn a_period_keeps_the_states_that_it_has_left() {
+    for major in ALL {
+        let database = approvals(major);
+        submit(&database, "alice", "alice week");
+        let [_, reject] = request(&database, "alice week");
+        person(&database, "bob").rows(&execute(&reject));
+        submit(&database, "alice", "alice week");
+        let states = "select state ->> 'status', state ->> 'total_hours', (state ->> 'ended_by')::uuid = id_of('alice'),
+              (state ->> 'until')::timestamptz > now() - interval '1 minute'
+            from approvals.timesheet_periods as period, jsonb_array_elements(period.past_states) as state
+            where period.id = id_of('alice week')";
+        let expected = [
+            "draft|15.50|t|t",
+            "submitted|15.50|f|t",
+            "rejected|15.50|t|t",
+        ];
+        for name in ["alice", "bob", "charlie"] {
+            assert_eq!(person(&database, name).rows(states), expected, "{name}");
+        }
+        let server = back_end(&database);
+        server.rows("update approvals.timesheet_periods set past_states = '[]' where id = id_of('alice week')");
+        assert_eq!(server.rows(states), expected);
+        assert_eq!(
+            person(&database, "alice")
+                .refused("update approvals.timesheet_periods set past_states = '[]'"),
+            "42501 by grants"
         );
     }
 }

@@ -135,3 +135,62 @@ fn a_token_is_256_random_bits_of_which_only_a_hash_is_kept() {
         }
     }
 }
+
+#[test]
+fn the_back_end_alone_asks_what_a_token_is_good_for() {
+    for major in ALL {
+        let database = approvals(major);
+        submit(&database, "alice", "alice week");
+        let server = back_end(&database);
+        let says = |token: &str| {
+            server.value(&format!(
+                "select approvals.validate_approval_token('{token}')"
+            ))
+        };
+        let before = request(&database, "alice week");
+        assert_eq!(
+            before.each_ref().map(|token| says(token)),
+            ["valid", "valid"]
+        );
+        let [approve, reject] = request(&database, "alice week");
+        assert_eq!(
+            before.each_ref().map(|token| says(token)),
+            ["expired", "expired"]
+        );
+        assert_eq!([says(&approve), says(&reject)], ["valid", "valid"]);
+        for unknown in [
+            "",
+            "x",
+            &"0".repeat(64),
+            &approve.to_uppercase(),
+            &approve[1..],
+        ] {
+            assert_eq!(says(unknown), "unknown", "{unknown}");
+        }
+        assert_eq!(
+            server.value("select approvals.validate_approval_token(null)"),
+            "unknown"
+        );
+        // Asking uses nothing up.
+        assert_eq!(
+            person(&database, "bob")
+                .value(&execute(&reject))
+                .split('|')
+                .next(),
+            Some("rejected")
+        );
+        assert_eq!([says(&reject), says(&approve)], ["used", "expired"]);
+
+        submit(&database, "alice", "alice week");
+        let [approve, _] = request(&database, "alice week");
+        database.execute(
+            "update approvals.kv_entries set expires_at = now() where key like 'approval_token:%'",
+        );
+        assert_eq!(says(&approve), "expired");
+        assert_eq!(says(&reject), "used");
+        for name in ["alice", "bob"] {
+            let ask = format!("select approvals.validate_approval_token('{approve}')");
+            assert_eq!(person(&database, name).refused(&ask), "42501 by grants");
+        }
+    }
+}

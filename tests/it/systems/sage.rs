@@ -188,6 +188,8 @@ fn each_change_leaves_one_message_in_its_own_transaction() {
             "project|updated|Big pond",
             "milestone|updated|Intake",
             "deliverable|uploaded|Sketch",
+            // What was paid for is the project's news, too.
+            "project|updated|Big pond",
             "payment|received|succeeded",
         ];
         assert_eq!(outbox(&database), messages);
@@ -243,6 +245,139 @@ fn a_failing_outbox_never_fails_the_write() {
             "select sage.sync_to_notion('project', id) from sage.projects where name = 'Despite'",
         );
         assert_eq!(outbox(&database), ["project|resync|Despite"]);
+    }
+}
+
+#[test]
+fn whose_a_project_is_what_was_paid_and_who_uploaded_is_not_the_teams_to_say() {
+    for major in ALL {
+        let database = sage(major);
+        let [tom, ada] = ["tom", "ada"].map(|name| person(&database, name));
+        let of = "where id = id_of('carl project')";
+        let file = "where id = id_of('carl file')";
+        let insert = |columns: &str, values: &str| {
+            format!(
+                "insert into sage.projects (client_id, tier, name{columns}) values (id_of('carl client'), 2, 'Pond'{values})"
+            )
+        };
+        let upload = |by: &str| {
+            format!(
+                "insert into sage.deliverables (project_id, name, file_path, uploaded_by) values (id_of('carl project'), 'Plan', 'x', {by})"
+            )
+        };
+        for (sql, team) in [
+            (
+                format!("update sage.projects set client_id = id_of('cora client') {of}"),
+                "42501 by policy",
+            ),
+            (
+                format!("update sage.projects set payment_status = 'pending' {of}"),
+                "42501 by policy",
+            ),
+            (
+                format!(
+                    "update sage.projects set status = 'delivered', payment_status = 'refunded' {of}"
+                ),
+                "42501 by policy",
+            ),
+            (insert(", payment_status", ", 'paid'"), "42501 by policy"),
+            (
+                format!("update sage.deliverables set uploaded_by = id_of('ada') {file}"),
+                "42501 by policy",
+            ),
+            (
+                format!("update sage.deliverables set project_id = id_of('cora project') {file}"),
+                "42501 by policy",
+            ),
+            (upload("id_of('ada')"), "42501 by policy"),
+        ] {
+            assert_eq!(tom.refused(&sql), team, "{sql}");
+            ada.rows("begin");
+            assert_eq!(ada.count(&sql), 1, "{sql}");
+            ada.rows("rollback");
+        }
+        for sql in [
+            format!(
+                "update sage.projects set status = 'delivered', name = 'Big garden', tier = 3 {of}"
+            ),
+            format!("update sage.deliverables set name = 'Other plan', category = 'Photo' {file}"),
+            insert("", ""),
+            upload("id_of('tom')"),
+            upload("null"),
+        ] {
+            assert_eq!(tom.count(&sql), 1, "{sql}");
+        }
+        // The sync's columns are nobody's but the back end's.
+        for session in [&tom, &ada] {
+            let page = format!("update sage.projects set notion_page_id = 'x' {of}");
+            assert_eq!(session.refused(&page), "42501 by grants");
+        }
+    }
+}
+
+#[test]
+fn a_payment_settles_its_project_in_the_same_transaction() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        server.rows(
+            "insert into sage.projects (id, client_id, tier, name)
+             values (id_of('pond'), id_of('carl client'), 2, 'Pond'), (id_of('lake'), id_of('cora client'), 4, 'Lake');
+             delete from sage.notion_outbox",
+        );
+        let state = |project: &str| {
+            server.value(&format!(
+                "select payment_status from sage.projects where id = id_of('{project}')"
+            ))
+        };
+        let pay = |name: &str, project: &str, status: &str| {
+            server.rows(&format!(
+                "insert into sage.payments (id, project_id, stripe_payment_intent_id, amount, tier, status)
+                 values (id_of('{name}'), id_of('{project}'), '{name}', 100, 2, '{status}')"
+            ));
+        };
+        let becomes = |name: &str, status: &str| {
+            server.rows(&format!(
+                "update sage.payments set status = '{status}' where id = id_of('{name}')"
+            ));
+        };
+        pay("card", "pond", "failed");
+        assert_eq!(state("pond"), "pending");
+        server.rows("begin");
+        pay("rolled back", "pond", "succeeded");
+        assert_eq!(state("pond"), "paid");
+        server.rows("rollback");
+        assert_eq!(state("pond"), "pending");
+        pay("first half", "pond", "pending");
+        pay("second half", "pond", "pending");
+        becomes("first half", "succeeded");
+        assert_eq!(state("pond"), "pending", "half of it is open");
+        becomes("second half", "succeeded");
+        assert_eq!(state("pond"), "paid");
+        becomes("second half", "refunded");
+        assert_eq!(state("pond"), "paid", "one half went back");
+        becomes("first half", "refunded");
+        assert_eq!(state("pond"), "refunded");
+        // A payment that was booked to the wrong project.
+        pay("moved", "pond", "succeeded");
+        server
+            .rows("update sage.payments set project_id = id_of('lake') where id = id_of('moved')");
+        assert_eq!([state("pond"), state("lake")], ["refunded", "paid"]);
+        server.rows("delete from sage.payments where id = id_of('moved')");
+        assert_eq!(state("lake"), "pending");
+
+        let told = "select payload ->> 'payment_status' from sage.notion_outbox
+            where resource_type = 'project' and resource_id = id_of('pond') order by created_at";
+        assert_eq!(
+            database.query(told),
+            ["paid", "refunded", "paid", "refunded"]
+        );
+        // Nobody who may not write a payment settles anything.
+        let carl = person(&database, "carl");
+        assert_eq!(
+            carl.count("update sage.payments set status = 'succeeded'"),
+            0
+        );
     }
 }
 

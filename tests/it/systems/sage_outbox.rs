@@ -235,3 +235,96 @@ fn a_listener_is_woken_by_a_commit_and_told_nothing() {
         assert_eq!(heard, (Some("sage_notion_outbox|".to_owned()), true));
     }
 }
+
+#[test]
+fn a_client_gets_its_page_before_its_projects_do_which_then_name_it() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        server.rows(
+            "insert into sage.users (id, email, user_type) values (id_of('new'), 'new@example.com', 'sage_client');
+             insert into sage.clients (id, user_id, tier) values (id_of('new client'), id_of('new'), 1);
+             insert into sage.projects (id, client_id, tier, name) values (id_of('new project'), id_of('new client'), 1, 'Pond')",
+        );
+        let claim = "select resource_type, payload ->> 'name', payload ->> 'client_notion_page_id' from sage.claim_outbox('worker')";
+        assert_eq!(server.rows(claim), ["client|new@example.com|"]);
+        assert_eq!(server.rows(claim), [""; 0], "it is being delivered");
+        let done = |page: &str| {
+            format!(
+                "select sage.complete_outbox(id, '{page}', notion_last_edited_at => '2026-05-04 09:00+00') from sage.notion_outbox where status = 'leased'"
+            )
+        };
+        assert_eq!(server.value(&done("client page")), "t");
+        assert_eq!(server.rows(claim), ["project|Pond|client page"]);
+        assert_eq!(server.value(&done("project page")), "t");
+        assert_eq!(
+            server.value("select client.notion_page_id, project.notion_page_id, project.notion_last_edited_at = '2026-05-04 09:00+00'
+                from sage.projects as project join sage.clients as client on client.id = project.client_id where project.name = 'Pond'"),
+            "client page|project page|t"
+        );
+        // A later change of the client keeps nobody waiting.
+        server.rows("update sage.clients set tier = 2 where id = id_of('new client'); update sage.projects set tier = 2 where name = 'Pond'");
+        assert_eq!(server.rows(claim).len(), 2);
+    }
+}
+
+#[test]
+fn a_deleted_file_has_its_page_archived_also_when_that_is_made_at_this_moment() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        let tom = person(&database, "tom");
+        database.execute("update sage.deliverables set notion_page_id = 'old page' where id = id_of('carl file')");
+        tom.rows("delete from sage.deliverables where id = id_of('carl file')");
+        let claim = "select event, payload ->> 'name', payload ->> 'notion_page_id' from sage.claim_outbox('worker')";
+        assert_eq!(server.rows(claim), ["deleted|Plan|old page"]);
+
+        tom.rows("insert into sage.deliverables (id, project_id, name, file_path) values (id_of('new file'), id_of('carl project'), 'Sketch', 's.pdf')");
+        assert_eq!(server.rows(claim), ["uploaded|Sketch|"]);
+        tom.rows("delete from sage.deliverables where id = id_of('new file')");
+        assert_eq!(
+            server.value("select sage.complete_outbox(id, 'new page') from sage.notion_outbox where status = 'leased' and event = 'uploaded'"),
+            "t"
+        );
+        assert_eq!(server.rows(claim), ["deleted|Sketch|new page"]);
+
+        // Uploaded and deleted before anybody came: nothing is made first.
+        tom.rows("insert into sage.deliverables (id, project_id, name, file_path) values (id_of('short'), id_of('carl project'), 'Short', 's.pdf')");
+        tom.rows("delete from sage.deliverables where id = id_of('short')");
+        assert_eq!(server.rows(claim), ["deleted|Short|"]);
+    }
+}
+
+#[test]
+fn an_edit_in_notion_since_the_last_sync_is_a_conflict_that_is_shown() {
+    for major in ALL {
+        let database = sage(major);
+        let server = back_end(&database);
+        database.execute("update sage.projects set notion_page_id = 'page', notion_last_edited_at = '2026-05-04 09:00+00'");
+        person(&database, "tom")
+            .rows("update sage.projects set name = 'Pond' where id = id_of('carl project')");
+        let claimed = server.value("select id, lease_id, payload ->> 'notion_last_edited_at' from sage.claim_outbox('worker')");
+        let parts: Vec<&str> = claimed.split('|').collect();
+        assert!(parts[2].starts_with("2026-05-04T09:00:00"), "{claimed}");
+        let conflict = format!(
+            "select sage.conflict_outbox('{}', '2026-05-04 10:00+00', '{}')",
+            parts[0], parts[1]
+        );
+        assert_eq!(server.value(&conflict), "t");
+        assert_eq!(server.value(&conflict), "f", "the lease is over");
+        assert!(
+            server
+                .value("select status, messages, latest_error from sage.v_outbox_status")
+                .starts_with("conflict|1|the page was edited in Notion at 2026-05-04"),
+        );
+        assert_eq!(
+            server.rows("select id from sage.claim_outbox('worker')"),
+            [""; 0]
+        );
+        server.rows("select sage.sync_to_notion('project', id_of('carl project'))");
+        assert_eq!(
+            server.rows("select event from sage.claim_outbox('worker')"),
+            ["resync"]
+        );
+    }
+}
