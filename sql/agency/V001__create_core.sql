@@ -209,8 +209,8 @@ comment on table agency.campaigns is 'A piece of work for a client, usually for 
 comment on column agency.campaigns.code is 'Job number, unique inside a tenant.';
 comment on column agency.campaigns.brand_id is 'One of the client''s own brands; null when the work is for the whole company.';
 comment on column agency.campaigns.budget_amount is
-  'What the client agreed to pay, in currency. The people who run the campaign may read it: unlike rates, costs and '
-  'margins it is not confidential inside the agency.';
+  'What the client agreed to pay, in currency. Against budget_hours it is the rate that was sold. Confidential: finance '
+  'and leadership.';
 comment on column agency.campaigns.budget_hours is 'Hours that the budget buys.';
 comment on column agency.campaigns.account_director_id is 'Leads for the client (employee by user_id); on the campaign team.';
 comment on column agency.campaigns.project_manager_id is 'Runs plan and budget (employee by user_id); on the campaign team.';
@@ -257,7 +257,7 @@ create table agency.audit_log (
   tenant_id uuid not null,
   id uuid not null default gen_random_uuid(),
   table_name text not null,
-  row_id uuid not null,
+  record_id uuid not null,
   action text not null,
   changed_columns text[] not null default '{}',
   old_values jsonb,
@@ -270,14 +270,14 @@ create table agency.audit_log (
   constraint audit_log_pkey primary key (tenant_id, id),
   constraint audit_log_action_check check (action in ('insert', 'update', 'delete'))
 );
-create index audit_log_tenant_id_table_name_row_id_idx on agency.audit_log (tenant_id, table_name, row_id, created_at);
+create index audit_log_tenant_id_table_name_row_id_idx on agency.audit_log (tenant_id, table_name, record_id, created_at);
 create index audit_log_tenant_id_created_by_idx on agency.audit_log (tenant_id, created_by, created_at desc);
 create index audit_log_tenant_id_created_at_idx on agency.audit_log (tenant_id, created_at desc);
 
 comment on table agency.audit_log is
   'Who changed what, written by record_audit_event() alone. Append-only: no policy lets anybody change or remove a row.';
 comment on column agency.audit_log.table_name is 'Table in this schema, without the schema.';
-comment on column agency.audit_log.row_id is 'Id of the changed row. No foreign key: the record outlives the row.';
+comment on column agency.audit_log.record_id is 'Id of the changed row. No foreign key: the record outlives the row.';
 comment on column agency.audit_log.changed_columns is 'For an update, the columns that changed, confidential ones included.';
 comment on column agency.audit_log.old_values is
   'Values before an update (changed columns) or a delete (all). Confidential and versioned columns are never copied here.';
@@ -338,7 +338,7 @@ begin
     perform set_config('app.current_tenant', row_tenant::text, true);
   end if;
   insert into agency.audit_log
-    (tenant_id, table_name, row_id, action, changed_columns, old_values, new_values, actor_role, created_by)
+    (tenant_id, table_name, record_id, action, changed_columns, old_values, new_values, actor_role, created_by)
   values (
     row_tenant, tg_argv[0], case tg_op when 'DELETE' then old.id else new.id end, lower(tg_op), changed,
     old_row, new_row, session_role, auth.uid()
@@ -374,6 +374,6 @@ create trigger clients_audit after insert or update or delete on agency.clients
 create trigger brands_audit after insert or update or delete on agency.brands
   for each row execute function agency.record_audit_event('brands');
 create trigger campaigns_audit after insert or update or delete on agency.campaigns
-  for each row execute function agency.record_audit_event('campaigns');
+  for each row execute function agency.record_audit_event('campaigns', 'budget_amount');
 create trigger campaign_phases_audit after insert or update or delete on agency.campaign_phases
   for each row execute function agency.record_audit_event('campaign_phases');

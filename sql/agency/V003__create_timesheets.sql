@@ -13,6 +13,7 @@ create table agency.timesheet_entries (
   status text not null default 'draft',
   approved_at timestamptz,
   approved_by uuid,
+  correction_reason text,
   cost_rate numeric(12, 2) not null,
   bill_rate numeric(12, 2) not null,
   cost_amount numeric(12, 2) generated always as (round(hours * cost_rate, 2)) stored,
@@ -55,6 +56,8 @@ comment on column agency.timesheet_entries.week_start_date is 'Monday of the wee
 comment on column agency.timesheet_entries.status is 'draft, then submitted, then approved or rejected; a rejected entry can be corrected.';
 comment on column agency.timesheet_entries.approved_at is 'When it was approved; set and cleared with the status.';
 comment on column agency.timesheet_entries.approved_by is 'The user who approved it.';
+comment on column agency.timesheet_entries.correction_reason is
+  'Why an approved entry was changed last; the audit log keeps all of them.';
 comment on column agency.timesheet_entries.cost_rate is
   'The employee''s cost rate on entry, so that later raises change no history. Confidential: finance and leadership.';
 comment on column agency.timesheet_entries.bill_rate is
@@ -185,8 +188,36 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   governed boolean := row_security_active('agency.timesheet_entries');
+  was_approved boolean := tg_op <> 'INSERT' and old.status = 'approved';
+  becomes_approved boolean := tg_op <> 'DELETE' and new.status = 'approved';
+  decides boolean := governed and coalesce(agency.has_any_role(array['finance', 'admin']), false);
 begin
-  if governed and not coalesce(agency.has_any_role(array['finance', 'admin']), false) then
+  -- Policies look at the row before and after one by one; an entry that changes hands is on both sides of an approval.
+  if decides and (was_approved or becomes_approved) and exists (
+    select
+    from agency.employees as employee
+    where employee.user_id = auth.uid()
+      and (
+        tg_op <> 'INSERT' and (employee.tenant_id, employee.id) = (old.tenant_id, old.employee_id)
+        or tg_op <> 'DELETE' and (employee.tenant_id, employee.id) = (new.tenant_id, new.employee_id)
+      )
+  ) then
+    raise exception 'nobody approves their own hours, or changes them once they are approved'
+      using errcode = 'insufficient_privilege';
+  end if;
+  if decides and was_approved then
+    if tg_op = 'DELETE' then
+      raise exception 'an approved timesheet entry is not deleted'
+        using errcode = 'insufficient_privilege', hint = 'Take the approval back first, with a reason.';
+    elsif coalesce(btrim(new.correction_reason), '') = ''
+      or new.correction_reason is not distinct from old.correction_reason then
+      raise exception 'a change of an approved timesheet entry needs a reason'
+        using errcode = 'check_violation', schema = 'agency', table = 'timesheet_entries',
+          constraint = 'timesheet_entries_correction_has_reason_check',
+          hint = 'Say why in correction_reason, in the same statement.';
+    end if;
+  end if;
+  if governed and not decides then
     if tg_op = 'INSERT' then
       if new.status not in ('draft', 'submitted') then
         raise exception 'a new timesheet entry cannot be % already', new.status
@@ -224,8 +255,8 @@ begin
 end
 $$;
 comment on function agency.guard_approved_timesheet() is
-  'Trigger, before each row: an approved entry changes or goes only at the hands of finance or admin, statuses follow '
-  'their order, and an approval is signed. It binds everybody whom row-level security binds; a superuser or a role '
+  'Trigger, before each row: an approved entry changes only at the hands of finance or admin, with a reason and never '
+  'one''s own, statuses follow their order, and an approval is signed. It binds everybody whom row-level security binds; a superuser or a role '
   'with BYPASSRLS (a load, a repair) is beyond both, and the audit log still records what it did. Security invoker, '
   'since it must see the role that acts.';
 

@@ -115,8 +115,26 @@ begin
     join pg_catalog.pg_namespace as schema on schema.oid = ledger.relnamespace
     join pg_catalog.pg_attribute as link on link.attrelid = ledger.oid and link.attname = 'agency_campaign_id'
     where schema.nspname = 'te' and ledger.relname = 'expense_lines'
-      and has_schema_privilege(schema.oid, 'usage') and has_table_privilege(ledger.oid, 'select')
+      and has_schema_privilege(schema.oid, 'usage') and has_column_privilege(ledger.oid, link.attnum, 'select')
   ) then
+    return;
+  end if;
+
+  if not has_column_privilege('te.expense_lines'::regclass, 'amount', 'select') then
+    return query
+      select
+        line.category, line.currency, count(*), null::numeric, null::numeric, null::numeric,
+        min(line.expense_date), max(line.expense_date)
+      from te.expense_lines as line
+      where line.agency_campaign_id = get_campaign_expenses.campaign_id
+        and line.status <> 'rejected'
+        and exists (
+          select
+          from agency.campaigns as campaign
+          where campaign.tenant_id = line.tenant_id and campaign.id = line.agency_campaign_id
+        )
+      group by line.category, line.currency
+      order by line.category, line.currency;
     return;
   end if;
 
@@ -140,7 +158,8 @@ end
 $$;
 comment on function agency.get_campaign_expenses(uuid) is
   'What was spent on a campaign according to te.expense_lines, by category and currency, rejected lines left out. '
-  'No rows when that table is missing or closed to the caller; otherwise the caller''s own policies decide.';
+  'Amounts are null for whoever may not read them. No rows when that table is missing or closed to the caller; otherwise '
+  'the caller''s own policies decide.';
 
 create function agency.get_campaign_equipment(campaign_id uuid)
 returns table (

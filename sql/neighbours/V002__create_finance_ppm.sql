@@ -15,6 +15,7 @@ create table finance_ppm.projects (
   ends_on date,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  agency_campaign_id uuid,
   constraint projects_pkey primary key (tenant_id, id),
   constraint projects_tenant_id_project_code_key unique (tenant_id, project_code),
   constraint projects_status_check check (status in ('planned', 'open', 'on_hold', 'closed')),
@@ -25,6 +26,7 @@ create table finance_ppm.projects (
 );
 create index projects_tenant_id_status_idx on finance_ppm.projects (tenant_id, status);
 
+comment on column finance_ppm.projects.agency_campaign_id is 'The campaign in agency.campaigns it belongs to.';
 comment on table finance_ppm.projects is 'A project as finance books it.';
 comment on column finance_ppm.projects.project_code is 'The code in the ledger, unique inside a tenant.';
 comment on column finance_ppm.projects.forecast_revenue is 'What finance expects to invoice in all, in currency.';

@@ -16,6 +16,7 @@ create table te.expense_lines (
   submitted_by uuid,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  agency_campaign_id uuid,
   constraint expense_lines_pkey primary key (tenant_id, id),
   constraint expense_lines_category_check check (
     category in ('travel', 'accommodation', 'meals', 'production', 'props', 'software', 'other')
@@ -29,6 +30,7 @@ create table te.expense_lines (
 create index expense_lines_tenant_id_expense_date_idx on te.expense_lines (tenant_id, expense_date);
 create index expense_lines_tenant_id_submitted_by_idx on te.expense_lines (tenant_id, submitted_by);
 
+comment on column te.expense_lines.agency_campaign_id is 'The campaign in agency.campaigns it belongs to.';
 comment on table te.expense_lines is 'One line of an expense report.';
 comment on column te.expense_lines.is_billable is 'True when the client is charged for it.';
 comment on column te.expense_lines.submitted_by is 'The user who spent the money.';

@@ -15,6 +15,7 @@ create table gear.checkouts (
   returned_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  agency_campaign_id uuid,
   constraint checkouts_pkey primary key (tenant_id, id),
   constraint checkouts_category_check check (
     category in ('camera', 'lens', 'lighting', 'audio', 'grip', 'computer', 'other')
@@ -27,6 +28,7 @@ create table gear.checkouts (
 create index checkouts_tenant_id_asset_tag_idx on gear.checkouts (tenant_id, asset_tag, checked_out_at);
 create index checkouts_tenant_id_due_at_idx on gear.checkouts (tenant_id, due_at) where status = 'out';
 
+comment on column gear.checkouts.agency_campaign_id is 'The campaign in agency.campaigns it belongs to.';
 comment on table gear.checkouts is 'One loan of one piece of equipment.';
 comment on column gear.checkouts.asset_tag is 'The label on the equipment; the same tag is lent out many times.';
 comment on column gear.checkouts.checked_out_by is 'The user who has it.';

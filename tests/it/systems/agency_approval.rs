@@ -62,7 +62,7 @@ fn a_status_follows_its_order() {
 }
 
 #[test]
-fn a_new_entry_is_no_approved_one_except_for_admin() {
+fn a_new_entry_is_no_approved_one_except_for_admin_and_then_not_their_own() {
     for major in WITH_VECTOR {
         let database = agency(major);
         let entry = |person: &str, status: &str| {
@@ -77,8 +77,8 @@ fn a_new_entry_is_no_approved_one_except_for_admin() {
                 assert_eq!(session.value(&entry(person, "draft")), "f", "{person}");
                 assert_eq!(session.value(&entry(person, "submitted")), "f", "{person}");
                 if person == "north admin" {
-                    assert_eq!(session.value(&entry(person, "approved")), "t");
-                    continue;
+                    let of_another = entry("north creative writer", "approved");
+                    assert_eq!(session.value(&of_another), "t");
                 }
                 for status in ["approved", "rejected"] {
                     let refused = session.refused(&entry(person, status));
@@ -145,7 +145,8 @@ fn an_approved_entry_changes_only_at_the_hands_of_finance_or_admin() {
     for major in WITH_VECTOR {
         let database = agency(major);
         let change = "update agency.timesheet_entries set description = 'changed' where id = id_of('north approved entry')";
-        let undo = set("approved", "draft");
+        let because = change.replace(" where", ", correction_reason = 'wrong day' where");
+        let undo = because.replace("description = 'changed'", "status = 'draft'");
         let remove =
             "delete from agency.timesheet_entries where id = id_of('north approved entry')";
 
@@ -156,17 +157,102 @@ fn an_approved_entry_changes_only_at_the_hands_of_finance_or_admin() {
             for session in Session::both(&database, person) {
                 let may = matches!(person, "north finance" | "north admin");
                 session.rows("begin");
-                assert_eq!(session.count(change), u64::from(may), "{person}");
-                assert_eq!(session.count(&undo), u64::from(may), "{person}");
+                assert_eq!(session.count(&because), u64::from(may), "{person}");
                 session.rows("rollback; begin");
-                assert_eq!(
-                    session.count(remove),
-                    u64::from(person == "north admin"),
-                    "{person}"
-                );
+                assert_eq!(session.count(&undo), u64::from(may), "{person}");
                 session.rows("rollback");
+                if may {
+                    let needs = "23514 timesheet_entries_correction_has_reason_check";
+                    assert_eq!(session.refused(change), needs, "{person}");
+                    let blank = because.replace("wrong day", " ");
+                    assert_eq!(session.refused(&blank), needs, "{person}");
+                    session.rows("begin");
+                    assert_eq!(session.count(&because), 1);
+                    // Each change has a reason of its own.
+                    assert_eq!(session.refused(&because), needs, "{person}");
+                    session.rows("rollback");
+                }
+                // Not even those who may take an approval back.
+                let removed = end_of(&session, remove);
+                assert!(
+                    removed == "0 rows" || removed == "42501",
+                    "{person}: {removed}"
+                );
             }
         }
+    }
+}
+
+/// How a statement ends: its SQLSTATE, or how many rows it wrote.
+fn end_of(session: &Session, sql: &str) -> String {
+    match session.run(sql) {
+        Ok((_, count)) => format!("{count} rows"),
+        Err(error) => error.code().code().to_owned(),
+    }
+}
+
+#[test]
+fn nobody_approves_or_corrects_their_own_hours() {
+    for major in WITH_VECTOR {
+        let database = agency(major);
+        for person in ["finance", "admin", "pm"] {
+            database.execute(&format!(
+                "insert into agency.timesheet_entries (tenant_id, id, employee_id, campaign_id, work_date, hours, status)
+                 select id_of('north'), id_of('north own {person} ' || status || ' entry'), id_of('north {person} employee'),
+                   id_of('north launch'), current_date, 1, status from unnest(array['submitted', 'approved']) as status"
+            ));
+            for session in Session::both(&database, &format!("north {person}")) {
+                let entry = |status: &str, change: &str| {
+                    format!(
+                        "update agency.timesheet_entries set {change} where id = id_of('north own {person} {status} entry')"
+                    )
+                };
+                for sql in [
+                    entry("submitted", "status = 'approved'"),
+                    entry("submitted", "status = 'approved', employee_id = id_of('north creative writer employee')"),
+                    entry("approved", "hours = 2, correction_reason = 'more'"),
+                    entry("approved", "status = 'draft', correction_reason = 'anew'"),
+                    "update agency.timesheet_entries set status = 'draft', correction_reason = 'mine', employee_id = (select id from agency.employees where user_id = auth.uid()) where id = id_of('north approved entry')".to_owned(),
+                ] {
+                    let end = end_of(&session, &sql);
+                    assert!(end == "42501" || end == "0 rows", "{person}: {sql}: {end}");
+                }
+                session.rows("begin");
+                assert_eq!(session.count(&entry("submitted", "status = 'draft'")), 1);
+                session.rows("rollback");
+                let other = if person == "finance" {
+                    "north admin"
+                } else {
+                    "north finance"
+                };
+                let decider = Session::of(&database, other);
+                decider.rows("begin");
+                assert_eq!(decider.count(&entry("submitted", "status = 'approved'")), 1);
+                assert_eq!(
+                    decider.count(&entry("approved", "hours = 2, correction_reason = 'more'")),
+                    1
+                );
+                decider.rows("rollback");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_correction_is_recorded_with_its_reason() {
+    for major in WITH_VECTOR {
+        let database = agency(major);
+        Session::of(&database, "north finance").rows(
+            "update agency.timesheet_entries set hours = 5, correction_reason = 'half a day more' where id = id_of('north approved entry')",
+        );
+        assert_eq!(
+            Session::of(&database, "north leadership").rows(
+                "select changed_columns @> '{hours,correction_reason}', old_values ->> 'hours', new_values ->> 'hours',
+                   new_values ->> 'correction_reason', created_by = id_of('north finance')
+                 from agency.audit_log where record_id = id_of('north approved entry') and action = 'update'"
+            ),
+            ["t|4.00|5.00|half a day more|t"]
+        );
     }
 }
 
@@ -207,13 +293,14 @@ fn an_approval_that_is_taken_back_leaves_no_trace_in_the_row() {
         let back = format!(
             "{} returning approved_at is null and approved_by is null",
             set("approved", "rejected")
+                .replace(" where", ", correction_reason = 'not agreed' where")
         );
 
         assert_eq!(admin.value(&back), "t");
         assert_eq!(
             admin.value(
                 "select old_values ->> 'status', new_values ->> 'status', actor_role, created_by = id_of('north admin')
-                 from agency.audit_log where row_id = id_of('north approved entry') and action = 'update'"
+                 from agency.audit_log where record_id = id_of('north approved entry') and action = 'update'"
             ),
             "approved|rejected|agency_admin|t"
         );

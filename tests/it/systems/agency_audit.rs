@@ -7,7 +7,7 @@ fn log_of(row: &str) -> String {
     format!(
         "select table_name, action, changed_columns, coalesce(old_values::text, '-'), coalesce(new_values::text, '-'),
            actor_role, created_by = auth.uid()
-         from agency.audit_log where row_id = id_of('{row}') and created_by is not null order by created_at"
+         from agency.audit_log where record_id = id_of('{row}') and created_by is not null order by created_at"
     )
 }
 
@@ -106,14 +106,14 @@ fn money_is_named_in_the_log_but_its_value_is_not() {
         assert_eq!(
             leadership.rows(
                 "select changed_columns, old_values::text, new_values::text from agency.audit_log
-                 where row_id = id_of('north pm employee') and action = 'update'"
+                 where record_id = id_of('north pm employee') and action = 'update'"
             ),
             ["{bill_rate,cost_rate}||"]
         );
         assert_eq!(
             leadership.rows(
                 "select changed_columns, old_values::text, new_values::text from agency.audit_log
-                 where row_id = id_of('north draft entry') and action = 'update'"
+                 where record_id = id_of('north draft entry') and action = 'update'"
             ),
             [r#"{bill_amount,cost_amount,cost_rate,hours}|{"hours": 3.00}|{"hours": 1.00}"#]
         );
@@ -138,7 +138,7 @@ fn an_artifact_is_recorded_without_its_text_which_its_versions_keep() {
         assert_eq!(
             admin.rows(
                 "select changed_columns, old_values::text, new_values::text, created_by = id_of('north creative writer')
-                 from agency.audit_log where row_id = id_of('north brief') and action = 'update'"
+                 from agency.audit_log where record_id = id_of('north brief') and action = 'update'"
             ),
             [r#"{content,content_preview,current_version}|{"current_version": 1}|{"current_version": 2}|t"#]
         );
@@ -152,7 +152,7 @@ fn the_log_is_written_by_triggers_alone_and_never_changed() {
         for person in PEOPLE_OF_EACH_ROLE {
             for session in Session::both(database, person) {
                 for statement in [
-                    "insert into agency.audit_log (tenant_id, table_name, row_id, action, actor_role)
+                    "insert into agency.audit_log (tenant_id, table_name, record_id, action, actor_role)
                      values (id_of('north'), 'clients', id_of('x'), 'insert', 'x')",
                     "update agency.audit_log set actor_role = 'somebody else'",
                     "delete from agency.audit_log",

@@ -3,16 +3,17 @@
 use crate::support::server::TestDatabase;
 use crate::systems::{PEOPLE_OF_EACH_ROLE, Session, WITH_VECTOR, agency, agency_to_read};
 
-const CONFIDENTIAL: [(&str, &[&str]); 2] = [
+const CONFIDENTIAL: [(&str, &[&str]); 3] = [
     ("employees", &["cost_rate", "bill_rate"]),
     (
         "timesheet_entries",
         &["cost_rate", "bill_rate", "cost_amount", "bill_amount"],
     ),
+    ("campaigns", &["budget_amount"]),
 ];
 
-/// The fixture's rates and what they come to; they appear nowhere else.
-const SECRETS: [&str; 2] = ["57.31", "143.17"];
+/// The fixture's rates, a budget, and an expense; they appear nowhere else.
+const SECRETS: [&str; 4] = ["57.31", "143.17", "88111.11", "100.50"];
 
 /// Sessions of everybody from whom money is hidden: four roles, and the shared role whatever it says it is.
 fn without_money(database: &TestDatabase) -> Vec<(String, Session)> {
@@ -140,6 +141,13 @@ fn a_view_that_shows_money_and_objects_of_ones_own_lead_nowhere() {
                 "select margin_pct from agency.v_timesheet_summary_by_campaign",
                 "select count(*) from agency.v_timesheet_summary_by_campaign",
                 "select * from auth.users",
+                "select total_amount from procure.project_quotes",
+                "select * from procure.project_quotes",
+                "select budget_amount from finance_ppm.projects",
+                "select forecast_revenue from finance_ppm.projects",
+                "select amount from te.expense_lines",
+                "select count(*) from te.expense_lines where amount > 0",
+                "select id from procure.project_quotes order by total_amount",
             ] {
                 assert_eq!(session.refused(sql), "42501 by grants", "{who}: {sql}");
             }
@@ -241,6 +249,7 @@ fn money_cannot_be_written_by_those_who_cannot_read_it() {
         for (who, session) in without_money(database) {
             for sql in [
                 "update agency.employees set cost_rate = 1",
+                "update agency.campaigns set budget_amount = 1",
                 "update agency.employees set bill_rate = default",
                 "update agency.timesheet_entries set cost_rate = 1",
                 "update agency.timesheet_entries set bill_rate = 1",
@@ -261,6 +270,18 @@ fn finance_and_leadership_read_all_of_it() {
         let database = agency_to_read(major);
         for person in ["north finance", "north leadership"] {
             let session = Session::of(database, person);
+            assert_eq!(
+                session.rows(
+                    "select budget_amount, total_amount from agency.campaigns as campaign
+                     join procure.project_quotes as quote on quote.id = campaign.procure_quote_id"
+                ),
+                ["88111.11|9000.00"],
+                "{person}"
+            );
+            assert_eq!(
+                session.rows("select sum(amount) from te.expense_lines where status <> 'rejected'"),
+                ["150.50"]
+            );
 
             assert_eq!(
                 session.rows("select distinct cost_rate, bill_rate from agency.employees"),
@@ -283,6 +304,32 @@ fn finance_and_leadership_read_all_of_it() {
                 ),
                 ["t"]
             );
+        }
+    }
+}
+
+#[test]
+fn others_see_of_the_neighbours_what_is_not_money() {
+    for major in WITH_VECTOR {
+        let database = agency_to_read(major);
+        for (who, session) in without_money(database) {
+            for (sql, expected) in [
+                (
+                    "select quote_number, status, valid_until is null from procure.project_quotes",
+                    "Q1|accepted|t",
+                ),
+                (
+                    "select project_code, status from finance_ppm.projects",
+                    "P1|open",
+                ),
+                (
+                    "select count(*), min(expense_date) = current_date from te.expense_lines",
+                    "4|t",
+                ),
+                ("select asset_tag from gear.checkouts", "CAM-1"),
+            ] {
+                assert_eq!(session.rows(sql), [expected], "{who}: {sql}");
+            }
         }
     }
 }

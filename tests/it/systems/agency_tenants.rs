@@ -84,7 +84,7 @@ pub(crate) fn new_rows(tenant: &str, person: &str) -> Vec<(&'static str, String)
         ),
         (
             "audit_log",
-            "table_name, row_id, action, actor_role",
+            "table_name, record_id, action, actor_role",
             "'clients', gen_random_uuid(), 'insert', 'x'".to_owned(),
         ),
     ];

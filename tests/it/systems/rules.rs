@@ -163,6 +163,6 @@ fn a_temporary_type_runs_no_code_with_a_definers_rights() {
             )),
             "approved"
         );
-        assert_eq!(server.value("select count(*) from sage.notion_outbox"), "3");
+        assert_eq!(server.value("select count(*) from sage.notion_outbox"), "4");
     }
 }
