@@ -32,18 +32,25 @@ impl Session {
     /// When the statement fails, or when somebody uses the database for longer than two minutes.
     pub async fn alone(&self, database: &str, sql: &str) -> Result<(), BatchFailure> {
         let started = Instant::now();
+        let mut was_nobody = false;
         loop {
             let Err(failure) = self.batch(sql).await else {
                 return Ok(());
             };
-            // Replication slots and prepared transactions are uses as well, and stay.
-            if failure.code() != Some(IN_USE) || !self.wait_for_end(database, started).await? {
+            if failure.code() != Some(IN_USE) || started.elapsed() > PATIENCE {
                 return Err(failure);
             }
+            // The last session may have ended just after the server gave up; whatever else uses the database, as a
+            // replication slot or a prepared transaction, stays.
+            let is_nobody = !self.wait_for_end(database, started).await?;
+            if is_nobody && was_nobody {
+                return Err(failure);
+            }
+            was_nobody = is_nobody;
         }
     }
 
-    /// Waits for the sessions with a database to end; returns whether there was one, and none is left.
+    /// Waits for the sessions with a database to end, and returns whether there was one.
     async fn wait_for_end(&self, database: &str, started: Instant) -> Result<bool, BatchFailure> {
         let sql = format!(
             "select pg_catalog.count(*) from pg_catalog.pg_stat_activity where datname = {};",
@@ -58,10 +65,10 @@ impl Session {
             if count.as_deref() == Some("0") {
                 return Ok(waited);
             }
-            if started.elapsed() > PATIENCE {
-                return Ok(false);
-            }
             waited = true;
+            if started.elapsed() > PATIENCE {
+                return Ok(waited);
+            }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
