@@ -46,14 +46,20 @@ pub(super) struct Hunted<'a> {
     pub(super) probes: Vec<&'a Probe>,
 }
 
+/// How long a statement of a probe may take.
+pub(super) const LIMIT: &str = "60s";
+
 /// Makes a session ready.
 pub(super) async fn prepare(session: &Session) -> Result<()> {
-    let settings = "discard temp; set session_replication_role = replica; set lock_timeout = '20s'; set statement_timeout = '60s'; set jit = off; \
+    let settings = "discard temp; set session_replication_role = replica; set lock_timeout = '20s'; set jit = off; \
         set client_min_messages = error; set lc_messages = 'C'; set row_security = on; \
         set workroom.leaked = ''; set workroom.found = ''; set workroom.once = ''; set temp_buffers = '1MB'; \
         set plan_cache_mode = force_generic_plan; set check_function_bodies = off; set intervalstyle = 'postgres';";
     session
-        .run("making the session ready", &format!("{settings}{HARNESS}"))
+        .run(
+            "making the session ready",
+            &format!("{settings}set statement_timeout = '{LIMIT}';{HARNESS}"),
+        )
         .await
         .map(drop)
 }

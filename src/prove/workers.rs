@@ -20,6 +20,7 @@ const MOST: usize = 4;
 
 /// Sessions with copies of a session's database, one for each further core. Nobody else may be connected to it.
 pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<Vec<Session>> {
+    limit(session, "0").await?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut copies = Vec::new();
     for at in 1..cores.min(MOST) {
@@ -32,7 +33,15 @@ pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<V
         probe_session::prepare(&copy).await?;
         copies.push(copy);
     }
+    limit(session, probe_session::LIMIT).await?;
     Ok(copies)
+}
+
+/// Limits how long a statement may take. That of probes is not meant for whole databases, which a busy server is slow to
+/// copy.
+async fn limit(session: &Session, limit: &str) -> Result<()> {
+    let sql = format!("set statement_timeout = '{limit}'");
+    session.run("copying the clone", &sql).await.map(drop)
 }
 
 /// Removes them, once their sessions have ended. Says which are left: the proof holds without that, and the server that
