@@ -6,6 +6,7 @@ pub mod clock;
 pub mod commands;
 pub mod database;
 pub mod deployment;
+pub mod disposable;
 pub mod error;
 pub mod event;
 pub mod files;

@@ -99,6 +99,20 @@ impl Target {
         other
     }
 
+    /// The same database as another user.
+    #[must_use]
+    pub fn with_user(&self, name: &str, password: Option<&str>) -> Self {
+        let mut other = self.clone();
+        other.config.user(name);
+        if let Some(password) = password {
+            other.config.password(password);
+        }
+        // Those of the first user say who that is.
+        other.client_certificate = None;
+        other.client_key = None;
+        other
+    }
+
     /// The same with a further command-line option for the backend.
     pub(super) fn with_option(&self, option: &str) -> Self {
         let mut other = self.clone();

@@ -23,7 +23,8 @@ select
       )
     ), ''
   ) || ' ' || coalesce(pg_catalog.pg_get_expr(relation.relpartbound, relation.oid), '')
-from pg_catalog.pg_class as relation
+from given
+cross join pg_catalog.pg_class as relation
 join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace
 join pg_catalog.pg_attribute as field on field.attrelid = relation.oid and field.attnum > 0 and not field.attisdropped
 join pg_catalog.pg_type as declared on declared.oid = field.atttypid
@@ -31,8 +32,7 @@ join pg_catalog.pg_type as base
   on base.oid = case when declared.typtype = 'd' then declared.typbasetype else declared.oid end
 where relation.relkind = 'r'
   and relation.oid >= 16384
-  and schema.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'workroom')
-  and schema.nspname !~ '^pg_temp_'
+  and schema.nspname = any (given.schemas)
   and field.attgenerated = ''
   and field.attidentity = ''
 order by relation.oid, field.attnum;

@@ -6,6 +6,7 @@
 
 use crate::database::{BatchFailure, Session};
 use crate::error::Result;
+use crate::sql::text_array;
 
 /// Rows for each table.
 const ROWS: usize = 3;
@@ -34,17 +35,20 @@ pub struct Filled {
     pub empty: Vec<String>,
 }
 
-/// Fills the tables of a copy.
+/// Fills the tables of a copy that lie in these schemas.
 ///
 /// # Errors
 /// When the catalog cannot be read.
-pub async fn fill(session: &Session) -> Result<Filled> {
-    // Neither foreign keys nor the project's own triggers run.
-    session
-        .run("filling the copy", "set session_replication_role = replica")
-        .await?;
+pub async fn fill(session: &Session, schemas: &[&str]) -> Result<Filled> {
+    // Neither foreign keys nor the project's own triggers run, where the role may say so.
+    let may_hold = may_hold_triggers(session).await?;
+    if may_hold {
+        session
+            .run("filling the copy", "set session_replication_role = replica")
+            .await?;
+    }
     let mut all = Filled::default();
-    for (table, columns) in tables(session).await? {
+    for (table, columns) in tables(session, schemas).await? {
         let has_rows = session
             .run(
                 "looking for rows",
@@ -62,22 +66,36 @@ pub async fn fill(session: &Session) -> Result<Filled> {
             all.empty.push(table);
         }
     }
-    session
-        .run(
-            "filling the copy",
-            "reset session_replication_role; analyze",
-        )
-        .await?;
+    if may_hold {
+        session
+            .run("filling the copy", "reset session_replication_role")
+            .await?;
+    }
+    for table in &all.filled {
+        session
+            .run("filling the copy", &format!("analyze {table}"))
+            .await?;
+    }
     Ok(all)
 }
 
-async fn tables(session: &Session) -> Result<Vec<(String, Vec<Column>)>> {
-    let results = session
-        .run(
-            "reading the columns of the copy",
-            include_str!("columns.sql"),
-        )
-        .await?;
+/// Whether the role may hold triggers and foreign keys still: a superuser, or who was given the parameter.
+pub(super) async fn may_hold_triggers(session: &Session) -> Result<bool> {
+    let sql = "select pg_catalog.has_parameter_privilege('session_replication_role', 'set')";
+    let results = session.run("asking for a privilege", sql).await?;
+    let answer = results
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone());
+    Ok(answer.as_deref() == Some("t"))
+}
+
+async fn tables(session: &Session, schemas: &[&str]) -> Result<Vec<(String, Vec<Column>)>> {
+    let sql = format!(
+        "with given (schemas) as (select {})\n{}",
+        text_array(schemas),
+        include_str!("columns.sql")
+    );
+    let results = session.run("reading the columns of the copy", &sql).await?;
     let mut tables: Vec<(String, Vec<Column>)> = Vec::new();
     for row in results.into_iter().flatten() {
         let mut cells = row.into_iter().skip(1).map(Option::unwrap_or_default);

@@ -5,6 +5,7 @@
 //! guessed from the text. How long a real table would be locked is estimated from its size (`Stats`).
 
 mod copy;
+mod dump;
 mod estimate;
 mod fill;
 mod judge;
@@ -18,7 +19,8 @@ mod watch;
 use std::ops::Range;
 use std::time::Duration;
 
-pub use copy::{dump_and_load, rebuild};
+pub use copy::rebuild;
+pub use dump::Dumped;
 pub use estimate::{Cost, Rates, Under, calibrate, in_words, under_lock};
 pub use fill::{Filled, fill};
 pub use judge::findings;

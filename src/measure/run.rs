@@ -3,10 +3,12 @@
 use std::ops::Range;
 use std::time::Instant;
 
+use super::fill::may_hold_triggers;
 use super::lock::LockMode;
 use super::probe::{Relations, Sight};
 use super::{Measured, Relation, Work, watch};
 use crate::database::{BatchFailure, Session};
+use crate::disposable::{Prepared, tolerant};
 use crate::error::{Error, Result};
 use crate::sql::{Batch, FilePart, Statement, isolation_level};
 
@@ -29,6 +31,10 @@ pub struct Run {
     filled: Vec<String>,
     /// Whether their rows are put aside for the work at hand.
     without_rows: bool,
+    /// Whether triggers can be held still meanwhile.
+    may_hold_triggers: bool,
+    /// Extensions that are there already, whatever a statement says.
+    extensions: Vec<Prepared>,
 }
 
 /// What goes before and after a statement of work that stands in its own way.
@@ -60,6 +66,9 @@ impl From<Error> for Stopped {
 /// "cannot run inside a transaction block".
 const INSIDE_A_TRANSACTION: &str = "25001";
 
+/// "permission denied": what the owner of a copy may not, who is no superuser.
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
 /// Statements that are planned: on tables of a few rows the planner reads them whole where it would use an index on
 /// real ones. Schema changes read what they must, whatever the planner thinks.
 const PLANNED: &[&str] = &[
@@ -73,7 +82,10 @@ impl Run {
     /// When the catalog cannot be read.
     pub async fn begin(session: Session, ending: Ending, filled: Vec<String>) -> Result<Self> {
         let relations = Relations::read(&session).await?;
+        let may_hold_triggers = may_hold_triggers(&session).await?;
         Ok(Self {
+            may_hold_triggers,
+            extensions: Vec::new(),
             session,
             relations,
             ending,
@@ -87,6 +99,11 @@ impl Run {
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Statements that make these extensions find them there.
+    pub fn tolerate(&mut self, extensions: &[Prepared]) {
+        self.extensions = extensions.to_vec();
     }
 
     /// From now on transactions end in this way.
@@ -183,11 +200,16 @@ impl Run {
         };
         self.say(&begin).await?;
         if self.without_rows {
-            let mut sql = "set local session_replication_role = replica;".to_owned();
-            for table in &self.filled {
-                sql.push_str(&format!("delete from only {table};"));
+            // Children were made after their parents.
+            let tables = self.filled.iter().rev();
+            let mut sql: String = tables
+                .map(|table| format!("delete from only {table};"))
+                .collect();
+            if self.may_hold_triggers {
+                sql = format!(
+                    "set local session_replication_role = replica;{sql}set local session_replication_role = origin;"
+                );
             }
-            sql.push_str("set local session_replication_role = origin;");
             self.say(&sql).await?;
         }
         let mut before = Sight::of_transaction(&self.session).await?;
@@ -279,7 +301,13 @@ impl Run {
         if is_planned {
             self.session.batch("set local enable_seqscan = off").await?;
         }
-        self.session.batch(statement.text(work.file)).await?;
+        let sql = tolerant(
+            &work.file.text,
+            statement.span.clone(),
+            std::slice::from_ref(statement),
+            &self.extensions,
+        );
+        self.session.batch(&sql).await?;
         if is_planned {
             self.session.batch("set local enable_seqscan = on").await?;
         }
@@ -343,8 +371,18 @@ fn noticeable(mut locks: Vec<(Relation, LockMode)>) -> Vec<(Relation, LockMode)>
 
 fn failed(failure: BatchFailure, work: Work<'_>, at: usize) -> Error {
     let part = FilePart::alone(work.file, &work.statements[at..]);
+    let message = format!("{} fails on a copy of the schema", work.label);
+    if failure.code() == Some(INSUFFICIENT_PRIVILEGE) {
+        let way_out = "plan without `--measure`, or put the statement into a migration of its own that an administrator \
+             has looked at; an extension is made beforehand when workroom.toml names it under `extensions`";
+        let error = failure.in_file(message, way_out, &part);
+        return error.because(
+            "files are measured as an owner without superuser: programs and files of the server, untrusted languages \
+             and settings of the whole server are refused there",
+        );
+    }
     failure.in_file(
-        format!("{} fails on a copy of the schema", work.label),
+        message,
         "the copy has a few made-up rows in every table that was empty; mend the file, then run the same command again",
         &part,
     )

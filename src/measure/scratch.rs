@@ -1,9 +1,10 @@
 //! Where the copy lives: on a throw-away server of the target's version, or in a database beside the target.
 
 use crate::database::{Session, Target};
+use crate::disposable::{OWNER, make_owner};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::server::{Options, Temporary};
+use crate::server::{Options, Temporary, secret};
 use crate::sql::identifier;
 
 /// Where to make the copy.
@@ -23,6 +24,14 @@ pub struct Surroundings {
     pub major: u32,
     /// Its roles, those of Postgres itself left out.
     pub roles: Vec<String>,
+    /// Those of them that row security does not bind.
+    pub bypassing: Vec<String>,
+    /// Whose objects belong to the owner of the copy: those of superusers, and of the role that asks.
+    pub deployers: Vec<String>,
+    /// Who is a member of what, as `(member, of)`.
+    pub memberships: Vec<(String, String)>,
+    /// Whether row security does not bind the role that asks.
+    pub bypasses: bool,
     /// The time zone of new sessions.
     pub time_zone: String,
     /// Their search path.
@@ -40,21 +49,39 @@ impl Surroundings {
                 "asking for the surroundings",
                 "select pg_catalog.current_setting('server_version_num')::int / 10000, \
                  (select reset_val from pg_catalog.pg_settings where name = 'TimeZone'), \
-                 (select reset_val from pg_catalog.pg_settings where name = 'search_path');\
-                 select rolname from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname",
+                 (select reset_val from pg_catalog.pg_settings where name = 'search_path'), \
+                 (select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user);\
+                 select rolname, rolbypassrls, rolsuper or rolname = current_user \
+                 from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname;\
+                 select part.member::pg_catalog.regrole::text, part.roleid::pg_catalog.regrole::text \
+                 from pg_catalog.pg_auth_members as part \
+                 join pg_catalog.pg_roles as member on member.oid = part.member and member.rolname !~ '^pg_' \
+                 join pg_catalog.pg_roles as role on role.oid = part.roleid and role.rolname !~ '^pg_'",
             )
             .await?;
+        let roles = || results.get(1).into_iter().flatten();
+        let name = |row: &Vec<Option<String>>| row.first()?.clone();
+        let which = |at: usize| {
+            roles()
+                .filter(|row| row.get(at).is_some_and(|cell| cell.as_deref() == Some("t")))
+                .filter_map(name)
+                .collect()
+        };
         let row = results.first().and_then(|rows| rows.first());
         let cell = |at: usize| row.and_then(|row| row.get(at)?.clone()).unwrap_or_default();
         Ok(Self {
             major: cell(0).parse().unwrap_or_default(),
             time_zone: cell(1),
             search_path: cell(2),
-            roles: results
-                .get(1)
+            bypasses: cell(3) == "t",
+            roles: roles().filter_map(name).collect(),
+            bypassing: which(1),
+            deployers: which(2),
+            memberships: results
+                .get(2)
                 .into_iter()
                 .flatten()
-                .filter_map(|row| row.first()?.clone())
+                .filter_map(|row| Some((row.first()?.clone()?, row.get(1)?.clone()?)))
                 .collect(),
         })
     }
@@ -63,6 +90,8 @@ impl Surroundings {
 /// A disposable database. Call [`Scratch::remove`] when done.
 pub struct Scratch {
     target: Target,
+    /// The one who made it, in the same database.
+    maker: Target,
     server: Option<Temporary>,
     /// A session with the database beside which it was made.
     beside: Option<Session>,
@@ -86,8 +115,10 @@ impl Scratch {
                     "or measure in a database beside the target, on its own Postgres {major}, with `--beside`"
                 ))
             })?;
+            let maker = Target::parse(&server.url())?;
             return Ok(Self {
-                target: Target::parse(&server.url())?,
+                target: maker.clone(),
+                maker,
                 server: Some(server),
                 beside: None,
             });
@@ -101,17 +132,54 @@ impl Scratch {
             let error: Error = failure.of_our_own("creating a database for the copy");
             return Err(error.hint("connect as a role with CREATEDB, or leave `--beside` away"));
         }
+        let maker = target.with_database(&name);
         Ok(Self {
-            target: target.with_database(&name),
+            target: maker.clone(),
+            maker,
             server: None,
             beside: Some(beside),
         })
     }
 
-    /// How to reach it.
+    /// How to reach it as its owner, who is no superuser.
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// How its maker reaches it.
+    #[must_use]
+    pub fn maker(&self) -> &Target {
+        &self.maker
+    }
+
+    /// Makes an owner without superuser, unless the maker is one already.
+    ///
+    /// # Errors
+    /// When the server refuses, or does not let the owner in.
+    pub async fn own(&mut self, maker: &Session, bypasses: bool) -> Result<()> {
+        if self.server.is_some() {
+            self.target = make_owner(maker, OWNER, None, bypasses).await?;
+            return Ok(());
+        }
+        let sql = "select rolsuper from pg_catalog.pg_roles where rolname = current_user;";
+        let results = maker.run("asking who this is", sql).await?;
+        let answer = results
+            .first()
+            .and_then(|rows| rows.first()?.first()?.clone());
+        if answer.as_deref() != Some("t") {
+            return Ok(());
+        }
+        let name = self.maker.database().to_owned();
+        self.target = make_owner(maker, &name, Some(&secret()?), bypasses).await?;
+        // Whether the server lets it in shows before anything of the project is run.
+        Session::connect(&self.target).await.map(drop).map_err(|error| {
+            error
+                .because(
+                    "SQL of the project runs beside the target as a role without superuser, which was made for it",
+                )
+                .hint("connect as a role of your own with CREATEDB and without superuser, or leave `--beside` away")
+        })
     }
 
     /// The folder of the throw-away server's programs.
@@ -128,7 +196,14 @@ impl Scratch {
             return;
         };
         let name = self.target.database();
-        if let Err(failure) = beside.drop_database(name).await {
+        let dropped = beside.drop_database(name).await;
+        if self.target.user() != self.maker.user() {
+            let owner = identifier(self.target.user());
+            // What it holds elsewhere are privileges alone; one that stays is removed by a later run.
+            let sql = format!("drop owned by {owner}; drop role {owner};");
+            let _ = beside.batch(&sql).await;
+        }
+        if let Err(failure) = dropped {
             let error: Error = failure.of_our_own("removing it");
             observer.event(&Event::Note(&format!(
                 "the copy {name} is left behind: {error}"
@@ -177,8 +252,13 @@ async fn remove_abandoned(session: &Session, now: u64) -> Result<()> {
             .and_then(|digits| u64::from_str_radix(digits, 16).ok());
         if made.is_some_and(|made| made + ABANDONED_AFTER < now) {
             // Another run may be quicker.
+            let name = identifier(name);
             let _ = session
-                .batch(&format!("drop database if exists {}", identifier(name)))
+                .batch(&format!("drop database if exists {name}"))
+                .await;
+            // Its owner has the same name.
+            let _ = session
+                .batch(&format!("drop owned by {name}; drop role {name}"))
                 .await;
         }
     }

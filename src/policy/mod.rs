@@ -17,6 +17,7 @@ mod kept;
 pub mod lint;
 mod live;
 mod macros;
+mod marks;
 mod matrix;
 mod model;
 mod names;
@@ -43,6 +44,7 @@ pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, read_facts};
+pub use marks::intact_marks_query;
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{
     AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,

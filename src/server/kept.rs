@@ -1,7 +1,6 @@
 //! The kept server: one for each project folder, running between commands until it is stopped.
 
 use std::fs::{self, File};
-use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -14,6 +13,7 @@ use super::connection::Connection;
 use super::directories::{self, failed};
 use super::place::Place;
 use super::process::{self, Launch, Log, Running};
+use super::secret::secret;
 use super::{Options, find_binaries, owned};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
@@ -112,7 +112,7 @@ impl Place {
         if let Some(project) = &options.project {
             owned::replace(&self.project_file(), project.as_os_str().as_bytes())?;
         }
-        let password = random_word()?;
+        let password = secret()?;
         owned::replace(&self.password_file(), password.as_bytes())?;
         // The account reads a copy of its own.
         let copy = self.folder().join("password.initdb");
@@ -211,14 +211,4 @@ fn check_port(options: &Options, running: Running) -> Result<Running> {
         .hint("`workroom server stop` first, then start it again with `--port`")),
         _ => Ok(running),
     }
-}
-
-/// A password nobody can guess.
-fn random_word() -> Result<String> {
-    let source = Path::new("/dev/urandom");
-    let mut bytes = [0_u8; 24];
-    File::open(source)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .map_err(|error| failed("read", source, &error))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -27,6 +27,7 @@ mod owned;
 mod place;
 mod process;
 mod program;
+mod secret;
 mod temporary;
 mod wheel;
 
@@ -36,6 +37,7 @@ use std::path::{Path, PathBuf};
 pub use binaries::{Binaries, OLDEST_MAJOR, Version};
 pub use connection::{Connection, DATABASE, USER};
 pub use program::{client, interactive};
+pub use secret::secret;
 pub use temporary::Temporary;
 
 use account::Account;

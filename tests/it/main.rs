@@ -20,6 +20,7 @@ mod lint;
 mod lint_evidence;
 mod measure;
 mod measured_plan;
+mod measured_strangers;
 mod migration_errors;
 mod objects;
 mod objects_under_change;
@@ -39,6 +40,7 @@ mod seed;
 mod server;
 mod steps;
 mod support;
+
 mod systems;
 mod verify;
 mod view_graphs;

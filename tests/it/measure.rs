@@ -135,7 +135,7 @@ fn agrees_with_the_server(major: u32) {
     template.execute(&schema());
     let filled = runtime().block_on(async {
         let session = connect(&template).await;
-        let filled = measure::fill(&session).await.unwrap();
+        let filled = measure::fill(&session, &["public"]).await.unwrap();
         assert_eq!(filled.empty, Vec::<String>::new());
         session
             .run("test", "refresh materialized view m")

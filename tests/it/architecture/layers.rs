@@ -76,6 +76,7 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
     for module in servers {
         rules.push((module, features_and_above.clone()));
     }
+    rules.push(("disposable", features_and_above.clone()));
     for feature in FEATURES {
         let others = FEATURES
             .iter()

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use super::pending::Pending;
 use crate::commands::Context;
-use crate::database::{Session, Target};
+use crate::database::Session;
 use crate::deployment::Deployment;
+use crate::disposable::{self, Prepared};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::measure::{self, Scratch, Surroundings, Whereabouts, Work};
+use crate::policy;
 use crate::project::{Project, System};
 use crate::server;
+use crate::sql::Statement;
 
 /// What is applied, in the order in which it came, and what is pending.
 pub(super) fn work<'plan>(
@@ -92,7 +95,8 @@ enum Step<'plan> {
 pub(super) struct Bench<'run> {
     pub(super) context: &'run Context,
     pub(super) surroundings: Surroundings,
-    pub(super) target: &'run Target,
+    /// A session with the target.
+    pub(super) session: &'run Session,
     pub(super) project: &'run Project,
     pub(super) deployment: &'run Deployment<'run>,
     pub(super) whereabouts: Whereabouts,
@@ -103,6 +107,10 @@ pub(super) struct Bench<'run> {
 /// A copy of the schema.
 pub(super) struct Copy {
     pub(super) session: Session,
+    /// A session of the one who made the copy, with all rights on a throw-away server.
+    pub(super) maker: Session,
+    /// Extensions that were made beforehand.
+    pub(super) extensions: Vec<Prepared>,
     /// Whether its objects come from the files as they are now.
     pub(super) from_files: bool,
 }
@@ -118,7 +126,7 @@ impl Bench<'_> {
                 ))),
             }
         }
-        let (scratch, copy) = self.empty().await?;
+        let (scratch, mut copy) = self.empty(true).await?;
         match self.rebuild(&copy, base).await {
             Ok(count) => {
                 let origin = match count {
@@ -126,10 +134,7 @@ impl Bench<'_> {
                     1 => "from 1 applied migration".to_owned(),
                     count => format!("from {count} applied migrations"),
                 };
-                let copy = Copy {
-                    session: copy,
-                    from_files: true,
-                };
+                copy.from_files = true;
                 Ok((scratch, copy, origin))
             }
             Err(reason) => {
@@ -148,16 +153,20 @@ impl Bench<'_> {
     }
 
     /// Runs the base again; how many migrations it has.
-    async fn rebuild(&self, copy: &Session, base: &Base<'_>) -> Result<usize> {
+    async fn rebuild(&self, copy: &Copy, base: &Base<'_>) -> Result<usize> {
+        let (session, extensions) = (&copy.session, copy.extensions.as_slice());
         let mut count = 0;
         for step in &base.steps {
             match step {
                 Step::Migration(work) => {
-                    measure::rebuild(copy, &[*work]).await?;
+                    measure::rebuild(session, &[*work], extensions).await?;
                     count += 1;
                 }
                 Step::Object(work) => {
-                    if measure::rebuild(copy, &[*work]).await.is_err() {
+                    if measure::rebuild(session, &[*work], extensions)
+                        .await
+                        .is_err()
+                    {
                         self.context.observer.event(&Event::Detail(&format!(
                             "{} is not on the copy: it needs what is pending",
                             work.label
@@ -171,31 +180,38 @@ impl Bench<'_> {
 
     /// `reason` says why the files do not do; without one the copy has owners and grants too.
     async fn dumped(&self, reason: Option<Error>) -> Result<(Scratch, Copy, String)> {
-        let (scratch, session) = self.empty().await?;
-        let dump = |programs: &Path| {
-            measure::dump_and_load(self.target, scratch.target(), programs, reason.is_none())
+        let (scratch, copy) = self.empty(false).await?;
+        let schemas = self.schemas();
+        let names = self.names();
+        let dumped = measure::Dumped {
+            target: self.session,
+            surroundings: &self.surroundings,
+            schemas: &schemas,
+            names: &names,
+            with_rights: reason.is_none(),
         };
-        let dumped = match scratch.programs() {
-            Some(programs) => dump(&programs),
+        let loaded = match scratch.programs() {
+            Some(programs) => dumped.load(&scratch, &copy.maker, &programs).await,
             // Those of this machine may be too old for the target, or missing.
-            None => dump(Path::new("")).or_else(|error| {
-                let observer = self.context.observer.as_ref();
-                match server::programs(&self.options(), observer) {
-                    Ok(programs) => dump(&programs),
-                    Err(_) => Err(error),
+            None => match dumped.load(&scratch, &copy.maker, Path::new("")).await {
+                Err(error) => {
+                    let observer = self.context.observer.as_ref();
+                    match server::programs(&self.options(), observer) {
+                        Ok(programs) => dumped.load(&scratch, &copy.maker, &programs).await,
+                        Err(_) => Err(error),
+                    }
                 }
-            }),
+                loaded => loaded,
+            },
         };
-        match dumped {
-            Ok(()) => {
-                let copy = Copy {
-                    session,
-                    from_files: false,
-                };
-                Ok((scratch, copy, "from a dump of the schema".to_owned()))
-            }
+        let loaded = match loaded {
+            Ok(()) => self.carry_marks(&copy.session).await,
+            failed => failed,
+        };
+        match loaded {
+            Ok(()) => Ok((scratch, copy, "from a dump of the schema".to_owned())),
             Err(mut error) => {
-                drop(session);
+                drop(copy);
                 scratch.remove(self.context.observer.as_ref()).await;
                 if let Some(reason) = reason {
                     error.push(reason);
@@ -203,6 +219,62 @@ impl Bench<'_> {
                 Err(error)
             }
         }
+    }
+
+    /// Marks anew on the copy what nobody changed by hand on the target: a mark covers what the server made of a
+    /// definition, and that holds numbers which no copy keeps.
+    async fn carry_marks(&self, copy: &Session) -> Result<()> {
+        let sql = policy::intact_marks_query(&self.schemas());
+        let results = self.session.run("reading what is intact", &sql).await?;
+        let mut sql: String = results.into_iter().flatten().flatten().flatten().collect();
+        for part in &self.deployment.parts {
+            if let Some(pending) = &part.policies {
+                sql.push_str(&pending.rendered.seal());
+            }
+        }
+        copy.run("marking what is intact", &sql).await.map(|_| ())
+    }
+
+    /// The schemas of the systems that are deployed.
+    pub(super) fn schemas(&self) -> Vec<&str> {
+        let parts = self.deployment.parts.iter();
+        parts
+            .flat_map(|part| part.system.all_schemas())
+            .map(String::as_str)
+            .collect()
+    }
+
+    /// `schema.name` wherever a file of the systems has two words with a dot between.
+    fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for (statement, text) in self.statements() {
+            for three in statement.tokens.windows(3) {
+                let [schema, dot, name] =
+                    [&three[0], &three[1], &three[2]].map(|token| &text[token.span.clone()]);
+                if dot == "." {
+                    names.push(format!("{schema}.{name}").replace('"', ""));
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// All statements of the systems with the texts that they stand in.
+    fn statements(&self) -> impl Iterator<Item = (&Statement, &str)> {
+        self.deployment.parts.iter().flat_map(|part| {
+            let system = part.system;
+            let migrations = system.migrations.iter();
+            let migrations = migrations.map(|one| (&one.statements, &one.file));
+            let objects = system
+                .objects
+                .iter()
+                .map(|one| (&one.statements, &one.file));
+            migrations.chain(objects).flat_map(|(statements, file)| {
+                statements.iter().map(|one| (one, file.text.as_ref()))
+            })
+        })
     }
 
     fn options(&self) -> server::Options {
@@ -215,12 +287,61 @@ impl Bench<'_> {
         }
     }
 
-    async fn empty(&self) -> Result<(Scratch, Session)> {
+    /// An empty copy. With `by_name` the extensions go where the files put them, otherwise where the target has them.
+    async fn empty(&self, by_name: bool) -> Result<(Scratch, Copy)> {
         let observer = self.context.observer.as_ref();
-        let scratch =
-            Scratch::make(&self.whereabouts, self.target, self.options(), observer).await?;
-        let copy = self.context.connect_to(scratch.target()).await?;
-        self.surroundings.recreate(&copy).await?;
-        Ok((scratch, copy))
+        let target = self.session.target();
+        let mut scratch =
+            Scratch::make(&self.whereabouts, target, self.options(), observer).await?;
+        let made = async {
+            let maker = self.context.connect_to(scratch.maker()).await?;
+            scratch.own(&maker, self.surroundings.bypasses).await?;
+            let owner = scratch.target().user();
+            self.surroundings.recreate(&maker, owner).await?;
+            let extensions = if by_name {
+                disposable::prepared(&self.options().extensions, self.statements())
+            } else {
+                self.installed().await?
+            };
+            disposable::prepare_extensions(&maker, owner, &extensions).await?;
+            let session = self.context.connect_to(scratch.target()).await?;
+            Ok(Copy {
+                session,
+                maker,
+                extensions,
+                from_files: false,
+            })
+        };
+        match made.await {
+            Ok(copy) => Ok((scratch, copy)),
+            Err(error) => {
+                scratch.remove(observer).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The extensions of the target, and those that are declared and not there yet.
+    async fn installed(&self) -> Result<Vec<Prepared>> {
+        let sql = "select extension.extname, schema.nspname from pg_catalog.pg_extension as extension \
+             join pg_catalog.pg_namespace as schema on schema.oid = extension.extnamespace \
+             where extension.extname <> 'plpgsql' order by extension.oid;";
+        let results = self.session.run("reading the extensions", sql).await?;
+        let rows = results.into_iter().flatten();
+        let mut all: Vec<Prepared> = rows
+            .filter_map(|row| {
+                let mut cells = row.into_iter();
+                Some(Prepared {
+                    name: cells.next()??,
+                    schema: cells.next()?.filter(|schema| schema != "public"),
+                })
+            })
+            .collect();
+        for one in disposable::prepared(&self.options().extensions, self.statements()) {
+            if !all.iter().any(|other| other.name == one.name) {
+                all.push(one);
+            }
+        }
+        Ok(all)
     }
 }

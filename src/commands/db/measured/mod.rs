@@ -42,7 +42,7 @@ pub(super) async fn run(
     let bench = Bench {
         context,
         surroundings: Surroundings::of(session).await?,
-        target: session.target(),
+        session,
         project,
         deployment,
         whereabouts: if arguments.beside {

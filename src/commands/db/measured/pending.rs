@@ -84,13 +84,14 @@ impl Bench<'_> {
             Some(_) => Some(measure::calibrate(&copy.session).await?),
             None => None,
         };
-        let filled = measure::fill(&copy.session).await?;
+        let filled = measure::fill(&copy.session, &self.schemas()).await?;
         self.record_objects(&copy.session).await?;
         let mut standing = self.deployment.standing()?;
         for object in standing.iter_mut().filter(|_| copy.from_files) {
             object.unchanged = true;
         }
         let mut run = Run::begin(copy.session, Ending::Commit, filled.filled).await?;
+        run.tolerate(&copy.extensions);
         let mut measured = Vec::new();
         let mut texts = Vec::new();
         for (position, pending) in pending.iter().enumerate() {
@@ -106,6 +107,9 @@ impl Bench<'_> {
                     around(&mut run, job, &standing, may_wait, &mut measured).await?;
                 }
                 Pending::Policies(system, policies) => {
+                    if self.whereabouts == Whereabouts::ThrowAway && self.surroundings.major < 16 {
+                        make_roles(run.session(), &copy.maker, policies).await?;
+                    }
                     let text = text(run.session(), policies).await?;
                     // Roles belong to the server: beside the target they are the target's own.
                     if self.whereabouts == Whereabouts::Beside {
@@ -198,6 +202,21 @@ async fn around(
             }
         }
     }
+}
+
+/// Before Postgres 16 the owner of the copy may not make roles: its maker does. Nobody waits for a role.
+async fn make_roles(owner: &Session, maker: &Session, policies: &PendingPolicies) -> Result<()> {
+    let name = sql::identifier(owner.target().user());
+    let mut text = String::new();
+    let roles = policies.rendered.statements.iter();
+    for statement in roles.filter(|one| one.section == policy::Section::Roles) {
+        text.push_str(&statement.sql);
+        for role in &statement.roles {
+            let role = sql::identifier(role);
+            text.push_str(&format!("grant {role} to {name} with admin option;"));
+        }
+    }
+    maker.run("making roles", &text).await.map(|_| ())
 }
 
 /// The statements by which the copy gets its policies and grants.
