@@ -3,6 +3,7 @@
 //! Everything goes through the simple query protocol in as few messages as possible: a batch of statements is
 //! one round trip, and it works behind poolers that cannot keep prepared statements.
 
+mod connection_string;
 mod copy;
 mod failure;
 mod governor;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_postgres::config::{Host, SslMode};
 
+use super::connection_string::{TLS_KEYS, cause, has_stray_at, take_tls_keys};
 use crate::error::{Error, Kind, Result};
 
 /// How far the server's certificate is checked.
@@ -25,14 +26,6 @@ pub struct Target {
     pub(super) client_key: Option<String>,
 }
 
-/// libpq's TLS keys, which tokio-postgres does not know, with libpq's environment variables.
-const TLS_KEYS: &[(&str, &str)] = &[
-    ("sslmode", "PGSSLMODE"),
-    ("sslrootcert", "PGSSLROOTCERT"),
-    ("sslcert", "PGSSLCERT"),
-    ("sslkey", "PGSSLKEY"),
-];
-
 impl Target {
     /// Reads a database URL or a `key=value` string.
     ///
@@ -49,14 +42,17 @@ impl Target {
                 .hint("it looks like postgres://user@host:5432/database?sslmode=verify-full")
                 .hint("characters such as @ : / # in a password are written as %40 %3A %2F %23")
         };
+        if text.trim().is_empty() {
+            return Err(wrong("it is empty".to_owned()));
+        }
+        if has_stray_at(text) {
+            return Err(wrong(
+                "there is an @ that does not stand between the user and the host".to_owned(),
+            ));
+        }
         let (rest, mut tls) = take_tls_keys(text);
         let mut config: tokio_postgres::Config =
-            rest.parse().map_err(|error: tokio_postgres::Error| {
-                wrong(
-                    std::error::Error::source(&error)
-                        .map_or_else(|| error.to_string(), ToString::to_string),
-                )
-            })?;
+            rest.parse().map_err(|error| wrong(cause(&error)))?;
         for (at, (_, variable)) in TLS_KEYS.iter().enumerate() {
             if tls[at].is_none() {
                 tls[at] = environment(variable);
@@ -220,96 +216,6 @@ fn complete(
     Ok(())
 }
 
-/// Takes the TLS keys out of a URL's query or a `key=value` string.
-fn take_tls_keys(text: &str) -> (String, [Option<String>; 4]) {
-    let mut tls: [Option<String>; 4] = Default::default();
-    let mut keep = |key: &str, value: &str| {
-        let known = TLS_KEYS.iter().position(|(name, _)| *name == key.trim());
-        if let Some(at) = known {
-            tls[at] = Some(value.to_owned());
-        }
-        known.is_none()
-    };
-    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    let rest = if is_url {
-        match text.split_once('?') {
-            None => text.to_owned(),
-            Some((before, query)) => {
-                let kept: Vec<_> = query
-                    .split('&')
-                    .filter(|pair| {
-                        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                        keep(key, &percent_decoded(value))
-                    })
-                    .collect();
-                if kept.is_empty() {
-                    before.to_owned()
-                } else {
-                    format!("{before}?{}", kept.join("&"))
-                }
-            }
-        }
-    } else {
-        pairs(text)
-            .into_iter()
-            .filter(|(key, value, _)| keep(key, value))
-            .map(|(_, _, written)| written)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    (rest, tls)
-}
-
-/// The `key=value` pairs of a connection string as `(key, value, as written)`; quotes and backslashes as in libpq.
-fn pairs(text: &str) -> Vec<(&str, String, &str)> {
-    let mut pairs = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some((key, after)) = rest.split_once('=') {
-        let start = after.trim_start();
-        let quoted = start.starts_with('\'');
-        let mut value = String::new();
-        let mut end = start.len();
-        let mut characters = start.char_indices().skip(usize::from(quoted));
-        while let Some((at, character)) = characters.next() {
-            match character {
-                '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
-                '\'' if quoted => {
-                    end = at + 1;
-                    break;
-                }
-                blank if !quoted && blank.is_whitespace() => {
-                    end = at;
-                    break;
-                }
-                other => value.push(other),
-            }
-        }
-        let written = &rest[..rest.len() - start.len() + end];
-        pairs.push((key.trim(), value, written));
-        rest = start[end..].trim_start();
-    }
-    if !rest.is_empty() {
-        // Not a pair: left to the parser below, which says what is wrong with it.
-        pairs.push((rest, String::new(), rest));
-    }
-    pairs
-}
-
-fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = (bytes[at] == b'%')
-            .then(|| text.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        decoded.push(code.unwrap_or(bytes[at]));
-        at += if code.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
-}
-
 /// `user@host:port/database`; a socket by its folder. Never the password.
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -367,6 +273,35 @@ mod tests {
         assert!(!format!("{target} {target:?}").contains("hunter2"));
         let error = parse("postgres://ann:hunter2@h:port/d").unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn no_part_of_a_password_that_was_not_encoded_is_shown() {
+        for text in [
+            "postgres://ann:hun@ter2@h/d",
+            "postgres://ann:hun@ter2",
+            "postgres://ann:1/hunter2@h/d",
+            "postgres://ann:1?hunter2@h/d",
+            "postgres://ann:1?x=y&hunter2@h=d",
+            "postgres://ann:hun@ter2@h:5432/d?sslmode=disable",
+            "host=h user=ann password=a hunter2",
+            "host=h user=ann password=a hunter2 dbname=d",
+            "host=h user=ann password='a' hunter2=d",
+        ] {
+            let shown = match parse(text) {
+                Ok(target) => format!("{target} {target:?}"),
+                Err(error) => format!("{error:?}"),
+            };
+            assert!(!shown.contains("ter2"), "{text}: {shown}");
+        }
+        let error = parse("postgres://ann:hun@ter2@h/d").unwrap_err();
+        assert!(
+            error.hints.iter().any(|hint| hint.contains("%40")),
+            "{error:?}"
+        );
+        // An @ where it means itself.
+        assert!(parse("postgres://ann:x@h/d?application_name=a@b").is_ok());
+        assert!(parse("host=h user=ann password=p@ss dbname=d").is_ok());
     }
 
     #[test]

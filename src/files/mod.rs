@@ -5,6 +5,7 @@
 
 pub mod csv;
 mod fingerprint;
+mod owner;
 mod shipped;
 pub(crate) mod suggest;
 pub mod toml;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use fingerprint::{fingerprint, fingerprint_of_bytes};
+pub use owner::refuse_foreign;
 
 use crate::error::{Error, Place, Result};
 

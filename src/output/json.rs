@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::clean::inert_json;
 use crate::error::Place;
 use crate::report::{Block, Check, Finding, Outcome, Report, Table};
 
@@ -22,7 +23,7 @@ pub(super) fn render(report: &Report) -> String {
     let mut text =
         serde_json::to_string_pretty(&document).unwrap_or_else(|error| unreachable_json(&error));
     text.push('\n');
-    text
+    inert_json(&text)
 }
 
 /// Strings, numbers and maps with string keys always serialise; say so in JSON if that should ever change.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::clean::inert_json;
 use super::progress::Verbosity;
 use super::redact::redact;
 use crate::error::Error;
@@ -64,7 +65,7 @@ impl Observer for Lines {
                 state.last = Some(Instant::now());
             }
             // There is nowhere to say that standard error cannot be written.
-            let _ = writeln!(state.sink, "{}", redact(&value(event).to_string()));
+            let _ = writeln!(state.sink, "{}", line(&value(event)));
         }
     }
 }
@@ -101,6 +102,11 @@ fn value(event: &Event<'_>) -> Value {
     }
 }
 
+/// A value as a line that holds no password and commands nothing.
+fn line(value: &Value) -> String {
+    inert_json(&redact(&value.to_string()))
+}
+
 /// An error as JSON lines, one for each failure.
 #[must_use]
 pub fn error_lines(error: &Error) -> String {
@@ -118,7 +124,7 @@ pub fn error_lines(error: &Error) -> String {
             "hints": error.hints,
             "exit_status": error.kind.exit_status(),
         });
-        redact(&value.to_string()) + "\n"
+        line(&value) + "\n"
     });
     lines.collect()
 }

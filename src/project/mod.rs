@@ -22,7 +22,7 @@ pub use survey::Survey;
 
 use crate::error::{Error, Kind, Place, Result};
 use crate::files::toml::{self, Spanned};
-use crate::files::{PROJECT_FILE, TextFile, Tree};
+use crate::files::{PROJECT_FILE, TextFile, Tree, refuse_foreign};
 
 /// A folder with `workroom.toml`, read and checked.
 #[derive(Debug)]
@@ -95,10 +95,14 @@ impl Project {
     /// Finds the project at or above a folder.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or one that belongs to somebody else.
     pub fn locate(start: &Path) -> Result<Tree> {
         let start = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
-        Tree::find_above(&start).ok_or_else(|| {
+        let found = Tree::find_above(&start);
+        if let Some(folder) = found.as_ref().and_then(Tree::folder) {
+            refuse_foreign(folder, &start)?;
+        }
+        found.ok_or_else(|| {
             Error::new(
                 Kind::Project,
                 format!(

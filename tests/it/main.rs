@@ -40,7 +40,7 @@ mod seed;
 mod server;
 mod steps;
 mod support;
-
+mod surroundings;
 mod systems;
 mod verify;
 mod view_graphs;

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
-use crate::files::{Tree, write_new};
+use crate::files::write_new;
 use crate::import::{self, Folder, Row, Tool};
 use crate::layout::Layout;
 use crate::migrate::{self, Adopted, History};
@@ -117,7 +117,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 fn make_folders(context: &Context) {
     let root = match &context.global.project {
         Some(folder) => Some(context.folder.join(folder)),
-        None => Tree::find_above(&context.folder).and_then(|tree| tree.folder().map(PathBuf::from)),
+        None => Project::locate(&context.folder)
+            .ok()
+            .and_then(|tree| tree.folder().map(PathBuf::from)),
     };
     for system in &context.global.systems {
         if let Some(root) = root.as_ref().filter(|_| !system.contains(['/', '.'])) {

@@ -14,7 +14,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("include_dir", &["files"]),
     ("indicatif", &["output/progress"]),
     ("quick_xml", &["output/junit"]),
-    ("rustix", &["server", "output/style"]),
+    ("rustix", &["server", "files/owner", "output/style"]),
     ("rustls", &["database/tls"]),
     ("rustls_native_certs", &["database/tls"]),
     (

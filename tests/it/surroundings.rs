@@ -1,0 +1,110 @@
+//! What surrounds a run: whose folder it stands in, who reads what it says, and the signals that end it.
+
+use std::os::unix::fs::chown;
+
+use rustix::process::Signal;
+
+use crate::support::command::{eventually, workroom};
+use crate::support::project::{ORDERS, TestProject};
+
+#[test]
+fn a_project_of_somebody_else_above_the_current_folder_is_taken_only_by_name() {
+    let project = TestProject::with_database(&[ORDERS]);
+    let below = project.folder().join("sql/shop");
+    let run = |arguments: &[&str]| {
+        let run = workroom(arguments).within(&below);
+        run.on(&project.database().url()).run()
+    };
+    assert!(run(&["db", "plan"]).ends_with("exit status: 0\n"));
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    for path in [
+        project.folder().to_owned(),
+        project.folder().join("workroom.toml"),
+    ] {
+        chown(&path, Some(65534), None).unwrap();
+    }
+    let said = run(&["db", "plan"]);
+    assert!(said.ends_with("exit status: 2\n"), "{said}");
+    assert!(
+        said.contains("belongs to somebody else (user 65534)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("hint: if it is the project that you mean, name it: `--project "),
+        "{said}"
+    );
+    let folder = project.folder().display().to_string();
+    assert!(run(&["db", "plan", "--project", &folder]).ends_with("exit status: 0\n"));
+    // Whoever stands in the folder itself has chosen it.
+    assert!(project.run(["db", "plan"]).ends_with("exit status: 0\n"));
+}
+
+#[test]
+fn a_password_in_a_mistyped_argument_is_not_shown() {
+    for argument in [
+        "postgres://ann:hunter2@db/x",
+        "--database=postgres://ann:hunter2@db/x",
+    ] {
+        let said = workroom(["db", "migrate", argument]).run();
+        assert!(said.ends_with("exit status: 2\n"), "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+    for url in [
+        "postgres://ann:hun@ter2@127.0.0.1:1/x",
+        "postgres://ann:1/hunter2@127.0.0.1/x",
+    ] {
+        let said = TestProject::new(&[ORDERS])
+            .workroom(["db", "status"])
+            .on(url)
+            .run();
+        assert!(said.ends_with("exit status: 2\n"), "{said}");
+        assert!(!said.contains("ter2"), "{said}");
+        assert!(said.contains("%40"), "{said}");
+    }
+}
+
+#[test]
+fn a_message_of_the_server_is_no_command_to_a_ci_machine() {
+    let raise = "do $$ begin\n  raise exception E'x\\n::error file=a::b\\n  ::set-output name=a::b\\n##[group]c';\nend $$;\n";
+    for format in ["table", "json"] {
+        let project = TestProject::with_database(&[ORDERS, ("sql/shop/V002__say.sql", raise)]);
+        let said = project.run(["db", "migrate", "--format", format]);
+        assert!(said.contains("exit status: 2\n"), "{said}");
+        assert!(said.contains("set-output"), "{said}");
+        for line in said.lines() {
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+            assert!(!line.contains("##["), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_signal_from_a_service_manager_or_a_closed_terminal_is_like_ctrl_c() {
+    for (signal, status) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let sleeps = (
+            "sql/shop/V002__sleep.sql",
+            "create table shop.traces (id int);\nselect pg_sleep(30);\n",
+        );
+        let project = TestProject::with_database(&[ORDERS, sleeps]);
+        let run = project.start(["db", "migrate"]);
+        let sleeping = "select 1 from pg_stat_activity where datname = current_database() \
+             and pid <> pg_backend_pid() and state = 'active' and query like '%pg_sleep(30)%'";
+        eventually("the migration sleeps", || {
+            !project.query(sleeping).is_empty()
+        });
+        run.signal(signal);
+        let said = run.finish();
+        assert!(said.contains("error: interrupted\n"), "{said}");
+        assert!(
+            said.ends_with(&format!("exit status: {status}\n")),
+            "{said}"
+        );
+        assert!(
+            project.query(sleeping).is_empty(),
+            "the statement still runs on the server"
+        );
+        assert_eq!(project.query("select to_regclass('shop.traces')"), [""]);
+    }
+}
