@@ -21,7 +21,7 @@ pub enum Kind {
     Database,
     /// workroom could do it and will not, because something would be lost.
     Refused,
-    /// The run was stopped by Ctrl-C.
+    /// The run was stopped by Ctrl-C or another signal.
     Interrupted,
     /// workroom itself is wrong.
     Bug,

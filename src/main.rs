@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use workroom::cli::{Cli, Global};
 use workroom::commands::{self, Context};
 use workroom::error::{Error, Kind};
@@ -15,7 +17,15 @@ use workroom::output::{self, Format, Lines, Progress, Style, Units, Verbosity};
 use workroom::report::Outcome;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // An argument that is out of place may be a database URL.
+        Err(error) if error.use_stderr() => {
+            output::write_stderr(&output::redact(&error.to_string()));
+            return ExitCode::from(Kind::Usage.exit_status());
+        }
+        Err(shown) => shown.exit(),
+    };
     match start(&cli) {
         Ok(status) => status,
         Err(error) => {
@@ -40,14 +50,14 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
         folder,
         Box::new(Arc::clone(&units)),
     ));
-    let interrupted = listen_for_interrupt(&context, style);
+    let signal = listen_for_signals(&context, style);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the asynchronous runtime does not start")?;
     let mut result = runtime.block_on(commands::run(&context, &cli.command));
     let is_told = matches!(&result, Err(error) if error.kind == Kind::Interrupted);
-    if interrupted.load(Ordering::Relaxed) && !is_told {
+    if signal.load(Ordering::Relaxed) != 0 && !is_told {
         result = Err(interruption());
     }
     if verbosity == Verbosity::Verbose
@@ -74,16 +84,31 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
                 output::write_stdout(&units.render(Err(&error)))
                     .context("standard output cannot be written")?;
             }
-            Ok(ExitCode::from(error.kind.exit_status()))
+            Ok(ExitCode::from(match signal.load(Ordering::Relaxed) {
+                0 => error.kind.exit_status(),
+                number => AFTER_SIGNAL + number,
+            }))
         }
     }
 }
 
-/// Ctrl-C cancels what runs on the server and lets the command end by itself for a moment, so that it can say what
-/// became of it. On a thread of its own, since a command may be busy with a child process or a file.
-fn listen_for_interrupt(context: &Arc<Context>, style: Style) -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (context, flag) = (Arc::clone(context), Arc::clone(&interrupted));
+/// What a shell adds to the number of the signal that ended a program.
+const AFTER_SIGNAL: u8 = 128;
+
+/// The signals that ask a command to end, with their numbers: Ctrl-C, what service managers and CI send, and the end of
+/// a terminal.
+const SIGNALS: [(SignalKind, u8); 3] = [
+    (SignalKind::interrupt(), 2),
+    (SignalKind::terminate(), 15),
+    (SignalKind::hangup(), 1),
+];
+
+/// A signal cancels what runs on the server and lets the command end by itself for a moment, so that it can say what
+/// became of it; a second one ends it at once. On a thread of its own, since a command may be busy with a child process
+/// or a file. Returns the number of the signal that came, 0 until then.
+fn listen_for_signals(context: &Arc<Context>, style: Style) -> Arc<AtomicU8> {
+    let came = Arc::new(AtomicU8::new(0));
+    let (context, number) = (Arc::clone(context), Arc::clone(&came));
     std::thread::spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -92,23 +117,60 @@ fn listen_for_interrupt(context: &Arc<Context>, style: Style) -> Arc<AtomicBool>
             return;
         };
         runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_err() {
+            let Ok(mut signals) = Signals::listen() else {
                 return;
-            }
-            flag.store(true, Ordering::Relaxed);
+            };
+            number.store(signals.next().await, Ordering::Relaxed);
             let ending = async {
                 context.cancel().await;
                 tokio::time::sleep(Duration::from_secs(2)).await;
             };
             tokio::select! {
                 () = ending => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = signals.next() => {}
             }
             output::write_stderr(&output::diagnostic(&interruption(), style));
-            end_at_once(Kind::Interrupted.exit_status());
+            end_at_once(AFTER_SIGNAL + number.load(Ordering::Relaxed));
         });
     });
-    interrupted
+    came
+}
+
+/// The signals that are listened for.
+struct Signals(Vec<(Signal, u8)>);
+
+impl Signals {
+    /// All but those that whoever started this process wants ignored: `nohup` does so with the end of a terminal.
+    fn listen() -> std::io::Result<Self> {
+        let ignored = ignored_signals();
+        let wanted = SIGNALS
+            .iter()
+            .filter(|(_, number)| *number != 1 || ignored & 1 == 0);
+        wanted
+            .map(|(kind, number)| Ok((signal(*kind)?, *number)))
+            .collect::<std::io::Result<_>>()
+            .map(Self)
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> u8 {
+        std::future::poll_fn(|context| {
+            let mut each = self.0.iter_mut();
+            each.find_map(|(signal, number)| {
+                signal.poll_recv(context).is_ready().then_some(*number)
+            })
+            .map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+}
+
+/// Which signals this process was started to ignore, a bit each, where the system tells.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok())
+        .unwrap_or_default()
 }
 
 #[expect(

@@ -127,7 +127,12 @@ pub(crate) struct Running {
 impl Running {
     /// Ctrl-C.
     pub(crate) fn interrupt(&self) {
-        kill_process(self.pid(), Signal::INT).unwrap();
+        self.signal(Signal::INT);
+    }
+
+    /// `kill -…`.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// `kill -9`.
