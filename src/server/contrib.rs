@@ -4,12 +4,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use super::binaries::Binaries;
 use super::directories::failed;
-use super::{lock, wheel};
+use super::{lock, program, wheel};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::files::fingerprint_of_bytes;
@@ -167,7 +166,7 @@ fn install(npm: &Path, build: &Build, cache: &Path, programs: &Path) -> Result<(
         let archive = download(npm, build, &workshop)?;
         check(&archive, build)?;
         wheel::run(
-            Command::new("tar")
+            program::isolated("tar")
                 .args(["-x", "-z", "--no-same-owner", "-f"])
                 .arg(&archive)
                 .arg("-C")
@@ -186,14 +185,9 @@ fn install(npm: &Path, build: &Build, cache: &Path, programs: &Path) -> Result<(
 fn download(npm: &Path, build: &Build, workshop: &Path) -> Result<PathBuf> {
     let wanted = format!("{}@{}", build.package, build.version);
     let purpose = "fetch extensions of Postgres with npm";
+    wheel::run(program::isolated(npm).arg("--version"), purpose)?;
     wheel::run(
-        Command::new(npm).current_dir(workshop).arg("--version"),
-        purpose,
-    )?;
-    wheel::run(
-        // From a folder of its own, where no project's settings are found.
-        Command::new(npm)
-            .current_dir(workshop)
+        program::isolated(npm)
             .args(["pack", "--silent", "--ignore-scripts", "--pack-destination"])
             .arg(workshop)
             .arg(&wanted),
@@ -302,7 +296,7 @@ mod tests {
         let npm = folder.path().join("npm");
         // Another process writes it: a program that is open for writing in a fork of this one cannot be run.
         let write = "printf '#!/bin/sh\\n[ \"$1\" = --version ] || echo forged >\"$5/forged.tgz\"\\n' >\"$1\" && chmod 755 \"$1\"";
-        let written = Command::new("/bin/sh")
+        let written = program::isolated("/bin/sh")
             .args(["-c", write, "sh"])
             .arg(&npm)
             .status();
