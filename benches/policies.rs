@@ -14,6 +14,7 @@ use tokio_postgres::{Client, NoTls};
 use workroom::cli::Cli;
 use workroom::commands::{self, Context};
 use workroom::event::Silent;
+use workroom::files::Tree;
 use workroom::server::{Options, Temporary};
 
 const ROWS: u32 = 1_000_000;
@@ -114,7 +115,8 @@ async fn run() {
         "db",
         "migrate",
     ]);
-    let context = Context::new(cli.global.clone(), folder.into(), Box::new(Silent));
+    let shipped = Tree::Folder(folder.into());
+    let context = Context::new(cli.global.clone(), folder.into(), Box::new(Silent), shipped);
     commands::run(&context, &cli.command).await.unwrap();
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);

@@ -1,5 +1,7 @@
 //! The command line: parse, run, print, exit.
 
+mod shipped;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -49,6 +51,7 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
         cli.global.clone(),
         folder,
         Box::new(Arc::clone(&units)),
+        shipped::tree(),
     ));
     let signal = listen_for_signals(&context, style);
     let runtime = tokio::runtime::Builder::new_current_thread()

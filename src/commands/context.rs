@@ -20,17 +20,25 @@ pub struct Context {
     pub folder: PathBuf,
     /// Somebody who shows what is going on.
     pub observer: Box<dyn Observer>,
+    /// The systems that are shipped with the program.
+    pub shipped: Tree,
     cancellations: Mutex<Vec<Cancellation>>,
 }
 
 impl Context {
     /// The surroundings of a run.
     #[must_use]
-    pub fn new(global: Global, folder: PathBuf, observer: Box<dyn Observer>) -> Self {
+    pub fn new(
+        global: Global,
+        folder: PathBuf,
+        observer: Box<dyn Observer>,
+        shipped: Tree,
+    ) -> Self {
         Self {
             global,
             folder,
             observer,
+            shipped,
             cancellations: Mutex::default(),
         }
     }

@@ -6,15 +6,14 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Context;
-use super::db::{migrate, verify};
+use super::db::migrate;
 use super::policy::prove;
 use super::seed::dataset::{self, Choices};
 use super::seed::run::{Job, Rows};
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
-use crate::deployment::Deployment;
+use crate::deployment::{self, Deployment};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
-use crate::files::Tree;
 use crate::project::{Project, System};
 use crate::report::Report;
 use crate::seed::pipeline::default_threads;
@@ -42,7 +41,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .hint("unset DATABASE_URL, or use `workroom init --from SYSTEM` and `workroom db migrate`"));
     }
     let started = Instant::now();
-    let project = Project::read(Tree::Shipped)?;
+    let project = Project::read(context.shipped.clone())?;
     let names: Vec<String> = arguments.system.iter().cloned().collect();
     let systems = project.select(&names, context.global.all)?;
     let server = context.embedded(&project, &systems)?;
@@ -81,7 +80,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     };
     let (done, seeded) = DeploymentLock::release_after(&session, seeded).await?;
     let mut report = migrate::report(&done, &deployment);
-    report.append(verify::check(&session, &project, &systems).await?);
+    report.append(deployment::check(&session, &project, &systems).await?);
     report.append(seeded);
     if arguments.prove || context.global.all {
         report.append(prove::in_short(context, &project, &systems).await?);

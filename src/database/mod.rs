@@ -43,7 +43,8 @@ pub struct Session {
     notices: Arc<Mutex<Vec<String>>>,
     round_trips: AtomicU32,
     cancellation: Cancellation,
-    marker: String,
+    /// SQL that is true on the backend that this session began on.
+    own_backend: String,
     process: OnceLock<String>,
     lost: AtomicBool,
 }
@@ -130,21 +131,53 @@ impl Session {
                 }
             }
         }));
+        let own_backend =
+            format!("pg_catalog.current_setting('{MARKER}', true) is not distinct from '{marker}'");
+        Ok(Self::of(client, target, connector, notices, own_backend))
+    }
+
+    /// A session on a client of the caller's own, whose connection the caller drives; `target` says where it is connected
+    /// to. It must not go through a pooler, since the deployment lock stays with one backend. What the server says with
+    /// NOTICE goes to the connection's owner.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn from_client(client: Client, target: &Target) -> Result<Self> {
+        let connector = Connector::new(target)?;
+        let mut session = Self::of(client, target, connector, Arc::default(), String::new());
+        let sql = "select pg_catalog.pg_backend_pid(), \
+             pg_catalog.set_config('standard_conforming_strings', 'on', false);";
+        let rows = session.run("preparing the session", sql).await?;
+        let process = rows.into_iter().flatten().flatten().flatten().next();
+        session.own_backend = format!(
+            "pg_catalog.pg_backend_pid() = {}",
+            process.unwrap_or_default()
+        );
+        Ok(session)
+    }
+
+    fn of(
+        client: Client,
+        target: &Target,
+        connector: Connector,
+        notices: Arc<Mutex<Vec<String>>>,
+        own_backend: String,
+    ) -> Self {
         let cancellation = Cancellation {
             token: client.cancel_token(),
             connector,
             requested: Arc::default(),
         };
-        Ok(Self {
+        Self {
             client,
             target: target.clone(),
             notices,
             round_trips: AtomicU32::new(0),
             cancellation,
-            marker,
+            own_backend,
             process: OnceLock::new(),
             lost: AtomicBool::new(false),
-        })
+        }
     }
 
     /// Sends SQL as one message and collects the rows of each of its statements, in order.
@@ -217,12 +250,9 @@ impl Session {
             .unwrap_or_default()
     }
 
-    /// SQL that is true on the backend that this session itself has started, and false behind a pooler.
-    fn is_own_backend(&self) -> String {
-        format!(
-            "pg_catalog.current_setting('{MARKER}', true) is not distinct from '{}'",
-            self.marker
-        )
+    /// SQL that is true on the backend that this session began on, and false behind a pooler that has given it another.
+    fn is_own_backend(&self) -> &str {
+        &self.own_backend
     }
 
     /// Whether the connection is gone, and with it the answer to what was sent last.

@@ -87,6 +87,19 @@ impl Target {
         })
     }
 
+    /// A configuration of the caller's own. Nothing is taken from `PG…` variables, and no certificate is verified:
+    /// that takes the keys of [`Target::parse`].
+    #[must_use]
+    pub fn from_config(config: tokio_postgres::Config) -> Self {
+        Self {
+            config,
+            verification: Verification::None,
+            root_certificate: None,
+            client_certificate: None,
+            client_key: None,
+        }
+    }
+
     /// The same server, another database.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {

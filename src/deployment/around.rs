@@ -6,7 +6,7 @@ use super::{Deployment, Part, Progress};
 use crate::error::Result;
 use crate::event::Event;
 use crate::migrate::{self, Around, AroundFailure};
-use crate::objects::{self, Deployed, Standing, Surroundings};
+use crate::objects::{self, DeployedObjects, Standing, Surroundings};
 use crate::project::Migration;
 
 impl Part<'_> {
@@ -166,7 +166,7 @@ impl Deployment<'_> {
                         &objects::state_query([system.name.as_str()]),
                     )
                     .await?;
-                deployed = Deployed::read(&system.name, &rows[0]);
+                deployed = DeployedObjects::read(&system.name, &rows[0]);
             }
         }
         if changed.is_empty() {

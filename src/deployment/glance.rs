@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::event::Observer;
 use crate::layout::Layout;
 use crate::migrate;
-use crate::objects::{self, Deployed};
+use crate::objects::{self, DeployedObjects};
 use crate::policy::{self, Dialect};
 use crate::project::{Project, Survey, System};
 
@@ -114,7 +114,7 @@ fn has_objects(system: &System, rows: &Rows, latest: Option<&str>) -> bool {
     let Ok(definitions) = objects::definitions(system) else {
         return false;
     };
-    let deployed = Deployed::read(&system.name, rows);
+    let deployed = DeployedObjects::read(&system.name, rows);
     objects::plan(&definitions, &deployed).is_ok_and(|changed| changed.is_empty())
         && !objects::may_have_moved(&deployed, latest)
 }

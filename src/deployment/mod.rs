@@ -4,19 +4,23 @@
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
 mod around;
+mod door;
 mod glance;
 mod policies;
 mod state;
+mod verify;
 
+pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 pub use glance::Glance;
 pub use state::released_unless;
+pub use verify::check;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::Result;
 use crate::event::Observer;
 use crate::layout::Layout;
 use crate::migrate::{self, History};
-use crate::objects::{self, Definition, Deployed};
+use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
 use state::{Answers, State, Wanted};
@@ -52,7 +56,7 @@ pub struct Part<'project> {
     /// What the policy file says, where migrations are left out for now: what they have made is closed until then.
     later: Option<RenderedPolicies>,
     history: History,
-    deployed: Deployed,
+    deployed: DeployedObjects,
     /// Whether something was migrated since the objects were last looked at.
     unsettled: bool,
 }
@@ -88,6 +92,8 @@ pub struct PendingPolicies {
 }
 
 /// What was done to one system.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Done {
     /// The system's name.
     pub system: String,

@@ -7,7 +7,7 @@ use crate::database::{DeploymentLock, Rows, Session};
 use crate::error::{Error, Result};
 use crate::layout::{self, Layout};
 use crate::migrate::{self, Facts, History};
-use crate::objects::{self, Definition, Deployed};
+use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::{self, Dialect, Recorded};
 use crate::project::{Project, System};
 use crate::sql::Batch;
@@ -201,7 +201,7 @@ pub(super) async fn compare<'project>(
             let diverged = history.diverged(system);
             history.load_texts(session, &system.name, &diverged).await?;
         }
-        let deployed = Deployed::read(&system.name, &state.objects);
+        let deployed = DeployedObjects::read(&system.name, &state.objects);
         // `--to` speaks of the system that was asked for, which comes last.
         let to = to.filter(|_| at + 1 == count);
         let migrations = match migrate::plan(system, &history, to) {

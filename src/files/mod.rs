@@ -4,9 +4,9 @@
 //! CRLF has the same checksums and error positions as one without.
 
 pub mod csv;
+mod embedded;
 mod fingerprint;
 mod owner;
-mod shipped;
 pub(crate) mod suggest;
 pub mod toml;
 
@@ -14,7 +14,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use embedded::Embedded;
 pub use fingerprint::{fingerprint, fingerprint_of_bytes};
+pub use include_dir::Dir;
 pub use owner::refuse_foreign;
 
 use crate::error::{Error, Place, Result};
@@ -68,8 +70,8 @@ pub struct Entry {
 pub enum Tree {
     /// A folder on disk.
     Folder(PathBuf),
-    /// The systems that are shipped inside the binary.
-    Shipped,
+    /// Inside the program.
+    Embedded(Embedded),
 }
 
 impl Tree {
@@ -87,7 +89,7 @@ impl Tree {
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) => Some(folder),
-            Self::Shipped => None,
+            Self::Embedded(_) => None,
         }
     }
 
@@ -136,7 +138,7 @@ impl Tree {
         let length = match self {
             Self::Folder(folder) => fingerprint::read_into(&folder.join(path), buffer)
                 .map_err(|error| unreadable(path, error))?,
-            Self::Shipped => {
+            Self::Embedded(_) => {
                 *buffer = self.bytes(path)?;
                 buffer.len()
             }
@@ -149,8 +151,10 @@ impl Tree {
             Self::Folder(folder) => {
                 std::fs::read(folder.join(path)).map_err(|error| unreadable(path, error))
             }
-            Self::Shipped => shipped::file(path)
-                .ok_or_else(|| Error::project(format!("{path} is not among the shipped files"))),
+            Self::Embedded(files) => files
+                .file(path)
+                .map(<[u8]>::to_vec)
+                .ok_or_else(|| Error::project(format!("{path} is not among the embedded files"))),
         }
     }
 
@@ -159,7 +163,7 @@ impl Tree {
     pub fn exists(&self, path: &str) -> bool {
         match self {
             Self::Folder(folder) => folder.join(path).exists(),
-            Self::Shipped => shipped::file(path).is_some() || shipped::folder(path).is_some(),
+            Self::Embedded(files) => files.file(path).is_some() || files.list(path).is_some(),
         }
     }
 
@@ -181,21 +185,10 @@ impl Tree {
                         .hint("check that it is a folder and that you may read it")
                 })?
             }
-            Self::Shipped => {
-                let Some(folder) = shipped::folder(path) else {
-                    return Ok(None);
-                };
-                folder
-                    .entries()
-                    .iter()
-                    .filter_map(|entry| {
-                        Some(Entry {
-                            name: entry.path().file_name()?.to_str()?.to_owned(),
-                            is_folder: entry.as_dir().is_some(),
-                        })
-                    })
-                    .collect()
-            }
+            Self::Embedded(files) => match files.list(path) {
+                Some(entries) => entries,
+                None => return Ok(None),
+            },
         };
         entries.retain(|entry| !entry.name.starts_with('.'));
         entries.sort();
@@ -360,14 +353,5 @@ mod tests {
             .read("a.sql")
             .unwrap_err();
         assert_eq!(error.place.unwrap().line_column(), Some((2, 9)));
-    }
-
-    #[test]
-    fn shipped_files_are_the_ones_of_the_repository() {
-        let disk = Tree::Folder(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
-        assert_eq!(
-            Tree::Shipped.project_files().unwrap(),
-            disk.project_files().unwrap()
-        );
     }
 }

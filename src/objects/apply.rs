@@ -12,7 +12,7 @@ use super::ground;
 use super::kept::{Kept, keep};
 use super::order::needs;
 use super::signature;
-use super::state::Deployed;
+use super::state::DeployedObjects;
 use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -33,7 +33,7 @@ pub async fn apply(
     session_reset: &str,
     system: &System,
     ordered: &[Definition<'_>],
-    deployed: &Deployed,
+    deployed: &DeployedObjects,
     changed: &[usize],
 ) -> Result<Vec<String>> {
     let mut work = Work {
@@ -109,7 +109,7 @@ struct Work<'a> {
     session_reset: &'a str,
     system: &'a System,
     ordered: &'a [Definition<'a>],
-    deployed: &'a Deployed,
+    deployed: &'a DeployedObjects,
     /// What is applied from its file.
     applied: BTreeSet<usize>,
     /// What could not be replaced in place.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::definition::Definition;
 use super::fingerprint::takes_all_columns;
-use super::state::Deployed;
+use super::state::DeployedObjects;
 use crate::database::Session;
 use crate::error::Result;
 use crate::project::Migration;
@@ -100,7 +100,7 @@ pub fn may_move(migration: &Migration) -> bool {
 
 /// Whether something was migrated since the objects were looked at; `latest` is the history's last `applied_on`.
 #[must_use]
-pub fn may_have_moved(deployed: &Deployed, latest: Option<&str>) -> bool {
+pub fn may_have_moved(deployed: &DeployedObjects, latest: Option<&str>) -> bool {
     latest.is_some_and(|latest| {
         deployed
             .objects

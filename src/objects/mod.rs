@@ -20,4 +20,4 @@ pub use definition::{Definition, ObjectKind, definitions, file_name};
 pub use ground::{may_have_moved, may_move, moved};
 pub use moving::Standing;
 pub use order::ordered;
-pub use state::{Deployed, DeployedObject, exists, plan, prepare, state_query};
+pub use state::{DeployedObject, DeployedObjects, exists, plan, prepare, state_query};

@@ -23,7 +23,7 @@ pub struct DeployedObject {
 
 /// What is deployed, by qualified name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Deployed {
+pub struct DeployedObjects {
     /// The objects.
     pub objects: BTreeMap<String, DeployedObject>,
 }
@@ -34,7 +34,7 @@ pub fn exists() -> &'static str {
     "pg_catalog.to_regclass('workroom.objects') is not null"
 }
 
-/// SQL that reads what is deployed, for a database that has `workroom.objects`; one result set for [`Deployed::read`].
+/// SQL that reads what is deployed, for a database that has `workroom.objects`; one result set for [`DeployedObjects::read`].
 #[must_use]
 pub fn state_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
     let systems: Vec<String> = systems.into_iter().map(literal).collect();
@@ -48,7 +48,7 @@ pub fn state_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
     )
 }
 
-impl Deployed {
+impl DeployedObjects {
     /// Reads what the result set of [`state_query`] has of a system.
     #[must_use]
     pub fn read(system: &str, rows: &Rows) -> Self {
@@ -91,7 +91,7 @@ impl Deployed {
 ///
 /// # Errors
 /// When a file cannot be read as SQL.
-pub fn plan(ordered: &[Definition<'_>], deployed: &Deployed) -> Result<Vec<usize>> {
+pub fn plan(ordered: &[Definition<'_>], deployed: &DeployedObjects) -> Result<Vec<usize>> {
     let mut changed = Vec::new();
     for (at, definition) in ordered.iter().enumerate() {
         let exists = deployed

@@ -12,7 +12,7 @@ mod survey;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
@@ -22,7 +22,7 @@ pub use survey::Survey;
 
 use crate::error::{Error, Kind, Place, Result};
 use crate::files::toml::{self, Spanned};
-use crate::files::{PROJECT_FILE, TextFile, Tree, refuse_foreign};
+use crate::files::{Dir, Embedded, PROJECT_FILE, TextFile, Tree, refuse_foreign};
 
 /// A folder with `workroom.toml`, read and checked.
 #[derive(Debug)]
@@ -90,6 +90,22 @@ impl Project {
     /// When there is none, or with all mistakes of its files.
     pub fn find(start: &Path) -> Result<Self> {
         Self::read(Self::locate(start)?)
+    }
+
+    /// Reads the project in a folder.
+    ///
+    /// # Errors
+    /// With all mistakes of its files.
+    pub fn from_dir(folder: impl Into<PathBuf>) -> Result<Self> {
+        Self::read(Tree::Folder(folder.into()))
+    }
+
+    /// Reads a project that lies inside the program: a folder with a `workroom.toml`.
+    ///
+    /// # Errors
+    /// With all mistakes of its files.
+    pub fn embedded(folder: &'static Dir<'static>) -> Result<Self> {
+        Self::read(Tree::Embedded(Embedded::new().with("", folder)))
     }
 
     /// Finds the project at or above a folder.

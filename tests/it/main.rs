@@ -16,6 +16,7 @@ mod governor;
 mod grouped;
 mod layout;
 mod leaks;
+mod library;
 mod lint;
 mod lint_evidence;
 mod measure;

@@ -29,7 +29,7 @@ pub struct Arguments {
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let folder = context.folder.join(&arguments.folder);
     let files = match &arguments.from {
-        Some(name) => shipped(name)?,
+        Some(name) => shipped(&context.shipped, name)?,
         None => starter(&folder),
     };
     write_new(&folder, &files)?;
@@ -44,8 +44,8 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 }
 
 /// A shipped system and its requirements, with a `workroom.toml` that declares just these.
-fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
-    let project = Project::read(Tree::Shipped)?;
+fn shipped(tree: &Tree, name: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let project = Project::read(tree.clone())?;
     let systems = project.select(&[name.to_owned()], false).map_err(|error| {
         Error::new(Kind::Usage, format!("there is no shipped system `{name}`"))
             .hint(error.hints.join("; "))
@@ -56,7 +56,7 @@ fn shipped(name: &str) -> Result<Vec<(String, Vec<u8>)>> {
         .filter_map(|system| Some(&*system.seeds.as_ref()?.text))
         .collect();
     let mut files = Vec::new();
-    for (path, bytes) in Tree::Shipped.project_files()? {
+    for (path, bytes) in tree.project_files()? {
         let second = path.split('/').nth(1).unwrap_or_default();
         let owner = second.strip_suffix(".toml").unwrap_or(second);
         // Lists of words belong to no system: those that a seed file names come along.

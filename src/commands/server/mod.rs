@@ -50,7 +50,7 @@ impl Which {
     fn wanted(&self, context: &Context) -> Result<Options> {
         let project = match self.folder(context) {
             Some(_) => context.project()?,
-            None => Project::read(Tree::Shipped)?,
+            None => Project::read(context.shipped.clone())?,
         };
         // Where none is named and none is the default, what every fetched Postgres has is enough to start with.
         let systems = context.systems(&project).unwrap_or_default();

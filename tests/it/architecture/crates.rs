@@ -11,7 +11,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comfy_table", &["output/table"]),
     ("fastrand", &["database"]),
     ("futures_util", &["database"]),
-    ("include_dir", &["files"]),
+    ("include_dir", &["files", "shipped"]),
     ("indicatif", &["output/progress"]),
     ("quick_xml", &["output/junit"]),
     ("rustix", &["server", "files/owner", "output/style"]),

@@ -4,6 +4,7 @@ use clap::Parser;
 use workroom::cli::Cli;
 use workroom::commands::{self, Context};
 use workroom::event::Silent;
+use workroom::files::Tree;
 use workroom::output::{Style, diagnostic, render};
 
 use super::server::{NEWEST, TestDatabase};
@@ -99,7 +100,12 @@ impl Workspace {
         let folder = self.folder.path().to_path_buf();
         std::thread::scope(|scope| {
             let run = || {
-                let context = Context::new(cli.global.clone(), folder, Box::new(Silent));
+                let context = Context::new(
+                    cli.global.clone(),
+                    folder,
+                    Box::new(Silent),
+                    Tree::Folder(env!("CARGO_MANIFEST_DIR").into()),
+                );
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()
