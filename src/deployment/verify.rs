@@ -35,10 +35,10 @@ pub async fn check(session: &Session, project: &Project, systems: &[&System]) ->
 fn declared(project: &Project, system: &System, catalog: &Catalog) -> Result<Declared> {
     let mut files = sql::Declared::default();
     for migration in &system.migrations {
-        files.read(&migration.file, &migration.statements)?;
+        files.read(&migration.file, &migration.statements);
     }
     for object in &system.objects {
-        files.read(&object.file, &object.statements)?;
+        files.read(&object.file, &object.statements);
     }
     let of_system = |(schema, name): &(String, String)| {
         system

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::statement::Statement;
 use crate::files::TextFile;
+use crate::sql::tree::Statement;
 use crate::sql::{self, Token, TokenKind};
 
 const MARK: &str = "workroom:";

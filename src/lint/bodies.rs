@@ -3,11 +3,8 @@
 
 use std::ops::Range;
 
-use squawk_syntax::SourceFile;
-
-use super::squawk::{self, Violation};
-use super::statement::{self, Statement};
 use crate::files::TextFile;
+use crate::sql::tree::{self, Statement};
 use crate::sql::{self, Token, TokenKind};
 
 /// First words of the SQL that rules know something of.
@@ -21,17 +18,13 @@ pub(super) struct Inside {
     /// The statement that runs it, by its bytes.
     pub(super) outer: Range<usize>,
     pub(super) statements: Vec<Statement>,
-    pub(super) squawk: Vec<Violation>,
 }
 
 /// The bodies that the statements of a file run, in their order.
-pub(super) fn inside(file: &TextFile, in_transaction: bool) -> Vec<Inside> {
-    let Ok(statements) = sql::split(file) else {
-        return Vec::new();
-    };
+pub(super) fn inside(file: &TextFile, statements: &[sql::Statement]) -> Vec<Inside> {
     let mut routines: Vec<(String, Range<usize>)> = Vec::new();
     let mut found = Vec::new();
-    for statement in &statements {
+    for statement in statements {
         let text = |token: &Token| file.text[token.span.clone()].to_ascii_lowercase();
         let words: Vec<String> = statement.tokens.iter().map(text).collect();
         let plpgsql = || {
@@ -63,14 +56,10 @@ pub(super) fn inside(file: &TextFile, in_transaction: bool) -> Vec<Inside> {
             _ => {}
         }
         for body in bodies {
-            let text = opened(file, &body);
-            let text = squawk::without_squawks_own_comments(&text);
-            let parse = SourceFile::parse(&text);
-            let statements = statement::statements(&parse);
+            let (statements, _) = tree::read(&file.text, &pieces(file, &body));
             if !statements.is_empty() {
                 found.push(Inside {
                     outer: statement.span.clone(),
-                    squawk: squawk::violations(&parse, &text, in_transaction),
                     statements,
                 });
             }
@@ -100,18 +89,12 @@ fn routine(words: &[String]) -> Option<String> {
     words.get(open - 1).cloned()
 }
 
-/// A text of the file's length that is blank but for the SQL of a body.
-fn opened(file: &TextFile, body: &Range<usize>) -> String {
-    let mut opened = vec![b' '; file.text.len()];
+/// The bytes of the SQL in a body, statement by statement.
+fn pieces(file: &TextFile, body: &Range<usize>) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
     let inner = TextFile::new(file.path.as_str(), &file.text[body.clone()]);
     let tokens = sql::tokens(&inner).unwrap_or_default();
-    let mut keep = |span: Range<usize>| {
-        let span = body.start + span.start..body.start + span.end;
-        opened[span.clone()].copy_from_slice(&file.text.as_bytes()[span.clone()]);
-        if let Some(end) = opened.get_mut(span.end) {
-            *end = b';';
-        }
-    };
+    let mut keep = |span: Range<usize>| pieces.push(body.start + span.start..body.start + span.end);
     let is_end = |token: &Token| &inner.text[token.span.clone()] == ";";
     for chunk in tokens.split(is_end) {
         let mut chunk = chunk;
@@ -143,7 +126,7 @@ fn opened(file: &TextFile, body: &Range<usize>) -> String {
             };
         }
     }
-    String::from_utf8(opened).unwrap_or_default()
+    pieces
 }
 
 /// What follows the first of these words outside of parentheses.
@@ -186,7 +169,7 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let file = TextFile::new("a.sql", text);
-        inside(&file, true)
+        inside(&file, &sql::split(&file).unwrap())
             .into_iter()
             .flat_map(|inside| inside.statements)
             .map(|statement| file.text[statement.span].to_owned())

@@ -3,7 +3,8 @@
 //! `tests/it/measure.rs` compares this table with the server for every form in `tests/it/cases/ddl/`.
 
 use super::schema::Schema;
-use super::statement::{Action, Change, ChangeKind, Constraint, ConstraintKind, Name, Statement};
+use crate::sql::Name;
+use crate::sql::tree::{Action, Change, ChangeKind, Constraint, ConstraintKind, Statement};
 
 /// Table locks that somebody notices, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,7 +103,7 @@ pub(crate) fn locks(statement: &Statement, schema: &Schema) -> Vec<(Name, Lock)>
             table,
             function: Some(_),
         } => take(table, Lock::ShareRowExclusive),
-        Action::Truncate { tables } | Action::LockTable { tables } => {
+        Action::Truncate { tables, .. } | Action::LockTable { tables } => {
             for table in tables {
                 take(table, Lock::AccessExclusive);
             }

@@ -13,16 +13,11 @@ mod routines;
 mod rule;
 mod rules;
 mod schema;
-mod squawk;
-mod statement;
 #[cfg(test)]
 mod testing;
 
 use std::ops::Range;
-use std::rc::Rc;
 use std::sync::Arc;
-
-use squawk_syntax::SourceFile;
 
 pub use fix::{Fixed, fix};
 pub use rule::Rule;
@@ -32,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{Headers, Project, System};
 use crate::report::Finding;
+use crate::sql::{self, tree};
 use rule::{At, Edit, Problem};
 use schema::Schema;
 
@@ -143,9 +139,8 @@ pub fn expected_locks(scripts: &[Script]) -> Vec<(String, String)> {
     let mut schema = Schema::default();
     let mut expected = Vec::new();
     for (at, script) in scripts.iter().enumerate() {
-        let parse = SourceFile::parse(&script.file.text);
         let before: Vec<_> = schema.tables().iter().map(|it| it.name.clone()).collect();
-        for statement in Statements::of(&parse, script).all {
+        for statement in Statements::of(&script.file).all {
             if at + 1 == scripts.len() {
                 for (table, lock) in locks::locks(&statement, &schema) {
                     if before.iter().any(|name| name.is(&table)) {
@@ -165,7 +160,7 @@ const MEASURED: &str = "measured-";
 /// Whether a comment of the file allows what a measurement found at this byte: `allow measured-scan because …`.
 #[must_use]
 pub fn allows(file: &TextFile, rule: &str, at: usize) -> bool {
-    let statements = statement::statements(&SourceFile::parse(&file.text));
+    let statements = Statements::of(file).all;
     let around = around(&statements, at);
     let (allows, _) = allow::read(file, &statements);
     let covers = |allow: &allow::Allow| around.iter().any(|at| allow.covers(rule, *at));
@@ -173,86 +168,78 @@ pub fn allows(file: &TextFile, rule: &str, at: usize) -> bool {
 }
 
 /// The statements around a byte, a block and what stands inside; at least one, which may be none.
-fn around(statements: &[statement::Statement], at: usize) -> Vec<Option<usize>> {
+fn around(statements: &[tree::Statement], at: usize) -> Vec<Option<usize>> {
     let around = (0..statements.len()).filter(|it| statements[*it].span.contains(&at));
     around.map(Some).chain([None]).collect()
 }
 
 /// Whether a statement, or one of a later script, says anew where names in a routine's body are looked up.
 fn is_decided_in(
-    statements: &[statement::Statement],
+    statements: &[tree::Statement],
     later: &[Script],
-    routine: &statement::CreateRoutine,
+    routine: &tree::CreateRoutine,
 ) -> bool {
-    let decides = |statement: &statement::Statement| routines::decides(statement, routine);
+    let decides = |statement: &tree::Statement| routines::decides(statement, routine);
     statements.iter().any(decides)
         || later
             .iter()
             // Reading takes longer than looking.
             .filter(|script| script.file.text.contains(&routine.name.name))
-            .any(|script| {
-                let parse = SourceFile::parse(&script.file.text);
-                Statements::of(&parse, script).all.iter().any(decides)
-            })
+            .any(|script| Statements::of(&script.file).all.iter().any(decides))
 }
-
-/// What squawk finds in a body, and the bytes of the statement that runs it.
-type Around = (Rc<Vec<squawk::Violation>>, Range<usize>);
 
 /// The statements of a file, each followed by what stands inside of it.
 struct Statements {
-    all: Vec<statement::Statement>,
-    /// For one inside of another, what is around it.
-    inside: Vec<Option<Around>>,
+    all: Vec<tree::Statement>,
+    /// For one inside of another, the bytes of the one that runs it.
+    inside: Vec<Option<Range<usize>>>,
+    unreadable: Vec<tree::Unreadable>,
 }
 
 impl Statements {
-    fn of(parse: &squawk_syntax::Parse<SourceFile>, script: &Script) -> Self {
-        let mut bodies = bodies::inside(&script.file, !script.headers.no_transaction);
+    fn of(file: &TextFile) -> Self {
+        let split = sql::split(file).unwrap_or_default();
+        let pieces: Vec<_> = split
+            .iter()
+            .map(|statement| statement.span.clone())
+            .collect();
+        let (read, unreadable) = tree::read(&file.text, &pieces);
+        let mut bodies = bodies::inside(file, &split).into_iter().peekable();
         let (mut all, mut inside) = (Vec::new(), Vec::new());
-        for statement in statement::statements(parse) {
+        for statement in read {
             let outer = statement.span.clone();
             all.push(statement);
             inside.push(None);
-            while bodies
-                .first()
-                .is_some_and(|body| outer.contains(&body.outer.start))
-            {
-                let body = bodies.remove(0);
-                let squawk = Rc::new(body.squawk);
-                inside.extend(
-                    body.statements
-                        .iter()
-                        .map(|_| Some((Rc::clone(&squawk), body.outer.clone()))),
-                );
+            while let Some(body) = bodies.next_if(|body| outer.contains(&body.outer.start)) {
+                inside.extend(body.statements.iter().map(|_| Some(body.outer.clone())));
                 all.extend(body.statements);
             }
         }
-        Self { all, inside }
+        Self {
+            all,
+            inside,
+            unreadable,
+        }
     }
 }
 
 /// Lints one file and takes over what it makes.
 fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Linted {
     let script = &scripts[at];
-    let text = squawk::without_squawks_own_comments(&script.file.text);
-    let parse = SourceFile::parse(&text);
-    let in_transaction = !script.headers.no_transaction;
-    let violations = squawk::violations(&parse, &text, in_transaction);
     let Statements {
         all: statements,
         inside,
-    } = Statements::of(&parse, script);
+        unreadable,
+    } = Statements::of(&script.file);
     let (allows, mistakes) = allow::read(&script.file, &statements);
     let mut used = vec![false; allows.len()];
     let mut found: Vec<(&'static str, Problem)> = Vec::new();
-    for error in parse.errors().iter().take(1) {
-        let start = usize::from(error.range().start());
+    for tree::Unreadable { at, why } in unreadable {
         found.push((
             UNREADABLE,
-            Problem::new(start..start + 1, "the linter cannot read this SQL")
-                .why(error.message().to_owned())
-                .why("rules have not seen what follows; the server may well accept it")
+            Problem::new(at..at + 1, "the linter cannot read this SQL")
+                .why(why)
+                .why("rules have not seen the rest of the statement; the server may well accept it")
                 .instead("check the statement with `workroom db plan --measure`, then allow it with a reason"),
         ));
     }
@@ -262,9 +249,6 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
             statements: &statements,
             index,
             schema,
-            squawk: inside[index]
-                .as_ref()
-                .map_or(&violations, |inside| &inside.0),
             later: &scripts[at + 1..],
         };
         for rule in RULES {
@@ -272,7 +256,7 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
                 continue;
             }
             let mut problems = (rule.check)(&at);
-            if let Some((_, outer)) = &inside[index] {
+            if let Some(outer) = &inside[index] {
                 for problem in &mut problems {
                     problem.edits.retain(|edit| edit.span.end <= outer.start);
                     problem.details.push(

@@ -2,8 +2,9 @@
 //! could redirect the names in a body.
 
 use super::schema::Table;
-use super::statement::{Action, AlterRoutine, CreateRoutine, Name, Statement};
+use crate::sql::Name;
 use crate::sql::search_path;
+use crate::sql::tree::{Action, AlterRoutine, CreateRoutine, Statement};
 
 /// What the files make until a statement.
 #[derive(Clone, Debug, Default)]
@@ -78,6 +79,7 @@ impl Routines {
         if changed.is_empty() && alter.search_path.is_some() {
             let unknown = CreateRoutine {
                 name: alter.name.clone(),
+                replaces: false,
                 is_procedure: false,
                 language: "sql".to_owned(),
                 arguments: alter.arguments.unwrap_or_default(),

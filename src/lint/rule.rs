@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::locks::{self, Lock};
 use super::schema::Schema;
-use super::squawk::Violation;
-use super::statement::{Action, Change, CreateRoutine, Name, Statement};
 use super::{Kind, Script, is_decided_in};
 use crate::report::Severity;
+use crate::sql::Name;
+use crate::sql::tree::{Action, Change, ChangeKind, Column, Constraint, CreateRoutine, Statement};
 
 /// One rule. It lives in a file of its own in `lint/rules/` and has a page in `docs/lint/`.
 #[derive(Debug)]
@@ -43,7 +43,6 @@ pub(super) struct At<'a> {
     pub(super) index: usize,
     /// What the files make until just before this statement.
     pub(super) schema: &'a Schema,
-    pub(super) squawk: &'a [Violation],
     /// The scripts that are deployed after this one.
     pub(super) later: &'a [Script],
 }
@@ -104,15 +103,39 @@ impl At<'_> {
         self.script.kind == Kind::Migration
     }
 
-    /// Where squawk's rule of this name finds something in the statement.
-    pub(super) fn squawk(&self, rule: &str) -> Vec<Range<usize>> {
-        let statement = &self.statement().span;
-        self.squawk
+    /// The constraint for which a change of a table looks at every row: one that is added or enforced.
+    pub(super) fn validated<'a>(
+        &'a self,
+        table: &Name,
+        change: &'a Change,
+    ) -> Option<&'a Constraint> {
+        match &change.kind {
+            ChangeKind::AddConstraint(constraint) => (!constraint.not_valid).then_some(constraint),
+            ChangeKind::EnforceConstraint { name } => self.schema.table(table)?.constraint(name),
+            _ => None,
+        }
+    }
+
+    /// The types of columns that the statement makes, without their modifiers, and their bytes.
+    pub(super) fn new_types(&self) -> Vec<(&str, Range<usize>)> {
+        let (columns, changes): (&[Column], &[Change]) = match self.action() {
+            Action::CreateTable(create) => (&create.columns, &[]),
+            Action::AlterTable { changes, .. } => (&[], changes),
+            _ => (&[], &[]),
+        };
+        let added = changes.iter().filter_map(|change| match &change.kind {
+            ChangeKind::AddColumn(column) => Some((&column.kind, &column.kind_span)),
+            ChangeKind::SetType { kind, .. } => Some((kind, &change.span)),
+            _ => None,
+        });
+        let made = columns
             .iter()
-            .filter(|(code, span)| {
-                code == rule && statement.start <= span.start && span.start < statement.end
+            .map(|column| (&column.kind, &column.kind_span));
+        made.chain(added)
+            .map(|(kind, span)| {
+                let end = kind.find(['(', '[']).unwrap_or(kind.len());
+                (&kind[..end], span.clone())
             })
-            .map(|(_, span)| span.clone())
             .collect()
     }
 

@@ -2,8 +2,9 @@
 //! a foreign key from a check, and a new table from one that has rows.
 
 use super::routines::Routines;
-use super::statement::{
-    Action, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateTable, Name, Statement,
+use crate::sql::Name;
+use crate::sql::tree::{
+    Action, Change, ChangeKind, Column, Constraint, ConstraintKind, CreateTable, Move, Statement,
 };
 
 /// Tables and indexes as the files make them; what `do` blocks and other tools make is not seen.
@@ -203,7 +204,8 @@ impl Schema {
                         }
                     }
                 }
-                ChangeKind::RenameTable { to } => table.name.name.clone_from(to),
+                ChangeKind::MoveTable(Move::Name(to)) => table.name.name.clone_from(to),
+                ChangeKind::MoveTable(Move::Schema(to)) => table.name.schema = Some(to.clone()),
                 ChangeKind::SetType { column, kind, .. } => {
                     for other in &mut table.columns {
                         if other.name == *column {

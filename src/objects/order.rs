@@ -5,16 +5,12 @@ use std::collections::BTreeSet;
 use super::definition::Definition;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
-use crate::sql::{Token, TokenKind, tokens};
+use crate::sql::{Token, TokenKind, catalog_name, tokens};
 
 /// A word or quoted name as the server would fold it.
 pub(super) fn name_of(file: &TextFile, token: &Token) -> Option<String> {
-    let text = &file.text[token.span.clone()];
-    match token.kind {
-        TokenKind::Word => Some(text.to_lowercase()),
-        TokenKind::QuotedName => Some(text.trim_matches('"').replace("\"\"", "\"")),
-        _ => None,
-    }
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+        .then(|| catalog_name(&file.text[token.span.clone()]))
 }
 
 /// The definitions, each after those it stands on; otherwise by name.

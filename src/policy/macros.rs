@@ -7,7 +7,7 @@ use super::render;
 use super::resolve::Resolver;
 use super::spec::{Named, PolicyFile};
 use crate::files::suggest::suggestion;
-use crate::sql::Name;
+use crate::sql::QualifiedName;
 
 /// What the SQL of a macro may use besides its parameters.
 const VARIABLES: [&str; 5] = ["tenant", "owner", "team", "user", "current_tenant"];
@@ -102,7 +102,7 @@ impl Resolver<'_> {
                     .iter()
                     .position(|other| other.schema == schema && other.name == short);
                 let Some(found) = found else {
-                    let known: Vec<Name> = tables
+                    let known: Vec<QualifiedName> = tables
                         .iter()
                         .map(|table| (table.schema.clone(), table.name.clone()))
                         .collect();

@@ -10,7 +10,7 @@ use super::predicate::Predicate;
 pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
 use crate::error::Place;
 use crate::files::TextFile;
-use crate::sql::{DeclaredColumn, Name};
+use crate::sql::{DeclaredColumn, QualifiedName};
 
 /// Bytes of the policy file.
 pub type Span = Range<usize>;
@@ -78,7 +78,7 @@ pub struct Role {
     /// Roles it is a member of, and whether each is optional.
     pub member_of: Vec<(String, bool)>,
     /// Functions that it owns.
-    pub owns: Vec<(Name, Span)>,
+    pub owns: Vec<(QualifiedName, Span)>,
     /// For people.
     pub comment: Option<String>,
     /// Where it is declared.

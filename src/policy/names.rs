@@ -7,11 +7,11 @@ use super::resolve::Resolver;
 use super::spec::{ByNames, Named};
 use crate::files::TextFile;
 use crate::files::suggest::suggestion;
-use crate::sql::Name;
+use crate::sql::QualifiedName;
 
 impl Resolver<'_> {
     /// `name` or `schema.name`.
-    pub(super) fn qualify(&self, name: &str) -> Name {
+    pub(super) fn qualify(&self, name: &str) -> QualifiedName {
         match name.split_once('.') {
             Some((schema, name)) => (schema.to_owned(), name.to_owned()),
             None => (self.schema.clone(), name.to_owned()),
@@ -19,7 +19,7 @@ impl Resolver<'_> {
     }
 
     /// As people write it: without the schema where that is the file's own.
-    fn short(&self, (schema, name): &Name) -> String {
+    fn short(&self, (schema, name): &QualifiedName) -> String {
         if *schema == self.schema {
             name.clone()
         } else {
@@ -27,7 +27,11 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn suggest<'a>(&self, name: &str, known: impl Iterator<Item = &'a Name>) -> String {
+    pub(super) fn suggest<'a>(
+        &self,
+        name: &str,
+        known: impl Iterator<Item = &'a QualifiedName>,
+    ) -> String {
         let known: Vec<String> = known.map(|name| self.short(name)).collect();
         suggestion(name, known.iter().map(String::as_str))
     }
@@ -35,7 +39,7 @@ impl Resolver<'_> {
     pub(super) fn granted(
         &mut self,
         entries: &ByNames<Vec<Named>>,
-        find: impl Fn(&mut Self, &Named) -> Option<Name>,
+        find: impl Fn(&mut Self, &Named) -> Option<QualifiedName>,
     ) -> Vec<Granted> {
         let mut entries: Vec<_> = entries.iter().collect();
         entries.sort_by_key(|(names, _)| names.span().start);
@@ -63,7 +67,7 @@ impl Resolver<'_> {
         granted
     }
 
-    pub(super) fn view(&mut self, name: &Named) -> Option<Name> {
+    pub(super) fn view(&mut self, name: &Named) -> Option<QualifiedName> {
         let found = self.qualify(name.get_ref());
         if self.declared.views.contains(&found) {
             return Some(found);
@@ -75,7 +79,7 @@ impl Resolver<'_> {
     }
 
     /// A function of the system, `name` or, where several share the name, `name(type, type)`.
-    pub(super) fn function(&mut self, name: &Named) -> Option<Name> {
+    pub(super) fn function(&mut self, name: &Named) -> Option<QualifiedName> {
         let text = name.get_ref();
         let (bare, arguments) = match text.split_once('(') {
             Some((bare, arguments)) => (bare.trim(), Some(arguments)),
@@ -109,7 +113,7 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn external(&mut self, name: &Named) -> Option<Name> {
+    pub(super) fn external(&mut self, name: &Named) -> Option<QualifiedName> {
         let text = name.get_ref();
         let found = text.split_once('(').and_then(|(name, arguments)| {
             let (schema, name) = name.trim().split_once('.')?;

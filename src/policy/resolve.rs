@@ -30,7 +30,7 @@ impl Policies {
             .iter()
             .map(|object| (&object.file, &object.statements));
         for (file, statements) in migrations.chain(objects) {
-            declared.read(file, statements)?;
+            declared.read(file, statements);
         }
         resolve(system, file, entry, declared).map(Some)
     }

@@ -9,7 +9,7 @@ use super::resolve::Resolver;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
 use super::{kept, paths};
 use crate::files::suggest::suggestion;
-use crate::sql::{DeclaredColumn, Name};
+use crate::sql::{DeclaredColumn, QualifiedName};
 
 /// Checks all tables, and that none of the system's is left out.
 pub(super) fn read(
@@ -40,7 +40,7 @@ pub(super) fn read(
             tables.push(table);
         }
     }
-    let forgotten: Vec<Name> = resolver
+    let forgotten: Vec<QualifiedName> = resolver
         .declared
         .tables
         .keys()
@@ -86,7 +86,7 @@ fn read_table(
     file: &PolicyFile,
     name: &Named,
     entry: &TableEntry,
-    (schema, table): Name,
+    (schema, table): QualifiedName,
 ) -> Option<Table> {
     let declared = &resolver.declared.tables[&(schema.clone(), table.clone())];
     let columns = declared.complete.then(|| declared.columns.clone());

@@ -10,13 +10,14 @@ mod quote;
 pub mod search_path;
 mod shown;
 mod statement;
+pub(crate) mod tree;
 
 pub use batch::{Answer, Batch, FilePart, Start};
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use moment::{rfc3339, rfc3339_now};
-pub use name::Name;
+pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, whole_name};
 pub use quote::{identifier, literal, qualified, text_array};
 pub use shown::one_line;
 pub use statement::{Statement, split};

@@ -1,63 +1,127 @@
-//! Names in statements, read from tokens: those that follow a keyword, with the schema that they stand in.
+//! Names: as statements write them, and as the catalog has them.
 
-use super::lexer::{Token, TokenKind};
-use super::statement::Statement;
-use crate::files::TextFile;
+use std::borrow::Cow;
+use std::fmt;
 
-/// A schema and a name in it.
-pub type Name = (String, String);
+/// A schema and a name in it, as the catalog has them.
+pub type QualifiedName = (String, String);
 
 /// The schema of names that have none.
 pub(super) const DEFAULT_SCHEMA: &str = "public";
 
-/// The name that follows a keyword, `if [not] exists` skipped.
-pub(super) fn name_after(file: &TextFile, statement: &Statement, keyword: &str) -> Option<Name> {
-    names_after(file, statement, keyword).into_iter().next()
+/// Bytes of a name that the server keeps: `NAMEDATALEN - 1`.
+pub const LONGEST_NAME: usize = 63;
+
+/// A name that may carry its schema, both as the catalog has them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name {
+    /// The schema, where the statement names it.
+    pub schema: Option<String>,
+    /// The name.
+    pub name: String,
 }
 
-/// The comma-separated names that follow a keyword; argument lists in parentheses are skipped.
-pub(super) fn names_after(file: &TextFile, statement: &Statement, keyword: &str) -> Vec<Name> {
-    let text = |token: &Token| file.text[token.span.clone()].to_owned();
-    let mut tokens = statement
-        .tokens
-        .iter()
-        .skip_while(|token| !text(token).eq_ignore_ascii_case(keyword))
-        .skip(1)
-        .skip_while(|token| {
-            ["if", "not", "exists"].contains(&text(token).to_ascii_lowercase().as_str())
-        });
-    let mut names = Vec::new();
-    let mut parts: Vec<String> = Vec::new();
-    let mut after_dot = true;
-    let mut depth = 0usize;
-    loop {
-        let token = tokens.next();
-        let symbol = token.map(|token| (token.kind, text(token)));
-        match &symbol {
-            Some((TokenKind::Symbol, sign)) if sign == "(" => depth += 1,
-            Some((TokenKind::Symbol, sign)) if sign == ")" => depth = depth.saturating_sub(1),
-            Some(_) if depth > 0 => {}
-            Some((TokenKind::Symbol, sign)) if sign == "." => after_dot = true,
-            Some((TokenKind::Word, word)) if after_dot => {
-                parts.push(word.to_ascii_lowercase());
-                after_dot = false;
+impl Name {
+    /// Whether both may mean the same object: a name without schema may lie in any.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name
+            && match (&self.schema, &other.schema) {
+                (Some(mine), Some(other)) => mine == other,
+                _ => true,
             }
-            Some((TokenKind::QuotedName, name)) if after_dot => {
-                parts.push(name.trim_matches('"').replace("\"\"", "\""));
-                after_dot = false;
-            }
-            other => {
-                let name = parts.pop();
-                if let Some(name) = name {
-                    let schema = parts.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned());
-                    names.push((schema, name));
-                }
-                parts.clear();
-                after_dot = true;
-                if !matches!(other, Some((TokenKind::Symbol, sign)) if sign == ",") {
-                    return names;
-                }
-            }
+    }
+
+    /// The same with a schema where it has none.
+    #[must_use]
+    pub fn within(&self, schema: &str) -> QualifiedName {
+        let schema = self.schema.as_deref().unwrap_or(schema);
+        (schema.to_owned(), self.name.clone())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(formatter, "{schema}.{}", self.name),
+            None => formatter.write_str(&self.name),
         }
+    }
+}
+
+/// A word or a quoted name of a statement as the catalog has it: only ASCII letters of a word are folded, and the bytes
+/// past the sixty-third are cut off.
+///
+/// Source: the PostgreSQL documentation, section "Identifiers and Key Words". An escape character of one's own
+/// (`U&"…" uescape '!'`) is not looked for.
+#[must_use]
+pub fn catalog_name(written: &str) -> String {
+    let mut name = whole_name(written);
+    let mut end = name.len().min(LONGEST_NAME);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
+    name
+}
+
+/// The same without cutting anything off.
+#[must_use]
+pub fn whole_name(written: &str) -> String {
+    let (quoted, escapes) = match written.strip_prefix(['u', 'U']) {
+        Some(rest) if rest.starts_with("&\"") => (&rest[1..], true),
+        _ => (written, false),
+    };
+    let inside = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    let Some(inside) = inside else {
+        return written.to_ascii_lowercase();
+    };
+    let name = inside.replace("\"\"", "\"");
+    match escapes {
+        true => unescaped(&name).into_owned(),
+        false => name,
+    }
+}
+
+/// `\0061`, `\+000061` and `\\`; half of a surrogate pair stays as it is.
+fn unescaped(text: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = text.split_once('\\') else {
+        return Cow::Borrowed(text);
+    };
+    let (digits, length) = match rest.as_bytes().first() {
+        Some(b'\\') => return Cow::Owned(format!("{before}\\{}", unescaped(&rest[1..]))),
+        Some(b'+') => (rest.get(1..7), 7),
+        _ => (rest.get(..4), 4),
+    };
+    let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    match code.and_then(char::from_u32) {
+        Some(letter) => Cow::Owned(format!("{before}{letter}{}", unescaped(&rest[length..]))),
+        None => Cow::Owned(format!("{before}\\{}", unescaped(rest))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_unfolded_as_the_server_does() {
+        for (written, name) in [
+            ("Word", "word"),
+            ("\u{c9}CLAIR", "\u{c9}clair"),
+            ("\"a\"\"\"", "a\""),
+            ("\"\"\"\"", "\""),
+            ("\"Word\"", "Word"),
+            ("U&\"d\\0061t\\+000061\"", "data"),
+            ("u&\"a\\\\b\"\"c\"", "a\\b\"c"),
+            ("u", "u"),
+        ] {
+            assert_eq!(catalog_name(written), name, "{written}");
+        }
+        let long = "\u{e9}".repeat(40);
+        assert_eq!(catalog_name(&long).len(), 62);
+        assert_eq!(whole_name(&long).len(), 80);
     }
 }

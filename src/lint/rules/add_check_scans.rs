@@ -1,7 +1,7 @@
 //! `alter table … add constraint … check` that is validated at once.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{ChangeKind, ConstraintKind};
+use crate::sql::tree::ConstraintKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-check-scans",
@@ -16,22 +16,20 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     changes
         .iter()
         .filter_map(|change| {
-            let ChangeKind::AddConstraint(constraint) = &change.kind else {
-                return None;
-            };
+            let constraint = at.validated(table, change)?;
             let kind = match constraint.kind {
                 ConstraintKind::Check { .. } => "check constraint",
                 ConstraintKind::NotNull => "not-null constraint",
                 _ => return None,
             };
-            (!constraint.not_valid).then(|| {
+            Some(
                 Problem::new(
                     change.span.clone(),
                     format!("adding a {kind} scans `{table}` while nobody can read or write it"),
                 )
                 .why("measured: AccessExclusive on the table, held for a scan of every row")
                 .instead("add it `not valid`, and `validate constraint` in a later migration, which keeps nobody waiting")
-            })
+            )
         })
         .collect()
 }

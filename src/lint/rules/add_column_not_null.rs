@@ -1,7 +1,7 @@
 //! A required column without a default: it fails as soon as the table has a row.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::{Change, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-not-null",
@@ -10,17 +10,21 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::AlterTable { table, .. } = at.action() else {
+    let Some((table, changes)) = at.changes_of_old() else {
         return Vec::new();
     };
-    if !at.is_old(table) {
-        return Vec::new();
-    }
-    at.squawk("adding-required-field")
-        .into_iter()
-        .map(|span| {
+    let is_empty = |change: &&Change| match &change.kind {
+        ChangeKind::AddColumn(column) => {
+            column.not_null && !column.default && !column.generated && !column.identity
+        }
+        _ => false,
+    };
+    changes
+        .iter()
+        .filter(is_empty)
+        .map(|change| {
             Problem::new(
-                span,
+                change.span.clone(),
                 format!("a required column without a default cannot be added to `{table}` once it has rows"),
             )
             .why("the server refuses it with SQLSTATE 23502 as soon as the table has one row; an empty test database does not notice")
@@ -42,6 +46,7 @@ mod tests {
             &[
                 "alter table t add column a int not null default 0;",
                 "alter table t add column a int generated always as identity;",
+                "alter table t add column a int not null generated always as (1) stored;",
                 "create table t (); alter table t add column a int not null;",
             ],
         );

@@ -1,7 +1,7 @@
 //! Constraints written beside a new column.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{ChangeKind, ConstraintKind};
+use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-with-constraint",

@@ -2,7 +2,6 @@
 
 use crate::lint::locks::parent_of;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-foreign-key-scans",
@@ -17,18 +16,16 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     changes
         .iter()
         .filter_map(|change| {
-            let ChangeKind::AddConstraint(constraint) = &change.kind else {
-                return None;
-            };
+            let constraint = at.validated(table, change)?;
             let parent = parent_of(constraint)?;
-            (!constraint.not_valid).then(|| {
+            Some(
                 Problem::new(
                     change.span.clone(),
                     format!("adding a foreign key scans `{table}` and `{parent}` while nobody can write either"),
                 )
                 .why("measured: ShareRowExclusive on both tables, held for a scan of both")
                 .instead("add it `not valid`, and `validate constraint` in a later migration")
-            })
+            )
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Unique, primary-key and exclusion constraints that build their index under the lock.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{ChangeKind, ConstraintKind};
+use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-key-builds-index",

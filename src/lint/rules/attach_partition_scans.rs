@@ -1,7 +1,7 @@
 //! `attach partition` without a constraint that proves the bounds.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, ConstraintKind};
+use crate::sql::tree::{Action, ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "attach-partition-scans",

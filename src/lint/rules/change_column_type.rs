@@ -1,7 +1,7 @@
 //! `alter column … type`: a rewrite, unless the new type is a wider one of the same family.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::ChangeKind;
+use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "change-column-type",

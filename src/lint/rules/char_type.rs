@@ -9,9 +9,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    at.squawk("ban-char-field")
+    at.new_types()
         .into_iter()
-        .map(|span| {
+        .filter(|(kind, _)| ["char", "nchar"].contains(kind))
+        .map(|(_, span)| {
             Problem::new(span, "`char(n)` is padded with blanks that some comparisons see and others do not")
                 .why("it is no smaller and no faster than `text`, and casting it to `text` drops the blanks")
                 .instead("write `text`, with a check constraint on its length where that matters")

@@ -2,7 +2,7 @@
 
 use crate::lint::locks::{Lock, locks};
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "ddl-with-backfill",

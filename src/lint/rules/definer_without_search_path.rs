@@ -2,8 +2,8 @@
 
 use crate::lint::routines;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, CreateRoutine};
 use crate::sql::search_path::PINNED;
+use crate::sql::tree::{Action, CreateRoutine};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "definer-without-search-path",

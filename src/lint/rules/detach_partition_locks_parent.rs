@@ -1,7 +1,7 @@
 //! `detach partition` without `concurrently`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::ChangeKind;
+use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "detach-partition-locks-parent",

@@ -1,6 +1,7 @@
 //! `drop column`.
 
 use crate::lint::rule::{At, Problem, Rule};
+use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-column",
@@ -9,14 +10,14 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let table = match at.action() {
-        crate::lint::statement::Action::AlterTable { table, .. } if at.is_old(table) => table,
-        _ => return Vec::new(),
+    let Some((table, changes)) = at.changes_of_old() else {
+        return Vec::new();
     };
-    at.squawk("ban-drop-column")
-        .into_iter()
-        .map(|span| {
-            Problem::new(span, format!("dropping a column of `{table}` loses its values and breaks whoever still reads it"))
+    changes
+        .iter()
+        .filter(|change| matches!(change.kind, ChangeKind::DropColumn { .. }))
+        .map(|change| {
+            Problem::new(change.span.clone(), format!("dropping a column of `{table}` loses its values and breaks whoever still reads it"))
                 .why("programs that are running while it is dropped were written before; `select *` and prepared statements fail too")
                 .instead("deploy programs that no longer use the column first, then allow this with that reason")
         })

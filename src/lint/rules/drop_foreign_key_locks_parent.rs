@@ -2,7 +2,7 @@
 
 use crate::lint::locks::{Lock, parent_of};
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-foreign-key-locks-parent",

@@ -1,7 +1,7 @@
 //! `drop index` without `concurrently`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-index-blocks-reads",

@@ -1,7 +1,7 @@
 //! `drop table`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-table",
@@ -16,14 +16,11 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     if tables.iter().all(|table| !at.is_old(table)) {
         return Vec::new();
     }
-    at.squawk("ban-drop-table")
-        .into_iter()
-        .map(|span| {
-            Problem::new(span, "dropping a table loses its rows and breaks whoever still reads it")
-                .why("programs that are running while it is dropped were written before")
-                .instead("deploy programs that no longer use the table first, keep a copy, then allow this with that reason")
-        })
-        .collect()
+    vec![
+        Problem::new(at.statement().span.clone(), "dropping a table loses its rows and breaks whoever still reads it")
+            .why("programs that are running while it is dropped were written before")
+            .instead("deploy programs that no longer use the table first, keep a copy, then allow this with that reason"),
+    ]
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A new enum value used in the transaction that adds it.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "enum-value-used-at-once",

@@ -2,7 +2,8 @@
 
 use crate::lint::locks::parent_of;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, Constraint, ConstraintKind, Name};
+use crate::sql::Name;
+use crate::sql::tree::{Action, ChangeKind, Constraint, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "foreign-key-leaves-tenant",

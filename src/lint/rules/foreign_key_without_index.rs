@@ -2,7 +2,8 @@
 
 use crate::lint::locks::parent_of;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, Constraint, Name};
+use crate::sql::Name;
+use crate::sql::tree::{Action, ChangeKind, Constraint};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "foreign-key-without-index",

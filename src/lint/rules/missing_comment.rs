@@ -1,7 +1,8 @@
 //! Tables, views and functions that nobody has explained.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, Name};
+use crate::sql::Name;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-comment",

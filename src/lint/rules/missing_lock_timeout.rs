@@ -2,7 +2,7 @@
 
 use crate::lint::locks::Lock;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-lock-timeout",
@@ -37,7 +37,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
 }
 
 /// A table with users that a statement of the file locks against readers.
-fn strongly_locked(at: &At<'_>, index: usize) -> Option<crate::lint::statement::Name> {
+fn strongly_locked(at: &At<'_>, index: usize) -> Option<crate::sql::Name> {
     let there = At { index, ..*at };
     // Giving up half-way leaves a partition that is neither in nor out.
     if let Action::AlterTable { changes, .. } = there.action()

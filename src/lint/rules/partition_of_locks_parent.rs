@@ -1,7 +1,7 @@
 //! `create table … partition of`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "partition-of-locks-parent",

@@ -1,7 +1,8 @@
 //! Policy DDL in a migration that holds other locks or has other work.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind, Name};
+use crate::sql::Name;
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "policy-locks-table",

@@ -1,7 +1,7 @@
 //! `refresh materialized view` without `concurrently`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "refresh-blocks-reads",

@@ -1,7 +1,7 @@
 //! `reindex` without `concurrently`.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "reindex-blocks-writes",

@@ -1,7 +1,8 @@
 //! Renamed tables and columns.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::Name;
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "rename-breaks-programs",
@@ -10,24 +11,42 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let table = match at.action() {
-        Action::AlterTable { table, .. } if at.is_old(table) => table,
-        _ => return Vec::new(),
+    let Some((table, changes)) = at.changes_of_old() else {
+        return Vec::new();
     };
-    at.squawk("renaming-column")
-        .into_iter()
-        .map(|span| (span, format!("renaming a column of `{table}` breaks programs that use the old name")))
-        .chain(
-            at.squawk("renaming-table")
-                .into_iter()
-                .map(|span| (span, format!("renaming `{table}` breaks programs that use the old name"))),
-        )
-        .map(|(span, message)| {
-            Problem::new(span, message)
+    changes
+        .iter()
+        .filter_map(|change| {
+            let what = match &change.kind {
+                ChangeKind::RenameColumn { from, .. } if !is_new(at, table, from) => {
+                    format!("a column of `{table}`")
+                }
+                ChangeKind::MoveTable(_) => format!("`{table}`"),
+                _ => return None,
+            };
+            Some((change.span.clone(), what))
+        })
+        .map(|(span, what)| {
+            Problem::new(span, format!("renaming {what} breaks programs that use the old name"))
                 .why("programs that are running while it is renamed were written before; there is no moment at which both names work")
                 .instead("add the new name beside the old one (a column kept in step by a trigger, a view for a table), deploy, then drop the old one")
         })
         .collect()
+}
+
+/// Whether the file itself has added the column: nobody uses it yet.
+fn is_new(at: &At<'_>, table: &Name, column: &str) -> bool {
+    at.before().iter().any(|statement| {
+        match &statement.action {
+        Action::AlterTable { table: other, changes } => {
+            other.is(table)
+                && changes.iter().any(|change| {
+                    matches!(&change.kind, ChangeKind::AddColumn(added) if added.name == column)
+                })
+        }
+        _ => false,
+    }
+    })
 }
 
 #[cfg(test)]
@@ -42,12 +61,14 @@ mod tests {
             &[
                 "alter table t rename column a to b;",
                 "alter table t rename to u;",
+                "alter table t set schema s;",
             ],
         );
         accepts(
             &RULE,
             &[
                 "alter table t rename constraint a to b;",
+                "alter table t add column b_new int; alter table t rename column b_new to b;",
                 "create table t (a int); alter table t rename column a to b;",
             ],
         );

@@ -1,7 +1,7 @@
 //! Statements whose very purpose is to write the table anew.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "rewrite-table",

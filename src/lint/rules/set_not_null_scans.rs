@@ -1,7 +1,7 @@
 //! `set not null` without a validated check that proves it.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{ChangeKind, ConstraintKind};
+use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "set-not-null-scans",

@@ -1,7 +1,7 @@
 //! Tables of a system with tenants that do not say whose a row is.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ConstraintKind};
+use crate::sql::tree::{Action, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "table-without-tenant-key",
@@ -15,7 +15,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     };
     if create.temporary
         || create.partition_of.is_some()
-        || create.inherits
+        || !create.inherits.is_empty()
         || create.columns_are_elsewhere
     {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use super::change_column_type::depends_on_time_zone;
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "timestamp-depends-on-time-zone",

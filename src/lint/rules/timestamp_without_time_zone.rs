@@ -9,9 +9,10 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    at.squawk("prefer-timestamp-tz")
+    at.new_types()
         .into_iter()
-        .map(|span| {
+        .filter(|(kind, _)| *kind == "timestamp")
+        .map(|(_, span)| {
             Problem::new(span, "`timestamp` does not say which moment is meant")
                 .why("the same value is another moment for a session in another time zone; `timestamptz` takes the same 8 bytes")
                 .instead("write `timestamptz`")

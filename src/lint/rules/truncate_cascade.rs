@@ -1,6 +1,7 @@
 //! `truncate … cascade`.
 
 use crate::lint::rule::{At, Problem, Rule};
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "truncate-cascade",
@@ -9,14 +10,17 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    at.squawk("ban-truncate-cascade")
-        .into_iter()
-        .map(|span| {
-            Problem::new(span, "this empties every table that refers to these, and every table that refers to those")
-                .why("which tables that are is decided by the foreign keys of the day")
-                .instead("name every table that is to be emptied, without `cascade`")
-        })
-        .collect()
+    let Action::Truncate { cascade: true, .. } = at.action() else {
+        return Vec::new();
+    };
+    vec![
+        Problem::new(
+            at.statement().span.clone(),
+            "this empties every table that refers to these, and every table that refers to those",
+        )
+        .why("which tables that are is decided by the foreign keys of the day")
+        .instead("name every table that is to be emptied, without `cascade`"),
+    ]
 }
 
 #[cfg(test)]

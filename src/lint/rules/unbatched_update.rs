@@ -1,7 +1,7 @@
 //! Updates and deletes of a whole table in one statement.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "unbatched-update",

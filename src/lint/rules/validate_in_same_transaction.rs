@@ -1,7 +1,7 @@
 //! `not valid` and `validate constraint` in one transaction.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::{Action, ChangeKind};
+use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "validate-in-same-transaction",

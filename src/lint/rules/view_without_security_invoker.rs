@@ -1,7 +1,7 @@
 //! Views that read with their owner's rights.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::lint::statement::Action;
+use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "view-without-security-invoker",

@@ -2,7 +2,7 @@
 
 use super::leftovers::Scope;
 use crate::files::TextFile;
-use crate::sql::{Statement, Token, TokenKind, identifier};
+use crate::sql::{Statement, Token, TokenKind, catalog_name, identifier};
 
 /// How a statement runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,12 +217,8 @@ impl Reader<'_> {
 }
 
 fn unquoted(file: &TextFile, token: &Token) -> Option<String> {
-    let text = &file.text[token.span.clone()];
-    match token.kind {
-        TokenKind::Word => Some(text.to_lowercase()),
-        TokenKind::QuotedName => Some(text.trim_matches('"').replace("\"\"", "\"")),
-        _ => None,
-    }
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+        .then(|| catalog_name(&file.text[token.span.clone()]))
 }
 
 #[cfg(test)]

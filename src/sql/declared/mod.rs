@@ -1,32 +1,29 @@
 //! What a system's migrations and views declare, read from their text: tables with columns, views, functions.
 //!
-//! The only home of `sqlparser`. It is asked for what has columns, `create table` and `alter table`; names of
-//! views and functions are read from tokens, since their bodies may be anything. `do` blocks are not looked
-//! into: what they create has to be named where it is used.
+//! What the reader does not know of a statement is left out, and a table of which it does not know everything says so;
+//! the server is the judge of what is valid. `do` blocks are not looked into: what they create has to be named where it
+//! is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlparser::ast::{
-    self, AlterTableOperation, ColumnDef, ColumnOption, Ident, ObjectName, RenameTableNameKind,
-};
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
-
 use super::lexer::TokenKind;
-use super::name::{DEFAULT_SCHEMA, Name, name_after, names_after};
+use super::name::{DEFAULT_SCHEMA, QualifiedName};
 use super::statement::Statement;
-use crate::error::{Error, Result};
+use super::tree::{self, Action, Change, ChangeKind, Column, ConstraintKind, CreateTable, Move};
+use crate::error::Place;
 use crate::files::TextFile;
 
 /// What a list of statements, run in order, leaves behind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// Tables, partitioned and foreign ones included.
-    pub tables: BTreeMap<Name, DeclaredTable>,
+    pub tables: BTreeMap<QualifiedName, DeclaredTable>,
     /// Views and materialized views.
-    pub views: BTreeSet<Name>,
+    pub views: BTreeSet<QualifiedName>,
     /// Functions, procedures and aggregates by name, with how many share it.
-    pub functions: BTreeMap<Name, usize>,
+    pub functions: BTreeMap<QualifiedName, usize>,
+    /// Where a statement that makes or changes a table was not read to its end, and why.
+    pub unreadable: Vec<(Place, String)>,
 }
 
 /// A table's columns.
@@ -34,7 +31,7 @@ pub struct Declared {
 pub struct DeclaredTable {
     /// In order.
     pub columns: Vec<DeclaredColumn>,
-    /// The columns of the primary key; none when `create table` does not show one.
+    /// The columns of the primary key; none where the statements do not show one.
     pub key: Vec<String>,
     /// Whether `columns` is known to be all of them: not for `create table … as` and the like.
     pub complete: bool,
@@ -45,7 +42,7 @@ pub struct DeclaredTable {
 pub struct DeclaredColumn {
     /// Its name.
     pub name: String,
-    /// Whether nobody can write it: `generated always as (…) stored`.
+    /// Whether nobody can write it: `generated always as (…)`.
     pub generated: bool,
     /// The sequence that a `serial` column draws from.
     pub sequence: Option<String>,
@@ -53,138 +50,72 @@ pub struct DeclaredColumn {
 
 impl Declared {
     /// Reads one file's statements after those read before.
-    ///
-    /// # Errors
-    /// When a statement that changes a table cannot be understood.
-    pub fn read(&mut self, file: &TextFile, statements: &[Statement]) -> Result<()> {
-        for statement in statements {
-            self.read_statement(file, statement)?;
-        }
-        Ok(())
-    }
-
-    fn read_statement(&mut self, file: &TextFile, statement: &Statement) -> Result<()> {
-        let words: Vec<&str> = statement.words.iter().map(String::as_str).collect();
-        let is_table = |words: &[&str]| words.contains(&"table");
-        match words.as_slice() {
-            ["create", "temp" | "temporary", ..] => {}
-            ["create", rest @ ..] if is_table(&rest[..rest.len().min(3)]) => {
-                self.create_table(parse(file, statement)?);
-            }
-            ["create", rest @ ..] => {
-                let kind = rest.iter().position(|word| {
-                    !["or", "replace", "materialized", "recursive"].contains(word)
-                });
-                let Some(kind) = kind else { return Ok(()) };
-                let Some(name) = name_after(file, statement, rest[kind]) else {
-                    return Ok(());
-                };
-                match rest[kind] {
-                    "view" => {
-                        self.views.insert(name);
-                    }
-                    "function" | "procedure" | "aggregate" => {
-                        let replaces = rest[..kind].contains(&"replace");
-                        let count = self.functions.entry(name).or_default();
-                        *count = if replaces {
-                            (*count).max(1)
-                        } else {
-                            *count + 1
-                        };
-                    }
-                    _ => {}
-                }
-            }
-            ["alter", "table", ..] if changes_columns(file, statement) => {
-                self.alter_table(parse(file, statement)?);
-            }
-            ["drop", "table", ..] => self.drop(file, statement, "table"),
-            ["drop", "view", ..] => self.drop(file, statement, "view"),
-            ["drop", "materialized", "view", ..] => self.drop(file, statement, "view"),
-            ["drop", kind @ ("function" | "procedure" | "aggregate"), ..] => {
-                self.drop(file, statement, kind);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn create_table(&mut self, statement: ast::Statement) {
-        let ast::Statement::CreateTable(table) = statement else {
-            return;
-        };
-        let name = name_of(&table.name);
-        let columns = table
-            .columns
+    pub fn read(&mut self, file: &TextFile, statements: &[Statement]) {
+        let pieces: Vec<_> = statements
             .iter()
-            .map(|column| column_of(&name.1, column))
+            .filter(|statement| may_declare(file, statement))
+            .map(|statement| statement.span.clone())
             .collect();
-        let declared = DeclaredTable {
-            columns,
-            key: key_of(&table),
-            complete: table.query.is_none() && table.like.is_none() && table.partition_of.is_none(),
-        };
-        if table.if_not_exists {
-            self.tables.entry(name).or_insert(declared);
-        } else {
-            self.tables.insert(name, declared);
-        }
-    }
-
-    fn alter_table(&mut self, statement: ast::Statement) {
-        let ast::Statement::AlterTable(alter) = statement else {
-            return;
-        };
-        let mut name = name_of(&alter.name);
-        for operation in alter.operations {
-            let Some(table) = self.tables.get_mut(&name) else {
-                return;
-            };
-            let columns = &mut table.columns;
-            match operation {
-                AlterTableOperation::AddColumn { column_def, .. } => {
-                    let column = column_of(&name.1, &column_def);
-                    if !columns.iter().any(|other| other.name == column.name) {
-                        columns.push(column);
-                    }
-                }
-                AlterTableOperation::DropColumn { column_names, .. } => {
-                    let dropped: Vec<_> = column_names.iter().map(text_of).collect();
-                    columns.retain(|column| !dropped.contains(&column.name));
-                }
-                AlterTableOperation::RenameColumn {
-                    old_column_name,
-                    new_column_name,
-                } => {
-                    let old = text_of(&old_column_name);
-                    for column in columns.iter_mut().filter(|column| column.name == old) {
-                        column.name = text_of(&new_column_name);
-                    }
-                }
-                AlterTableOperation::RenameTable {
-                    table_name: RenameTableNameKind::To(new) | RenameTableNameKind::As(new),
-                } => {
-                    let renamed = (name.0.clone(), name_of(&new).1);
-                    if let Some(table) = self.tables.remove(&name) {
-                        self.tables.insert(renamed.clone(), table);
-                    }
-                    name = renamed;
-                }
-                _ => {}
+        let (statements, unreadable) = tree::read(&file.text, &pieces);
+        // Of the file only: every file begins with the session's own path.
+        let mut schema = DEFAULT_SCHEMA.to_owned();
+        for statement in &statements {
+            if let Action::Set { setting, value } = &statement.action
+                && setting == "search_path"
+            {
+                schema = first_schema(value);
             }
+            let cut = unreadable
+                .iter()
+                .find(|it| statement.span.start <= it.at && it.at <= statement.span.end);
+            let changed = self.apply(&statement.action, &schema);
+            let Some((table, cut)) = changed.zip(cut) else {
+                continue;
+            };
+            if let Some(table) = self.tables.get_mut(&table) {
+                table.complete = false;
+            }
+            let place = file.place(cut.at..cut.at + 1);
+            self.unreadable.push((place, cut.why.clone()));
         }
     }
 
-    fn drop(&mut self, file: &TextFile, statement: &Statement, kind: &str) {
-        for name in names_after(file, statement, kind) {
-            match kind {
-                "table" => {
-                    self.tables.remove(&name);
+    /// The table that is made or changed.
+    fn apply(&mut self, action: &Action, schema: &str) -> Option<QualifiedName> {
+        match action {
+            Action::CreateTable(create) if !create.temporary => {
+                return Some(self.create_table(create, schema));
+            }
+            Action::AlterTable { table, changes } => {
+                return Some(self.alter_table(table.within(schema), changes));
+            }
+            Action::DropTable { tables } => {
+                for table in tables {
+                    self.tables.remove(&table.within(schema));
                 }
-                "view" => {
-                    self.views.remove(&name);
+            }
+            Action::CreateView(create) if !create.temporary => {
+                self.views.insert(create.view.within(schema));
+            }
+            Action::DropView { views } => {
+                for view in views {
+                    self.views.remove(&view.within(schema));
                 }
-                _ => {
+            }
+            Action::MoveView { view, to } => {
+                let view = view.within(schema);
+                if self.views.remove(&view) {
+                    self.views.insert(moved(&view, to));
+                }
+            }
+            Action::CreateRoutine(create) => {
+                self.create_routine(create.name.within(schema), create.replaces);
+            }
+            Action::CreateAggregate { name, replaces } => {
+                self.create_routine(name.within(schema), *replaces);
+            }
+            Action::DropRoutine { routines } => {
+                for name in routines.iter().map(|routine| routine.within(schema)) {
                     if let Some(count) = self.functions.get_mut(&name) {
                         *count -= 1;
                         if *count == 0 {
@@ -193,134 +124,180 @@ impl Declared {
                     }
                 }
             }
-        }
-    }
-}
-
-fn parse(file: &TextFile, statement: &Statement) -> Result<ast::Statement> {
-    let wrong = |cause: String| {
-        Error::project("this statement cannot be read")
-            .at(file.place(statement.span.start..first_line_end(file, statement)))
-            .because(cause)
-            .because("policies are checked against the tables that migrations declare, so they must be understood")
-            .hint("write it in a plainer form: one `create table` or `alter table` with a list of columns")
-    };
-    Parser::parse_sql(&PostgreSqlDialect {}, statement.text(file))
-        .map_err(|error| wrong(error.to_string()))?
-        .into_iter()
-        .next()
-        .ok_or_else(|| wrong("it is empty".to_owned()))
-}
-
-fn first_line_end(file: &TextFile, statement: &Statement) -> usize {
-    let text = statement.text(file);
-    statement.span.start + text.find('\n').unwrap_or(text.len())
-}
-
-/// Whether an `alter table` adds, drops or renames. Others are not read: their syntax has no bearing here.
-fn changes_columns(file: &TextFile, statement: &Statement) -> bool {
-    let words = unquoted_words(file, statement);
-    words.iter().enumerate().any(|(at, word)| {
-        let next = words.get(at + 1).map(String::as_str).unwrap_or_default();
-        match word.as_str() {
-            "rename" => next != "constraint",
-            "add" | "drop" => ![
-                "constraint",
-                "primary",
-                "unique",
-                "foreign",
-                "check",
-                "exclude",
-                "not",
-                "default",
-                "identity",
-                "expression",
-            ]
-            .contains(&next),
-            _ => false,
-        }
-    })
-}
-
-fn unquoted_words(file: &TextFile, statement: &Statement) -> Vec<String> {
-    statement
-        .tokens
-        .iter()
-        .filter(|token| token.kind == TokenKind::Word)
-        .map(|token| file.text[token.span.clone()].to_ascii_lowercase())
-        .collect()
-}
-
-fn name_of(name: &ObjectName) -> Name {
-    let mut parts: Vec<String> = name
-        .0
-        .iter()
-        .filter_map(|part| part.as_ident().map(text_of))
-        .collect();
-    let last = parts.pop().unwrap_or_default();
-    let schema = parts.pop().unwrap_or_else(|| DEFAULT_SCHEMA.to_owned());
-    (schema, last)
-}
-
-fn text_of(identifier: &Ident) -> String {
-    match identifier.quote_style {
-        Some(_) => identifier.value.clone(),
-        None => identifier.value.to_ascii_lowercase(),
-    }
-}
-
-fn key_of(table: &ast::CreateTable) -> Vec<String> {
-    let of_table = table
-        .constraints
-        .iter()
-        .find_map(|constraint| match constraint {
-            ast::TableConstraint::PrimaryKey(key) => Some(&key.columns),
-            _ => None,
-        });
-    match of_table {
-        Some(columns) => columns
-            .iter()
-            .filter_map(|column| match &column.column.expr {
-                ast::Expr::Identifier(name) => Some(text_of(name)),
-                _ => None,
-            })
-            .collect(),
-        None => table
-            .columns
-            .iter()
-            .filter(|column| {
-                let options = column.options.iter();
-                options
-                    .into_iter()
-                    .any(|option| matches!(option.option, ColumnOption::PrimaryKey(_)))
-            })
-            .map(|column| text_of(&column.name))
-            .collect(),
-    }
-}
-
-fn column_of(table: &str, column: &ColumnDef) -> DeclaredColumn {
-    let name = text_of(&column.name);
-    let generated = column.options.iter().any(|option| {
-        matches!(
-            option.option,
-            ColumnOption::Generated {
-                generation_expr: Some(_),
-                ..
+            Action::DropSchema { schemas } => {
+                let stays = |name: &QualifiedName| !schemas.contains(&name.0);
+                self.tables.retain(|name, _| stays(name));
+                self.views.retain(stays);
+                self.functions.retain(|name, _| stays(name));
             }
-        )
-    });
-    let is_serial = column
-        .data_type
-        .to_string()
-        .to_ascii_lowercase()
-        .contains("serial");
-    DeclaredColumn {
-        sequence: is_serial.then(|| format!("{table}_{name}_seq")),
-        name,
-        generated,
+            _ => {}
+        }
+        None
+    }
+
+    fn create_table(&mut self, create: &CreateTable, schema: &str) -> QualifiedName {
+        let name = create.table.within(schema);
+        if create.if_not_exists && self.tables.contains_key(&name) {
+            return name;
+        }
+        let mut declared = DeclaredTable {
+            complete: !create.columns_are_elsewhere || !create.likes.is_empty(),
+            ..DeclaredTable::default()
+        };
+        for parent in create.inherits.iter().chain(&create.partition_of) {
+            let key = self.take_columns(parent.within(schema), &mut declared);
+            if create.partition_of.is_some() {
+                declared.key = key;
+            }
+        }
+        for (at, column) in create.columns.iter().enumerate() {
+            self.take_likes(create, at, schema, &mut declared);
+            declared.add(column_of(&name.1, column));
+        }
+        self.take_likes(create, create.columns.len(), schema, &mut declared);
+        let keys = create.all_constraints();
+        if let Some(key) = keys.into_iter().find_map(key_of) {
+            declared.key = key;
+        }
+        self.tables.insert(name.clone(), declared);
+        name
+    }
+
+    /// Adds the columns of another table, which may not be known. Returns its key.
+    fn take_columns(&self, other: QualifiedName, into: &mut DeclaredTable) -> Vec<String> {
+        let Some(other) = self.tables.get(&other) else {
+            into.complete = false;
+            return Vec::new();
+        };
+        into.complete &= other.complete;
+        for column in &other.columns {
+            into.add(column.clone());
+        }
+        other.key.clone()
+    }
+
+    /// Adds what `like` takes from other tables before the column of this number.
+    fn take_likes(&self, create: &CreateTable, at: usize, schema: &str, into: &mut DeclaredTable) {
+        for (other, _) in create.likes.iter().filter(|(_, before)| *before == at) {
+            self.take_columns(other.within(schema), into);
+        }
+    }
+
+    fn create_routine(&mut self, name: QualifiedName, replaces: bool) {
+        let count = self.functions.entry(name).or_default();
+        *count = if replaces {
+            (*count).max(1)
+        } else {
+            *count + 1
+        };
+    }
+
+    /// Returns what the table is called in the end.
+    fn alter_table(&mut self, mut name: QualifiedName, changes: &[Change]) -> QualifiedName {
+        for change in changes {
+            let Some(table) = self.tables.get_mut(&name) else {
+                if let (ChangeKind::MoveTable(to), true) = (&change.kind, self.views.remove(&name))
+                {
+                    self.views.insert(moved(&name, to));
+                }
+                continue;
+            };
+            match &change.kind {
+                ChangeKind::AddColumn(column) => {
+                    table.add(column_of(&name.1, column));
+                    if let Some(key) = column.constraints.iter().find_map(key_of) {
+                        table.key = key;
+                    }
+                }
+                ChangeKind::DropColumn { column } => {
+                    table.columns.retain(|other| other.name != *column);
+                }
+                ChangeKind::RenameColumn { from, to } => {
+                    let columns = table.columns.iter_mut().map(|column| &mut column.name);
+                    for other in columns.chain(&mut table.key).filter(|other| *other == from) {
+                        other.clone_from(to);
+                    }
+                }
+                ChangeKind::AddConstraint(constraint) => {
+                    if let Some(key) = key_of(constraint) {
+                        table.key = key;
+                    }
+                }
+                ChangeKind::MoveTable(to) => {
+                    let to = moved(&name, to);
+                    if let Some(table) = self.tables.remove(&name) {
+                        self.tables.insert(to.clone(), table);
+                    }
+                    name = to;
+                }
+                _ => {}
+            }
+        }
+        name
     }
 }
 
+impl DeclaredTable {
+    /// A column of the same name is the same column: an inherited one, or one that is there already.
+    fn add(&mut self, column: DeclaredColumn) {
+        if !self.columns.iter().any(|other| other.name == column.name) {
+            self.columns.push(column);
+        }
+    }
+}
+
+/// Whether a statement may have a bearing here: rows and rights have none.
+fn may_declare(file: &TextFile, statement: &Statement) -> bool {
+    match statement.words.first().map(String::as_str) {
+        Some("create" | "alter" | "drop" | "set") => true,
+        // `select … into`, seldom as it is.
+        Some("select" | "with") => statement.tokens.iter().any(|token| {
+            token.kind == TokenKind::Word
+                && file.text[token.span.clone()].eq_ignore_ascii_case("into")
+        }),
+        _ => false,
+    }
+}
+
+/// The first schema of a path that is one: where what has no schema is made.
+fn first_schema(path: &str) -> String {
+    let elements = path.split(',').map(|element| {
+        element
+            .trim()
+            .trim_matches(|letter| letter == '\'' || letter == '"')
+    });
+    let mut schemas = elements.filter(|schema| !["", "$user", "pg_temp"].contains(schema));
+    match schemas.next() {
+        None | Some("default") => DEFAULT_SCHEMA.to_owned(),
+        Some(schema) => schema.to_owned(),
+    }
+}
+
+fn moved(name: &QualifiedName, to: &Move) -> QualifiedName {
+    match to {
+        Move::Name(to) => (name.0.clone(), to.clone()),
+        Move::Schema(to) => (to.clone(), name.1.clone()),
+    }
+}
+
+fn key_of(constraint: &tree::Constraint) -> Option<Vec<String>> {
+    let is_key = matches!(
+        constraint.kind,
+        ConstraintKind::PrimaryKey { using_index: false }
+    );
+    is_key.then(|| constraint.columns.clone())
+}
+
+fn column_of(table: &str, column: &Column) -> DeclaredColumn {
+    let is_serial = column.kind.contains("serial");
+    DeclaredColumn {
+        sequence: is_serial.then(|| format!("{table}_{}_seq", column.name)),
+        name: column.name.clone(),
+        generated: column.generated,
+    }
+}
+
+#[cfg(test)]
+mod second;
 #[cfg(test)]
 mod tests;

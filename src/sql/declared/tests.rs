@@ -6,7 +6,7 @@ use crate::sql::split;
 fn declared(text: &str) -> Declared {
     let file = TextFile::new("V001__a.sql", text);
     let mut declared = Declared::default();
-    declared.read(&file, &split(&file).unwrap()).unwrap();
+    declared.read(&file, &split(&file).unwrap());
     declared
 }
 
@@ -83,13 +83,83 @@ fn views_and_functions_are_known_by_name() {
 }
 
 #[test]
-fn a_table_that_cannot_be_read_is_an_error_at_its_statement() {
-    let file = TextFile::new(
-        "V001__a.sql",
-        "select 1;\ncreate table app.a (id int,, b int);",
+fn what_cannot_be_read_of_a_table_is_left_out_with_its_place_and_spoils_no_other() {
+    let declared = declared(
+        "create table app.a (id int primary key,, b int);\n\
+         create table app.b (c text);\ncreate index on app.b (c) with nonsense;\n\
+         alter table app.b add column d int what is this;",
     );
-    let error = Declared::default()
-        .read(&file, &split(&file).unwrap())
-        .unwrap_err();
-    assert_eq!(error.place.unwrap().line_column(), Some((2, 1)));
+    assert_eq!(columns(&declared, "a")[..1], ["id"]);
+    assert_eq!(columns(&declared, "b"), ["c", "d"]);
+    assert!(declared.tables.values().all(|table| !table.complete));
+    let lines: Vec<_> = declared
+        .unreadable
+        .iter()
+        .filter_map(|(place, _)| place.line_column())
+        .map(|(line, _)| line)
+        .collect();
+    // An index has no bearing on what is declared.
+    assert_eq!(lines, [1, 4]);
+}
+
+#[test]
+fn columns_come_from_other_tables_too() {
+    let declared = declared(
+        "create table app.t (id int primary key, a int generated always as (id) virtual);\n\
+         create table app.l (z int, like app.t including all, y int);\n\
+         create table app.i (b text) inherits (app.t);\n\
+         create table app.p (id int, at date, primary key (id, at)) partition by range (at);\n\
+         create table app.p1 partition of app.p (id default 1) for values from ('2026-01-01') to ('2027-01-01');\n\
+         create table app.o of app.kind; create table app.u (like elsewhere.t);\n\
+         create table app.q as select 1 as x; select 2 as y into app.s; select 3 as z into temp app_t;\n\
+         create foreign table app.f (id int options (name 'x')) server s;",
+    );
+    assert_eq!(columns(&declared, "l"), ["z", "id", "a", "y"]);
+    assert_eq!(columns(&declared, "i"), ["id", "a", "b"]);
+    assert_eq!(columns(&declared, "p1"), ["id", "at"]);
+    assert_eq!(columns(&declared, "f"), ["id"]);
+    let incomplete: Vec<_> = declared
+        .tables
+        .iter()
+        .filter(|(_, table)| !table.complete)
+        .map(|((_, name), _)| name.as_str())
+        .collect();
+    assert_eq!(incomplete, ["o", "q", "s", "u"]);
+    let key = |table: &str| declared.tables[&("app".into(), table.into())].key.clone();
+    assert_eq!(key("p1"), ["id", "at"]);
+    assert_eq!(key("i"), [""; 0]);
+}
+
+#[test]
+fn names_are_found_where_the_server_puts_them() {
+    let long = "l".repeat(70);
+    let declared = declared(&format!(
+        "create schema z create table k (id int) create view v as select 1;\n\
+         set search_path to app, public;\n\
+         create table here (id int, \"A\"\"\" int, U&\"d\\0061t\" int, É int);\n\
+         alter table here add constraint here_pkey primary key (id);\n\
+         create table {long} (id int);\n\
+         create view one as select 1; alter view one rename to two; alter view two set schema z;\n\
+         alter table here rename id to number; create aggregate app.sum(int) (sfunc = int4pl, stype = int);\n\
+         create schema gone; create table gone.t (id int); drop schema gone cascade;",
+    ));
+    assert_eq!(columns(&declared, "here"), ["number", "A\"", "dat", "É"]);
+    let tables: Vec<_> = declared.tables.keys().cloned().collect();
+    assert_eq!(
+        tables,
+        [
+            ("app".to_owned(), "here".to_owned()),
+            ("app".to_owned(), "l".repeat(63)),
+            ("z".to_owned(), "k".to_owned()),
+        ]
+    );
+    let views: Vec<_> = declared.views.iter().map(|(_, name)| name).collect();
+    assert_eq!(views, ["two", "v"]);
+    let here = &declared.tables[&("app".into(), "here".into())];
+    assert_eq!(here.key, ["number"]);
+    assert!(
+        declared
+            .functions
+            .contains_key(&("app".into(), "sum".into()))
+    );
 }

@@ -3,8 +3,9 @@
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
-use super::syntax::{name_of, plain, says, span, tokens, unquoted, words};
-use super::{Column, Constraint, ConstraintKind};
+use super::syntax::{name_of, plain, says, span, tokens, words};
+use super::{Column, Constraint, ConstraintKind, routine};
+use crate::sql::name::catalog_name;
 
 /// A column of `create table`.
 pub(super) fn of_table(column: &ast::Column) -> Option<Column> {
@@ -42,9 +43,14 @@ fn make(
     kind: Option<ast::Type>,
     constraints: &[ast::Constraint],
 ) -> Column {
+    let kind_span = kind.as_ref().map(|kind| span(kind.syntax()));
     let kind = kind
         .map(|kind| type_name(kind.syntax()))
         .unwrap_or_default();
+    let default = constraints.iter().find_map(|constraint| match constraint {
+        ast::Constraint::DefaultConstraint(default) => Some(default),
+        _ => None,
+    });
     let generated = |as_what: &[&str]| {
         constraints.iter().any(|constraint| {
             matches!(constraint, ast::Constraint::GeneratedConstraint(_))
@@ -63,8 +69,15 @@ fn make(
                         | ast::Constraint::PrimaryKeyConstraint(_)
                 )
             }),
-        default: has(|constraint| matches!(constraint, ast::Constraint::DefaultConstraint(_)))
-            || kind.contains("serial"),
+        default: default.is_some() || kind.contains("serial"),
+        default_calls: default
+            .into_iter()
+            .flat_map(|default| default.syntax().descendants())
+            .filter_map(ast::CallExpr::cast)
+            .filter_map(|call| routine::called(&call))
+            .collect(),
+        generated: !identity
+            && has(|constraint| matches!(constraint, ast::Constraint::GeneratedConstraint(_))),
         generated_stored: stored,
         identity,
         constraints: constraints
@@ -77,6 +90,7 @@ fn make(
                 Some(constraint)
             })
             .collect(),
+        kind_span: kind_span.unwrap_or_else(|| span(node)),
         span: span(node),
         name,
         kind,
@@ -132,7 +146,7 @@ pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
         name: plain(constraint.constraint_name()),
         span: span(node),
         kind,
-        not_valid: constraint.is_not_valid(),
+        not_valid: constraint.is_not_valid() || says(node, &["not", "enforced"]),
         columns,
     })
 }
@@ -164,7 +178,7 @@ fn listed(node: &SyntaxNode) -> Vec<String> {
         .skip(1)
         .take_while(|text| text != ")")
         .filter(|text| text != ",")
-        .map(|text| unquoted(&text))
+        .map(|text| catalog_name(&text))
         .collect()
 }
 
@@ -176,7 +190,7 @@ fn only_not_null(node: &SyntaxNode) -> Option<String> {
         .collect();
     match words.as_slice() {
         [column, is, not, null] if is == "is" && not == "not" && null == "null" => {
-            Some(unquoted(column))
+            Some(catalog_name(column))
         }
         _ => None,
     }

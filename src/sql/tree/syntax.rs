@@ -5,7 +5,7 @@ use std::ops::Range;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
-use super::Name;
+use crate::sql::name::{Name, catalog_name};
 
 /// The bytes from the first token of a node that is neither blank nor comment to its last.
 pub(super) fn span(node: &SyntaxNode) -> Range<usize> {
@@ -42,23 +42,26 @@ pub(super) fn says(node: &SyntaxNode, phrase: &[&str]) -> bool {
 
 /// The first name in a node.
 pub(super) fn name(node: &SyntaxNode) -> Option<Name> {
-    node.descendants().find_map(|node| {
-        if let Some(path) = ast::PathRef::cast(node.clone()) {
-            return Some(Name {
-                schema: path
-                    .qualifier()
-                    .and_then(|path| Some(path.segment()?.text())),
-                name: path.segment()?.text(),
-            });
-        }
-        let path = ast::Path::cast(node)?;
-        Some(Name {
-            schema: path
-                .qualifier()
-                .and_then(|path| Some(path.segment()?.text())),
-            name: path.segment()?.text(),
-        })
-    })
+    let path = node
+        .descendants()
+        .find(|node| ast::PathRef::can_cast(node.kind()) || ast::Path::can_cast(node.kind()))?;
+    name_of_parts(tokens(&path))
+}
+
+/// A dotted name: of more than two parts the last two count.
+pub(super) fn name_of_parts(
+    tokens: impl Iterator<Item = squawk_syntax::SyntaxToken>,
+) -> Option<Name> {
+    let mut parts = tokens.filter(|token| token.text() != ".");
+    let mut name = Name {
+        schema: None,
+        name: catalog_name(parts.next()?.text()),
+    };
+    for part in parts {
+        let schema = std::mem::replace(&mut name.name, catalog_name(part.text()));
+        name.schema = Some(schema);
+    }
+    Some(name)
 }
 
 /// The first name in a part of a statement that may be missing.
@@ -71,16 +74,5 @@ pub(super) fn plain<N: AstNode>(part: Option<N>) -> Option<String> {
     let node = part?.syntax().clone();
     name(&node)
         .map(|name| name.name)
-        .or_else(|| tokens(&node).last().map(|token| unquoted(token.text())))
-}
-
-/// A name as the catalog has it.
-pub(super) fn unquoted(text: &str) -> String {
-    match text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-    {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => text.to_ascii_lowercase(),
-    }
+        .or_else(|| tokens(&node).last().map(|token| catalog_name(token.text())))
 }

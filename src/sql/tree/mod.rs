@@ -1,4 +1,5 @@
-//! What a statement does, as far as rules ask: plain values, made by `read` from squawk's syntax tree.
+//! What a statement does, as far as anybody asks: plain values, made by `read` from squawk's syntax tree. Lint rules,
+//! measuring and what migrations declare all look at these.
 
 mod column;
 mod read;
@@ -6,37 +7,11 @@ mod routine;
 mod syntax;
 mod table;
 
-use std::fmt;
 use std::ops::Range;
 
-pub(super) use read::statements;
+use super::name::Name;
 
-/// A name that may carry its schema.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Name {
-    pub(crate) schema: Option<String>,
-    pub(crate) name: String,
-}
-
-impl Name {
-    /// Whether both may mean the same object: a name without schema may lie in any.
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.name == other.name
-            && match (&self.schema, &other.schema) {
-                (Some(mine), Some(other)) => mine == other,
-                _ => true,
-            }
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.schema {
-            Some(schema) => write!(formatter, "{schema}.{}", self.name),
-            None => formatter.write_str(&self.name),
-        }
-    }
-}
+pub(crate) use read::{Unreadable, read};
 
 /// One statement.
 #[derive(Clone, Debug)]
@@ -69,12 +44,31 @@ pub(crate) enum Action {
         concurrently: bool,
     },
     CreateView(CreateView),
+    DropView {
+        views: Vec<Name>,
+    },
+    /// `alter view … rename to` and `set schema`.
+    MoveView {
+        view: Name,
+        to: Move,
+    },
     RefreshView {
         view: Name,
         concurrently: bool,
     },
     CreateRoutine(CreateRoutine),
     AlterRoutine(AlterRoutine),
+    CreateAggregate {
+        name: Name,
+        replaces: bool,
+    },
+    /// Functions, procedures and aggregates.
+    DropRoutine {
+        routines: Vec<Name>,
+    },
+    DropSchema {
+        schemas: Vec<String>,
+    },
     /// `create`, `alter` or `drop policy`.
     Policy {
         table: Name,
@@ -106,11 +100,12 @@ pub(crate) enum Action {
     },
     Truncate {
         tables: Vec<Name>,
+        cascade: bool,
     },
     LockTable {
         tables: Vec<Name>,
     },
-    /// `cluster` and `vacuum full`.
+    /// `cluster`, `vacuum full` and `repack`.
     Rewrite {
         table: Option<Name>,
     },
@@ -146,8 +141,11 @@ pub(crate) struct CreateTable {
     pub(crate) name_span: Range<usize>,
     pub(crate) columns: Vec<Column>,
     pub(crate) constraints: Vec<Constraint>,
+    pub(crate) if_not_exists: bool,
     pub(crate) partition_of: Option<Name>,
-    pub(crate) inherits: bool,
+    pub(crate) inherits: Vec<Name>,
+    /// `like`: the other table, and how many of `columns` stand before it.
+    pub(crate) likes: Vec<(Name, usize)>,
     pub(crate) temporary: bool,
     /// `create table … as`, `like` and typed tables: the columns are not all written here.
     pub(crate) columns_are_elsewhere: bool,
@@ -167,8 +165,14 @@ pub(crate) struct Column {
     pub(crate) span: Range<usize>,
     /// The type's canonical name with its modifier: `timestamptz`, `varchar(20)`, `numeric(12,2)`.
     pub(crate) kind: String,
+    /// The bytes of the type.
+    pub(crate) kind_span: Range<usize>,
     pub(crate) not_null: bool,
     pub(crate) default: bool,
+    /// The functions that its default calls.
+    pub(crate) default_calls: Vec<Name>,
+    /// `generated always as (…)`.
+    pub(crate) generated: bool,
     pub(crate) generated_stored: bool,
     pub(crate) identity: bool,
     /// Constraints written beside the column.
@@ -180,6 +184,7 @@ pub(crate) struct Constraint {
     pub(crate) name: Option<String>,
     pub(crate) span: Range<usize>,
     pub(crate) kind: ConstraintKind,
+    /// `not valid` or `not enforced`: no row is looked at.
     pub(crate) not_valid: bool,
     /// Columns of this table; for a check that says `c is not null`, that column.
     pub(crate) columns: Vec<String>,
@@ -207,6 +212,15 @@ pub(crate) enum ConstraintKind {
     NotNull,
 }
 
+/// What a table or view is called from now on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// `rename to`.
+    Name(String),
+    /// `set schema`.
+    Schema(String),
+}
+
 /// One action of `alter table`.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
@@ -224,9 +238,7 @@ pub(crate) enum ChangeKind {
         from: String,
         to: String,
     },
-    RenameTable {
-        to: String,
-    },
+    MoveTable(Move),
     SetType {
         column: String,
         kind: String,
@@ -243,6 +255,10 @@ pub(crate) enum ChangeKind {
         name: String,
     },
     ValidateConstraint {
+        name: String,
+    },
+    /// `alter constraint … enforced`: every row is looked at.
+    EnforceConstraint {
         name: String,
     },
     AttachPartition {
@@ -291,6 +307,7 @@ pub(crate) struct CreateView {
 #[derive(Clone, Debug)]
 pub(crate) struct CreateRoutine {
     pub(crate) name: Name,
+    pub(crate) replaces: bool,
     pub(crate) is_procedure: bool,
     pub(crate) language: String,
     /// How many arguments it declares.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
-use super::syntax::{says, span, tokens, unquoted, words};
+use super::syntax::{name_of_parts, says, span, tokens, words};
 use super::{AlterRoutine, CreateRoutine, Name};
 
 /// A function without arguments, until its caller knows better.
@@ -16,6 +16,7 @@ pub(super) fn created(
 ) -> CreateRoutine {
     let mut routine = CreateRoutine {
         name,
+        replaces: false,
         is_procedure: false,
         language: "sql".to_owned(),
         arguments: 0,
@@ -79,20 +80,7 @@ pub(super) fn altered(name: Name, arguments: Option<usize>, node: &SyntaxNode) -
 
 /// The function that a call names.
 pub(super) fn called(call: &ast::CallExpr) -> Option<Name> {
-    let name = call.expr()?;
-    let tokens = tokens(name.syntax());
-    let mut parts = tokens.filter(|token| token.text() != ".");
-    let first = unquoted(parts.next()?.text());
-    Some(match parts.last() {
-        Some(last) => Name {
-            schema: Some(first),
-            name: unquoted(last.text()),
-        },
-        None => Name {
-            schema: None,
-            name: first,
-        },
-    })
+    name_of_parts(tokens(call.expr()?.syntax()))
 }
 
 /// The value of `set search_path = …` as written, and the bytes of the clause.

@@ -3,63 +3,99 @@
 use squawk_syntax::ast::{self, AstNode};
 
 use super::column::{self, type_name};
-use super::syntax::{name_of, plain, says, span, words};
-use super::{Change, ChangeKind, CreateTable, Name};
+use super::syntax::{name_of, plain, says, span};
+use super::{Change, ChangeKind, CreateTable, Move, Name};
 
 /// `create table`, also as a partition.
 pub(super) fn created(table: &ast::CreateTable) -> Option<CreateTable> {
-    let mut columns = Vec::new();
-    let mut constraints = Vec::new();
-    let mut columns_are_elsewhere = table.of_type().is_some();
-    for argument in table
-        .table_arg_list()
-        .into_iter()
-        .flat_map(|list| list.args())
-    {
-        match argument {
-            ast::TableArg::Column(column) => columns.extend(column::of_table(&column)),
-            ast::TableArg::LikeClause(_) => columns_are_elsewhere = true,
-            ast::TableArg::TableConstraint(written) => {
-                let written = ast::Constraint::cast(written.syntax().clone());
-                constraints.extend(written.as_ref().and_then(column::constraint));
-            }
-        }
-    }
     Some(CreateTable {
-        table: name_of(table.table_name())?,
-        name_span: span(table.table_name()?.syntax()),
-        columns,
-        constraints,
+        if_not_exists: table.if_not_exists().is_some(),
         partition_of: name_of(table.partition_of()),
-        inherits: table.inherits().is_some(),
+        inherits: parents(table.inherits()),
         temporary: is_temporary(table.persistence()),
-        columns_are_elsewhere,
+        ..with_columns(
+            table.table_name()?,
+            table.table_arg_list(),
+            table.of_type().is_some(),
+        )?
     })
 }
 
-/// `create table … as`.
-pub(super) fn created_from_query(table: &ast::CreateTableAs) -> Option<CreateTable> {
+/// `create foreign table`.
+pub(super) fn created_foreign(table: &ast::CreateForeignTable) -> Option<CreateTable> {
     Some(CreateTable {
-        table: name_of(table.table_name())?,
-        name_span: span(table.table_name()?.syntax()),
+        if_not_exists: table.if_not_exists().is_some(),
+        partition_of: name_of(table.partition_of()),
+        inherits: parents(table.inherits()),
+        ..with_columns(table.table_name()?, table.table_arg_list(), false)?
+    })
+}
+
+/// `create table … as` and `select … into`.
+pub(super) fn created_from_query(
+    name: ast::TableName,
+    persistence: Option<ast::Persistence>,
+    if_not_exists: bool,
+) -> Option<CreateTable> {
+    Some(CreateTable {
+        if_not_exists,
+        temporary: is_temporary(persistence),
+        ..with_columns(name, None, true)?
+    })
+}
+
+fn with_columns(
+    name: ast::TableName,
+    arguments: Option<ast::TableArgList>,
+    columns_are_elsewhere: bool,
+) -> Option<CreateTable> {
+    let mut created = CreateTable {
+        name_span: span(name.syntax()),
+        table: name_of(Some(name))?,
         columns: Vec::new(),
         constraints: Vec::new(),
+        if_not_exists: false,
         partition_of: None,
-        inherits: false,
-        temporary: is_temporary(table.persistence()),
-        columns_are_elsewhere: true,
-    })
+        inherits: Vec::new(),
+        likes: Vec::new(),
+        temporary: false,
+        columns_are_elsewhere,
+    };
+    for argument in arguments.into_iter().flat_map(|list| list.args()) {
+        match argument {
+            ast::TableArg::Column(column) => created.columns.extend(column::of_table(&column)),
+            ast::TableArg::LikeClause(like) => {
+                created.columns_are_elsewhere = true;
+                let before = created.columns.len();
+                let other = name_of(like.relation_name_ref());
+                created.likes.extend(other.map(|other| (other, before)));
+            }
+            ast::TableArg::TableConstraint(written) => {
+                let written = ast::Constraint::cast(written.syntax().clone());
+                let constraint = written.as_ref().and_then(column::constraint);
+                created.constraints.extend(constraint);
+            }
+        }
+    }
+    Some(created)
+}
+
+fn parents(inherits: Option<ast::Inherits>) -> Vec<Name> {
+    let names = inherits.into_iter().flat_map(|list| list.table_name_refs());
+    names.filter_map(|name| name_of(Some(name))).collect()
 }
 
 pub(super) fn is_temporary(persistence: Option<ast::Persistence>) -> bool {
     matches!(persistence, Some(ast::Persistence::Temp(_)))
 }
 
-/// The table and the actions of `alter table`.
-pub(super) fn altered(table: &ast::AlterTable) -> Option<(Name, Vec<Change>)> {
-    let name = name_of(table.table_relation_name())?;
-    let changes = table
-        .actions()
+/// The table and the actions of `alter table` and `alter foreign table`.
+pub(super) fn altered(
+    table: Option<ast::TableRelationName>,
+    actions: impl Iterator<Item = ast::AlterTableAction>,
+) -> Option<(Name, Vec<Change>)> {
+    let name = name_of(table)?;
+    let changes = actions
         .map(|action| Change {
             span: span(action.syntax()),
             kind: change(&action).unwrap_or(ChangeKind::Other),
@@ -79,9 +115,18 @@ fn change(action: &ast::AlterTableAction) -> Option<ChangeKind> {
             from: plain(renamed.column_name_ref())?,
             to: plain(renamed.column_name())?,
         },
-        Act::TableRenameTo(renamed) => ChangeKind::RenameTable {
-            to: words(renamed.syntax()).pop()?,
-        },
+        Act::TableRenameTo(renamed) => {
+            ChangeKind::MoveTable(Move::Name(plain(renamed.table_name())?))
+        }
+        Act::SetSchema(moved) => ChangeKind::MoveTable(Move::Schema(plain(moved.schema_ref())?)),
+        Act::AlterConstraint(altered)
+            if says(altered.syntax(), &["enforced"])
+                && !says(altered.syntax(), &["not", "enforced"]) =>
+        {
+            ChangeKind::EnforceConstraint {
+                name: plain(altered.constraint_name_ref())?,
+            }
+        }
         Act::AddConstraint(added) => {
             ChangeKind::AddConstraint(column::constraint(&added.constraint()?)?)
         }

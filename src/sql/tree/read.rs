@@ -1,41 +1,138 @@
-//! From squawk's syntax tree to plain values. `lint/statement/` is the only home of `squawk_syntax`.
+//! From squawk's syntax tree to plain values. `sql/tree/` is the only home of `squawk_syntax`.
+
+use std::ops::Range;
 
 use squawk_syntax::ast::{self, AstNode, Stmt};
-use squawk_syntax::{Parse, SourceFile, SyntaxNode};
+use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::syntax::{name, name_of, plain, says, span, tokens, words};
-use super::{Action, CreateIndex, CreateRoutine, CreateView, Name, Statement};
+use super::{Action, CreateIndex, CreateRoutine, CreateView, Move, Name, Statement};
 use super::{routine, table};
+use crate::sql::name::catalog_name;
 
-/// The statements of a parsed file.
-pub(in crate::lint) fn statements(parse: &Parse<SourceFile>) -> Vec<Statement> {
-    parse
-        .tree()
-        .stmts()
-        .filter(|statement| !matches!(statement, Stmt::EmptyStmt(_)))
-        .map(|statement| {
-            let node = statement.syntax();
-            let mut span = span(node);
-            if tokens(node).last().is_some_and(|token| token.text() == ";") {
-                span.end -= 1;
-            }
-            Statement {
-                span,
-                action: action(&statement).unwrap_or(Action::Other),
-            }
+/// A statement that the reader does not know to its end; what it knows of it is read all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable {
+    /// Where the reader stopped, in bytes of the file.
+    pub(crate) at: usize,
+    /// Why.
+    pub(crate) why: String,
+}
+
+/// Reads pieces of a text, each a statement without its `;`, in their order. A statement of `create schema` comes behind
+/// it.
+#[must_use]
+pub(crate) fn read(text: &str, pieces: &[Range<usize>]) -> (Vec<Statement>, Vec<Unreadable>) {
+    let (all, errors) = parse(&only(text, pieces));
+    if errors.is_empty() {
+        return (all, errors);
+    }
+    // Each by itself, so that one which cannot be read spoils no other.
+    let mut read = (Vec::new(), Vec::new());
+    for piece in pieces {
+        let (statements, errors) = parse(&only(text, std::slice::from_ref(piece)));
+        read.0.extend(statements);
+        read.1.extend(errors.into_iter().take(1));
+    }
+    read
+}
+
+/// A text that is blank but for these pieces, which stand where they were.
+fn only(text: &str, pieces: &[Range<usize>]) -> String {
+    let end = pieces.last().map_or(0, |last| last.end);
+    let mut only = vec![b' '; end + 1];
+    for piece in pieces {
+        only[piece.clone()].copy_from_slice(&text.as_bytes()[piece.clone()]);
+        only[piece.end] = b';';
+    }
+    String::from_utf8(only).unwrap_or_default()
+}
+
+fn parse(text: &str) -> (Vec<Statement>, Vec<Unreadable>) {
+    let parse = SourceFile::parse(text);
+    let mut statements = Vec::new();
+    for statement in parse.tree().stmts() {
+        if matches!(statement, Stmt::EmptyStmt(_)) {
+            continue;
+        }
+        let node = statement.syntax();
+        let mut span = span(node);
+        if tokens(node).last().is_some_and(|token| token.text() == ";") {
+            span.end -= 1;
+        }
+        statements.push(Statement {
+            span,
+            action: action(&statement).unwrap_or(Action::Other),
+        });
+        if let Stmt::CreateSchema(create) = &statement {
+            statements.extend(elements(create));
+        }
+    }
+    let errors = parse.errors();
+    let errors = errors.iter().map(|error| Unreadable {
+        at: error.range().start().into(),
+        why: error.message().to_owned(),
+    });
+    (statements, errors.collect())
+}
+
+/// What a `create schema` makes in it.
+fn elements(create: &ast::CreateSchema) -> impl Iterator<Item = Statement> {
+    let mut words = create
+        .create_schema_target()
+        .into_iter()
+        .flat_map(|target| tokens(target.syntax()).collect::<Vec<_>>())
+        .filter(|token| !token.text().eq_ignore_ascii_case("authorization"));
+    let schema = words.next().map(|name| catalog_name(name.text()));
+    create.schema_elements().filter_map(move |element| {
+        let node = element.syntax();
+        let mut action = action(&Stmt::cast(node.clone())?)?;
+        let name = match &mut action {
+            Action::CreateTable(create) => &mut create.table,
+            Action::CreateView(create) => &mut create.view,
+            Action::CreateIndex(create) => &mut create.table,
+            Action::CreateRoutine(create) => &mut create.name,
+            _ => return None,
+        };
+        if name.schema.is_none() {
+            name.schema.clone_from(&schema);
+        }
+        Some(Statement {
+            span: span(node),
+            action,
         })
-        .collect()
+    })
 }
 
 fn action(statement: &Stmt) -> Option<Action> {
     let node = statement.syntax();
     Some(match statement {
         Stmt::CreateTable(create) => Action::CreateTable(table::created(create)?),
-        Stmt::CreateTableAs(create) => Action::CreateTable(table::created_from_query(create)?),
+        Stmt::CreateTableAs(create) => Action::CreateTable(table::created_from_query(
+            create.table_name()?,
+            create.persistence(),
+            create.if_not_exists().is_some(),
+        )?),
+        Stmt::SelectInto(select) => {
+            let into = select.into_clause()?;
+            Action::CreateTable(table::created_from_query(
+                into.table_name()?,
+                into.persistence(),
+                false,
+            )?)
+        }
+        Stmt::CreateForeignTable(create) => Action::CreateTable(table::created_foreign(create)?),
         Stmt::AlterTable(alter) => {
-            let (table, changes) = table::altered(alter)?;
+            let (table, changes) = table::altered(alter.table_relation_name(), alter.actions())?;
             Action::AlterTable { table, changes }
         }
+        Stmt::AlterForeignTable(alter) => {
+            let (table, changes) = table::altered(alter.table_relation_name(), alter.actions())?;
+            Action::AlterTable { table, changes }
+        }
+        Stmt::DropForeignTable(drop) => Action::DropTable {
+            tables: names(drop.table_name_refs()),
+        },
         Stmt::DropTable(drop) => Action::DropTable {
             tables: names(drop.table_name_refs()),
         },
@@ -77,6 +174,38 @@ fn action(statement: &Stmt) -> Option<Action> {
             has_options: create.with_params().is_some(),
             options_at: span(create.view()?.syntax()).end,
         }),
+        Stmt::DropView(drop) => Action::DropView {
+            views: names(drop.view_refs()),
+        },
+        Stmt::DropMaterializedView(drop) => Action::DropView {
+            views: names(drop.view_refs()),
+        },
+        Stmt::AlterView(alter) => Action::MoveView {
+            view: name_of(alter.view_ref())?,
+            to: match alter.action()? {
+                ast::AlterViewAction::ViewRenameTo(to) => Move::Name(plain(to.view())?),
+                ast::AlterViewAction::SetSchema(to) => Move::Schema(plain(to.schema_ref())?),
+                _ => return None,
+            },
+        },
+        Stmt::AlterMaterializedView(alter) => Action::MoveView {
+            view: name_of(alter.view_ref())?,
+            to: alter.action().find_map(|action| match action {
+                ast::AlterMaterializedViewAction::ViewRenameTo(to) => {
+                    Some(Move::Name(plain(to.view())?))
+                }
+                ast::AlterMaterializedViewAction::SetSchema(to) => {
+                    Some(Move::Schema(plain(to.schema_ref())?))
+                }
+                _ => None,
+            })?,
+        },
+        Stmt::DropSchema(drop) => Action::DropSchema {
+            schemas: drop
+                .schema_refs()
+                .filter_map(|schema| plain(Some(schema)))
+                .collect(),
+        },
         Stmt::Refresh(refresh) => Action::RefreshView {
             view: name_of(refresh.view_ref())?,
             concurrently: says(node, &["concurrently"]),
@@ -89,6 +218,7 @@ fn action(statement: &Stmt) -> Option<Action> {
                     .last()
                     .is_some_and(|word| word == "trigger" || word == "event_trigger")
             }),
+            replaces: create.or_replace().is_some(),
             ..routine::created(
                 name_of(create.name())?,
                 create.option_list(),
@@ -98,12 +228,29 @@ fn action(statement: &Stmt) -> Option<Action> {
         Stmt::CreateProcedure(create) => Action::CreateRoutine(CreateRoutine {
             arguments: arguments(create.param_list()).unwrap_or_default(),
             is_procedure: true,
+            replaces: create.or_replace().is_some(),
             ..routine::created(
                 name_of(create.name())?,
                 create.option_list(),
                 create.body().is_some(),
             )
         }),
+        Stmt::CreateAggregate(create) => Action::CreateAggregate {
+            name: name_of(create.aggregate_name())?,
+            replaces: create.or_replace().is_some(),
+        },
+        Stmt::DropFunction(drop) => Action::DropRoutine {
+            routines: names(drop.function_sig_list()?.function_sigs()),
+        },
+        Stmt::DropProcedure(drop) => Action::DropRoutine {
+            routines: names(drop.procedure_sig_list()?.procedure_sigs()),
+        },
+        Stmt::DropRoutine(drop) => Action::DropRoutine {
+            routines: names(drop.routine_sig_list()?.routine_sigs()),
+        },
+        Stmt::DropAggregate(drop) => Action::DropRoutine {
+            routines: names(drop.aggregates()),
+        },
         Stmt::AlterFunction(alter) => {
             let signature = alter.function_sig()?;
             Action::AlterRoutine(routine::altered(
@@ -175,6 +322,7 @@ fn action(statement: &Stmt) -> Option<Action> {
         },
         Stmt::Truncate(truncate) => Action::Truncate {
             tables: names(truncate.table_list()?.table_relation_names()),
+            cascade: says(node, &["cascade"]),
         },
         Stmt::Lock(lock) => Action::LockTable {
             tables: names(lock.relation_list()?.relation_names()),
@@ -184,6 +332,9 @@ fn action(statement: &Stmt) -> Option<Action> {
         },
         Stmt::Vacuum(vacuum) if vacuum.is_full() => Action::Rewrite {
             table: name_of(vacuum.table_and_columns_list()),
+        },
+        Stmt::Repack(repack) if !says(node, &["concurrently"]) => Action::Rewrite {
+            table: name_of(repack.table_and_columns_list()),
         },
         Stmt::AlterDomain(alter) => match alter.action()? {
             ast::AlterDomainAction::AddConstraint(added) => Action::ConstrainDomain {
