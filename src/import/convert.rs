@@ -50,11 +50,13 @@ pub(super) fn found(
     let Some(key) = key(version) else {
         return Err(misnamed(file, "its version is not a number"));
     };
+    let text = without_transaction(file, text)?;
+    let is_empty = sql::split(&TextFile::new(file.path.as_str(), text.as_str()))?.is_empty();
     let mut converted = String::new();
-    for header in headers {
+    for header in headers.iter().chain(is_empty.then_some(&"empty")) {
         converted.push_str(&format!("--! {header}\n"));
     }
-    converted.push_str(&without_transaction(file, text)?);
+    converted.push_str(&text);
     Ok(Found {
         source: file.path.clone(),
         key,

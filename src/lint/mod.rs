@@ -201,6 +201,7 @@ impl Statements {
         let split = sql::split(file).unwrap_or_default();
         let pieces: Vec<_> = split
             .iter()
+            .filter(|statement| !sql::is_restriction(file, statement))
             .map(|statement| statement.span.clone())
             .collect();
         let (read, unreadable) = tree::read(&file.text, &pieces);
@@ -234,7 +235,7 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
     let (allows, mistakes) = allow::read(&script.file, &statements);
     let mut used = vec![false; allows.len()];
     let mut found: Vec<(&'static str, Problem)> = Vec::new();
-    for tree::Unreadable { at, why } in unreadable {
+    for tree::Unreadable { at, why, .. } in unreadable {
         found.push((
             UNREADABLE,
             Problem::new(at..at + 1, "the linter cannot read this SQL")

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{ObjectFile, System};
-use crate::sql::{Statement, TokenKind, qualified};
+use crate::sql::{LONGEST_NAME, Statement, TokenKind, qualified, whole_name};
 
 /// The kinds of objects that can be replaced in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,30 @@ fn definition<'project>(
             system.all_schemas().cloned().collect::<Vec<_>>().join(", ")
         )));
     }
+    let written = first.tokens.iter().skip(4).take(3);
+    let long = written
+        .map(|token| whole_name(&file.text[token.span.clone()]))
+        .find(|name| name.len() > LONGEST_NAME);
+    if let Some(long) = long {
+        return Err(wrong(
+            first,
+            format!("the server cuts `{long}` off after {LONGEST_NAME} bytes"),
+        )
+        .hint("choose a shorter name, and name the file by it"));
+    }
+    let others = object.statements[1..]
+        .iter()
+        .filter_map(|other| made(file, other));
+    if let Some((other, _)) = others
+        .into_iter()
+        .find(|(_, other)| other.last() != Some(name))
+    {
+        return Err(wrong(
+            other,
+            format!("it defines {schema}.{name}, and this one would never be applied again"),
+        )
+        .hint("write one object a file"));
+    }
     if *name != object.name && format!("{schema}.{name}") != object.name {
         return Err(
             wrong(first, format!("it defines {schema}.{name}")).hint(format!(
@@ -149,10 +173,26 @@ fn definition<'project>(
     })
 }
 
+/// A statement that makes a view or a routine, with its name.
+fn made<'a>(file: &TextFile, statement: &'a Statement) -> Option<(&'a Statement, Vec<String>)> {
+    let words = statement.words.iter().skip(1);
+    let before = words
+        .take_while(|word| ["or", "replace", "materialized", "recursive"].contains(&word.as_str()))
+        .count();
+    let kind = statement.words.get(before + 1)?;
+    let makes = statement.starts_with(&["create"])
+        && ["view", "function", "procedure"].contains(&kind.as_str());
+    makes.then(|| (statement, name_at(file, statement, before + 2)))
+}
+
 /// The dotted name after `create or replace <kind>`.
 fn qualified_name(file: &TextFile, statement: &Statement) -> Vec<String> {
+    name_at(file, statement, 4)
+}
+
+fn name_at(file: &TextFile, statement: &Statement, first: usize) -> Vec<String> {
     let mut parts = Vec::new();
-    let mut tokens = statement.tokens.iter().skip(4);
+    let mut tokens = statement.tokens.iter().skip(first);
     while let Some(token) = tokens.next() {
         match super::order::name_of(file, token) {
             Some(name) => parts.push(name),

@@ -36,6 +36,9 @@ pub async fn apply(
     }
     let plan = plan(rendered, &live);
     tell(observer, &plan);
+    for note in &rendered.policies.notes {
+        observer.event(&Event::Note(note));
+    }
     let label = format!("{system} policies");
     let started = Instant::now();
     if !plan.statements.is_empty() {

@@ -51,6 +51,8 @@ pub struct Policies {
     pub external: Vec<Granted>,
     /// Accepted findings.
     pub accept: Vec<AcceptEntry>,
+    /// What of the migrations could not be read.
+    pub notes: Vec<String>,
 }
 
 /// When to leave a database alone.

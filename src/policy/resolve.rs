@@ -131,6 +131,7 @@ fn resolve(
         functions,
         external,
         accept: entry.accept,
+        notes: resolver.declared.notes().collect(),
     })
 }
 

@@ -34,8 +34,9 @@ pub(super) fn unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live
                     "the table {} is in the database and not in {path}",
                     qualified(&key.schema, &key.name)
                 ))
-                .because("no migration creates it, or it would have been missed before")
-                .hint(format!("create it in a migration and describe it in {path}, or drop it")),
+                .because("no statement that is read in the migrations creates it: a `do` block, a function or another tool did")
+                .hint(format!("describe it in {path}, and where a migration makes it out of the reader's sight, name it there too: [policies] unseen = [\"{}\"]", qualified(&key.schema, &key.name)))
+                .hint("or create it by a plain `create table` in a migration, or drop it"),
             ),
             Kind::Member => mistakes.push(
                 refused(format!(

@@ -18,9 +18,12 @@ pub struct Headers {
     pub statement_timeout: Option<Duration>,
     /// `--! out-of-order`: may be applied although a later version already is.
     pub out_of_order: bool,
+    /// `--! empty`: has no statement, and is recorded as applied all the same.
+    pub empty: bool,
 }
 
-const KEYS: &str = "no-transaction, lock-timeout, lock-budget, statement-timeout, out-of-order";
+const KEYS: &str =
+    "no-transaction, lock-timeout, lock-budget, statement-timeout, out-of-order, empty";
 
 impl Headers {
     /// Reads the headers of a file that belongs to no project; what cannot be read is left out.
@@ -78,7 +81,8 @@ impl Headers {
         match (key, value) {
             ("no-transaction", None) => self.no_transaction = true,
             ("out-of-order", None) => self.out_of_order = true,
-            ("no-transaction" | "out-of-order", Some(_)) => {
+            ("empty", None) => self.empty = true,
+            ("no-transaction" | "out-of-order" | "empty", Some(_)) => {
                 return Err(format!("`{key}` takes no value"));
             }
             ("lock-timeout", Some(value)) => self.lock_timeout = Some(duration(value)?),

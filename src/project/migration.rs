@@ -1,7 +1,7 @@
 //! Versioned migrations: `sql/<system>/V001__name.sql`, their names, their headers, and what may not stand in them.
 
 use super::header::Headers;
-use super::refusal::refuse_what_cannot_run;
+use super::refusal::{self, refuse_what_cannot_run};
 use crate::error::{Error, Kind, Place, Result};
 use crate::files::{Entry, TextFile, Tree};
 use crate::sql::{self, Statement};
@@ -70,12 +70,20 @@ pub(super) fn read_folder(
         }
     }
     migrations.sort_by_key(|migration| migration.version);
-    for pair in migrations.windows(2) {
-        if pair[0].version == pair[1].version {
+    // Also of files that have mistakes of their own.
+    let named = entries.iter().filter_map(|entry| {
+        let path = format!("{folder}/{}", entry.name);
+        let (version, _) = parse_name(&path, &entry.name).ok()?;
+        Some((version, path))
+    });
+    let mut named: Vec<_> = named.collect();
+    named.sort_unstable();
+    for pair in named.windows(2) {
+        if pair[0].0 == pair[1].0 {
             mistakes.push(
-                Error::project(format!("version {} is used twice", pair[0].version))
-                    .at(Place::file(&pair[1].file.path))
-                    .because(format!("{} has it too", pair[0].file.path))
+                Error::project(format!("version {} is used twice", pair[0].0))
+                    .at(Place::file(&pair[1].1))
+                    .because(format!("{} has it too", pair[0].1))
                     .hint("give the file that is not applied anywhere yet the next free version"),
             );
         }
@@ -255,19 +263,30 @@ fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<Migration
     let mut mistakes = Vec::new();
     let headers = Headers::read(&file, &mut mistakes);
     let statements = match sql::split(&file) {
-        Ok(statements) => statements,
+        Ok(mut statements) => {
+            statements.retain(|statement| !sql::is_restriction(&file, statement));
+            statements
+        }
         Err(error) => {
-            mistakes.push(error);
+            mistakes.push(refusal::copies_from_stdin(&file).unwrap_or(error));
             Error::all(mistakes)?;
             return Err(Error::project(format!("{path} cannot be read")));
         }
     };
-    if statements.is_empty() {
+    if headers.empty && !statements.is_empty() {
+        mistakes.push(
+            Error::project(format!("{path} has a statement"))
+                .at(file.place(statements[0].span.clone()))
+                .because("`--! empty` says that it has none")
+                .hint("remove that line"),
+        );
+    }
+    if statements.is_empty() && !headers.empty {
         mistakes.push(
             Error::project(format!("{path} has no statement"))
                 .at(file.place(0..0))
                 .because("an empty migration would be recorded as applied and could never be filled in later")
-                .hint("write its SQL, or remove the file"),
+                .hint("write its SQL, or remove the file; where its version must stay, begin it with `--! empty`"),
         );
     }
     if let Err(error) = refuse_what_cannot_run(&file, &statements, !headers.no_transaction) {

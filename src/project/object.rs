@@ -30,12 +30,12 @@ pub(super) fn read_folder(tree: &Tree, system: &str, mistakes: &mut Vec<Error>) 
         let stem = entry
             .name
             .strip_suffix(".sql")
-            .filter(|stem| is_object_name(stem) && !entry.is_folder);
+            .filter(|stem| !stem.is_empty() && !entry.is_folder);
         let Some(stem) = stem else {
             mistakes.push(
                 Error::project(format!("{path} is not named like a repeatable object"))
                     .at(Place::file(&path))
-                    .hint(format!("name it {folder}/<object>.sql, the object's name in lower_snake_case, or move it out of views/")),
+                    .hint(format!("name it {folder}/<object>.sql, by the object's name as the catalog has it, or move it out of views/")),
             );
             continue;
         };
@@ -61,11 +61,4 @@ fn read(tree: &Tree, path: &str, stem: &str) -> Result<ObjectFile, Error> {
         file,
         statements,
     })
-}
-
-fn is_object_name(stem: &str) -> bool {
-    stem.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
-        && stem.chars().all(|part| {
-            part.is_ascii_lowercase() || part.is_ascii_digit() || part == '_' || part == '.'
-        })
 }

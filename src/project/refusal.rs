@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::files::TextFile;
-use crate::sql::{Statement, TokenKind, sets_transaction};
+use crate::sql::{self, Statement, TokenKind, sets_transaction};
 
 /// Statements that would break the run: transaction control, psql's own commands, COPY from standard input,
 /// and, in a file that runs in a transaction, what Postgres refuses there.
@@ -14,7 +14,12 @@ pub(super) fn refuse_what_cannot_run(
     statements: &[Statement],
     in_transaction: bool,
 ) -> Result<()> {
-    let mistakes = statements.iter().filter_map(|statement| {
+    // What follows a copy from standard input is its rows.
+    let data = statements
+        .iter()
+        .position(|statement| copies(file, statement, "from", "stdin"))
+        .map_or(statements.len(), |at| at + 1);
+    let mistakes = statements[..data].iter().filter_map(|statement| {
         let at = |length: usize| {
             let start = statement.span.start;
             let end = statement.tokens.get(length.saturating_sub(1)).map_or(statement.span.end, |token| token.span.end);
@@ -54,15 +59,18 @@ pub(super) fn refuse_what_cannot_run(
                     }),
             );
         }
-        if statement.starts_with(&["copy"]) && ends_with_from_stdin(file, statement) {
+        if copies(file, statement, "from", "stdin") {
+            return Some(from_stdin(file, statement));
+        }
+        if copies(file, statement, "to", "stdout") {
             return Some(
-                Error::project(format!("{} copies from standard input", file.path))
+                Error::project(format!("{} copies to standard output", file.path))
                     .at(at(statement.tokens.len()))
-                    .because("a migration has no standard input; the lines below it would be read as SQL")
-                    .hint("write the rows as `insert … values`, or load them with `workroom seed`"),
+                    .because("a migration has no standard output, and nobody would read the rows")
+                    .hint("remove it; `workroom seed export` writes rows to files"),
             );
         }
-        if in_transaction && let Some(what) = needs_no_transaction(statement) {
+        if in_transaction && let Some(what) = needs_no_transaction(file, statement) {
             return Some(
                 Error::project(format!("{} has a statement that cannot run in a transaction", file.path))
                     .at(at(statement.words.len().min(4)))
@@ -115,15 +123,40 @@ fn sets_what_no_migration_has(
     })
 }
 
-fn ends_with_from_stdin(file: &TextFile, statement: &Statement) -> bool {
-    statement.tokens.windows(2).any(|pair| {
-        let word = |at: usize| file.text[pair[at].span.clone()].to_ascii_lowercase();
-        word(0) == "from" && word(1) == "stdin"
+/// Whether it is a `copy` with these two words, one behind the other.
+fn copies(file: &TextFile, statement: &Statement, direction: &str, stream: &str) -> bool {
+    statement.starts_with(&["copy"])
+        && statement.tokens.windows(2).any(|pair| {
+            let is =
+                |at: usize, word: &str| file.text[pair[at].span.clone()].eq_ignore_ascii_case(word);
+            is(0, direction) && is(1, stream)
+        })
+}
+
+fn from_stdin(file: &TextFile, statement: &Statement) -> Error {
+    Error::project(format!("{} copies from standard input", file.path))
+        .at(file.place(statement.span.clone()))
+        .because("a migration has no standard input; the lines below it would be read as SQL")
+        .hint("write the rows as `insert … values`, or load them with `workroom seed`")
+}
+
+/// Of a file that cannot be split: whether that is because rows stand below a copy from standard input.
+pub(super) fn copies_from_stdin(file: &TextFile) -> Option<Error> {
+    let mut end = 0;
+    file.text.split_inclusive('\n').find_map(|line| {
+        end += line.len();
+        if !line.to_ascii_lowercase().contains("stdin") {
+            return None;
+        }
+        let above = TextFile::new(file.path.as_str(), &file.text[..end]);
+        let statements = sql::split(&above).ok()?;
+        let last = statements.last()?;
+        copies(&above, last, "from", "stdin").then(|| from_stdin(file, last))
     })
 }
 
 /// Source: each command's page in the PostgreSQL documentation ("cannot be executed inside a transaction block").
-fn needs_no_transaction(statement: &Statement) -> Option<&'static str> {
+fn needs_no_transaction(file: &TextFile, statement: &Statement) -> Option<&'static str> {
     const FORMS: &[(&[&str], &str)] = &[
         (
             &["create", "index", "concurrently"],
@@ -155,10 +188,33 @@ fn needs_no_transaction(statement: &Statement) -> Option<&'static str> {
         (&["reindex", "database"], "reindex database"),
         (&["reindex", "system"], "reindex system"),
     ];
-    FORMS
+    let form = FORMS
         .iter()
         .find(|(words, _)| statement.starts_with(words))
-        .map(|(_, what)| *what)
+        .map(|(_, what)| *what);
+    form.or_else(|| of_all_tables_or_concurrent(file, statement))
+}
+
+/// `cluster` and `repack` of all tables, and `repack (concurrently)`.
+fn of_all_tables_or_concurrent(file: &TextFile, statement: &Statement) -> Option<&'static str> {
+    let words: Vec<String> = statement
+        .tokens
+        .iter()
+        .map(|token| file.text[token.span.clone()].to_ascii_lowercase())
+        .collect();
+    let options = match words.get(1).map(String::as_str) {
+        Some("(") => words.iter().position(|word| word == ")").unwrap_or(1),
+        _ => 0,
+    };
+    let concurrently = words[..=options].iter().any(|word| word == "concurrently");
+    let mut rest = words[options + 1..].iter();
+    let names_a_table = rest.any(|word| word != "verbose");
+    match statement.words.first().map(String::as_str) {
+        Some("repack") if concurrently => Some("repack (concurrently)"),
+        Some("repack") if !names_a_table => Some("repack"),
+        Some("cluster") if !names_a_table => Some("cluster"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -224,5 +280,50 @@ mod tests {
     #[test]
     fn psql_commands_and_copy_from_stdin_are_refused() {
         assert_eq!(refused("\\i other.sql\ncopy t from stdin;", true), 2);
+        assert_eq!(refused("copy t (a) to stdout with (format csv);", true), 1);
+        assert_eq!(
+            refused(
+                "copy t to '/tmp/stdout'; copy t from program 'stdin';",
+                true
+            ),
+            0
+        );
+        // Rows are not looked at.
+        let rows = "copy t (a, b) from stdin;\n1\tcommit;\n2\tbegin;\n\\.\n";
+        assert_eq!(refused(rows, true), 1);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_read_as_sql_are_told_as_what_they_are() {
+        let file = TextFile::new(
+            "a.sql",
+            "select 'stdin';\nCOPY s.t (id, note) FROM stdin;\n1\tit's\n\\.\n",
+        );
+        assert!(sql::split(&file).is_err());
+        let error = copies_from_stdin(&file).unwrap();
+        assert_eq!(error.place.unwrap().line_column(), Some((2, 1)));
+        assert!(copies_from_stdin(&TextFile::new("a.sql", "select 'it")).is_none());
+    }
+
+    #[test]
+    fn all_tables_at_once_and_concurrent_repacking_need_no_transaction() {
+        for text in [
+            "cluster;",
+            "cluster verbose;",
+            "repack;",
+            "repack (verbose);",
+            "repack (concurrently) s.t;",
+            "repack (verbose, concurrently) s.t using index t_pkey;",
+        ] {
+            assert_eq!(refused(text, true), 1, "{text}");
+            assert_eq!(refused(text, false), 0, "{text}");
+        }
+        assert_eq!(
+            refused(
+                "cluster s.t using t_pkey; repack s.t; repack (verbose) s.t;",
+                true
+            ),
+            0
+        );
     }
 }

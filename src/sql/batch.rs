@@ -1,10 +1,11 @@
 //! SQL that is put together for one message, and where in it everything lies: a server's answer names a failed
 //! statement by its number and a place by its character, and both have to become a place in a user's file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::lexer::TokenKind;
-use super::statement::{Statement, split};
+use super::statement::{Statement, is_restriction, split};
 use crate::files::TextFile;
 
 /// Statements of one message, in parts that their sender tells apart.
@@ -105,7 +106,7 @@ impl<'file> Batch<'file> {
             offset: bytes.start,
             start: self.end,
         });
-        self.add(&file.text[bytes], count);
+        self.add(&without_restrictions(&file.text[bytes]), count);
         self.add("\n;", 0);
     }
 
@@ -231,6 +232,22 @@ impl<'file> FilePart<'file> {
     }
 }
 
+/// A text with blanks in place of what `pg_dump` says to psql only.
+fn without_restrictions(text: &str) -> Cow<'_, str> {
+    if !text.contains("\n\\restrict ") && !text.starts_with("\\restrict ") {
+        return Cow::Borrowed(text);
+    }
+    let file = TextFile::new("", text);
+    let mut text = text.to_owned();
+    for statement in split(&file).unwrap_or_default() {
+        if is_restriction(&file, &statement) {
+            let blanks = " ".repeat(statement.text(&file).chars().count());
+            text.replace_range(statement.span.clone(), &blanks);
+        }
+    }
+    Cow::Owned(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +300,22 @@ mod tests {
         // One before the file, and one after its last.
         assert_eq!(part.span(completed(1)), None);
         assert!(!part.is_before(completed(3)) && part.is_before(completed(4)));
+    }
+
+    #[test]
+    fn what_a_dump_says_to_psql_is_not_sent_and_moves_nothing() {
+        let file = TextFile::new(
+            "a.sql",
+            "--\n\\restrict aB3\nselect '\n\\restrict x';\n\\unrestrict aB3\n",
+        );
+        let mut statements = split(&file).unwrap();
+        statements.retain(|statement| !is_restriction(&file, statement));
+        assert_eq!(statements.len(), 1);
+        let mut batch = Batch::default();
+        batch.push_file(&file, &statements);
+        assert_eq!(batch.statements(), 1);
+        let sent = "--\n             \nselect '\n\\restrict x';\n               \n\n;";
+        assert_eq!(batch.text(), sent);
     }
 
     #[test]

@@ -20,4 +20,4 @@ pub use moment::{rfc3339, rfc3339_now};
 pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, whole_name};
 pub use quote::{identifier, literal, qualified, text_array};
 pub use shown::one_line;
-pub use statement::{Statement, split};
+pub use statement::{Statement, is_restriction, split};

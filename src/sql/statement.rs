@@ -67,6 +67,18 @@ pub fn split(file: &TextFile) -> Result<Vec<Statement>> {
     Ok(statements)
 }
 
+/// Whether it is `\restrict` or `\unrestrict`, between which `pg_dump` keeps psql from its other commands. They have no
+/// bearing on a server and are not sent.
+#[must_use]
+pub fn is_restriction(file: &TextFile, statement: &Statement) -> bool {
+    let text = statement.text(file);
+    let is_command = statement
+        .tokens
+        .first()
+        .is_some_and(|first| first.kind == TokenKind::MetaCommand);
+    is_command && (text.starts_with("\\restrict ") || text.starts_with("\\unrestrict "))
+}
+
 fn push(statements: &mut Vec<Statement>, current: &mut Vec<Token>, file: &TextFile) {
     // A copy takes no more room than it needs, and the buffer is used again.
     let tokens = current.clone();

@@ -9,6 +9,7 @@ mod connection;
 mod db_import;
 mod db_life;
 mod db_migrate;
+mod ddl_forms;
 mod demo;
 mod dropped;
 mod faults;

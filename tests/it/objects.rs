@@ -244,3 +244,36 @@ fn a_function_whose_arguments_change_leaves_none_behind() {
     assert_eq!(project.query("select shop.priced(7)"), ["21"]);
     project.database().execute("alter table shop.orders drop constraint orders_price_check; reassign owned by priced_owner to current_user; drop owned by priced_owner; drop role priced_owner");
 }
+
+#[test]
+fn an_object_may_have_any_name_that_its_file_has_too() {
+    let project = TestProject::with_database(&[
+        (
+            "workroom.toml",
+            "[project]\nname = \"shop\"\n\n[systems.shop]\ntitle = \"Shop\"\nschemas = [\"shop\", \"Odd Schema\"]\n",
+        ),
+        ORDERS,
+        ("sql/shop/V002__odd.sql", "create schema \"Odd Schema\";\n"),
+        (
+            "views/shop/My View.sql",
+            "create or replace view \"Odd Schema\".\"My View\" with (security_invoker = true) as select id from shop.orders;\n",
+        ),
+        (
+            "views/shop/a\"b.sql",
+            "create or replace view shop.\"a\"\"b\" with (security_invoker = true) as select id from \"Odd Schema\".\"My View\";\n",
+        ),
+    ]);
+    project.migrate();
+    project.finds_nothing_to_do();
+    // It moves out of a migration's way like any other.
+    project.write(
+        "sql/shop/V003__widen.sql",
+        "alter table shop.orders alter id type bigint;\n",
+    );
+    project.migrate();
+    assert_eq!(
+        project.query("select pg_typeof(id)::text from shop.\"a\"\"b\" union all select count(*)::text from pg_views where viewname = 'My View'"),
+        ["1"]
+    );
+    project.finds_nothing_to_do();
+}

@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::policy::{self, Dialect, Diff, RenderedPolicies};
 use crate::project::{Project, System};
 
@@ -53,7 +54,12 @@ fn load(context: &Context, project: &Project) -> Result<Vec<RenderedPolicies>> {
     let mut rendered = Vec::new();
     for system in systems(context, project)? {
         match policy::load(project, system, Dialect::default()) {
-            Ok(Some(policies)) => rendered.push(policies),
+            Ok(Some(found)) => {
+                for note in &found.policies.notes {
+                    context.observer.event(&Event::Note(note));
+                }
+                rendered.push(found);
+            }
             Ok(None) => mistakes.push(without_policies(system)),
             Err(error) => mistakes.push(error),
         }

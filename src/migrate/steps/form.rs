@@ -122,7 +122,7 @@ impl Form {
                 patient: false,
                 rerun: Rerun::Gone,
             },
-            ["cluster", ..] | ["alter", "system" | "subscription" | "database", ..] => {
+            ["cluster" | "repack", ..] | ["alter", "system" | "subscription" | "database", ..] => {
                 Self::Alone {
                     patient: false,
                     rerun: Rerun::Repeats,

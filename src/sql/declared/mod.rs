@@ -49,6 +49,17 @@ pub struct DeclaredColumn {
 }
 
 impl Declared {
+    /// What was not read to its end, for somebody who watches.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        self.unreadable.iter().map(|(place, why)| {
+            let (line, _) = place.line_column().unwrap_or((1, 1));
+            format!(
+                "{}:{line} is not read to its end ({why}); columns that it makes may not be known",
+                place.path
+            )
+        })
+    }
+
     /// Reads one file's statements after those read before.
     pub fn read(&mut self, file: &TextFile, statements: &[Statement]) {
         let pieces: Vec<_> = statements
@@ -67,7 +78,7 @@ impl Declared {
             }
             let cut = unreadable
                 .iter()
-                .find(|it| statement.span.start <= it.at && it.at <= statement.span.end);
+                .find(|it| it.piece.contains(&statement.span.start));
             let changed = self.apply(&statement.action, &schema);
             let Some((table, cut)) = changed.zip(cut) else {
                 continue;

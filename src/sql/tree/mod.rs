@@ -2,6 +2,7 @@
 //! measuring and what migrations declare all look at these.
 
 mod column;
+mod pieces;
 mod read;
 mod routine;
 mod syntax;
@@ -11,7 +12,7 @@ use std::ops::Range;
 
 use super::name::Name;
 
-pub(crate) use read::{Unreadable, read};
+pub(crate) use pieces::{Unreadable, read};
 
 /// One statement.
 #[derive(Clone, Debug)]

@@ -1,110 +1,14 @@
 //! From squawk's syntax tree to plain values. `sql/tree/` is the only home of `squawk_syntax`.
 
-use std::ops::Range;
-
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, Stmt};
-use squawk_syntax::{SourceFile, SyntaxNode};
 
 use super::syntax::{name, name_of, plain, says, span, tokens, words};
-use super::{Action, CreateIndex, CreateRoutine, CreateView, Move, Name, Statement};
+use super::{Action, CreateIndex, CreateRoutine, CreateView, Move, Name};
 use super::{routine, table};
-use crate::sql::name::catalog_name;
 
-/// A statement that the reader does not know to its end; what it knows of it is read all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable {
-    /// Where the reader stopped, in bytes of the file.
-    pub(crate) at: usize,
-    /// Why.
-    pub(crate) why: String,
-}
-
-/// Reads pieces of a text, each a statement without its `;`, in their order. A statement of `create schema` comes behind
-/// it.
-#[must_use]
-pub(crate) fn read(text: &str, pieces: &[Range<usize>]) -> (Vec<Statement>, Vec<Unreadable>) {
-    let (all, errors) = parse(&only(text, pieces));
-    if errors.is_empty() {
-        return (all, errors);
-    }
-    // Each by itself, so that one which cannot be read spoils no other.
-    let mut read = (Vec::new(), Vec::new());
-    for piece in pieces {
-        let (statements, errors) = parse(&only(text, std::slice::from_ref(piece)));
-        read.0.extend(statements);
-        read.1.extend(errors.into_iter().take(1));
-    }
-    read
-}
-
-/// A text that is blank but for these pieces, which stand where they were.
-fn only(text: &str, pieces: &[Range<usize>]) -> String {
-    let end = pieces.last().map_or(0, |last| last.end);
-    let mut only = vec![b' '; end + 1];
-    for piece in pieces {
-        only[piece.clone()].copy_from_slice(&text.as_bytes()[piece.clone()]);
-        only[piece.end] = b';';
-    }
-    String::from_utf8(only).unwrap_or_default()
-}
-
-fn parse(text: &str) -> (Vec<Statement>, Vec<Unreadable>) {
-    let parse = SourceFile::parse(text);
-    let mut statements = Vec::new();
-    for statement in parse.tree().stmts() {
-        if matches!(statement, Stmt::EmptyStmt(_)) {
-            continue;
-        }
-        let node = statement.syntax();
-        let mut span = span(node);
-        if tokens(node).last().is_some_and(|token| token.text() == ";") {
-            span.end -= 1;
-        }
-        statements.push(Statement {
-            span,
-            action: action(&statement).unwrap_or(Action::Other),
-        });
-        if let Stmt::CreateSchema(create) = &statement {
-            statements.extend(elements(create));
-        }
-    }
-    let errors = parse.errors();
-    let errors = errors.iter().map(|error| Unreadable {
-        at: error.range().start().into(),
-        why: error.message().to_owned(),
-    });
-    (statements, errors.collect())
-}
-
-/// What a `create schema` makes in it.
-fn elements(create: &ast::CreateSchema) -> impl Iterator<Item = Statement> {
-    let mut words = create
-        .create_schema_target()
-        .into_iter()
-        .flat_map(|target| tokens(target.syntax()).collect::<Vec<_>>())
-        .filter(|token| !token.text().eq_ignore_ascii_case("authorization"));
-    let schema = words.next().map(|name| catalog_name(name.text()));
-    create.schema_elements().filter_map(move |element| {
-        let node = element.syntax();
-        let mut action = action(&Stmt::cast(node.clone())?)?;
-        let name = match &mut action {
-            Action::CreateTable(create) => &mut create.table,
-            Action::CreateView(create) => &mut create.view,
-            Action::CreateIndex(create) => &mut create.table,
-            Action::CreateRoutine(create) => &mut create.name,
-            _ => return None,
-        };
-        if name.schema.is_none() {
-            name.schema.clone_from(&schema);
-        }
-        Some(Statement {
-            span: span(node),
-            action,
-        })
-    })
-}
-
-fn action(statement: &Stmt) -> Option<Action> {
+/// What a statement does, if it is anything that somebody asks for.
+pub(super) fn action(statement: &Stmt) -> Option<Action> {
     let node = statement.syntax();
     Some(match statement {
         Stmt::CreateTable(create) => Action::CreateTable(table::created(create)?),

@@ -46,3 +46,31 @@ fn a_late_file_that_says_so_is_applied() {
         ["1", "2"]
     );
 }
+
+#[test]
+fn a_migration_without_a_statement_is_recorded_where_it_says_so() {
+    for (header, grouped) in [
+        ("--! empty\n", &["db", "migrate"][..]),
+        ("--! empty\n", &["db", "migrate", "--grouped"]),
+        ("--! no-transaction\n--! empty\n", &["db", "migrate"]),
+    ] {
+        let project = TestProject::with_database(&[
+            ORDERS,
+            (
+                "sql/shop/V002__by_hand.sql",
+                &format!("{header}-- its effect is in the baseline\n"),
+            ),
+            (
+                "sql/shop/V003__last.sql",
+                "create table shop.last (id int);\n",
+            ),
+        ]);
+        let output = project.run(grouped);
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        assert_eq!(
+            project.query("select version, name from workroom.history_shop order by 1"),
+            ["1|create_orders", "2|by_hand", "3|last"]
+        );
+        project.finds_nothing_to_do();
+    }
+}
