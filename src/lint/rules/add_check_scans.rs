@@ -46,6 +46,8 @@ mod tests {
             &[
                 "alter table t add check (a > 0);",
                 "alter table t add constraint n not null a;",
+                "create table t (a int, constraint c check (a > 0) not enforced);\n\
+                 -- V002__enforce.sql\nalter table t alter constraint c enforced;",
             ],
         );
         accepts(
@@ -53,6 +55,9 @@ mod tests {
             &[
                 "create table t (a int); alter table t add check (a > 0);",
                 "alter table t add constraint n not null a not valid;",
+                "alter table t add check (a > 0) not enforced;",
+                "create table t (a int, constraint c check (a > 0));\n\
+                 -- V002__enforce.sql\nalter table t alter constraint c not enforced;",
             ],
         );
     }

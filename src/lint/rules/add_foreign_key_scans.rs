@@ -37,11 +37,19 @@ mod tests {
 
     #[test]
     fn it_matters_only_where_there_may_be_rows() {
-        catches(&RULE, &["alter table t add foreign key (a) references p;"]);
+        catches(
+            &RULE,
+            &[
+                "alter table t add foreign key (a) references p;",
+                "create table t (a int, constraint k foreign key (a) references p not enforced);\n\
+                 -- V002__enforce.sql\nalter table t alter constraint k enforced;",
+            ],
+        );
         accepts(
             &RULE,
             &[
                 "alter table t add foreign key (a) references p not valid;",
+                "alter table t add foreign key (a) references p not enforced;",
                 "create table t (a int); alter table t add foreign key (a) references p;",
             ],
         );

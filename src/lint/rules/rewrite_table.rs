@@ -16,7 +16,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
             format!("this writes {table} anew while nobody can read or write it"),
         )
         .why("measured: AccessExclusive for a rewrite of the table and all its indexes")
-        .instead("use `pg_repack` outside of a migration, or allow it with the reason why the table can be out of use")
+        .instead("use `repack (concurrently)` of Postgres 19 or `pg_repack` outside of a migration, or allow it with the reason why the table can be out of use")
     };
     match at.action() {
         Action::Rewrite { table } => {
@@ -45,6 +45,8 @@ mod tests {
             &RULE,
             &[
                 "cluster t using i;",
+                "repack t;",
+                "repack t using index t_pkey;",
                 "--! no-transaction\nvacuum full t;",
                 "alter table t set unlogged;",
                 "alter table t set logged;",
@@ -56,6 +58,7 @@ mod tests {
             &RULE,
             &[
                 "--! no-transaction\nvacuum t;",
+                "--! no-transaction\nrepack (concurrently) t;",
                 "alter table t cluster on i;",
                 "create table t (a int); alter table t set unlogged;",
             ],

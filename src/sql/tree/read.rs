@@ -3,7 +3,7 @@
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
-use super::syntax::{name, name_of, plain, says, span, tokens, words};
+use super::syntax::{name, name_of, plain, says, span, words};
 use super::{Action, CreateIndex, CreateRoutine, CreateView, Move, Name};
 use super::{routine, table};
 
