@@ -37,6 +37,8 @@ pub struct Deployment<'project> {
     with_policies: bool,
     /// What workroom's own tables look like.
     layout: Layout,
+    /// The schemas of all systems of the project.
+    project_schemas: Vec<String>,
 }
 
 /// What a deployment of one system consists of.

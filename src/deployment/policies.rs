@@ -100,7 +100,8 @@ impl Deployment<'_> {
         if systems.is_empty() || !self.with_policies {
             return Ok(());
         }
-        let sql = policy::look_for_changes(&DeploymentLock::proof(), systems);
+        let sql =
+            policy::look_for_changes(&DeploymentLock::proof(), systems, &self.project_schemas);
         let results = session.run("looking for changes by hand", &sql).await?;
         for row in results.iter().flatten() {
             let [Some(system), Some(count)] = row.as_slice() else {

@@ -252,6 +252,7 @@ pub(super) async fn compare<'project>(
         with_objects: answers.with_objects,
         with_policies: answers.with_policies,
         layout: answers.layout,
+        project_schemas: project.schemas(),
     })
 }
 

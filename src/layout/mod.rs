@@ -11,7 +11,11 @@ use crate::sql::literal;
 /// What brings each layout to the next, oldest first: the first entry leads from layout 1 to layout 2. Everything in
 /// them may run twice, since a dump without comments loses the number, and finds tables or not, since they are made
 /// when they are first needed.
-const UPGRADES: &[&str] = &[include_str!("2.sql"), include_str!("3.sql")];
+const UPGRADES: &[&str] = &[
+    include_str!("2.sql"),
+    include_str!("3.sql"),
+    include_str!("4.sql"),
+];
 
 /// The layout before numbers were recorded.
 const FIRST: usize = 1;

@@ -23,14 +23,23 @@ pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
     attributes_of(
         &text_array(&policies.schemas),
         &text_array(policies.roles.iter().map(|role| &role.database_role)),
+        &text_array(&rendered.project_schemas),
     )
 }
 
-/// The same for schemas and roles that are given as SQL arrays of names.
-pub(super) fn attributes_of(schemas: &str, roles: &str) -> String {
-    include_str!("drift.sql")
+/// The same for schemas and roles that are given as SQL arrays of names; `project` are the schemas of all systems of
+/// the project.
+pub(super) fn attributes_of(schemas: &str, roles: &str, project: &str) -> String {
+    let parts = [
+        include_str!("drift.sql"),
+        include_str!("drift/tables.sql"),
+        include_str!("drift/surroundings.sql"),
+    ];
+    parts
+        .concat()
         .replace("{{schemas}}", schemas)
         .replace("{{roles}}", roles)
+        .replace("{{project}}", project)
 }
 
 /// SQL with two result sets of attributes at its end: as they were recorded, and as they are. Where nothing was
@@ -65,7 +74,7 @@ pub fn read_attributes(rows: &Rows) -> Attributes {
 }
 
 /// What is compared, in the order in which it is shown.
-const AREAS: [(&str, &str); 11] = [
+const AREAS: [(&str, &str); 15] = [
     ("roles", "roles and memberships"),
     ("schemas", "schemas"),
     ("row-level-security", "row-level security"),
@@ -77,6 +86,13 @@ const AREAS: [(&str, &str); 11] = [
     ("views", "view options"),
     ("publications", "publications"),
     ("partitions", "partitions"),
+    ("triggers", "triggers and rules"),
+    ("constraints", "constraints and indexes"),
+    (
+        "surroundings",
+        "database, settings, parameters and event triggers",
+    ),
+    ("outside", "what others have made on the tables"),
 ];
 
 fn area_of(kind: Kind) -> &'static str {
@@ -99,6 +115,10 @@ fn area_of_attribute(kind: &str) -> &'static str {
         "default privileges" => "grants",
         "publication" => "publications",
         "partition" => "partitions",
+        "trigger" | "rule" => "triggers",
+        "constraint" | "index" => "constraints",
+        "database" | "event trigger" | "parameter" | "setting" | "catalog" => "surroundings",
+        "outside" => "outside",
         _ => "functions",
     }
 }
@@ -121,7 +141,11 @@ pub fn drift(
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     if live.verdict == Verdict::Differs {
         for (key, line) in differences(rendered, live) {
-            found.entry(area_of(key.kind)).or_default().push(line);
+            let lines = found.entry(area_of(key.kind)).or_default();
+            // A missing role has several attributes.
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
         }
     }
     let seen: BTreeSet<String> = found.values().flatten().cloned().collect();

@@ -1,5 +1,6 @@
--- Properties of a system's objects and roles that its policies rely on: kind, object, property, value.
-with own as (
+-- Properties of a system's objects and roles that its policies rely on: kind, object, property, value. What comes after
+-- these are `drift/tables.sql` and `drift/surroundings.sql`.
+with recursive own as (
   select schema.oid, schema.nspname, schema.nspowner
   from pg_catalog.pg_namespace as schema where schema.nspname = any ({{schemas}})
 ),
@@ -25,6 +26,27 @@ routines as (
     where part.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and part.objid = routine.oid
       and part.deptype = 'e'
   )
+),
+-- Tables as they are described: what a partition has, it has from its parent.
+tables as (
+  select relation.* from relations as relation where relation.relkind in ('r', 'p', 'f') and not relation.relispartition
+),
+-- What reads the tables, directly or through others: views, and rules of other tables.
+reading (oid, source) as (
+  select relation.oid, relation.title from tables as relation
+  union
+  select rule.ev_class, reading.source
+  from reading
+  join pg_catalog.pg_depend as part on part.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    and part.refobjid = reading.oid and part.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+  join pg_catalog.pg_rewrite as rule on rule.oid = part.objid and rule.ev_class <> reading.oid
+),
+-- Schemas of no system of the project.
+foreign_schemas as (
+  select schema.oid, schema.nspname, schema.nspowner, schema.nspacl
+  from pg_catalog.pg_namespace as schema
+  where schema.nspname <> all ({{project}}) and schema.nspname not in ('workroom', 'information_schema')
+    and schema.nspname not like 'pg\_%' and schema.oid not in (select own.oid from own)
 )
 select 'schema' as kind, own.nspname::text as object, 'owner' as property,
   pg_catalog.pg_get_userbyid(own.nspowner)::text as value
@@ -106,7 +128,15 @@ from pg_catalog.pg_default_acl as privileges
 left join own on own.oid = privileges.defaclnamespace
 where privileges.defaclnamespace = 0 or own.oid is not null
 union all
-select 'publication', publication.pubname::text, pg_catalog.concat('publishes ', relation.title), 'yes'
+-- From version 19 on a row may be an exception from a publication of every table.
+select 'publication', publication.pubname::text,
+  pg_catalog.concat(
+    case when pg_catalog.to_jsonb(published) ->> 'prexcept' = 'true' then 'leaves out ' else 'publishes ' end, relation.title
+  ),
+  pg_catalog.concat_ws(
+    ', ', 'yes', 'where ' || pg_catalog.pg_get_expr(published.prqual, published.prrelid),
+    'columns ' || published.prattrs::text
+  )
 from relations as relation
 join pg_catalog.pg_publication_rel as published on published.prrelid = relation.oid
 join pg_catalog.pg_publication as publication on publication.oid = published.prpubid

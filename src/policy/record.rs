@@ -198,7 +198,7 @@ fn note_attributes(system: &str, attributes: &str) -> String {
 }
 
 /// The attributes of a system whose schemas and roles are those that were recorded.
-fn attributes_as_recorded(system: &str) -> String {
+fn attributes_as_recorded(system: &str, project_schemas: &[String]) -> String {
     let names = |catalog: &str, name: &str, recorded: &str| {
         format!(
             "array(select o.{name}::pg_catalog.text from pg_catalog.{catalog} as o join workroom.policies as w \
@@ -208,18 +208,24 @@ fn attributes_as_recorded(system: &str) -> String {
     super::drift::attributes_of(
         &names("pg_namespace", "nspname", "schemas"),
         &names("pg_roles", "rolname", "roles"),
+        &text_array(project_schemas),
     )
 }
 
 /// SQL that notes, before a deployment changes anything, what is not as the last one left it; one number for each
 /// system is returned by the statement before the last. A deployment that was cut off has noted it already.
+/// `project_schemas` are the schemas of all systems of the project.
 #[must_use]
-pub fn look_for_changes<'a>(head: &str, systems: impl IntoIterator<Item = &'a str>) -> String {
+pub fn look_for_changes<'a>(
+    head: &str,
+    systems: impl IntoIterator<Item = &'a str>,
+    project_schemas: &[String],
+) -> String {
     let mut sql =
         format!("begin;{head}set local search_path = pg_catalog, pg_temp;set local jit = off;");
     let systems: Vec<String> = systems.into_iter().map(literal).collect();
     for system in &systems {
-        let now = keyed(&attributes_as_recorded(system));
+        let now = keyed(&attributes_as_recorded(system, project_schemas));
         sql.push_str(&format!(
             "update workroom.policies as p set looked_at = clock_timestamp(), by_hand = (\
                select coalesce(pg_catalog.jsonb_object_agg(key, pg_catalog.jsonb_build_array(was.value, now.value)), '{{}}') \
@@ -239,9 +245,9 @@ pub fn look_for_changes<'a>(head: &str, systems: impl IntoIterator<Item = &'a st
 
 /// SQL that takes a system's attributes as they are, whoever changed them.
 #[must_use]
-pub fn accept(head: &str, system: &str) -> String {
+pub fn accept(head: &str, system: &str, project_schemas: &[String]) -> String {
     let system = literal(system);
-    let now = attributes_as_recorded(&system);
+    let now = attributes_as_recorded(&system, project_schemas);
     format!(
         "begin;{head}set local search_path = pg_catalog, pg_temp;\
          update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",

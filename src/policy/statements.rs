@@ -96,6 +96,8 @@ pub struct RenderedPolicies {
     /// What other systems of the project grant in this one's schemas, as facts of the kind `External`: a
     /// function without its arguments, or no name for the use of the schema.
     pub tolerated: BTreeSet<Key>,
+    /// The schemas of all systems of the project: what lies in them is deployed with it.
+    pub project_schemas: Vec<String>,
 }
 
 impl RenderedPolicies {
@@ -141,6 +143,7 @@ pub fn load(
         return Ok(None);
     };
     let mut rendered = render(&policies, &project.tree, dialect)?;
+    rendered.project_schemas = project.schemas();
     let own = rendered.facts();
     for other in project
         .systems
@@ -200,5 +203,6 @@ pub fn render(policies: &Policies, tree: &Tree, dialect: Dialect) -> Result<Rend
         policies: policies.clone(),
         statements,
         tolerated: BTreeSet::new(),
+        project_schemas: policies.schemas.clone(),
     })
 }

@@ -108,6 +108,13 @@ impl Project {
         Self::read(Tree::Embedded(Embedded::new().with("", folder)))
     }
 
+    /// The schemas of all systems.
+    #[must_use]
+    pub fn schemas(&self) -> Vec<String> {
+        let systems = self.systems.values();
+        systems.flat_map(System::all_schemas).cloned().collect()
+    }
+
     /// Finds the project at or above a folder.
     ///
     /// # Errors
