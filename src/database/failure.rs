@@ -154,7 +154,15 @@ impl BatchFailure {
 
 /// Adds what the server said.
 fn describe(error: Error, server: &DbError) -> Error {
-    let mut error = error.because(format!("{} ({})", server.message(), server.code().code()));
+    // The server says "user request" where its clock ran out while it was busy with something else; the user's own
+    // request is told apart before.
+    let said = match server.message() {
+        "canceling statement due to user request" => {
+            "the statement was cancelled: statement_timeout ran out, or an administrator cancelled it"
+        }
+        said => said,
+    };
+    let mut error = error.because(format!("{said} ({})", server.code().code()));
     error.code = Some(server.code().code().to_owned());
     if let Some(detail) = server.detail() {
         error = error.because(format!("detail: {detail}"));
@@ -187,6 +195,9 @@ fn advice(code: &SqlState) -> Option<&'static str> {
         }
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             "a new value of an enum can be used once its transaction is committed: add it in a migration of its own, before this one, and without `--grouped`"
+        }
+        SqlState::QUERY_CANCELED => {
+            "`show statement_timeout` tells the limit; `alter role … reset statement_timeout` or a URL with `?options=-c%20statement_timeout%3D0` lifts it"
         }
         SqlState::DISK_FULL => "free some disk space on the server, then run the command again",
         SqlState::TOO_MANY_CONNECTIONS => "close some connections, or raise max_connections",
