@@ -68,6 +68,15 @@ pub struct Catalog {
     pub grants: Vec<Grant>,
 }
 
+/// SQL that is true of what no extension has made; `class` is the catalog, `oid` the expression of the object's number.
+#[must_use]
+pub fn is_of_no_extension(class: &str, oid: &str) -> String {
+    format!(
+        "not exists (select from pg_catalog.pg_depend as part where part.classid = 'pg_catalog.{class}'::pg_catalog.regclass \
+         and part.objid = {oid} and part.deptype = 'e')"
+    )
+}
+
 /// A name within a schema.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {

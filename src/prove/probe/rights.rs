@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Expected, Kind, Probe, ProbeContext};
-use crate::catalog::{Function, Grantee, Target};
+use crate::catalog::{Function, Grantee, Target, is_of_no_extension};
 use crate::policy::{Class, Command, Granted, RoleKind};
 use crate::prove::persona::Persona;
 use crate::sql::{literal, text_array};
@@ -125,6 +125,8 @@ pub(in crate::prove) fn rights_outside_tables(
     } else {
         ""
     };
+    let is_own_relation = is_of_no_extension("pg_class", "relation.oid");
+    let is_own_routine = is_of_no_extension("pg_proc", "routine.oid");
     let sql = format!(
         "with schema as (select schema.oid, schema.nspname from pg_catalog.pg_namespace as schema \
          where schema.nspname = any ({schemas})), {SHORT} \
@@ -132,19 +134,19 @@ pub(in crate::prove) fn rights_outside_tables(
          select privilege || ' ' || schema.nspname || '.' || relation.relname as held from schema \
          join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind in ('r', 'p', 'v', 'm', 'f'), \
          unnest(array['select', 'insert', 'update', 'delete', 'truncate']) as privilege \
-         where schema.nspname || '.' || relation.relname <> all ({tables}) \
+         where schema.nspname || '.' || relation.relname <> all ({tables}) and {is_own_relation} \
          and not pg_catalog.pg_has_role(relation.relowner, 'usage') \
          and case when privilege in ('delete', 'truncate') then pg_catalog.has_table_privilege(relation.oid, privilege) \
          else pg_catalog.has_any_column_privilege(relation.oid, privilege) end \
          union all select 'read sequence ' || schema.nspname || '.' || relation.relname from schema \
          join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind = 'S' \
-         where not pg_catalog.pg_has_role(relation.relowner, 'usage') and case when relation.relkind = 'S' \
+         where {is_own_relation} and not pg_catalog.pg_has_role(relation.relowner, 'usage') and case when relation.relkind = 'S' \
          then pg_catalog.has_sequence_privilege(relation.oid, 'select, update') else false end \
          union all select 'execute ' || schema.nspname || '.' || routine.proname || '(' || pg_catalog.oidvectortypes(routine.proargtypes) || ')' \
          from short, schema join pg_catalog.pg_proc as routine on routine.pronamespace = schema.oid \
          where not pg_catalog.pg_has_role(routine.proowner, 'usage') and pg_catalog.has_function_privilege(routine.oid, 'execute') \
-         and not exists (select from pg_catalog.pg_depend as extension where extension.classid = 'pg_catalog.pg_proc'::regclass \
-         and extension.objid = routine.oid and extension.deptype in ('e', 'i')) \
+         and {is_own_routine} and not exists (select from pg_catalog.pg_depend as part \
+         where part.classid = 'pg_catalog.pg_proc'::regclass and part.objid = routine.oid and part.deptype = 'i') \
          union all select 'create in schema ' || schema.nspname from schema where pg_catalog.has_schema_privilege(schema.oid, 'create') \
          {becomes}) as rights"
     );
@@ -172,6 +174,7 @@ pub(in crate::prove) fn definer_functions(
         }
     }
     let schemas = text_array(&policies.schemas);
+    let is_own_view = is_of_no_extension("pg_class", "view.oid");
     let sql = format!(
         "with schema as (select schema.oid, schema.nspname from pg_catalog.pg_namespace as schema \
          where schema.nspname = any ({schemas})), {SHORT} \
@@ -185,7 +188,7 @@ pub(in crate::prove) fn definer_functions(
          and extension.objid = routine.oid and extension.deptype in ('e', 'i')) \
          union all select schema.nspname || '.' || view.relname || ' as its owner' from schema \
          join pg_catalog.pg_class as view on view.relnamespace = schema.oid and view.relkind = 'v' \
-         where not exists (select from pg_catalog.pg_options_to_table(view.reloptions) as option \
+         where {is_own_view} and not exists (select from pg_catalog.pg_options_to_table(view.reloptions) as option \
          where option.option_name = 'security_invoker' and option.option_value::boolean)) as rights"
     );
     (sql, expected)
