@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::facts::{Facts, Key, Kind};
+use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::live::{Live, Verdict};
 use super::plan::{PlannedStatement, due, plan};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
@@ -123,7 +123,7 @@ fn dangers(
         return if dropped {
             vec!["restrictive policy dropped".to_owned()]
         } else {
-            Vec::new()
+            taken(key, rendered, live).into_iter().collect()
         };
     }
     let Some(statement) = planned.rendered.map(|at| &rendered.statements[at]) else {
@@ -133,6 +133,26 @@ fn dangers(
         .into_iter()
         .filter_map(|key| danger(key, statement, &live.facts, before))
         .collect()
+}
+
+/// What stops working for somebody whom the file does not name.
+fn taken(key: &Key, rendered: &RenderedPolicies, live: &Live) -> Option<String> {
+    if !matches!(key.kind, Kind::Usage | Kind::Grant | Kind::Execute) || key.detail == PUBLIC {
+        return None;
+    }
+    let mut roles = rendered.policies.roles.iter();
+    if roles.any(|role| role.database_role == key.detail) {
+        return None;
+    }
+    let stops = match live.watchers.get(&key.detail).map(String::as_str) {
+        Some("audit") => ": object audit by pgaudit.role stops",
+        Some("replication") => ": first copies of its subscriptions fail",
+        _ => "",
+    };
+    Some(format!(
+        "grant taken from {}, whom the file does not name{stops}",
+        key.detail
+    ))
 }
 
 fn danger(

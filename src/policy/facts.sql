@@ -15,7 +15,7 @@ tolerated as materialized (
 grantees as materialized (
   select 0::pg_catalog.oid as oid, 'public' as name
   union all
-  select role.oid, role.rolname::text from pg_catalog.pg_roles as role
+  select role.oid, role.rolname::text from given join pg_catalog.pg_roles as role on role.rolname <> all (given.kept_grantees)
 ),
 relations as materialized (
   select schema.nspname, relation.oid, relation.relname, relation.relkind, relation.relacl, relation.relowner,
@@ -224,4 +224,18 @@ from verdict
 union all
 select fact.kind, fact.schema, fact.name, fact.detail, fact.value
 from facts as fact, verdict
-where verdict.word = 'differs';
+where verdict.word = 'differs'
+union all
+-- Whose grants switch something on and open nothing: object audit, and roles of replication.
+select 'watcher', '', watcher.name, '', watcher.what
+from verdict
+cross join (
+  select pg_catalog.current_setting('pgaudit.role', true) as name, 'audit' as what
+  union
+  select pg_catalog.split_part(entry, '=', 2), 'audit'
+  from pg_catalog.pg_db_role_setting as setting cross join lateral pg_catalog.unnest(setting.setconfig) as entry
+  where pg_catalog.lower(pg_catalog.split_part(entry, '=', 1)) = 'pgaudit.role'
+  union
+  select role.rolname::text, 'replication' from pg_catalog.pg_roles as role where role.rolreplication and not role.rolsuper
+) as watcher
+where verdict.word = 'differs' and watcher.name <> '';

@@ -1,5 +1,7 @@
 //! What a database has, as the same facts that a rendering establishes: one query, one round trip.
 
+use std::collections::BTreeMap;
+
 use super::facts::{Facts, Key, Kind, fingerprint_of};
 use super::functions::FUNCTION_SEAL;
 use super::statements::RenderedPolicies;
@@ -20,6 +22,8 @@ pub struct Live {
     pub is_superuser: bool,
     /// Whether that role may make roles that bypass row security.
     pub may_bypass: bool,
+    /// Roles whose grants somebody's work depends on without reading a row: "audit" or "replication" by role.
+    pub watchers: BTreeMap<String, String>,
 }
 
 /// How a database compares with its policy file.
@@ -98,6 +102,7 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
             "tolerated_roles",
             text_array(rendered.tolerated.iter().map(|key| &key.detail)),
         ),
+        ("kept_grantees", text_array(&policies.kept_grantees)),
         ("expected", literal(&fingerprint_of(&facts))),
         (
             "applies",
@@ -123,6 +128,7 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
 pub fn read_facts(rows: &Rows) -> Option<Live> {
     let mut live = None;
     let mut facts = Facts::new();
+    let mut watchers = BTreeMap::new();
     for row in rows {
         let [
             Some(kind),
@@ -134,6 +140,10 @@ pub fn read_facts(rows: &Rows) -> Option<Live> {
         else {
             return None;
         };
+        if kind == "watcher" {
+            watchers.insert(name.clone(), value.clone());
+            continue;
+        }
         if let Some(kind) = Kind::of_word(kind) {
             facts.insert(Key::new(kind, schema, name, detail), value.clone());
             continue;
@@ -149,7 +159,12 @@ pub fn read_facts(rows: &Rows) -> Option<Live> {
             user: name.clone(),
             is_superuser: detail == "superuser",
             may_bypass: !detail.is_empty(),
+            watchers: BTreeMap::new(),
         });
     }
-    live.map(|live| Live { facts, ..live })
+    live.map(|live| Live {
+        facts,
+        watchers,
+        ..live
+    })
 }

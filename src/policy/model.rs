@@ -33,6 +33,8 @@ pub struct Policies {
     pub private_schema: Option<String>,
     /// A condition on the database, and what to say when it does not hold.
     pub only_if: Option<OnlyIf>,
+    /// Roles outside of the file whose grants stay as they are.
+    pub kept_grantees: Vec<String>,
     /// Roles in the order of the file.
     pub roles: Vec<Role>,
     /// Where a session's tenant, user and role come from.
@@ -266,6 +268,21 @@ impl Policies {
     #[must_use]
     pub fn definer(&self) -> Option<RoleIndex> {
         self.roles_of(RoleKind::Definer).next().map(|(at, _)| at)
+    }
+}
+
+impl Context {
+    /// The settings that answer for the session's tenant and role, and the claims where they are read.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        let tenant = self.tenant.iter();
+        let claims = tenant
+            .clone()
+            .filter(|tenant| tenant.claim.is_some())
+            .map(|_| "request.jwt.claims");
+        tenant
+            .map(|tenant| tenant.setting.as_str())
+            .chain(self.role_setting.as_deref())
+            .chain(claims)
     }
 }
 

@@ -8,7 +8,7 @@ use super::functions::function_target;
 use super::gone::Gone;
 use super::live::{Live, Verdict};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
-use super::unmanaged::unmanaged;
+use super::unmanaged::{opens_beside_a_stray, unmanaged};
 use crate::error::{Error, Result};
 use crate::sql::{identifier, qualified};
 
@@ -89,22 +89,6 @@ pub fn plan(rendered: &RenderedPolicies, live: &Live) -> Plan {
     }
     seal(rendered, &mut plan);
     plan
-}
-
-/// A policy that somebody else made may open whatever the role is granted: nothing new is granted or permitted on its
-/// table until its maker has decided.
-fn opens_beside_a_stray(statement: &RenderedStatement, wanted: &Facts, live: &Live) -> bool {
-    let is_stray = |key: &Key, table: &Key| {
-        key.kind == Kind::Policy && (&key.schema, &key.name) == (&table.schema, &table.name)
-    };
-    matches!(statement.section, Section::Permissive | Section::Grants)
-        && statement.facts.keys().any(|opened| {
-            matches!(opened.kind, Kind::Policy | Kind::Grant)
-                && !live.facts.contains_key(opened)
-                && live.facts.iter().any(|(key, value)| {
-                    value == "unmanaged" && !wanted.contains_key(key) && is_stray(key, opened)
-                })
-        })
 }
 
 /// The facts of a statement that do not hold.
@@ -221,8 +205,17 @@ pub(super) fn surplus(
             Kind::Usage | Kind::Grant | Kind::Execute | Kind::Default
         );
         if is_grant && !managed.contains(key.detail.as_str()) {
+            let stops = match live.watchers.get(&key.detail).map(String::as_str) {
+                Some("audit") => "; object audit by pgaudit.role stops",
+                Some("replication") => "; first copies of its subscriptions fail",
+                _ => "",
+            };
+            let keep = match stops {
+                "" => "",
+                _ => ": name the role under `grants_kept_for` to keep its grants",
+            };
             notes.push(format!(
-                "{} is taken away: {} does not ask for it",
+                "{} is taken away: {} does not ask for it{stops}{keep}",
                 describe(key),
                 rendered.policies.file.path
             ));

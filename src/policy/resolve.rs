@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{Context, Macro, OnlyIf, Policies, Role, RoleKind, Span, TenantContext};
+use super::names::split_names;
 use super::spec::{MembershipEntry, Named, PolicyFile};
 use super::table;
 use crate::error::{Error, Result};
@@ -92,9 +93,10 @@ fn resolve(
             );
         }
     }
-    resolver.unseen(&entry.policies.unseen);
+    resolver.unseen(&entry);
     resolver.read_roles(&entry);
     resolver.read_macros(&entry);
+    resolver.kept_grantees(&entry.policies.grants_kept_for);
     let context = resolver.context(&entry);
     let tables = table::read(&mut resolver, &entry, &own);
     let lookups = resolver.lookups(&entry, &tables);
@@ -122,6 +124,12 @@ fn resolve(
             sql: only_if.sql.into_inner(),
             otherwise: only_if.otherwise,
         }),
+        kept_grantees: entry
+            .policies
+            .grants_kept_for
+            .into_iter()
+            .map(Named::into_inner)
+            .collect(),
         roles: resolver.roles,
         context,
         lookups,
@@ -145,9 +153,33 @@ impl Resolver<'_> {
         self.mistakes.push(error);
     }
 
-    /// Adds what a `do` block creates to what is declared.
-    fn unseen(&mut self, names: &[Named]) {
-        for named in names {
+    /// Grants of the file's own roles follow from the matrix.
+    fn kept_grantees(&mut self, names: &[Named]) {
+        for name in names {
+            let is_own = |role: &Role| role.database_role == *name.get_ref();
+            if name.get_ref() == "public" || self.roles.iter().any(is_own) {
+                self.mistake(
+                    name,
+                    format!("the grants of {} follow from the matrix", name.get_ref()),
+                    "`grants_kept_for` is for roles that the file says nothing else of, such as that of pgaudit.role",
+                );
+            }
+        }
+    }
+
+    /// Adds what a `do` block or an extension's function creates to what is declared. What `[views]` names and
+    /// `[tables]` does not is a view.
+    fn unseen(&mut self, entry: &PolicyFile) {
+        let is_view = |resolver: &Self, name: &crate::sql::Name| {
+            let views = entry.views.keys();
+            let mut views = views.flat_map(|names| split_names(resolver.file, names));
+            views.any(|view| resolver.qualify(view.get_ref()) == *name)
+                && !entry
+                    .tables
+                    .keys()
+                    .any(|table| resolver.qualify(table.get_ref()) == *name)
+        };
+        for named in &entry.policies.unseen {
             let text = named.get_ref();
             if let Some((function, _)) = text.split_once('(') {
                 let name = self.qualify(function.trim());
@@ -166,7 +198,11 @@ impl Resolver<'_> {
                 }
             } else {
                 let name = self.qualify(text);
-                self.declared.tables.entry(name).or_default();
+                if is_view(self, &name) {
+                    self.declared.views.insert(name);
+                } else {
+                    self.declared.tables.entry(name).or_default();
+                }
             }
         }
     }

@@ -58,6 +58,9 @@ pub(super) struct SettingsEntry {
     /// Objects that a `do` block creates: "auth.users", "auth.uid()", "agency.campaigns.quote_id".
     #[serde(default)]
     pub(super) unseen: Vec<Named>,
+    /// Roles that nobody of the file is, and whose grants stay as they are: that of object audit, and of replication.
+    #[serde(default)]
+    pub(super) grants_kept_for: Vec<Named>,
     pub(super) only_if: Option<OnlyIfEntry>,
 }
 

@@ -1,9 +1,9 @@
 //! What a database has that workroom did not make and will not touch.
 
-use super::facts::{Facts, Kind};
+use super::facts::{Facts, Key, Kind};
 use super::live::Live;
 use super::plan::take_away;
-use super::statements::RenderedPolicies;
+use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use crate::error::Error;
 use crate::sql::{identifier, qualified};
 
@@ -52,4 +52,24 @@ pub(super) fn unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live
         }
     }
     mistakes
+}
+
+/// A policy that somebody else made may open whatever the role is granted: nothing new is granted or permitted on its
+/// table until its maker has decided.
+pub(super) fn opens_beside_a_stray(
+    statement: &RenderedStatement,
+    wanted: &Facts,
+    live: &Live,
+) -> bool {
+    let is_stray = |key: &Key, table: &Key| {
+        key.kind == Kind::Policy && (&key.schema, &key.name) == (&table.schema, &table.name)
+    };
+    matches!(statement.section, Section::Permissive | Section::Grants)
+        && statement.facts.keys().any(|opened| {
+            matches!(opened.kind, Kind::Policy | Kind::Grant)
+                && !live.facts.contains_key(opened)
+                && live.facts.iter().any(|(key, value)| {
+                    value == "unmanaged" && !wanted.contains_key(key) && is_stray(key, opened)
+                })
+        })
 }
