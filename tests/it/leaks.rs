@@ -144,10 +144,11 @@ async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
         wrong.len(),
         wrong.join("\n")
     );
-    // Every check has its case.
+    // Every check has its case, or a break where it takes a policy file or what lies beyond the schema.
     let unseen: Vec<_> = lint::checks()
         .map(|check| check.name)
         .filter(|name| !seen.iter().any(|one| one == name))
+        .filter(|name| !crate::policy::breaks::has_one_for(name))
         .collect();
     assert!(unseen.is_empty(), "without a case: {unseen:?}");
 }

@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 65] = [
+pub(super) const CHECKS: [(&str, &str); 77] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -25,6 +25,10 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
     ),
     ("column-cast", include_str!("checks/column_cast.sql")),
     (
+        "condition-on-clock",
+        include_str!("checks/condition_on_clock.sql"),
+    ),
+    (
         "context-call-per-row",
         include_str!("checks/context_call_per_row.sql"),
     ),
@@ -37,6 +41,14 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
         include_str!("checks/context_not_guarded.sql"),
     ),
     (
+        "context-set-for-all",
+        include_str!("checks/context_set_for_all.sql"),
+    ),
+    (
+        "database-open-to-create",
+        include_str!("checks/database_open_to_create.sql"),
+    ),
+    (
         "database-role-as-key",
         include_str!("checks/database_role_as_key.sql"),
     ),
@@ -47,6 +59,10 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
     (
         "definer-open-to-public",
         include_str!("checks/definer_open_to_public.sql"),
+    ),
+    (
+        "definer-outside",
+        include_str!("checks/definer_outside.sql"),
     ),
     (
         "definer-owner-bypasses",
@@ -116,6 +132,10 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
     ),
     ("lookup-per-row", include_str!("checks/lookup_per_row.sql")),
     (
+        "materialized-view-bound",
+        include_str!("checks/materialized_view_bound.sql"),
+    ),
+    (
         "materialized-view-granted",
         include_str!("checks/materialized_view_granted.sql"),
     ),
@@ -123,6 +143,14 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
     (
         "no-tenant-floor",
         include_str!("checks/no_tenant_floor.sql"),
+    ),
+    (
+        "nothing-to-check",
+        include_str!("checks/nothing_to_check.sql"),
+    ),
+    (
+        "parameter-granted",
+        include_str!("checks/parameter_granted.sql"),
     ),
     ("partition-open", include_str!("checks/partition_open.sql")),
     (
@@ -150,6 +178,10 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
         include_str!("checks/policy_function_volatile.sql"),
     ),
     (
+        "policy-has-default",
+        include_str!("checks/policy_has_default.sql"),
+    ),
+    (
         "policy-reads-itself",
         include_str!("checks/policy_reads_itself.sql"),
     ),
@@ -158,6 +190,10 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
         include_str!("checks/privilege_beyond_policies.sql"),
     ),
     ("published", include_str!("checks/published.sql")),
+    (
+        "published-in-part",
+        include_str!("checks/published_in_part.sql"),
+    ),
     (
         "registry-type-column",
         include_str!("checks/registry_type_column.sql"),
@@ -184,12 +220,20 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
     ),
     ("set-not-array", include_str!("checks/set_not_array.sql")),
     (
+        "setting-not-named",
+        include_str!("checks/setting_not_named.sql"),
+    ),
+    (
         "tenant-nullable",
         include_str!("checks/tenant_nullable.sql"),
     ),
     (
         "trigger-definer-of-superuser",
         include_str!("checks/trigger_definer_of_superuser.sql"),
+    ),
+    (
+        "trigger-outside",
+        include_str!("checks/trigger_outside.sql"),
     ),
     (
         "trigger-search-path",
@@ -216,6 +260,7 @@ pub(super) const CHECKS: [(&str, &str); 65] = [
         "view-not-invoker",
         include_str!("checks/view_not_invoker.sql"),
     ),
+    ("view-outside", include_str!("checks/view_outside.sql")),
     (
         "view-writes-as-owner",
         include_str!("checks/view_writes_as_owner.sql"),

@@ -5,7 +5,7 @@ own as materialized (
 ),
 -- Roles whose rights are declared to be beyond policies, and superusers, whom nothing binds.
 trusted as materialized (
-  select r.oid from given join pg_roles as r on r.rolsuper or r.rolname = any (given.trusted) or r.rolname like 'pg\_%'
+  select r.oid from given join pg_roles as r on r.rolsuper or r.rolname = any (given.trusted)
 ),
 role_names as (select 0::oid as oid, 'PUBLIC' as name union all select r.oid, r.rolname::text from pg_roles as r),
 rel as materialized (
@@ -140,4 +140,26 @@ reach as (
   select r.oid as role, r.oid as reached from pg_roles as r
   union
   select reach.role, m.roleid from reach join pg_auth_members as m on m.member = reach.reached
+),
+-- Roles of clients: those of the policy file, those with grants here, and whoever inherits from them.
+clients as materialized (
+  select reach.role as oid from reach
+  where reach.reached in (
+    select r.oid from given join pg_roles as r on r.rolname = any (given.roles)
+    union select g.grantee from g where g.grantee <> 0
+  ) and reach.role not in (select oid from trusted)
+),
+-- Schemas of no system of the project.
+elsewhere as materialized (
+  select n.oid, n.nspname::text as schema
+  from given join pg_namespace as n on n.nspname <> all (given.project) and n.nspname not in ('workroom', 'information_schema')
+    and n.nspname not like 'pg\_%' and n.oid not in (select oid from own)
+),
+-- What reads the rows of protected tables, directly or through others: views, and rules of other tables.
+readers (oid, source, title) as (
+  select t.oid, t.oid, t.title from t where t.rls
+  union
+  select w.ev_class, readers.source, readers.title from readers
+  join pg_depend as d on d.refclassid = 'pg_class'::regclass and d.refobjid = readers.oid and d.classid = 'pg_rewrite'::regclass
+  join pg_rewrite as w on w.oid = d.objid and w.ev_class <> readers.oid
 )

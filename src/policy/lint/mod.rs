@@ -20,6 +20,7 @@ use checks::CHECKS;
 pub struct Scope<'a> {
     system: &'a System,
     policies: Option<&'a Policies>,
+    project: &'a Project,
     /// Where findings about no table of the policy file are shown.
     elsewhere: Place,
 }
@@ -72,10 +73,11 @@ pub fn checks() -> impl Iterator<Item = Check> {
 impl<'a> Scope<'a> {
     /// A system, with its policy file if it has one.
     #[must_use]
-    pub fn new(project: &Project, system: &'a System, policies: Option<&'a Policies>) -> Self {
+    pub fn new(project: &'a Project, system: &'a System, policies: Option<&'a Policies>) -> Self {
         Self {
             system,
             policies,
+            project,
             elsewhere: match policies {
                 Some(policies) => policies.file.place(0..0),
                 None => project.file.place(0..0),
@@ -104,12 +106,22 @@ impl<'a> Scope<'a> {
         let schemas: Vec<&str> = self.system.all_schemas().map(String::as_str).collect();
         let mut trusted = Vec::new();
         let mut listed = Vec::new();
+        let mut roles = Vec::new();
+        let mut context = Vec::new();
         if let Some(policies) = self.policies {
+            roles.extend(
+                policies
+                    .roles
+                    .iter()
+                    .map(|role| role.database_role.as_str()),
+            );
+            context.extend(policies.context.settings());
             let beyond = policies
                 .roles
                 .iter()
                 .filter(|role| role.bypass_rls || role.kind == RoleKind::Definer);
             trusted.extend(beyond.map(|role| role.database_role.as_str()));
+            trusted.extend(policies.kept_grantees.iter().map(String::as_str));
             listed.extend(&policies.tables);
         }
         let class = |class: Class| match class {
@@ -120,8 +132,21 @@ impl<'a> Scope<'a> {
             Class::Exempt => "exempt",
         };
         format!(
-            "given (schemas, trusted, listed_schemas, listed_names, listed_tenants, listed_classes, tenant) as materialized (select {}, {}, {}, {}, {}, {}, {}::text)",
+            "given (schemas, project, roles, context, settings, has_file, names_clock, trusted, listed_schemas, listed_names, listed_tenants, listed_classes, tenant) \
+             as materialized (select {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}::text)",
             text_array(schemas),
+            text_array(self.project.schemas()),
+            text_array(roles),
+            text_array(&context),
+            text_array(
+                settings_in(&self.texts()).chain(context.iter().map(|name| name.to_lowercase()))
+            ),
+            self.policies.is_some(),
+            names_clock(
+                &self
+                    .policies
+                    .map_or_else(String::new, |policies| policies.file.text.to_string())
+            ),
             text_array(trusted),
             text_array(listed.iter().map(|table| table.schema.as_str())),
             text_array(listed.iter().map(|table| table.name.as_str())),
@@ -135,6 +160,18 @@ impl<'a> Scope<'a> {
                 .as_deref()
                 .map_or("null".to_owned(), literal)
         )
+    }
+
+    /// The system's own files: what they ask for, conditions may depend on.
+    fn texts(&self) -> String {
+        let policies = self.policies.map(|policies| &policies.file);
+        let migrations = self.system.migrations.iter().map(|one| &one.file);
+        let objects = self.system.objects.iter().map(|one| &one.file);
+        let files = policies.into_iter().chain(migrations).chain(objects);
+        files
+            .map(|file| file.text.to_string())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Reads the results of [`Scope::query`]. What the policy file accepts with the right fingerprint is left
@@ -240,6 +277,28 @@ impl<'a> Scope<'a> {
         });
         table.unwrap_or_else(|| self.elsewhere.clone())
     }
+}
+
+/// The names that a text gives to `current_setting`.
+fn settings_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split("current_setting(").skip(1).filter_map(|rest| {
+        let (name, _) = rest.trim_start().strip_prefix('\'')?.split_once('\'')?;
+        Some(name.replace('"', "").to_lowercase())
+    })
+}
+
+/// Whether a text speaks of the time of day.
+fn names_clock(text: &str) -> bool {
+    let words = [
+        "now(",
+        "_timestamp",
+        "timeofday(",
+        "current_date",
+        "current_time",
+        "localtime",
+    ];
+    let text = text.to_lowercase();
+    words.iter().any(|word| text.contains(word))
 }
 
 /// Changes when what was accepted does.

@@ -1,6 +1,7 @@
 //! Policies: the file's mistakes, what is applied, and what each role can do with it.
 
 mod apply;
+pub(crate) mod breaks;
 mod changed_by_hand;
 mod closed;
 mod commands;
@@ -11,6 +12,7 @@ mod file;
 mod kept;
 mod lint;
 mod paths;
+mod surroundings;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -9,3 +9,10 @@ where not r.rolsuper and not r.rolbypassrls and (
   r.oid in (select grantee from g)
   or exists (select from reach as other join g on g.grantee = other.reached where other.role = r.oid))
 group by r.rolname
+union all
+select '', '', r.rolname::text, format('is a member of %s, whose rights are beyond policies', string_agg(distinct target.rolname::text, ', ')), ''
+from pg_roles as r join reach on reach.role = r.oid
+join pg_roles as target on target.oid = reach.reached and target.rolname in ('pg_read_all_data', 'pg_write_all_data', 'pg_maintain',
+  'pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files', 'pg_create_subscription', 'pg_signal_backend')
+where not r.rolsuper and not r.rolbypassrls and r.oid in (select oid from clients) and r.rolname not like 'pg\_%'
+group by r.rolname
