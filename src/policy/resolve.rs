@@ -170,7 +170,7 @@ impl Resolver<'_> {
     /// Adds what a `do` block or an extension's function creates to what is declared. What `[views]` names and
     /// `[tables]` does not is a view.
     fn unseen(&mut self, entry: &PolicyFile) {
-        let is_view = |resolver: &Self, name: &crate::sql::Name| {
+        let is_view = |resolver: &Self, name: &(String, String)| {
             let views = entry.views.keys();
             let mut views = views.flat_map(|names| split_names(resolver.file, names));
             views.any(|view| resolver.qualify(view.get_ref()) == *name)
