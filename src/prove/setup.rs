@@ -50,12 +50,14 @@ const OWNER: &str = "workroom_prover_owner";
 const NOBODY: &str = "workroom_prover_nobody";
 
 /// Gives the tables of a disposable database to an ordinary owner, so that it is seen whether owners are bound.
-/// Views and functions stay with the superuser: that is the worst case for them.
+/// Views and functions stay with the deployer, whom row security does not bind: that is the worst case for them. The
+/// session is that of a superuser, and the deployer goes on acting as that owner.
 ///
 /// # Errors
 /// When the server refuses.
-pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
+pub async fn prepare_clone(session: &Session, schemas: &[&str], deployer: &str) -> Result<()> {
     let names = text_array(schemas);
+    let (role, deployer_name) = (identifier(deployer), literal(deployer));
     let sql = format!(
         "do $workroom$
         declare
@@ -63,6 +65,9 @@ pub async fn prepare_clone(session: &Session, schemas: &[&str]) -> Result<()> {
         begin
           if pg_catalog.to_regrole('{OWNER}') is null then
             create role {OWNER} nologin;
+          end if;
+          if {deployer_name} <> current_user then
+            grant {OWNER} to {role};
           end if;
           for found in
             select relation.oid::regclass as name, schema.nspname
@@ -89,7 +94,9 @@ pub(super) async fn ready(
     surroundings: &Surroundings<'_>,
 ) -> Result<Ready> {
     let policies = intent.policies;
-    refuse_unable(session).await?;
+    if !surroundings.is_clone {
+        refuse_unable(session).await?;
+    }
     probe_session::prepare(session).await?;
     let is_inside = !surroundings.is_clone;
     let mut notes = Vec::new();
@@ -330,6 +337,7 @@ async fn strangers(
     let sql = format!(
         "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
          where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) \
+         and one.rolname <> current_user \
          order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
          and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
         memberships.join(",")

@@ -252,3 +252,42 @@ fn declared_extensions_are_there_for_an_owner_who_may_not_make_them() {
     assert!(said.ends_with("exit status: 0\n"), "{said}");
     assert!(said.contains("from 1 applied migration"), "{said}");
 }
+
+#[test]
+fn a_proof_deploys_and_fills_its_clone_as_an_owner_without_superuser() {
+    let (_folder, file) = canary();
+    let project = shop_with_policies(18);
+    let check = format!(
+        "create function shop.is_fine(clerk text) returns boolean language plpgsql as $$ begin\n  \
+         copy (select 1) to program 'touch {}';\n  return true;\nend $$;\n\
+         alter table shop.orders add constraint orders_fine check (shop.is_fine(clerk));\n",
+        file.display()
+    );
+    let said = project.run(["policy", "prove"]);
+    assert!(said.ends_with("exit status: 0\n"), "{said}");
+    project.write("sql/shop/V002__check.sql", &check);
+    let said = project.run(["policy", "prove"]);
+    assert!(said.ends_with("exit status: 2\n"), "{said}");
+    assert!(!file.exists(), "a check was evaluated by a superuser");
+    let program = format!("copy (select 1) to program 'touch {}';\n", file.display());
+    project.write("sql/shop/V002__check.sql", &program);
+    let said = project.run(["policy", "prove"]);
+    assert!(said.ends_with("exit status: 2\n"), "{said}");
+    assert!(said.contains("an owner without superuser"), "{said}");
+    assert!(!file.exists(), "a program was run");
+}
+
+#[test]
+fn a_proof_has_the_extensions_that_are_declared() {
+    let project = shop_with_policies(18);
+    let config = "[project]\nname = \"shop\"\n\n[systems.shop]\ntitle = \"Shop\"\nschemas = [\"shop\", \"tools\"]\n\
+         private_schemas = [\"shop_private\"]\nextensions = [\"vector\"]\n";
+    project.write("workroom.toml", config);
+    project.write(
+        "sql/shop/V002__place.sql",
+        "create schema tools;\ncreate extension vector schema tools;\n\
+         alter table shop.orders add column place tools.vector(2);\n",
+    );
+    let said = project.run(["policy", "prove"]);
+    assert!(said.ends_with("exit status: 0\n"), "{said}");
+}

@@ -6,13 +6,16 @@ use super::mutants;
 use crate::commands::Context;
 use crate::database::{Session, Target};
 use crate::deployment::Deployment;
+use crate::disposable::{self, OWNER, Prepared};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::files::TextFile;
 use crate::policy::{self, Dialect, RenderedPolicies};
 use crate::project::{Project, System};
 use crate::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
 use crate::report::{Check, Report, Table};
 use crate::server::Temporary;
+use crate::sql::split;
 
 /// Where to prove, and how hard.
 #[derive(Debug, Args)]
@@ -32,7 +35,12 @@ pub struct Arguments {
 /// # Errors
 /// When the database cannot be reached or deployed, or when no rows can be made up.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
-    let project = context.project()?;
+    let mut project = context.project()?;
+    if !arguments.here {
+        let chosen = context.systems(&project)?;
+        let extensions = prepared(context, &project, &chosen);
+        tolerate(&mut project, &extensions)?;
+    }
     let systems = context.systems(&project)?;
     let rendered = rendered(&project, &systems)?;
     if rendered.is_empty() {
@@ -99,11 +107,61 @@ async fn on_clone(
     show: Show,
 ) -> Result<Report> {
     let server = clone(context, project, systems)?;
-    let target = Target::parse(&server.url())?;
+    let admin = context.connect_to(&Target::parse(&server.url())?).await?;
+    let extensions = prepared(context, project, systems);
+    let target = owner_of(&admin, &server, &extensions).await?;
     let session = context.connect_to(&target).await?;
-    Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await?;
-    prepare_clone(&session, surroundings.schemas).await?;
+    let deployed =
+        Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await;
+    deployed.map_err(|error| match error.code.as_deref() {
+        Some("42501") => error
+            .because("a clone is deployed by an owner without superuser, as docs/security.md says")
+            .hint("an extension is made beforehand when workroom.toml names it under `extensions`"),
+        _ => error,
+    })?;
+    prepare_clone(&admin, surroundings.schemas, target.user()).await?;
+    // The database is copied for further workers, and nobody else may be connected then.
+    drop(admin);
     prove_all(context, &session, rendered, surroundings, show).await
+}
+
+/// Who deploys to a clone and proves it: an owner without superuser. Before Postgres 16 only a superuser can make roles and
+/// act as them without the server's programs and files being within reach, so that it stays the superuser there.
+async fn owner_of(admin: &Session, server: &Temporary, extensions: &[Prepared]) -> Result<Target> {
+    if server.binaries().version.major < 16 {
+        return Ok(admin.target().clone());
+    }
+    let owner = disposable::make_owner(admin, OWNER, None, true).await?;
+    // It makes copies of the database.
+    let sql = format!("alter role {OWNER} createdb;");
+    admin.run("preparing the clone", &sql).await?;
+    disposable::prepare_extensions(admin, OWNER, extensions).await?;
+    Ok(owner)
+}
+
+/// Extensions that the chosen systems ask for: the owner may not make all of them.
+fn prepared(context: &Context, project: &Project, systems: &[&System]) -> Vec<Prepared> {
+    let declared = context.server_options(project, systems).extensions;
+    let migrations = systems.iter().flat_map(|system| &system.migrations);
+    let statements = migrations.flat_map(|migration| {
+        let text = migration.file.text.as_ref();
+        migration.statements.iter().map(move |one| (one, text))
+    });
+    disposable::prepared(&declared, statements)
+}
+
+/// Lets migrations find there what was made beforehand.
+fn tolerate(project: &mut Project, extensions: &[Prepared]) -> Result<()> {
+    let systems = project.systems.values_mut();
+    for migration in systems.flat_map(|system| &mut system.migrations) {
+        let text = &migration.file.text;
+        let sent = disposable::tolerant(text, 0..text.len(), &migration.statements, extensions);
+        if sent != **text {
+            migration.file = TextFile::new(migration.file.path.as_str(), sent);
+            migration.statements = split(&migration.file)?;
+        }
+    }
+    Ok(())
 }
 
 /// How a proof is reported.
