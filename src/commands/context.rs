@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use super::unnamed;
 use crate::cli::Global;
 use crate::database::{Cancellation, DeploymentLock, Patience, Session, Target};
 use crate::error::{Error, Kind, Result};
-use crate::event::Observer;
+use crate::event::{Event, Observer};
 use crate::files::{PROJECT_FILE, Tree};
 use crate::layout::{self, Layout};
 use crate::project::{Project, Survey, System};
@@ -22,6 +23,8 @@ pub struct Context {
     pub observer: Box<dyn Observer>,
     /// The systems that are shipped with the program.
     pub shipped: Tree,
+    /// Whether the embedded server was named, instead of a database.
+    means_embedded: bool,
     cancellations: Mutex<Vec<Cancellation>>,
 }
 
@@ -29,12 +32,17 @@ impl Context {
     /// The surroundings of a run.
     #[must_use]
     pub fn new(
-        global: Global,
+        mut global: Global,
         folder: PathBuf,
         observer: Box<dyn Observer>,
         shipped: Tree,
     ) -> Self {
+        let means_embedded = global.database_url.as_deref() == Some(unnamed::EMBEDDED);
+        if means_embedded {
+            global.database_url = None;
+        }
         Self {
+            means_embedded,
             global,
             folder,
             observer,
@@ -95,9 +103,27 @@ impl Context {
             Some(url) => Target::parse(url),
             None => {
                 let systems = self.systems(project)?;
-                Target::parse(&self.embedded(project, &systems)?.url())
+                self.refuse_guess(project)?;
+                let server = self.embedded(project, &systems)?;
+                self.observer.event(&Event::Note(&format!(
+                    "on the embedded server of this project ({})",
+                    server.folder().display()
+                )));
+                Target::parse(&server.url())
             }
         }
+    }
+
+    /// Refuses to work on the embedded server where another database seems to be meant.
+    fn refuse_guess(&self, project: &Project) -> Result<()> {
+        if self.means_embedded {
+            return Ok(());
+        }
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let folders = project.tree.folder().into_iter();
+        unnamed::refuse_guess(variables, folders.chain([self.folder.as_path()]))
     }
 
     /// Reads the project and connects. A named server makes its backend while the files are read.
@@ -139,6 +165,7 @@ impl Context {
             return Ok((read, session));
         };
         let target = Target::parse(url)?;
+        self.observer.event(&Event::Detail(&format!("on {target}")));
         let connecting = tokio::spawn(async move { Session::connect(&target).await });
         // Enough turns for the start-up packet to leave; then the server has something to do meanwhile.
         for _ in 0..4 {

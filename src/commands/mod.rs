@@ -13,6 +13,7 @@ pub mod lint;
 pub mod policy;
 pub mod seed;
 pub mod server;
+mod unnamed;
 
 pub use context::Context;
 

@@ -43,7 +43,10 @@ impl Target {
                 .hint("characters such as @ : / # in a password are written as %40 %3A %2F %23")
         };
         if text.trim().is_empty() {
-            return Err(wrong("it is empty".to_owned()));
+            return Err(
+                wrong("it is empty, as a secret is that a CI job may not read".to_owned())
+                    .hint("unset DATABASE_URL to work on the project's embedded server"),
+            );
         }
         if has_stray_at(text) {
             return Err(wrong(

@@ -49,7 +49,7 @@ pub(crate) fn suggestion<'a>(wrong: &str, names: impl IntoIterator<Item = &'a st
 }
 
 /// The edits (insert, remove, replace, swap neighbours) that lead from one to the other.
-fn distance(one: &str, other: &str) -> usize {
+pub(crate) fn distance(one: &str, other: &str) -> usize {
     let one: Vec<char> = one.to_lowercase().chars().collect();
     let other: Vec<char> = other.to_lowercase().chars().collect();
     let mut before: Vec<usize> = vec![0; other.len() + 1];

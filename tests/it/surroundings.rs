@@ -108,3 +108,52 @@ fn a_signal_from_a_service_manager_or_a_closed_terminal_is_like_ctrl_c() {
         assert_eq!(project.query("select to_regclass('shop.traces')"), [""]);
     }
 }
+
+#[test]
+fn the_embedded_server_is_named_or_meant_and_never_a_guess() {
+    let project = TestProject::new(&[ORDERS]);
+    let folder = crate::server::fast_folder();
+    let run = |variables: &[(&str, &str)]| {
+        let mut run = project
+            .workroom(["db", "plan"])
+            .without("DATABASE_URL")
+            .env("WORKROOM_DATA", folder.path().join("data"));
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        run.run()
+    };
+    for (variables, cause) in [
+        (&[("CI", "true")][..], "CI is set"),
+        (
+            &[("DATABSE_URL", "postgres://ann:hunter2@prod/x")],
+            "DATABSE_URL holds a database URL",
+        ),
+        (&[("PGHOST", "prod")], "PGHOST is set"),
+        (&[("DATABASE_URL", "")], "it is empty"),
+    ] {
+        let said = run(variables);
+        assert!(said.ends_with("exit status: 2\n"), "{said}");
+        assert!(said.contains(cause) && !said.contains("hunter2"), "{said}");
+        assert!(
+            !folder.path().join("data").exists(),
+            "no server is made: {said}"
+        );
+    }
+    project.write(".env", "DATABASE_URL=postgres://ann:hunter2@prod/x\n");
+    let said = run(&[]);
+    assert!(
+        said.contains(".env` names one") && !said.contains("hunter2"),
+        "{said}"
+    );
+    let said = run(&[("CI", "true"), ("DATABASE_URL", "embedded")]);
+    assert!(said.ends_with("exit status: 0\n"), "{said}");
+    assert!(
+        said.contains("on the embedded server of this project ("),
+        "{said}"
+    );
+    let stopped = project
+        .workroom(["server", "reset", "--yes"])
+        .env("WORKROOM_DATA", folder.path().join("data"));
+    assert!(stopped.run().ends_with("exit status: 0\n"));
+}
