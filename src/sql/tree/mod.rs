@@ -12,7 +12,9 @@ use std::ops::Range;
 
 use super::name::Name;
 
-pub(crate) use pieces::{Unreadable, read};
+#[cfg(feature = "lint")]
+pub(crate) use pieces::Unreadable;
+pub(crate) use pieces::read;
 
 /// One statement.
 #[derive(Clone, Debug)]

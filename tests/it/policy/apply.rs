@@ -174,8 +174,9 @@ fn what_somebody_else_made_is_an_error_that_names_the_ways_out() {
         role neighbours_reader is a member of boss, which policies/neighbours.toml does not say (policies/neighbours.toml:1:1): it may do whatever that role may
           hint: if it is not wanted: revoke boss from neighbours_reader;
           hint: if it is wanted, add it to `member_of` in policies/neighbours.toml
-        the table gear.extra is in the database and not in policies/neighbours.toml (policies/neighbours.toml:1:1): no migration creates it, or it would have been missed before
-          hint: create it in a migration and describe it in policies/neighbours.toml, or drop it
+        the table gear.extra is in the database and not in policies/neighbours.toml (policies/neighbours.toml:1:1): no statement that is read in the migrations creates it: a `do` block, a function or another tool did
+          hint: describe it in policies/neighbours.toml, and where a migration makes it out of the reader's sight, name it there too: [policies] unseen = ["gear.extra"]
+          hint: or create it by a plain `create table` in a migration, or drop it
         the table te.expense_lines has a policy that workroom did not make: mine (policies/neighbours.toml:1:1): a policy more can open what the others close
           hint: if it is not wanted: drop policy mine on te.expense_lines;
           hint: if it is wanted, write it as a cell of the matrix in policies/neighbours.toml and drop the one made by hand
