@@ -47,7 +47,7 @@ create table t (like u including all, z int);
 create table t of kind;
 create table t (id int, double int generated always as (id * 2) virtual);
 create table t (at timestamptz check (at between symmetric now() and now()));
-create table t (id int, period tstzrange, primary key (id, period without overlaps));
+create table t (id int4range, during tstzrange, primary key (id, during without overlaps));
 create table t (c int references u (id) on delete set null (c));
 alter table t attach partition p for values in (1, 2);
 alter table t alter constraint c not enforced;
