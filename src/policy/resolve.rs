@@ -9,7 +9,7 @@ use super::table;
 use crate::error::{Error, Result};
 use crate::files::{TextFile, toml};
 use crate::project::System;
-use crate::sql::Declared;
+use crate::sql::{Declared, QualifiedName};
 
 impl Policies {
     /// Reads a system's policy file against what its migrations and views declare; `None` without one.
@@ -170,7 +170,7 @@ impl Resolver<'_> {
     /// Adds what a `do` block or an extension's function creates to what is declared. What `[views]` names and
     /// `[tables]` does not is a view.
     fn unseen(&mut self, entry: &PolicyFile) {
-        let is_view = |resolver: &Self, name: &(String, String)| {
+        let is_view = |resolver: &Self, name: &QualifiedName| {
             let views = entry.views.keys();
             let mut views = views.flat_map(|names| split_names(resolver.file, names));
             views.any(|view| resolver.qualify(view.get_ref()) == *name)
