@@ -25,6 +25,7 @@ mod platform;
 mod rules;
 mod sage;
 mod sage_outbox;
+mod sage_payments;
 mod sage_storm;
 mod seeds;
 mod session;
