@@ -98,10 +98,16 @@ const AREAS: [(&str, &str); 15] = [
 fn area_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Role | Kind::Member => "roles",
+        Kind::Belongs => "owners",
         Kind::Schema => "schemas",
         Kind::Table => "row-level-security",
         Kind::Policy => "policies",
-        Kind::Usage | Kind::Grant | Kind::Execute | Kind::External | Kind::Default => "grants",
+        Kind::Usage
+        | Kind::Grant
+        | Kind::Execute
+        | Kind::External
+        | Kind::Temporary
+        | Kind::Default => "grants",
         Kind::Function | Kind::Owner => "functions",
     }
 }
@@ -225,6 +231,13 @@ fn differences(rendered: &RenderedPolicies, live: &Live) -> Vec<(Key, String)> {
             Some(found) => lines.push((
                 key.clone(),
                 format!("{what}{}: expected {value}, found {found}", property(key)),
+            )),
+            None if key.kind == Kind::Temporary => {
+                lines.push((key.clone(), format!("{what} was given back")));
+            }
+            None if key.detail.ends_with("_timeout") => lines.push((
+                key.clone(),
+                format!("{what}{}: expected {value}, found nothing", property(key)),
             )),
             None => lines.push((key.clone(), format!("{what} is missing"))),
         }

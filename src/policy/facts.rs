@@ -9,7 +9,7 @@ use crate::files::fingerprint;
 /// What a fact is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A role's attribute: name → detail ("superuser", "bypassrls", "login") → "yes" or "no".
+    /// A role's attribute: name → detail ("superuser", "bypassrls", "login") → "yes" or "no"; or a time-out: its value.
     Role,
     /// A managed role (name) is a member of another (detail).
     Member,
@@ -31,12 +31,16 @@ pub enum Kind {
     Execute,
     /// A role (detail) may call a function of another system.
     External,
+    /// A schema and all that lies in it, but for what definer roles own: the owner.
+    Belongs,
+    /// PUBLIC (detail) may make no temporary objects in the database.
+    Temporary,
     /// Default privileges in a schema: name is the object type, detail "grantor to grantee".
     Default,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 14] = [
         (Self::Role, "role"),
         (Self::Member, "member"),
         (Self::Schema, "schema"),
@@ -48,6 +52,8 @@ impl Kind {
         (Self::Grant, "grant"),
         (Self::Execute, "execute"),
         (Self::External, "external"),
+        (Self::Belongs, "belongs"),
+        (Self::Temporary, "temporary"),
         (Self::Default, "default"),
     ];
 

@@ -83,6 +83,38 @@ facts (kind, schema, name, detail, value) as materialized (
   ) as attribute (name, value)
   where attribute.name <> 'login' or role.rolname = any (given.roles_with_login)
   union all
+  -- A time-out that the server does not have is as good as set.
+  select 'role', '', role.rolname::text, wanted.setting,
+    coalesce(pg_catalog.substr(kept.entry, pg_catalog.length(wanted.setting) + 2), wanted.value)
+  from given
+  cross join lateral unnest(given.timeout_roles, given.timeout_settings, given.timeout_values)
+    as wanted (role, setting, value)
+  join pg_catalog.pg_roles as role on role.rolname = wanted.role
+  left join lateral (
+    select entry.entry
+    from pg_catalog.pg_db_role_setting as setting
+    cross join lateral pg_catalog.unnest(setting.setconfig) as entry (entry)
+    where setting.setrole = role.oid and setting.setdatabase = 0
+      and pg_catalog.starts_with(entry.entry, wanted.setting || '=')
+  ) as kept on true
+  where kept.entry is not null or pg_catalog.current_setting(wanted.setting, true) is null
+  union all
+  select 'belongs', schema.nspname::text, '', '',
+    case when schema.nspname::text in (select stray.schema from ({{belongings}}) as stray) then 'not all its' else given.owner end
+  from given
+  cross join own_schemas as schema
+  where given.owner is not null
+  union all
+  select 'temporary', '', '', 'public', 'none'
+  from given
+  where given.revokes_temporary and not exists (
+    select
+    from pg_catalog.pg_database as own
+    cross join lateral pg_catalog.aclexplode(coalesce(own.datacl, pg_catalog.acldefault('d', own.datdba))) as privilege
+    where own.datname = pg_catalog.current_database() and privilege.grantee = 0
+      and privilege.privilege_type = 'TEMPORARY'
+  )
+  union all
   select 'member', '', member.rolname::text, role.rolname::text, ''
   from given
   join pg_catalog.pg_roles as member on member.rolname = any (given.roles)

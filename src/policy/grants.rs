@@ -227,7 +227,11 @@ fn functions(writer: &mut Writer<'_>) -> Result<()> {
     let mut granted: Vec<Granted> = own
         .into_iter()
         .map(|(section, schema, name, span)| {
-            let owner = policies.definer().filter(|_| section == Section::Lookups);
+            let owner = if section == Section::Lookups {
+                policies.definer()
+            } else {
+                policies.owner
+            };
             Granted {
                 roles: everybody
                     .iter()
@@ -330,7 +334,7 @@ fn usage(writer: &mut Writer<'_>) -> Result<()> {
                         .any(|table| table.class != Class::Exempt))
         };
         let roles: Vec<String> = (0..policies.roles.len())
-            .filter(|role| uses(*role))
+            .filter(|role| uses(*role) && policies.owner != Some(*role))
             .map(|role| policies.roles[role].database_role.clone())
             .collect();
         if roles.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::facts::{Facts, Key, Kind, fingerprint_of};
 use super::functions::FUNCTION_SEAL;
 use super::statements::RenderedPolicies;
-use super::writer::POLICY_SEAL;
+use super::writer::{POLICY_SEAL, belongings};
 use crate::database::Rows;
 use crate::sql::{literal, text_array};
 
@@ -51,6 +51,10 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         .map(|(role, (of, _))| (role.database_role.as_str(), of.as_str()))
         .collect();
     let of_kind = |kind: Kind| facts.keys().filter(move |key| key.kind == kind);
+    let timeouts: Vec<(&Key, &String)> = facts
+        .iter()
+        .filter(|(key, _)| key.kind == Kind::Role && key.detail.ends_with("_timeout"))
+        .collect();
     let only_if = policies.only_if.as_ref();
     let columns = [
         ("schemas", text_array(&policies.schemas)),
@@ -91,6 +95,25 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
             text_array(of_kind(Kind::External).map(|key| &key.detail)),
         ),
         (
+            "timeout_roles",
+            text_array(timeouts.iter().map(|(key, _)| &key.name)),
+        ),
+        (
+            "timeout_settings",
+            text_array(timeouts.iter().map(|(key, _)| &key.detail)),
+        ),
+        (
+            "timeout_values",
+            text_array(timeouts.iter().map(|(_, value)| value)),
+        ),
+        ("revokes_temporary", policies.revoke_temporary.to_string()),
+        (
+            "owner",
+            policies.owner.map_or("null::text".to_owned(), |at| {
+                literal(&roles[at].database_role)
+            }),
+        ),
+        (
             "tolerated_schemas",
             text_array(rendered.tolerated.iter().map(|key| &key.schema)),
         ),
@@ -114,6 +137,7 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
     let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
     let values: Vec<_> = columns.iter().map(|(_, value)| value.as_str()).collect();
     let query = include_str!("facts.sql")
+        .replace("{{belongings}}", belongings(policies).trim_end())
         .replace("{{policy_seal}}", POLICY_SEAL)
         .replace("{{function_seal}}", FUNCTION_SEAL);
     format!(

@@ -35,6 +35,7 @@ mod statements;
 mod table;
 mod templates;
 mod text;
+mod timeouts;
 mod unmanaged;
 mod writer;
 

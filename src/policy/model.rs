@@ -35,6 +35,10 @@ pub struct Policies {
     pub only_if: Option<OnlyIf>,
     /// Roles outside of the file whose grants stay as they are.
     pub kept_grantees: Vec<String>,
+    /// The role that owns the schemas and what lies in them.
+    pub owner: Option<RoleIndex>,
+    /// Whether PUBLIC has no right to temporary objects in the database.
+    pub revoke_temporary: bool,
     /// Roles in the order of the file.
     pub roles: Vec<Role>,
     /// Where a session's tenant, user and role come from.
@@ -81,6 +85,8 @@ pub struct Role {
     pub bypass_rls: bool,
     /// Roles it is a member of, and whether each is optional.
     pub member_of: Vec<(String, bool)>,
+    /// Time-outs that its sessions begin with: setting → value.
+    pub timeouts: BTreeMap<&'static str, String>,
     /// Functions that it owns.
     pub owns: Vec<(QualifiedName, Span)>,
     /// For people.

@@ -264,6 +264,8 @@ pub(super) fn describe(key: &Key) -> String {
             "default privileges in schema {} from {}",
             key.schema, key.detail
         ),
+        Kind::Belongs => format!("ownership of {} and what lies in it", object()),
+        Kind::Temporary => format!("the right of {} to temporary objects", key.detail),
         Kind::Member => format!("membership of {} in {}", key.name, key.detail),
         Kind::Role => format!("role {}", key.name),
         Kind::Schema | Kind::Table | Kind::Owner | Kind::External => object(),

@@ -42,6 +42,8 @@ const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | 
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_default_acl where defaclnamespace = any (p.schemas) \
      union all select oid::pg_catalog.int8 * 8 + rolsuper::pg_catalog.int4 + 2 * rolbypassrls::pg_catalog.int4 \
        + 4 * rolcanlogin::pg_catalog.int4, '3'::pg_catalog.xid from pg_catalog.pg_roles where oid = any (p.roles) \
+     union all select setrole::pg_catalog.int8 * 5, xmin from pg_catalog.pg_db_role_setting \
+       where setrole = any (p.roles) and setdatabase = 0 \
      union all select pg_catalog.count(*), '3'::pg_catalog.xid from pg_catalog.pg_depend \
        where refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass and refobjid = any (p.schemas)\
      ) as item (id, version))";

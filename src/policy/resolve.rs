@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Context, Macro, OnlyIf, Policies, Role, RoleKind, Span, TenantContext};
+use super::model::{
+    Context, Macro, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, TenantContext,
+};
 use super::names::split_names;
 use super::spec::{MembershipEntry, Named, PolicyFile};
 use super::table;
@@ -95,6 +97,7 @@ fn resolve(
     }
     resolver.unseen(&entry);
     resolver.read_roles(&entry);
+    let owner = resolver.owner(&entry);
     resolver.read_macros(&entry);
     resolver.kept_grantees(&entry.policies.grants_kept_for);
     let context = resolver.context(&entry);
@@ -130,6 +133,8 @@ fn resolve(
             .into_iter()
             .map(Named::into_inner)
             .collect(),
+        owner,
+        revoke_temporary: entry.policies.revoke_temporary,
         roles: resolver.roles,
         context,
         lookups,
@@ -214,7 +219,9 @@ impl Resolver<'_> {
             .context
             .as_ref()
             .is_some_and(|context| context.role.is_some());
+        let defaults = self.read_timeouts(&entry.policies.timeouts);
         for (database_role, role) in entries {
+            let own = self.read_timeouts(&role.timeouts);
             let name = role.name.as_ref().unwrap_or(database_role);
             if let Some(twin) = self
                 .roles
@@ -278,11 +285,58 @@ impl Resolver<'_> {
                 login: role.login,
                 bypass_rls: role.bypass_rls,
                 member_of: member_of.collect(),
+                timeouts: self.timeouts(&defaults, role, own),
                 owns,
                 comment: role.comment.clone(),
                 span: database_role.span(),
             });
         }
+    }
+
+    /// The role that owns the system's schemas.
+    fn owner(&mut self, entry: &PolicyFile) -> Option<RoleIndex> {
+        let is_owner = |role: &Role| role.kind == RoleKind::Owner;
+        let Some(named) = &entry.policies.owner else {
+            if let Some(role) = self.roles.iter().find(|role| is_owner(role)) {
+                let (message, span) = (
+                    format!("{} owns nothing", role.database_role),
+                    role.span.clone(),
+                );
+                self.mistake_at(span, message, "name it as `owner` under [policies]");
+            }
+            return None;
+        };
+        let mut roles = self.roles.iter();
+        let found = roles.position(|role| role.database_role == *named.get_ref() && is_owner(role));
+        if found.is_none() {
+            self.mistake(
+                named,
+                format!(
+                    "there is no role `{}` of the kind \"owner\"",
+                    named.get_ref()
+                ),
+                format!(
+                    "add [roles.{}] with kind = \"owner\" and login = false",
+                    named.get_ref()
+                ),
+            );
+        } else if let Some(role) = found.map(|at| &self.roles[at])
+            && (role.login != Some(false) || role.bypass_rls || !role.member_of.is_empty())
+        {
+            let (message, span) = (
+                format!(
+                    "{} owns tables and could do more than that",
+                    role.database_role
+                ),
+                role.span.clone(),
+            );
+            self.mistake_at(
+                span,
+                message,
+                "an owner has login = false, no bypass_rls and no member_of",
+            );
+        }
+        found
     }
 
     fn context(&mut self, entry: &PolicyFile) -> Context {

@@ -62,6 +62,14 @@ pub(super) struct SettingsEntry {
     #[serde(default)]
     pub(super) grants_kept_for: Vec<Named>,
     pub(super) only_if: Option<OnlyIfEntry>,
+    /// The role, of the kind "owner", that owns the system's schemas and what lies in them.
+    pub(super) owner: Option<Named>,
+    /// Whether PUBLIC loses its right to temporary objects in the database.
+    #[serde(default)]
+    pub(super) revoke_temporary: bool,
+    /// Time-outs of every role that people or back ends come in as.
+    #[serde(default)]
+    pub(super) timeouts: BTreeMap<Named, Named>,
 }
 
 /// Leaves a database alone unless a condition holds.
@@ -84,6 +92,8 @@ pub enum RoleKind {
     Shared,
     /// Owns look-ups and `security definer` functions; nobody is a member.
     Definer,
+    /// Owns the system's schemas and what lies in them, but for what a definer owns; whoever deploys is a member.
+    Owner,
     /// Any other role that the matrix may name.
     Group,
 }
@@ -103,6 +113,9 @@ pub(super) struct RoleEntry {
     /// `security definer` functions of the migrations that this role owns.
     #[serde(default)]
     pub(super) owns: Vec<Named>,
+    /// Its own time-outs: setting → value, "0" for none.
+    #[serde(default)]
+    pub(super) timeouts: BTreeMap<Named, Named>,
     pub(super) comment: Option<String>,
 }
 

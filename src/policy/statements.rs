@@ -7,8 +7,8 @@ use super::facts::{Facts, Key, Kind};
 use super::model::{Policies, Span};
 use super::render::Engine;
 use super::writer::Writer;
-use super::{grants, rules};
-use crate::error::{Place, Result};
+use super::{grants, rules, timeouts};
+use crate::error::{Error, Place, Result};
 use crate::files::Tree;
 use crate::project::{Project, System};
 
@@ -39,6 +39,8 @@ pub enum Section {
     Grants,
     /// What later objects are born with.
     Defaults,
+    /// Who owns what no definer owns.
+    Belongings,
     /// Fingerprints of what the server made of it all.
     Seal,
 }
@@ -62,6 +64,7 @@ impl Section {
             Self::Permissive => "What roles may do inside their tenant",
             Self::Grants => "Grants, derived from the matrix",
             Self::Defaults => "Default privileges",
+            Self::Belongings => "The owner of schemas and what lies in them",
             Self::Seal => "Seal: what the server made of each definition",
         }
     }
@@ -153,6 +156,7 @@ pub fn load(
         let Some(other) = Policies::read(other)? else {
             continue;
         };
+        Error::all(timeouts::quarrels(&policies, &other))?;
         for function in other
             .external
             .iter()
@@ -196,6 +200,7 @@ pub fn render(policies: &Policies, tree: &Tree, dialect: Dialect) -> Result<Rend
     writer.ownership()?;
     rules::write(&mut writer)?;
     grants::write(&mut writer)?;
+    writer.belongings()?;
     writer.defaults_and_seal()?;
     let mut statements = writer.statements;
     statements.sort_by_key(|statement| statement.section);

@@ -3,18 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use super::facts::{Key, Kind};
+use super::facts::{Key, Kind, PUBLIC};
 use super::functions::FUNCTION_SEAL;
-use super::model::{Class, Policies, Span};
+use super::model::{Class, Policies, RoleKind, Span};
 use super::render::{Engine, Values};
 use super::statements::{RenderedStatement, Section};
 use crate::error::{Error, Result};
-use crate::sql::identifier;
+use crate::sql::{identifier, literal, text_array};
 
 /// What a policy is on the server, for its seal. `policy` is the row of `pg_policy`.
 pub(super) const POLICY_SEAL: &str = "pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
      pg_catalog.concat(policy.polcmd, policy.polpermissive, '|', policy.polroles, '|', policy.polqual, '|', \
      policy.polwithcheck), 'UTF8')), 'hex'), 16)";
+
+/// The query of what belongs to nobody that it should: [`Kind::Belongs`].
+pub(super) fn belongings(policies: &Policies) -> String {
+    let owner = policies
+        .owner
+        .map(|at| policies.roles[at].database_role.as_str());
+    let definers = policies.roles_of(RoleKind::Definer);
+    let sql = include_str!("belongings.sql");
+    sql.replace("{{owner}}", &literal(owner.unwrap_or_default()))
+        .replace("{{schemas}}", &text_array(&policies.schemas))
+        .replace(
+            "{{definers}}",
+            &text_array(definers.map(|(_, role)| &role.database_role)),
+        )
+}
 
 /// Collects statements.
 pub(super) struct Writer<'policies> {
@@ -24,9 +39,10 @@ pub(super) struct Writer<'policies> {
 }
 
 impl Writer<'_> {
-    /// Database roles of the file that policies bind or that get privileges: all of them.
+    /// Database roles of the file that policies bind or that get privileges: all but the owner of it all.
     pub(super) fn all_roles(&self) -> Vec<String> {
         let roles = self.policies.roles.iter();
+        let roles = roles.filter(|role| role.kind != RoleKind::Owner);
         roles.map(|role| role.database_role.clone()).collect()
     }
 
@@ -82,13 +98,21 @@ impl Writer<'_> {
                     yes_no(login).to_owned(),
                 ));
             }
+            for (setting, value) in &role.timeouts {
+                facts.push((Key::new(Kind::Role, "", name, setting), value.clone()));
+            }
+            let timeouts = role.timeouts.iter();
             let created = self.engine.render(
                 "role",
                 Values::new()
                     .text("role", name)
                     .text("comment", role.comment.as_deref().unwrap_or_default())
                     .sql("attributes", &attributes.join(" "))
-                    .sql("differs", &differs),
+                    .sql("differs", &differs)
+                    .pairs(
+                        "timeouts",
+                        timeouts.map(|(setting, value)| (*setting, value.as_str())),
+                    ),
             )?;
             let what = format!("role {}", identifier(name));
             self.push(
@@ -194,6 +218,43 @@ impl Writer<'_> {
                 [(fact, state.to_owned())],
             );
         }
+        Ok(())
+    }
+
+    /// Who owns it all, and what nobody may make beside it.
+    pub(super) fn belongings(&mut self) -> Result<()> {
+        if self.policies.revoke_temporary {
+            let sql = self.engine.render("temporary", Values::new())?;
+            let fact = Key::new(Kind::Temporary, "", "", PUBLIC);
+            let what = "taking TEMPORARY on the database from PUBLIC".to_owned();
+            self.push(
+                Section::Base,
+                what,
+                sql,
+                0..0,
+                [],
+                [(fact, "none".to_owned())],
+            );
+        }
+        let Some(owner) = self.policies.owner.map(|at| &self.policies.roles[at]) else {
+            return Ok(());
+        };
+        let values = Values::new()
+            .text("owner", &owner.database_role)
+            .sql("strays", belongings(self.policies).trim_end());
+        let sql = self.engine.render("belongings", values)?;
+        let facts = self.policies.schemas.iter().map(|schema| {
+            let key = Key::new(Kind::Belongs, schema, "", "");
+            (key, owner.database_role.clone())
+        });
+        self.push(
+            Section::Belongings,
+            format!("handing all else to {}", identifier(&owner.database_role)),
+            sql,
+            owner.span.clone(),
+            [owner.database_role.clone()],
+            facts.collect::<Vec<_>>(),
+        );
         Ok(())
     }
 

@@ -108,6 +108,8 @@ pub(super) fn personas(
                 writer.ordinary(&mut all, at, None);
                 writer.odd(&mut all, at);
             }
+            // Nobody is the owner, and policies bind it like everybody.
+            RoleKind::Owner => {}
             RoleKind::Definer | RoleKind::Group => {
                 all.push(Persona {
                     is_ordinary: true,
@@ -156,7 +158,7 @@ pub(super) fn residents(
             let is_peoples = match role.kind {
                 RoleKind::Application => true,
                 RoleKind::Group => !role.bypass_rls && reads_user(policies, at),
-                RoleKind::Shared | RoleKind::Definer => false,
+                RoleKind::Shared | RoleKind::Definer | RoleKind::Owner => false,
             };
             if is_peoples {
                 let mut persona = writer.persona(at, "", Some(0), Some(0));

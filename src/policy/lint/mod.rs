@@ -116,10 +116,9 @@ impl<'a> Scope<'a> {
                     .map(|role| role.database_role.as_str()),
             );
             context.extend(policies.context.settings());
-            let beyond = policies
-                .roles
-                .iter()
-                .filter(|role| role.bypass_rls || role.kind == RoleKind::Definer);
+            let beyond = policies.roles.iter().filter(|role| {
+                role.bypass_rls || matches!(role.kind, RoleKind::Definer | RoleKind::Owner)
+            });
             trusted.extend(beyond.map(|role| role.database_role.as_str()));
             trusted.extend(policies.kept_grantees.iter().map(String::as_str));
             listed.extend(&policies.tables);

@@ -10,7 +10,8 @@ use crate::files::{TextFile, Tree};
 pub(super) const ENDING: &str = ".sql.tera";
 
 /// The templates by name, as they are unless a project has its own.
-const TEMPLATES: [(&str, &str); 26] = [
+const TEMPLATES: [(&str, &str); 28] = [
+    ("belongings", include_str!("belongings.sql.tera")),
     ("claims", include_str!("claims.sql.tera")),
     ("current_role", include_str!("current_role.sql.tera")),
     (
@@ -42,6 +43,7 @@ const TEMPLATES: [(&str, &str); 26] = [
     ("seal", include_str!("seal.sql.tera")),
     ("sequence_grant", include_str!("sequence_grant.sql.tera")),
     ("table_grant", include_str!("table_grant.sql.tera")),
+    ("temporary", include_str!("temporary.sql.tera")),
     ("tenant", include_str!("tenant.sql.tera")),
 ];
 

@@ -33,7 +33,7 @@ impl Maker<'_> {
             .policies
             .roles
             .iter()
-            .find(|role| !role.bypass_rls)
+            .find(|role| !role.bypass_rls && role.kind != RoleKind::Owner)
             .map(|role| identifier(&role.database_role));
         if let Some(first) = first {
             self.push("OWNER", format!("of {name} is {first}"), format!("grant usage, create on schema {schema} to {first}; alter table {name} owner to {first};", schema = identifier(&name.schema)), Some(at));
@@ -86,14 +86,17 @@ impl Maker<'_> {
         }
         let table = &self.context.intent.policies.tables[at];
         for column in table.confidential.keys() {
-            let shut = self
-                .context
-                .intent
-                .policies
-                .roles
-                .iter()
-                .enumerate()
-                .find(|(role, _)| !table.confidential[column].contains(role));
+            let shut =
+                self.context
+                    .intent
+                    .policies
+                    .roles
+                    .iter()
+                    .enumerate()
+                    .find(|(role, declared)| {
+                        declared.kind != RoleKind::Owner
+                            && !table.confidential[column].contains(role)
+                    });
             if let Some((_, role)) = shut {
                 let (column, role) = (identifier(column), identifier(&role.database_role));
                 self.push(
@@ -124,7 +127,10 @@ impl Maker<'_> {
             };
             let (mut given, mut taken) = (None, None);
             for (role, declared) in policies.roles.iter().enumerate() {
-                if declared.bypass_rls || declared.kind == RoleKind::Shared {
+                // Granting to the owner of a table changes nothing, and nobody is the owner.
+                if declared.bypass_rls
+                    || matches!(declared.kind, RoleKind::Shared | RoleKind::Owner)
+                {
                     continue;
                 }
                 let slot = if has(role) { &mut taken } else { &mut given };
@@ -299,7 +305,7 @@ impl Maker<'_> {
             .map(|at| policies.roles[at].database_role.clone());
         for role in &policies.roles {
             let name = identifier(&role.database_role);
-            if role.bypass_rls {
+            if role.bypass_rls || role.kind == RoleKind::Owner {
                 continue;
             }
             let mutant = self.push(
@@ -323,7 +329,10 @@ impl Maker<'_> {
                 mutant.noticed = Noticed::Both;
             }
         }
-        let first = policies.roles.iter().find(|role| !role.bypass_rls);
+        let first = policies
+            .roles
+            .iter()
+            .find(|role| !role.bypass_rls && role.kind != RoleKind::Owner);
         if let Some(first) = first {
             let (schema, role) = (
                 identifier(&policies.schema),

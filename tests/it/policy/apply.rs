@@ -105,7 +105,7 @@ fn a_change_by_hand_is_noticed_and_only_that_is_mended() {
         ),
         (
             "alter function agency.record_audit_event() owner to postgres",
-            "owner of function agency.record_audit_event",
+            "owner of function agency.record_audit_event, handing all else to agency_owner",
         ),
         (
             "alter default privileges in schema agency grant select on tables to agency_pm",
@@ -113,7 +113,7 @@ fn a_change_by_hand_is_noticed_and_only_that_is_mended() {
         ),
         (
             "create function agency.helper() returns int return 1",
-            "closing the functions of schema agency",
+            "closing the functions of schema agency, handing all else to agency_owner",
         ),
     ];
     for (sql, what) in cases {

@@ -34,9 +34,14 @@ fn databases_of_one_server_deploy_at_once() {
         if round < 2 {
             // Without the roles, all of them are made again, by all four at once.
             for url in &urls {
+                // The tables of the others stay, and with them whoever owns nothing any more can go.
                 execute(
                     url,
-                    "drop owned by agency_definer, agency_finance, agency_leadership, agency_pm, agency_admin, \
+                    "reassign owned by agency_owner, neighbours_owner, platform_owner to current_user",
+                );
+                execute(
+                    url,
+                    "drop owned by agency_owner, neighbours_owner, platform_owner, neighbours_money_reader, agency_definer, agency_finance, agency_leadership, agency_pm, agency_admin, \
                     agency_account, agency_creative, agency_session, neighbours_reader, anon, authenticated, service_role cascade",
                 );
                 execute(url, "drop schema if exists agency_private cascade");
@@ -45,7 +50,7 @@ fn databases_of_one_server_deploy_at_once() {
             }
             execute(
                 &server.url(),
-                "drop role agency_definer, agency_finance, agency_leadership, agency_pm, agency_admin, \
+                "drop role agency_owner, neighbours_owner, platform_owner, neighbours_money_reader, agency_definer, agency_finance, agency_leadership, agency_pm, agency_admin, \
                 agency_account, agency_creative, agency_session, neighbours_reader, anon, authenticated, service_role",
             );
         }
@@ -68,7 +73,7 @@ fn an_ordinary_owner_deploys_once_a_superuser_has_made_the_bypassing_role() {
         let error = apply(&url, &project, "platform").unwrap_err();
         insta::allow_duplicates! {
             insta::assert_snapshot!(told(&error), @r#"
-        role service_role cannot be made by role owner (policies/platform.toml:20:8): it bypasses row-level security, and only a role that does so itself may make such a role: the described tables are protected all the same: row security, tenant floors and revokes are in place, what else is new is not
+        role service_role cannot be made by role owner (policies/platform.toml:30:8): it bypasses row-level security, and only a role that does so itself may make such a role: the described tables are protected all the same: row security, tenant floors and revokes are in place, what else is new is not
           hint: as a superuser, once: create role service_role bypassrls;
           hint: then run `workroom db migrate` again
         "#);
@@ -90,6 +95,35 @@ fn an_ordinary_owner_deploys_once_a_superuser_has_made_the_bypassing_role() {
                 "{major}"
             );
         }
+        // The same as after a superuser's deployment.
+        let owners = "select distinct nspname, pg_get_userbyid(relowner) from pg_class join pg_namespace as schema on schema.oid = relnamespace
+            where nspname ~ '^(agency|auth|gear|te|procure|finance_ppm|neighbours)' and relkind in ('r', 'v', 'S')
+            union select nspname, pg_get_userbyid(nspowner) from pg_namespace where nspname ~ '^(agency|auth|gear|te|procure|finance_ppm|neighbours)'
+            order by 1";
+        let expected = [
+            "agency|agency_owner",
+            "agency_private|agency_owner",
+            "auth|platform_owner",
+            "finance_ppm|neighbours_owner",
+            "gear|neighbours_owner",
+            "neighbours_private|neighbours_owner",
+            "procure|neighbours_owner",
+            "te|neighbours_owner",
+        ];
+        assert_eq!(query(&admin, owners), expected, "{major}");
+        // And later migrations work.
+        execute(
+            &url,
+            "alter table agency.brands add column note text; create or replace view agency.v_seen as select 1 as one;
+             drop view agency.v_seen; create index on te.expense_lines (category)",
+        );
+        execute(&url, "alter table agency.brands owner to owner");
+        assert_eq!(
+            apply(&url, &project, "agency").unwrap(),
+            ["handing all else to agency_owner"],
+            "{major}"
+        );
+        assert_eq!(query(&admin, owners), expected, "{major}");
         assert_eq!(
             query(
                 &admin,

@@ -11,6 +11,7 @@ mod example;
 mod file;
 mod kept;
 mod lint;
+mod owner;
 mod paths;
 mod surroundings;
 
@@ -126,6 +127,11 @@ impl Agency {
                 Err(_) => std::thread::sleep(std::time::Duration::from_millis(50)),
             }
         }
+        // A copy begins with the rights of every new database.
+        execute(
+            &server.url(),
+            &format!("revoke temporary on database {name} from public"),
+        );
         Self {
             url: server.connection().url_of(&name),
         }
