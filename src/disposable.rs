@@ -5,7 +5,9 @@
 //! owner. What needs a superuser all the same, extensions that a project declares, is made beforehand, when nothing of
 //! the project is in the database yet.
 
-use crate::database::{Session, Target};
+use std::time::Duration;
+
+use crate::database::{BatchFailure, Session, Target};
 use crate::error::Result;
 use crate::sql::{Statement, TokenKind, identifier, literal};
 
@@ -55,8 +57,36 @@ pub async fn make_owner(
          alter database {} owner to {role};",
         identifier(admin.target().database())
     );
-    admin.run("making an owner without superuser", &sql).await?;
+    let made = at_last(admin, &sql).await;
+    made.map_err(|failure| failure.of_our_own("making an owner without superuser"))?;
     Ok(admin.target().with_user(name, password))
+}
+
+/// Removes an owner whose database is gone.
+///
+/// # Errors
+/// When the server refuses, or it owns something elsewhere.
+pub async fn drop_owner(admin: &Session, name: &str) -> Result<(), BatchFailure> {
+    let role = identifier(name);
+    at_last(admin, &format!("drop owned by {role}; drop role {role};")).await
+}
+
+/// "tuple concurrently updated": roles and rights on parameters belong to the whole server, and another run changed them.
+const CONCURRENTLY: &str = "XX000";
+
+/// Runs statements that change what all databases share, again where another run was quicker.
+async fn at_last(admin: &Session, sql: &str) -> Result<(), BatchFailure> {
+    let mut attempt = 0;
+    loop {
+        match admin.batch(sql).await {
+            Ok(_) => return Ok(()),
+            Err(failure) if failure.code() != Some(CONCURRENTLY) || attempt == 20 => {
+                return Err(failure);
+            }
+            Err(_) => attempt += 1,
+        }
+        tokio::time::sleep(Duration::from_millis(10 * attempt)).await;
+    }
 }
 
 /// Makes extensions for an owner who may not. One that cannot be made is left to the statement that asks for it, whose

@@ -1,7 +1,7 @@
 //! Where the copy lives: on a throw-away server of the target's version, or in a database beside the target.
 
 use crate::database::{Session, Target};
-use crate::disposable::{OWNER, make_owner};
+use crate::disposable::{OWNER, drop_owner, make_owner};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::server::{Options, Temporary, secret};
@@ -198,10 +198,8 @@ impl Scratch {
         let name = self.target.database();
         let dropped = beside.drop_database(name).await;
         if self.target.user() != self.maker.user() {
-            let owner = identifier(self.target.user());
-            // What it holds elsewhere are privileges alone; one that stays is removed by a later run.
-            let sql = format!("drop owned by {owner}; drop role {owner};");
-            let _ = beside.batch(&sql).await;
+            // One that stays is removed by a later run.
+            let _ = drop_owner(beside, self.target.user()).await;
         }
         if let Err(failure) = dropped {
             let error: Error = failure.of_our_own("removing it");
