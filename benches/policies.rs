@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use clap::Parser;
 use tokio_postgres::{Client, NoTls};
-use workroom::cli::Cli;
-use workroom::commands::{self, Context};
+use workroom::cli::{self, Cli};
+use workroom::commands::Context;
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::server::{Options, Temporary};
@@ -117,7 +117,7 @@ async fn run() {
     ]);
     let shipped = Tree::Folder(folder.into());
     let context = Context::new(cli.global.clone(), folder.into(), Box::new(Silent), shipped);
-    commands::run(&context, &cli.command).await.unwrap();
+    cli::run(&context, &cli.command).await.unwrap();
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client.batch_execute(&fill()).await.unwrap();

@@ -1,12 +1,10 @@
-//! The command line as clap sees it: the tree of commands and the options they share; no logic.
+//! The command line as clap sees it: the tree of commands, and which of them is run.
 
-use std::path::PathBuf;
+use clap::{CommandFactory, Parser, Subcommand};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
-
-use crate::commands;
-use crate::output::Format;
+use crate::commands::{self, Context, Global};
+use crate::error::Result;
+use crate::report::Report;
 
 /// Postgres-first schema and migration toolkit
 #[derive(Debug, Parser)]
@@ -23,59 +21,6 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
-}
-
-/// Options of every command.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Folder of the project [default: the nearest one with a workroom.toml]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub project: Option<PathBuf>,
-
-    /// System to work on (can be repeated) [default: `default_system` of workroom.toml]
-    #[arg(long = "system", global = true, value_name = "NAME")]
-    pub systems: Vec<String>,
-
-    /// Work on every system of the project
-    #[arg(long, global = true, conflicts_with = "systems")]
-    pub all: bool,
-
-    /// Database to work on [default: an embedded server]
-    #[arg(
-        long,
-        global = true,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub database_url: Option<String>,
-
-    /// How results are shown
-    #[arg(long, global = true, default_value_t, value_parser = format_parser(), value_name = "FORMAT")]
-    pub format: Format,
-
-    /// Show what is going on in more detail
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
-
-    /// Show errors and results only
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-
-    /// Do not use colour
-    #[arg(long, global = true)]
-    pub no_color: bool,
-
-    /// Answer yes where a command would ask
-    #[arg(long, global = true)]
-    pub yes: bool,
-}
-
-/// Reads `--format`, and lists the formats in the help text.
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    let names = Format::ALL.map(|format| format.to_string());
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
 /// The commands, in the order in which a newcomer meets them.
@@ -171,4 +116,70 @@ pub enum Seed {
     Init(commands::seed::init::Arguments),
     /// Empty the tables that the seed file fills
     Clear(commands::seed::clear::Arguments),
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When it could not do what was asked.
+pub async fn run(context: &Context, command: &Command) -> Result<Report> {
+    match command {
+        Command::Demo(arguments) => commands::demo::run(context, arguments).await,
+        Command::Init(arguments) => commands::init::run(context, arguments),
+        Command::Db(Db::Migrate(arguments)) => commands::db::migrate::run(context, arguments).await,
+        Command::Db(Db::Plan(arguments)) => commands::db::plan::run(context, arguments).await,
+        Command::Db(Db::Status(arguments)) => commands::db::status::run(context, arguments).await,
+        Command::Db(Db::Verify(arguments)) => commands::db::verify::run(context, arguments).await,
+        Command::Db(Db::Baseline(arguments)) => {
+            commands::db::baseline::run(context, arguments).await
+        }
+        Command::Db(Db::Repair(arguments)) => commands::db::repair::run(context, arguments).await,
+        Command::Db(Db::Reset(arguments)) => commands::db::reset::run(context, arguments).await,
+        Command::Db(Db::Import(arguments)) => commands::db::import::run(context, arguments).await,
+        Command::Policy(Policy::Render(arguments)) => {
+            commands::policy::render::run(context, arguments).await
+        }
+        Command::Policy(Policy::Diff(arguments)) => {
+            commands::policy::diff::run(context, arguments).await
+        }
+        Command::Policy(Policy::Apply(arguments)) => {
+            commands::policy::apply::run(context, arguments).await
+        }
+        Command::Policy(Policy::Drift(arguments)) => {
+            commands::policy::drift::run(context, arguments).await
+        }
+        Command::Policy(Policy::Matrix(arguments)) => {
+            commands::policy::matrix::run(context, arguments).await
+        }
+        Command::Policy(Policy::Lint(arguments)) => {
+            commands::policy::lint::run(context, arguments).await
+        }
+        Command::Policy(Policy::Prove(arguments)) => {
+            commands::policy::prove::run(context, arguments).await
+        }
+        Command::Lint(arguments) => commands::lint::run(context, arguments),
+        Command::Server(Server::Start(arguments)) => {
+            commands::server::start::run(context, arguments)
+        }
+        Command::Server(Server::Stop(arguments)) => commands::server::stop::run(context, arguments),
+        Command::Server(Server::Status(arguments)) => {
+            commands::server::status::run(context, arguments)
+        }
+        Command::Server(Server::Psql(arguments)) => commands::server::psql::run(context, arguments),
+        Command::Server(Server::Reset(arguments)) => {
+            commands::server::reset::run(context, arguments)
+        }
+        Command::Seed(Seed::Plan(arguments)) => commands::seed::plan::run(context, arguments).await,
+        Command::Seed(Seed::Run(arguments)) => commands::seed::run::run(context, arguments).await,
+        Command::Seed(Seed::Export(arguments)) => {
+            commands::seed::export::run(context, arguments).await
+        }
+        Command::Seed(Seed::Init(arguments)) => commands::seed::init::run(context, arguments).await,
+        Command::Seed(Seed::Clear(arguments)) => {
+            commands::seed::clear::run(context, arguments).await
+        }
+        Command::Completions(arguments) => {
+            commands::completions::run(arguments, &mut Cli::command())
+        }
+    }
 }

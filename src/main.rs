@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use workroom::cli::{Cli, Global};
-use workroom::commands::{self, Context};
+use workroom::cli::{self, Cli};
+use workroom::commands::{Context, Global};
 use workroom::error::{Error, Kind};
 use workroom::event::{Event, Observer};
 use workroom::output::{self, Format, Lines, Progress, Style, Units, Verbosity};
@@ -58,7 +58,7 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("the asynchronous runtime does not start")?;
-    let mut result = runtime.block_on(commands::run(&context, &cli.command));
+    let mut result = runtime.block_on(cli::run(&context, &cli.command));
     let is_told = matches!(&result, Err(error) if error.kind == Kind::Interrupted);
     if signal.load(Ordering::Relaxed) != 0 && !is_told {
         result = Err(interruption());

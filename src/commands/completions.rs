@@ -1,10 +1,8 @@
 //! `workroom completions`: a completion script for a shell.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Context;
-use crate::cli::Cli;
 use crate::error::{Error, Kind, Result};
 use crate::report::Report;
 
@@ -16,18 +14,13 @@ pub struct Arguments {
     pub shell: Shell,
 }
 
-/// Writes the script.
+/// Writes the script for a command line.
 ///
 /// # Errors
 /// Never in practice: the script is text.
-pub fn run(_: &Context, arguments: &Arguments) -> Result<Report> {
+pub fn run(arguments: &Arguments, command: &mut Command) -> Result<Report> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Cli::command(),
-        "workroom",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, command, "workroom", &mut script);
     let script = String::from_utf8(script)
         .map_err(|error| Error::new(Kind::Bug, "the script is not UTF-8").because(error))?;
     Ok(Report::text(script.trim_end()))

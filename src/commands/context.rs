@@ -3,15 +3,71 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::unnamed;
-use crate::cli::Global;
 use crate::database::{Cancellation, DeploymentLock, Patience, Session, Target};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
 use crate::files::{PROJECT_FILE, Tree};
 use crate::layout::{self, Layout};
+use crate::output::Format;
 use crate::project::{Project, Survey, System};
 use crate::server::{self, Server};
+
+/// Options of every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Folder of the project [default: the nearest one with a workroom.toml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
+    /// System to work on (can be repeated) [default: `default_system` of workroom.toml]
+    #[arg(long = "system", global = true, value_name = "NAME")]
+    pub systems: Vec<String>,
+
+    /// Work on every system of the project
+    #[arg(long, global = true, conflicts_with = "systems")]
+    pub all: bool,
+
+    /// Database to work on [default: an embedded server]
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database_url: Option<String>,
+
+    /// How results are shown
+    #[arg(long, global = true, default_value_t, value_parser = format_parser(), value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Show what is going on in more detail
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+
+    /// Show errors and results only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Do not use colour
+    #[arg(long, global = true)]
+    pub no_color: bool,
+
+    /// Answer yes where a command would ask
+    #[arg(long, global = true)]
+    pub yes: bool,
+}
+
+/// Reads `--format`, and lists the formats in the help text.
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    let names = Format::ALL.map(|format| format.to_string());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
+}
 
 /// The surroundings of one run.
 pub struct Context {

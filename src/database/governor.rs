@@ -127,17 +127,11 @@ impl Governor<'_> {
                 waited,
             });
             let left = self.limits.lock_budget.saturating_sub(waited);
-            tokio::time::sleep(jittered(pause).min(left)).await;
+            tokio::time::sleep(super::jittered(pause).min(left)).await;
             pause = (pause * 3 / 2).min(Duration::from_secs(1));
         }
         unreachable!("tries end with an answer")
     }
-}
-
-/// A pause of about this length, so that many who wait do not come back at once.
-#[must_use]
-pub fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(0.5 + fastrand::f64())
 }
 
 impl BatchFailure {

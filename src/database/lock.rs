@@ -112,7 +112,7 @@ impl DeploymentLock {
                 });
             }
             // Short, so that the wait after a release is.
-            tokio::time::sleep(super::governor::jittered(pause)).await;
+            tokio::time::sleep(super::jittered(pause)).await;
             pause = (pause * 3 / 2).min(Duration::from_millis(80));
         }
     }

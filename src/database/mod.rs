@@ -24,7 +24,7 @@ use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 
 pub use copy::{Buffer, CopyIn, Home};
 pub use failure::BatchFailure;
-pub use governor::{Governor, Limits, jittered};
+pub use governor::{Governor, Limits};
 pub use lock::{DeploymentLock, Patience};
 pub use own_schema::{making_own_tables, refuse_strangers, release_own_tables, strangers_query};
 pub use target::Target;
@@ -290,6 +290,12 @@ impl Session {
     pub fn round_trips(&self) -> u32 {
         self.round_trips.load(Ordering::Relaxed)
     }
+}
+
+/// A pause of about this length, so that many who wait do not come back at once.
+#[must_use]
+pub fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.5 + fastrand::f64())
 }
 
 /// The error for a run that was stopped by the user.

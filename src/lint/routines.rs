@@ -1,7 +1,6 @@
 //! Functions and procedures as the files make them, and which trigger calls which: enough to tell whether a caller
 //! could redirect the names in a body.
 
-use super::schema::Table;
 use crate::sql::Name;
 use crate::sql::search_path;
 use crate::sql::tree::{Action, AlterRoutine, CreateRoutine, Statement};
@@ -56,11 +55,11 @@ impl Routines {
     pub(crate) fn is_called_on<'a>(
         &self,
         function: &Name,
-        mut tables: impl Iterator<Item = &'a Table>,
+        mut tables: impl Iterator<Item = &'a Name>,
     ) -> bool {
-        let calls = |table: &Table| {
+        let calls = |table: &Name| {
             let mut triggers = self.triggers.iter();
-            triggers.any(|(on, called)| on.is(&table.name) && called.is(function))
+            triggers.any(|(on, called)| on.is(table) && called.is(function))
         };
         tables.any(calls)
     }

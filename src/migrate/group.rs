@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::around::{self, Around, AroundFailure};
 use super::history;
-use super::run::{AGE, Ran, Run, timeouts};
+use super::outcome::{self, Around, AroundFailure, Ran};
+use super::run::{AGE, Run, timeouts};
 use super::{settle, steps};
 use crate::database::DeploymentLock;
 use crate::error::Result;
@@ -79,7 +79,7 @@ impl Run<'_> {
             .filter_map(|migration| migration.headers.lock_budget);
         governor.limits.lock_budget = budgets.fold(governor.limits.lock_budget, Ord::max);
         if let Err(failure) = governor.transaction(&label, batch.text()).await {
-            let (at, failure) = around::failed(failure, &batch, |at, failure, file| {
+            let (at, failure) = outcome::failed(failure, &batch, |at, failure, file| {
                 let message = format!(
                     "migration {} failed, and the whole group was rolled back",
                     group[at].label()

@@ -3,10 +3,11 @@
 //! [`Plan`] is a function of files and history and needs no server; [`Run`] sends it, one message a migration.
 
 mod adopt;
-mod around;
+mod apply;
 mod group;
 mod history;
 mod mismatch;
+mod outcome;
 mod plan;
 mod preflight;
 mod run;
@@ -15,12 +16,13 @@ mod steps;
 mod summary;
 
 pub use adopt::{Adopted, Repair, adopt, repair};
-pub use around::{Around, AroundFailure};
+
 pub use group::group;
 pub use history::{Applied, History, matches, prepare};
 pub use mismatch::{Mismatch, mismatches};
+pub use outcome::{Around, AroundFailure, Ran};
 pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};
-pub use run::{Ran, Run, session_settings};
+pub use run::{Run, session_settings};
 pub use steps::is_transactional;
 pub use summary::summary;

@@ -1,26 +1,16 @@
-//! Applying pending migrations: a transactional one is one message, begin to commit, with its history row inside.
+//! A run of the engine, and a transactional migration as one message, begin to commit, with its history row inside.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::around::{self, Around, AroundFailure};
-use super::history::{self, History};
-use super::{settle, steps};
+use super::history;
+use super::outcome::{self, Around, AroundFailure};
 use crate::database::{DeploymentLock, Governor, Limits, Session};
 use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::project::{Migration, System};
 use crate::sql::{Batch, Statement, isolation_level};
-
-/// A migration that was applied in this run.
-#[derive(Clone, Debug)]
-pub struct Ran {
-    /// `V001__name`.
-    pub label: String,
-    /// From sending it to its answer.
-    pub took: Duration,
-}
 
 /// One run of the engine: a session that holds the deployment lock, its limits, and who is told.
 pub struct Run<'run> {
@@ -31,7 +21,7 @@ pub struct Run<'run> {
     /// Who is told what is going on.
     pub observer: &'run dyn Observer,
     /// Whether the session is as [`Run::session_reset`] leaves it.
-    is_reset: AtomicBool,
+    pub(super) is_reset: AtomicBool,
 }
 
 /// Settings of every session, as one statement. `row_security = off` makes a statement that policies would
@@ -93,36 +83,6 @@ impl Run<'_> {
         }
     }
 
-    /// Applies one migration.
-    ///
-    /// # Errors
-    /// When a statement fails; a transactional migration has then changed nothing.
-    pub async fn apply(
-        &self,
-        system: &System,
-        migration: &Migration,
-        history: &History,
-    ) -> Result<Ran> {
-        let label = format!("{} {}", system.name, migration.label());
-        self.observer.event(&Event::Started(&label));
-        let started = Instant::now();
-        let outcome = if migration.headers.no_transaction {
-            self.is_reset.store(false, Ordering::Relaxed);
-            let result = steps::apply(self, system, migration, history, None).await;
-            result.map_err(AroundFailure::into_error)
-        } else {
-            steps::refuse_half_applied(migration, history)?;
-            self.in_one_transaction(system, migration).await
-        };
-        if let Err(error) = outcome {
-            return Err(settle::after(self.session, system, migration, error).await);
-        }
-        Ok(Ran {
-            label: migration.label().to_owned(),
-            took: self.finished(&label, started),
-        })
-    }
-
     /// Tells what the server remarked, and that it is done.
     pub(super) fn finished(&self, label: &str, started: Instant) -> Duration {
         for notice in self.session.take_notices() {
@@ -131,11 +91,6 @@ impl Run<'_> {
         let took = started.elapsed();
         self.observer.event(&Event::Finished(label, took));
         took
-    }
-
-    async fn in_one_transaction(&self, system: &System, migration: &Migration) -> Result<()> {
-        let result = self.send(system, migration, &Around::default()).await;
-        result.map_err(AroundFailure::into_error)
     }
 
     /// Sends a migration as one transaction and one message, with something before and after it.
@@ -179,7 +134,7 @@ impl Run<'_> {
             self.is_reset.store(true, Ordering::Relaxed);
             return Ok(());
         };
-        let (_, failure) = around::failed(failure, &batch, |_, failure, file| {
+        let (_, failure) = outcome::failed(failure, &batch, |_, failure, file| {
             let message = format!("migration {} failed and was rolled back", migration.label());
             let hint =
                 "fix the file and run `workroom db migrate` again; earlier migrations stay applied";

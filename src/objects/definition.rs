@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{ObjectFile, System};
-use crate::sql::{LONGEST_NAME, Statement, TokenKind, qualified, whole_name};
+use crate::sql::{LONGEST_NAME, Statement, Token, TokenKind, catalog_name, qualified, whole_name};
 
 /// The kinds of objects that can be replaced in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ fn name_at(file: &TextFile, statement: &Statement, first: usize) -> Vec<String> 
     let mut parts = Vec::new();
     let mut tokens = statement.tokens.iter().skip(first);
     while let Some(token) = tokens.next() {
-        match super::order::name_of(file, token) {
+        match name_of(file, token) {
             Some(name) => parts.push(name),
             None => break,
         }
@@ -206,4 +206,10 @@ fn name_at(file: &TextFile, statement: &Statement, first: usize) -> Vec<String> 
         }
     }
     parts
+}
+
+/// A word or quoted name as the server would fold it.
+pub(super) fn name_of(file: &TextFile, token: &Token) -> Option<String> {
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
+        .then(|| catalog_name(&file.text[token.span.clone()]))
 }

@@ -2,16 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::Definition;
+use super::definition::{Definition, name_of};
 use crate::error::{Error, Result};
 use crate::files::TextFile;
-use crate::sql::{Token, TokenKind, catalog_name, tokens};
-
-/// A word or quoted name as the server would fold it.
-pub(super) fn name_of(file: &TextFile, token: &Token) -> Option<String> {
-    matches!(token.kind, TokenKind::Word | TokenKind::QuotedName)
-        .then(|| catalog_name(&file.text[token.span.clone()]))
-}
+use crate::sql::{Token, TokenKind, tokens};
 
 /// The definitions, each after those it stands on; otherwise by name.
 ///

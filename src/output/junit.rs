@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::clean::{clean, clean_line};
-use super::units::Unit;
 use crate::report::{Block, Check, Finding, Report};
 
 pub(super) fn render(report: &Report) -> String {
@@ -26,6 +26,12 @@ pub(super) fn has_cases(report: &Report) -> bool {
         .blocks
         .iter()
         .any(|block| matches!(block, Block::Checks { .. } | Block::Findings { .. }))
+}
+
+/// A unit of work: "shop V001__create", and how long it took; `None` while it runs.
+pub(super) struct Unit {
+    pub(super) label: String,
+    pub(super) took: Option<Duration>,
 }
 
 /// Units of work as test cases; the ones that did not end have failed for this reason.

@@ -1,20 +1,13 @@
 //! Units of work as JUnit test cases, under `--format junit`: what began and what ended, from the stream of events.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use super::diagnostic::diagnostic;
-use super::junit;
+use super::junit::{self, Unit};
 use super::style::Style;
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::report::Report;
-
-/// A unit of work: "shop V001__create", and how long it took; `None` while it runs.
-pub(super) struct Unit {
-    pub(super) label: String,
-    pub(super) took: Option<Duration>,
-}
 
 /// Passes events on and remembers the units of work among them.
 pub struct Units {

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use super::live::{Live, Verdict, facts_query, read_facts};
+use super::live::{Verdict, facts_query, read_facts, read_live, unreadable};
 use super::plan::{Plan, plan};
 use super::protect::protect;
 use super::record::{before, read_state, record, stamp, state_query};
 use super::statements::RenderedPolicies;
-use crate::database::{BatchFailure, DeploymentLock, Governor, Session};
+use crate::database::{BatchFailure, DeploymentLock, Governor};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
 use crate::sql::Batch;
@@ -96,17 +96,6 @@ pub async fn settle(
     Ok(())
 }
 
-/// Reads the live state in a round trip of its own.
-///
-/// # Errors
-/// When the catalog cannot be read.
-pub async fn read_live(session: &Session, rendered: &RenderedPolicies) -> Result<Live> {
-    let results = session
-        .run("reading grants and policies", &facts_query(rendered))
-        .await?;
-    results.last().and_then(read_facts).ok_or_else(unreadable)
-}
-
 /// Sends a plan. With `inputs` it looks at what became of it before anything is committed, sends what differs again,
 /// and records only what differs no more. Returns what was sent besides the plan.
 async fn send(
@@ -183,13 +172,6 @@ fn push_plan(batch: &mut Batch<'_>, plan: &Plan) {
         batch.push_all(&planned.sql);
     }
     batch.begin_part();
-}
-
-fn unreadable() -> Error {
-    Error::new(
-        Kind::Bug,
-        "the state of grants and policies could not be read",
-    )
 }
 
 /// A failed statement: what it was for, and where the policy file asks for it.

@@ -6,7 +6,8 @@ use super::facts::{Facts, Key, Kind, fingerprint_of};
 use super::functions::FUNCTION_SEAL;
 use super::statements::RenderedPolicies;
 use super::writer::{POLICY_SEAL, belongings};
-use crate::database::Rows;
+use crate::database::{Rows, Session};
+use crate::error::{Error, Kind as Failure, Result};
 use crate::sql::{literal, text_array};
 
 /// What a database has.
@@ -191,4 +192,22 @@ pub fn read_facts(rows: &Rows) -> Option<Live> {
         watchers,
         ..live
     })
+}
+
+/// Reads the live state in a round trip of its own.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub async fn read_live(session: &Session, rendered: &RenderedPolicies) -> Result<Live> {
+    let results = session
+        .run("reading grants and policies", &facts_query(rendered))
+        .await?;
+    results.last().and_then(read_facts).ok_or_else(unreadable)
+}
+
+pub(super) fn unreadable() -> Error {
+    Error::new(
+        Failure::Bug,
+        "the state of grants and policies could not be read",
+    )
 }

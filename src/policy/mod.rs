@@ -29,6 +29,7 @@ mod protect;
 mod record;
 mod render;
 mod resolve;
+mod revoke;
 mod rules;
 mod spec;
 mod statements;
@@ -39,12 +40,12 @@ mod timeouts;
 mod unmanaged;
 mod writer;
 
-pub use apply::{apply, read_live, settle};
+pub use apply::{apply, settle};
 pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
-pub use live::{Live, Verdict, facts_query, read_facts};
+pub use live::{Live, Verdict, facts_query, read_facts, read_live};
 pub use marks::intact_marks_query;
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{

@@ -7,6 +7,7 @@ use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::functions::function_target;
 use super::gone::Gone;
 use super::live::{Live, Verdict};
+use super::revoke::revoke_or_drop;
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use super::unmanaged::{opens_beside_a_stray, unmanaged};
 use crate::error::{Error, Result};
@@ -110,63 +111,11 @@ pub(super) fn undo(key: &Key, live: &Live) -> Option<PlannedStatement> {
         takes: Some(key.clone()),
     };
     match key.kind {
-        Kind::Policy | Kind::Usage | Kind::Grant | Kind::Execute => take_away(key).map(planned),
+        Kind::Policy | Kind::Usage | Kind::Grant | Kind::Execute => {
+            revoke_or_drop(key).map(planned)
+        }
         _ => None,
     }
-}
-
-pub(super) fn take_away(key: &Key) -> Option<String> {
-    let grantee = || {
-        if key.detail == PUBLIC {
-            PUBLIC.to_owned()
-        } else {
-            identifier(&key.detail)
-        }
-    };
-    Some(match key.kind {
-        Kind::Policy => format!(
-            "drop policy {} on {};",
-            identifier(&key.detail),
-            qualified(&key.schema, &key.name)
-        ),
-        Kind::Usage => format!(
-            "revoke all on schema {} from {};",
-            identifier(&key.schema),
-            grantee()
-        ),
-        Kind::Grant => format!(
-            "revoke all on {} from {};",
-            qualified(&key.schema, &key.name),
-            grantee()
-        ),
-        Kind::Execute => format!(
-            "revoke all on routine {} from {};",
-            function_target(&key.schema, &key.name),
-            grantee()
-        ),
-        Kind::Function => format!("drop function {};", function_target(&key.schema, &key.name)),
-        Kind::Default => {
-            let (grantor, grantee) = key.detail.split_once(" to ")?;
-            let grantee = if grantee == PUBLIC {
-                PUBLIC.to_owned()
-            } else {
-                identifier(grantee)
-            };
-            let objects = match key.name.as_str() {
-                "r" => "tables",
-                "S" => "sequences",
-                "f" => "routines",
-                "T" => "types",
-                _ => return None,
-            };
-            format!(
-                "alter default privileges for role {} in schema {} revoke all on {objects} from {grantee};",
-                identifier(grantor),
-                identifier(&key.schema)
-            )
-        }
-        _ => return None,
-    })
 }
 
 /// What the database has and the policy file does not ask for: revoked or dropped.
@@ -199,7 +148,9 @@ pub(super) fn surplus(
             functions.push(function_target(&key.schema, &key.name));
             continue;
         }
-        let Some(sql) = take_away(key) else { continue };
+        let Some(sql) = revoke_or_drop(key) else {
+            continue;
+        };
         let is_grant = matches!(
             key.kind,
             Kind::Usage | Kind::Grant | Kind::Execute | Kind::Default

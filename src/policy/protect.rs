@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::apply::read_live;
 use super::facts::{Key, Kind};
 use super::gone::Gone;
-use super::live::{Live, Verdict};
+use super::live::{Live, Verdict, read_live};
 use super::model::{Class, Span};
-use super::plan::{describe, due, take_away, undo};
+use super::plan::{describe, due, undo};
+use super::revoke::revoke_or_drop;
 use super::statements::{RenderedPolicies, Section};
 use crate::database::{DeploymentLock, Governor, Limits, Rows};
 use crate::error::{self, Error, Result};
@@ -182,7 +182,7 @@ fn revokes(live: &Live, is_meant: impl Fn(&Key, &String) -> bool) -> Vec<Step> {
         .filter_map(|(key, _)| {
             Some(Step {
                 what: format!("taking away {}", describe(key)),
-                sql: take_away(key)?,
+                sql: revoke_or_drop(key)?,
                 span: 0..0,
             })
         })

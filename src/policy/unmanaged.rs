@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Key, Kind};
 use super::live::Live;
-use super::plan::take_away;
+use super::revoke::revoke_or_drop;
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use crate::error::Error;
 use crate::sql::{identifier, qualified};
@@ -26,7 +26,7 @@ pub(super) fn unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live
                     identifier(&key.detail)
                 ))
                 .because("a policy more can open what the others close")
-                .hint(format!("if it is not wanted: {}", take_away(key).unwrap_or_default()))
+                .hint(format!("if it is not wanted: {}", revoke_or_drop(key).unwrap_or_default()))
                 .hint(format!("if it is wanted, write it as a cell of the matrix in {path} and drop the one made by hand")),
             ),
             Kind::Table => mistakes.push(

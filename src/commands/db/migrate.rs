@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::plan;
+use super::{nothing_to_do, plan};
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
 use crate::database::{DeploymentLock, Patience, Session};
@@ -154,11 +154,6 @@ async fn fake(session: &Session, deployment: &Deployment<'_>, to: Option<i64>) -
     let mut table = Table::new("", &["system", "version", "state"]);
     table.row([system.name.as_str(), migration.label(), "recorded, not run"]);
     Ok(Report::table(table))
-}
-
-pub(super) fn nothing_to_do<'a>(systems: impl Iterator<Item = &'a str>) -> Report {
-    let systems: Vec<_> = systems.collect();
-    Report::text(format!("nothing to do: {} up to date", systems.join(", ")))
 }
 
 /// One line for each thing that was done.

@@ -9,3 +9,11 @@ pub mod repair;
 pub mod reset;
 pub mod status;
 pub mod verify;
+
+use crate::report::Report;
+
+/// Says that all is there.
+fn nothing_to_do<'a>(systems: impl Iterator<Item = &'a str>) -> Report {
+    let systems: Vec<_> = systems.collect();
+    Report::text(format!("nothing to do: {} up to date", systems.join(", ")))
+}

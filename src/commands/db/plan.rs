@@ -1,11 +1,9 @@
 //! `workroom db plan`: what `migrate` would do. Creates nothing, not even the history table.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::measured;
-use super::migrate::nothing_to_do;
+use super::nothing_to_do;
 use crate::commands::Context;
 use crate::deployment::{Deployment, Part};
 use crate::error::Result;
@@ -27,17 +25,9 @@ pub struct Arguments {
     #[arg(long)]
     pub measure: bool,
 
-    /// Take versions up to this one as applied, whatever the database says
-    #[arg(long, value_name = "VERSION", requires = "measure")]
-    pub after: Option<i64>,
-
-    /// Sizes of the real tables, to estimate the time under lock: a file, or `target` to read them there
-    #[arg(long, value_name = "FILE", requires = "measure")]
-    pub stats: Option<PathBuf>,
-
-    /// Make the copy in a database beside the target instead of on a throw-away server
-    #[arg(long, requires = "measure")]
-    pub beside: bool,
+    /// How to measure.
+    #[command(flatten)]
+    pub measuring: measured::Arguments,
 }
 
 /// Shows what would be applied, in which transaction.
@@ -49,7 +39,14 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let systems = context.systems(&project)?;
     let deployment = Deployment::look(&session, &project, &systems, arguments.to).await?;
     if arguments.measure {
-        return measured::run(context, arguments, &project, &session, &deployment).await;
+        return measured::run(
+            context,
+            &arguments.measuring,
+            &project,
+            &session,
+            &deployment,
+        )
+        .await;
     }
     let mut table = Table::new("would apply", &["system", "what", "does", "transaction"]);
     let mut preview = String::new();

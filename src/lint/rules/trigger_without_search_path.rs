@@ -74,8 +74,8 @@ fn of_function(at: &At<'_>, routine: &CreateRoutine) -> Option<Problem> {
             routine.name
         ),
     ));
-    let tables = at.schema.tables().iter();
-    let mut acted_on = tables.filter(|table| at.schema.is_acted_on(&table.name));
+    let tables = at.schema.tables().iter().map(|table| &table.name);
+    let mut acted_on = tables.filter(|table| at.schema.is_acted_on(table));
     if at
         .schema
         .routines

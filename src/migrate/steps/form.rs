@@ -1,8 +1,18 @@
 //! How one statement of a no-transaction file runs, and how its outcome can be told afterwards.
 
-use super::leftovers::Scope;
 use crate::files::TextFile;
 use crate::sql::{Statement, Token, TokenKind, catalog_name, identifier};
+
+/// Which indexes a `reindex` is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Those of the table of an index, given as SQL.
+    Index(String),
+    /// Those of a table and its partitions.
+    Table(String),
+    /// Those of the whole database.
+    Everything,
+}
 
 /// How a statement runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,9 @@
 //! What `reindex concurrently` and `detach partition concurrently` leave behind when they are cut off.
 
-use super::form::Detach;
+use super::form::{Detach, Scope};
 use crate::database::Session;
 use crate::error::Result;
 use crate::sql::literal;
-
-/// Which indexes a `reindex` is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// Those of the table of an index, given as SQL.
-    Index(String),
-    /// Those of a table and its partitions.
-    Table(String),
-    /// Those of the whole database.
-    Everything,
-}
 
 /// Invalid copies, qualified: `…_ccnew` that was not finished, `…_ccold` that was not dropped. The indexes that they
 /// are copies of are valid either way.

@@ -15,8 +15,8 @@ use std::ops::Range;
 use form::Form;
 use step::Step;
 
-use super::around::{Around, AroundFailure};
 use super::history::{self, History};
+use super::outcome::{Around, AroundFailure};
 use super::run::{Run, timeouts};
 use crate::database::DeploymentLock;
 use crate::error::{Error, Result};

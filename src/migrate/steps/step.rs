@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::form::{Form, IndexBuild};
+use super::form::{Form, IndexBuild, Scope};
 use super::index_build::{self, State};
-use super::leftovers::{self, Scope};
+use super::leftovers;
 use super::{changed, first_line, number};
 use crate::database::{BatchFailure, DeploymentLock, Session, jittered};
 use crate::error::{Error, Place, Result};
 use crate::event::Event;
 use crate::files::fingerprint;
-use crate::migrate::around::{self, Around, AroundFailure};
+use crate::migrate::outcome::{self, Around, AroundFailure};
 use crate::migrate::run::Run;
 use crate::project::{Migration, System};
 use crate::sql::{Batch, FilePart, Statement, literal};
@@ -116,7 +116,7 @@ impl Step<'_> {
             .transaction(self.migration.label(), batch.text())
             .await;
         result.map(|_| ()).map_err(|failure| {
-            let (_, failure) = around::failed(failure, &batch, |_, failure, file| {
+            let (_, failure) = outcome::failed(failure, &batch, |_, failure, file| {
                 self.failed(failure, file)
             });
             failure

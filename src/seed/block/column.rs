@@ -4,7 +4,7 @@
 use super::code::{Code, NULL, Pick, UNSET, arithmetic, call};
 use super::conditions::{compare, keep};
 use super::evaluate::drawn;
-use super::operand::Operand;
+use super::operand::{Operand, each};
 use super::{Block, Column, Program};
 use crate::seed::expression::Function;
 use crate::seed::generate::{NOWHERE, Worker};
@@ -327,13 +327,5 @@ impl Block {
         if let Operand::Made(cells) = operand {
             self.spare.push(cells);
         }
-    }
-}
-
-/// Writes what is made of each row into its place.
-#[inline]
-pub(super) fn each(rows: &[u32], out: &mut [i64], mut made: impl FnMut(u32) -> i64) {
-    for &row in rows {
-        out[row as usize] = made(row);
     }
 }

@@ -1,8 +1,7 @@
 //! Conditions over the rows of a block: what stands behind one is computed only for the rows that it leaves.
 
 use super::code::{Code, NULL};
-use super::column::each;
-use super::operand::{Operand, View};
+use super::operand::{Operand, View, each};
 use super::{Block, Program};
 use crate::seed::expression::Comparison;
 use crate::seed::generate::Worker;

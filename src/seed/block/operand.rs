@@ -32,3 +32,11 @@ impl View<'_> {
         self.cells[(row & self.mask) as usize]
     }
 }
+
+/// Writes what is made of each row into its place.
+#[inline]
+pub(super) fn each(rows: &[u32], out: &mut [i64], mut made: impl FnMut(u32) -> i64) {
+    for &row in rows {
+        out[row as usize] = made(row);
+    }
+}

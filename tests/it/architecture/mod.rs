@@ -1,5 +1,6 @@
 //! What the layout promises, held by reading the source: who may use whom, where each crate lives, how long a file is.
 
+mod circles;
 mod crates;
 mod files;
 mod layers;

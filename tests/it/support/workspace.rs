@@ -1,8 +1,8 @@
 //! A project in a temporary folder and a database of its own, with commands run in this process.
 
 use clap::Parser;
-use workroom::cli::Cli;
-use workroom::commands::{self, Context};
+use workroom::cli::{self, Cli};
+use workroom::commands::Context;
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::output::{Style, diagnostic, render};
@@ -110,7 +110,7 @@ impl Workspace {
                     .enable_all()
                     .build()
                     .unwrap();
-                match runtime.block_on(commands::run(&context, &cli.command)) {
+                match runtime.block_on(cli::run(&context, &cli.command)) {
                     Ok(report) => Said {
                         status: u8::from(report.outcome == workroom::report::Outcome::Found),
                         text: render(&report, cli.global.format, Style::plain()),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::pending::Pending;
+use super::Pending;
 use crate::commands::Context;
 use crate::database::Session;
 use crate::deployment::Deployment;

@@ -3,24 +3,54 @@
 //! The copy is made by running the applied migrations again from the files; where they do not run any more, by
 //! `pg_dump --schema-only`. It never holds a row of the target.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 mod base;
 mod pending;
 
-use super::plan::Arguments;
 use crate::commands::Context;
 use crate::database::Session;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, PendingPolicies};
 use crate::error::Result;
 use crate::event::Event;
 use crate::files::{self, TextFile};
 use crate::lint;
 use crate::measure::{self, Measured, Relation, Stats, Surroundings, Under, Whereabouts, Work};
-use crate::project::Project;
+use crate::project::{Migration, Project};
 use crate::report::{Report, Table};
 use crate::sql::one_line;
 use base::Bench;
+
+/// How to measure.
+#[derive(Debug, Default, Args)]
+pub struct Arguments {
+    /// Take versions up to this one as applied, whatever the database says
+    #[arg(long, value_name = "VERSION", requires = "measure")]
+    pub after: Option<i64>,
+
+    /// Sizes of the real tables, to estimate the time under lock: a file, or `target` to read them there
+    #[arg(long, value_name = "FILE", requires = "measure")]
+    pub stats: Option<PathBuf>,
+
+    /// Make the copy in a database beside the target instead of on a throw-away server
+    #[arg(long, requires = "measure")]
+    pub beside: bool,
+}
+
+/// Something to be measured.
+enum Pending<'plan> {
+    /// A migration of the part of this number.
+    Migration {
+        at: usize,
+        migration: &'plan Migration,
+        work: Work<'plan>,
+    },
+    Object(Work<'plan>),
+    /// Policies and grants of a system: which statements they are is known only after what comes before.
+    Policies(&'plan str, &'plan PendingPolicies),
+}
 
 /// Measures what is pending.
 pub(super) async fn run(

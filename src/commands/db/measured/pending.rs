@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Pending;
 use super::base::{Bench, Copy};
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::PendingPolicies;
@@ -16,19 +17,6 @@ use crate::objects::{self, Standing, Surroundings};
 use crate::policy;
 use crate::project::Migration;
 use crate::sql::{self, Start, Statement};
-
-/// Something to be measured.
-pub(super) enum Pending<'plan> {
-    /// A migration of the part of this number.
-    Migration {
-        at: usize,
-        migration: &'plan Migration,
-        work: Work<'plan>,
-    },
-    Object(Work<'plan>),
-    /// Policies and grants of a system: which statements they are is known only after what comes before.
-    Policies(&'plan str, &'plan PendingPolicies),
-}
 
 /// The statements that policies turned out to be.
 struct Text {
