@@ -46,3 +46,4 @@ mod surroundings;
 mod systems;
 mod verify;
 mod view_graphs;
+mod wrong_projects;

@@ -2,12 +2,10 @@
 //!
 //! The snapshots are the table: one file for each input, named after it.
 
-mod wrong;
-
 use insta::assert_snapshot;
 
 use crate::support::project::{ORDERS, SHOP, TestProject};
-use wrong::WRONG;
+use crate::wrong_projects::WRONG;
 
 #[test]
 fn every_wrong_input_is_named_with_file_line_cause_and_way_out() {

@@ -3,9 +3,9 @@
 use crate::support::project::{SHOP, TestProject};
 
 /// A mistake: its name, and how it gets into a project that is right without it.
-pub(super) type Wrong = (&'static str, fn(&TestProject));
+pub(crate) type Wrong = (&'static str, fn(&TestProject));
 
-pub(super) const WRONG: &[Wrong] = &[
+pub(crate) const WRONG: &[Wrong] = &[
     ("unknown_key", |project| {
         project.write("workroom.toml", SHOP.replace("title", "titel"));
     }),
