@@ -284,7 +284,7 @@ impl Block {
         let end = if needs_all {
             piece.end
         } else {
-            piece.first + 1
+            piece.end.min(piece.first + 1)
         };
         let mut rows = Rows::new(Piece { end, ..piece });
         let table = &data.tables[self.table];

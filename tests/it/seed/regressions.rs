@@ -2,6 +2,7 @@
 
 use super::{SEEDS, TABLES, content, digests, run, shop, shop_with};
 use crate::support::server::{TestDatabase, query};
+use crate::support::workspace::Workspace;
 
 #[test]
 fn two_keys_that_share_the_tenant_hold_together() {
@@ -299,4 +300,30 @@ fn plans_are_made_from_statistics_after_a_load() {
         project.query("select relname, reltuples from pg_class where relname in ('orders', 'likes') order by 1"),
         ["likes|400", "orders|2000"]
     );
+}
+
+#[test]
+fn a_table_whose_parents_all_drop_out_has_no_rows() {
+    let shop = Workspace::new();
+    shop.write(
+        "sql/shop/V001__create.sql",
+        "create schema shop;\n\
+         create table shop.mails (id uuid primary key, sent_at timestamptz not null);\n\
+         create table shop.recipients (id uuid primary key, mail_id uuid not null references shop.mails (id), sent_at timestamptz not null);\n\
+         create table shop.opens (id uuid primary key, recipient_id uuid not null references shop.recipients (id), opened_at timestamptz not null, agent text not null);\n",
+    );
+    shop.write(
+        "seeds/shop.toml",
+        "[seed]\nformat = 1\nseed = 1\nas_of = 2026-11-20\nmonths = 3\n\
+         [table.\"shop.mails\"]\nrows = 5\n[table.\"shop.mails\".set]\nsent_at = { date = [\"-2 months\", \"-1 months\"] }\n\
+         [table.\"shop.recipients\"]\nper = \"shop.mails\"\nwhere = \"it.order > 9\"\n[table.\"shop.recipients\".set]\nsent_at = { copy = \"mail.sent_at\" }\n\
+         [table.\"shop.opens\"]\nper = \"shop.recipients\"\n[table.\"shop.opens\".set]\n\
+         opened_at = { after = \"recipient.sent_at\", hours = [1, 70] }\nagent = \"Mail/16\"\n",
+    );
+    shop.migrate();
+    shop.run(&["seed", "plan"]).done();
+    shop.run(&["seed", "run", "--into", shop.database.name()])
+        .done();
+    let counts = "select (select count(*) from shop.mails), (select count(*) from shop.recipients), (select count(*) from shop.opens)";
+    assert_eq!(shop.database.query(counts), ["5|0|0"]);
 }
