@@ -208,7 +208,7 @@ fn init_from_an_unknown_system_lists_the_shipped_ones() {
     assert_snapshot!(output, @"
         ----- stderr -----
         error: there is no shipped system `nothing`
-        hint: the systems are: agency, approvals, neighbours, platform, sage, worktrackr
+        hint: the systems are: agency, approvals, needthisdone, neighbours, platform, sage, worktrackr
         exit status: 2
         ");
 }

@@ -129,6 +129,14 @@ fn each_system_is_demonstrated_alone_and_proven_where_that_is_asked_for() {
                 "Greenfield IT Services   pro",
             ],
         ),
+        (
+            "needthisdone",
+            [
+                "as an administrator sees them",
+                "is back",
+                "working with paper",
+            ],
+        ),
     ] {
         let server = Empty::new();
         let output = server.demo(&[system, "--prove"]);
@@ -149,8 +157,8 @@ fn all_systems_are_deployed_filled_verified_and_proven_in_one_database() {
     // One first, so that the others find users that are not theirs.
     server.demo(&["approvals"]);
     let output = server.demo(&["--all"]);
-    assert_eq!(output.matches("checks passed").count(), 3, "{output}");
-    for system in ["agency", "approvals", "sage", "worktrackr"] {
+    assert_eq!(output.matches("checks passed").count(), 4, "{output}");
+    for system in ["agency", "approvals", "needthisdone", "sage", "worktrackr"] {
         let of = format!("{system}: ");
         let headings: Vec<&str> = output
             .lines()
@@ -163,6 +171,7 @@ fn all_systems_are_deployed_filled_verified_and_proven_in_one_database() {
         "Alice's last weeks",
         "client's portal",
         "Cobalt Partners sees",
+        "the mails to those who waited",
     ] {
         assert!(output.contains(title), "{title}: {output}");
     }

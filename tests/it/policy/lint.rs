@@ -1,5 +1,6 @@
 //! `policy lint` on the shipped systems, its formats, and accepted findings.
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use workroom::policy::Policies;
@@ -8,19 +9,21 @@ use workroom::report::Finding;
 use workroom::server::Temporary;
 
 use super::commands::shop;
-use super::{apply, migrate, shipped};
-use crate::support::server::{execute, own_server};
+use super::shipped;
+use crate::support::command::workroom;
+use crate::support::server::{execute, offer_pgcrypto, own_server};
 
 /// A server with every shipped system, deployed in order.
 fn deployed() -> &'static Temporary {
     static SERVER: OnceLock<Temporary> = OnceLock::new();
     SERVER.get_or_init(|| {
+        offer_pgcrypto(18);
         let server = own_server(18);
-        let project = shipped();
-        for system in project.select(&[], true).unwrap() {
-            migrate(&server.url(), system);
-            apply(&server.url(), &project, &system.name).unwrap();
-        }
+        let output = workroom(["db", "migrate", "--all"])
+            .within(Path::new(env!("CARGO_MANIFEST_DIR")))
+            .on(&server.url())
+            .run();
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
         server
     })
 }

@@ -14,7 +14,7 @@ use workroom::seed::value::Value;
 use workroom::seed::{Dataset, Options, Scale, SeedFile};
 
 use super::mill;
-use crate::support::server::{NEWEST, TestDatabase};
+use crate::support::server::{NEWEST, TestDatabase, offer_pgcrypto};
 use crate::systems::deploy;
 
 /// The rows of a piece made cell by cell, or why there are none.
@@ -143,7 +143,9 @@ async fn the_shipped_systems_are_the_same_in_blocks_and_cell_by_cell() {
         ("approvals", 1000, 4),
         ("sage", 1000, 5),
         ("worktrackr", 1000, 5),
+        ("needthisdone", 1000, 5),
     ] {
+        offer_pgcrypto(NEWEST);
         let database = TestDatabase::new(NEWEST);
         deploy(&database, &[system]);
         let project = Project::find(env!("CARGO_MANIFEST_DIR").as_ref()).unwrap();

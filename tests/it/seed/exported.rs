@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::story::load;
 use super::{TABLES, content, run, shop};
 use crate::support::project::TestProject;
-use crate::support::server::{NEWEST, TestDatabase, server};
+use crate::support::server::{NEWEST, TestDatabase, offer_pgcrypto, server};
 use crate::systems::deploy;
 
 /// Runs the script that loads exported files.
@@ -138,7 +138,9 @@ fn exports_of_the_shipped_systems_come_to_what_a_load_makes() {
         ("approvals", "1"),
         ("sage", "1"),
         ("worktrackr", "1"),
+        ("needthisdone", "1"),
     ] {
+        offer_pgcrypto(NEWEST);
         let empty = TestDatabase::new(NEWEST);
         deploy(&empty, &[system]);
         let loaded = TestDatabase::from_template(NEWEST, empty.name());

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{SCHEMA, run};
 use crate::support::command::workroom;
 use crate::support::project::TestProject;
-use crate::support::server::{NEWEST, TestDatabase};
+use crate::support::server::{NEWEST, TestDatabase, offer_pgcrypto};
 use crate::systems::{ALL, say};
 
 #[test]
@@ -75,7 +75,9 @@ fn the_first_file_of_every_shipped_system_can_be_loaded_as_it_is() {
         ("approvals", "'approvals'"),
         ("sage", "'sage'"),
         ("worktrackr", "'worktrackr'"),
+        ("needthisdone", "'needthisdone'"),
     ] {
+        offer_pgcrypto(NEWEST);
         let database = TestDatabase::new(NEWEST);
         let folder = TempDir::new().unwrap();
         let project = folder.path().join("copy");

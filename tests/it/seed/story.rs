@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::spoiled::each_can_find_something;
-use crate::support::server::{NEWEST, TestDatabase};
+use crate::support::server::{NEWEST, TestDatabase, offer_pgcrypto};
 use crate::systems::deploy;
 
 /// What nothing may be found for. The present day is that of the file.
@@ -192,9 +192,11 @@ fn what_is_moved_in_time_is_what_is_loaded_there() {
 
 #[test]
 fn the_other_systems_are_loaded_at_every_scale() {
+    offer_pgcrypto(NEWEST);
     let database = TestDatabase::new(NEWEST);
-    deploy(&database, &["approvals", "sage", "worktrackr"]);
-    for system in ["approvals", "sage", "worktrackr"] {
+    let systems = ["approvals", "needthisdone", "sage", "worktrackr"];
+    deploy(&database, &systems);
+    for system in systems {
         for scale in ["0.01", "0.02", "0.1", "0.5", "1.5", "2"] {
             load(&database, system, &["--reset", "--scale", scale]);
         }

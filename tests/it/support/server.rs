@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use super::debian;
 use workroom::event::Silent;
-use workroom::server::{Options, Temporary};
+use workroom::server::{Options, Temporary, programs};
 
 /// The major version for tests that are about anything but versions.
 pub(crate) const NEWEST: u32 = 18;
@@ -26,6 +26,17 @@ pub(crate) fn server(major: u32) -> &'static Temporary {
         .find(|(known, _)| *known == major)
         .expect("a major version that tests use");
     server.get_or_init(|| own_server(major))
+}
+
+/// Has the servers of a major version offer pgcrypto, which the fetched Postgres comes without: those that run already
+/// as well.
+pub(crate) fn offer_pgcrypto(major: u32) {
+    let options = Options {
+        major: Some(major),
+        extensions: vec!["vector".to_owned(), "pgcrypto".to_owned()],
+        ..Options::default()
+    };
+    programs(&options, &Silent).unwrap_or_else(|error| panic!("{error}\n{:#?}", error.hints));
 }
 
 /// A server for one test alone, which makes roles or otherwise changes what databases share.

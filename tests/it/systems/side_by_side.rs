@@ -1,14 +1,18 @@
 //! Systems beside one another: in one database, in any order, and each alone.
 
 use super::{ALL, WITH_VECTOR, deploy, deployment, say};
-use crate::support::server::TestDatabase;
+use crate::support::server::{TestDatabase, offer_pgcrypto};
 
-const ORDERS: [[&str; 4]; 4] = [
-    ["agency", "approvals", "sage", "worktrackr"],
-    ["worktrackr", "sage", "approvals", "agency"],
-    ["sage", "agency", "worktrackr", "approvals"],
-    ["approvals", "worktrackr", "agency", "sage"],
+const ORDERS: [[&str; 5]; 5] = [
+    ["agency", "approvals", "sage", "worktrackr", "needthisdone"],
+    ["worktrackr", "needthisdone", "sage", "approvals", "agency"],
+    ["sage", "agency", "needthisdone", "worktrackr", "approvals"],
+    ["approvals", "worktrackr", "agency", "sage", "needthisdone"],
+    ["needthisdone", "approvals", "sage", "agency", "worktrackr"],
 ];
+
+/// Systems that need pgvector.
+const BY_MEANING: [&str; 2] = ["agency", "needthisdone"];
 
 /// Verifies systems as a user would.
 fn verify(database: &TestDatabase, system: &str) {
@@ -30,10 +34,13 @@ fn verify(database: &TestDatabase, system: &str) {
 fn systems_deploy_side_by_side_in_any_order_and_alone() {
     for major in ALL {
         say(major);
+        if WITH_VECTOR.contains(&major) {
+            offer_pgcrypto(major);
+        }
         for order in ORDERS {
             let systems = order
                 .into_iter()
-                .filter(|system| *system != "agency" || WITH_VECTOR.contains(&major));
+                .filter(|system| !BY_MEANING.contains(system) || WITH_VECTOR.contains(&major));
             let together = TestDatabase::new(major);
             for system in systems.clone() {
                 deploy(&together, &[system]);

@@ -1,6 +1,7 @@
-//! The demo data of approvals, sage and worktrackr: that they tell their story, and that nothing in them contradicts it.
+//! The demo data of the systems beside the agency: that they tell their story, and that nothing in them contradicts it.
 
 mod approvals;
+mod needthisdone;
 mod proven;
 mod sage;
 mod together;

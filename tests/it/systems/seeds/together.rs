@@ -1,12 +1,14 @@
 //! The same bytes every time, and all systems in one database.
 
 use super::*;
+use crate::support::server::offer_pgcrypto;
 use crate::systems::WITH_VECTOR;
 
-const SYSTEMS: [&str; 3] = ["approvals", "sage", "worktrackr"];
+const SYSTEMS: [&str; 4] = ["approvals", "needthisdone", "sage", "worktrackr"];
 
 #[test]
 fn the_same_data_come_of_every_load() {
+    offer_pgcrypto(18);
     let database = TestDatabase::new(18);
     deploy(&database, &SYSTEMS);
     for system in SYSTEMS {
@@ -27,7 +29,8 @@ fn the_same_data_come_of_every_load() {
 fn all_systems_are_seeded_side_by_side_and_again() {
     let major = WITH_VECTOR[0];
     say(major);
-    let order = ["approvals", "agency", "sage", "worktrackr"];
+    offer_pgcrypto(major);
+    let order = ["approvals", "agency", "sage", "needthisdone", "worktrackr"];
     let deployed = TestDatabase::new(major);
     deploy(&deployed, &order);
     let database = TestDatabase::from_template(major, deployed.name());

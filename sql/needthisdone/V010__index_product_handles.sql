@@ -1,0 +1,3 @@
+--! no-transaction
+-- Beside readers and writers.
+create unique index concurrently product_handle_key on needthisdone.product (handle);
