@@ -9,6 +9,9 @@ use workroom::{Project, Result, Session, Target, deploy};
 static FILES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/examples/start_up");
 
 /// A server whose database `template_app` is deployed.
+///
+/// # Errors
+/// When no Postgres can be had, or the project cannot be deployed.
 pub async fn start() -> Result<Temporary> {
     let server = Temporary::start(&Options::default(), &Silent)?;
     let first = Target::parse(&server.url())?;
@@ -22,6 +25,9 @@ pub async fn start() -> Result<Temporary> {
 }
 
 /// A database for one test: a copy of the deployed one, made in some hundredths of a second.
+///
+/// # Errors
+/// When the server refuses the copy.
 pub async fn database(server: &Temporary, test: &str) -> Result<Session> {
     let first = Target::parse(&server.url())?;
     let sql = format!("create database {test} template template_app");

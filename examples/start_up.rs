@@ -7,6 +7,9 @@ use workroom::{Deployed, Options, Project, Result, Target, deploy};
 static FILES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/examples/start_up");
 
 /// Brings the database of a URL up to date.
+///
+/// # Errors
+/// When the URL, a file or the database does not allow it; each error says what to do next.
 pub async fn make_ready(url: &str) -> Result<Deployed> {
     let project = Project::embedded(&FILES)?;
     deploy(&project, &Target::parse(url)?, &Options::default()).await
