@@ -27,7 +27,7 @@ pub struct Arguments {
 
     /// How to measure.
     #[command(flatten)]
-    pub measuring: measured::Arguments,
+    pub measuring: measured::MeasureArguments,
 }
 
 /// Shows what would be applied, in which transaction.

@@ -25,7 +25,7 @@ use base::Bench;
 
 /// How to measure.
 #[derive(Debug, Default, Args)]
-pub struct Arguments {
+pub struct MeasureArguments {
     /// Take versions up to this one as applied, whatever the database says
     #[arg(long, value_name = "VERSION", requires = "measure")]
     pub after: Option<i64>,
@@ -55,7 +55,7 @@ enum Pending<'plan> {
 /// Measures what is pending.
 pub(super) async fn run(
     context: &Context,
-    arguments: &Arguments,
+    arguments: &MeasureArguments,
     project: &Project,
     session: &Session,
     deployment: &Deployment<'_>,
