@@ -50,8 +50,8 @@ const STORY: [(u32, &str); 10] = [
          update needthisdone.page_content set content = '{\"blocks\": [{\"type\": \"b\", \"props\": {}}]}';
          alter table needthisdone.page_content enable trigger page_content_record_changed;
          insert into needthisdone.page_content_history (page_id, section, content, created_at)
-         select '00000000-0000-4000-8000-0000000000b1', 'hero', '{\"blocks\": [{\"type\": \"b\", \"props\": {}}]}', now() + interval '2 minutes'
-         union all select '00000000-0000-4000-8000-0000000000b1', 'hero', '{\"blocks\": [{\"type\": \"a\", \"props\": {}}]}', now() + interval '1 minute'",
+         select '00000000-0000-4000-8000-0000000000b1'::uuid, 'hero', '{\"blocks\": [{\"type\": \"b\", \"props\": {}}]}'::jsonb, now() + interval '2 minutes'
+         union all select '00000000-0000-4000-8000-0000000000b1'::uuid, 'hero', '{\"blocks\": [{\"type\": \"a\", \"props\": {}}]}'::jsonb, now() + interval '1 minute'",
     ),
     (
         36,
