@@ -132,7 +132,7 @@ fn each_system_is_demonstrated_alone_and_proven_where_that_is_asked_for() {
         (
             "needthisdone",
             [
-                "as an administrator sees them",
+                "as an administrator sees it",
                 "is back",
                 "working with paper",
             ],
