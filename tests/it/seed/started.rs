@@ -95,6 +95,14 @@ fn the_first_file_of_every_shipped_system_can_be_loaded_as_it_is() {
             done(&database, &project, &arguments)
         };
         let said = named(&["seed", "init"]);
+        if system == "approvals" {
+            // Periods of one contract may not overlap, and a first file does not know how to keep them apart: it says so.
+            assert!(
+                said.contains("only the load judges timesheet_periods_contract_id_excl"),
+                "{said}"
+            );
+            continue;
+        }
         assert_eq!(said.lines().count(), 3, "nothing is left to write: {said}");
         named(&["seed", "plan"]);
         let mut load = vec!["seed", "run", "--system", system, "--into"];
