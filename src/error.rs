@@ -93,6 +93,15 @@ fn floor_boundary(text: &str, at: usize) -> usize {
     at
 }
 
+/// A statement that row-level security would have filtered: the server refused it, since the session asks for that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filtered {
+    /// The server's message, which names the table without its schema, in the server's language.
+    pub message: String,
+    /// Whether the table's owner was refused, because it is under `force row level security`.
+    pub is_owner: bool,
+}
+
 /// One failure, or several of the same run.
 #[derive(Clone, Debug)]
 pub struct Error {
@@ -104,6 +113,8 @@ pub struct Error {
     pub place: Option<Place>,
     /// The server's SQLSTATE, when a statement failed there.
     pub code: Option<String>,
+    /// Set where row-level security would have filtered a statement that must see every row.
+    pub filtered: Option<Filtered>,
     /// Why, one line each: the server's message and SQLSTATE, its DETAIL, the operating system's reason.
     pub causes: Vec<String>,
     /// The ways out, each naming the next command or the edit to make.
@@ -121,6 +132,7 @@ impl Error {
             message: message.into(),
             place: None,
             code: None,
+            filtered: None,
             causes: Vec::new(),
             hints: Vec::new(),
             others: Vec::new(),

@@ -33,14 +33,27 @@ begin
     return;
   end if;
 
-  if to_regnamespace('auth') is not null then
+  -- An empty schema that an administrator made for this role is as good as a new one.
+  if exists (
+    select
+    from pg_catalog.pg_namespace as found
+    where found.nspname = 'auth'
+      and (
+        not pg_has_role(found.nspowner, 'usage')
+        or exists (select from pg_catalog.pg_class as part where part.relnamespace = found.oid)
+        or exists (select from pg_catalog.pg_proc as part where part.pronamespace = found.oid)
+      )
+  ) then
     raise exception 'schema auth exists but lacks auth.uid() or auth.users'
       using errcode = 'object_not_in_prerequisite_state',
         hint = 'It belongs to something else, so platform does not touch it: complete it, or deploy into another database.';
   end if;
 
-  execute $ddl$
+  if to_regnamespace('auth') is null then
     create schema auth;
+  end if;
+
+  execute $ddl$
     comment on schema auth is 'Stand-in for the login service: users, and who is signed in.';
 
     create table auth.users (

@@ -1,13 +1,16 @@
-//! A migration changes what repeatable objects stand on: they move out of its way and come back.
+//! A migration that is refused, and the way that there is all the same: repeatable objects that stand on what it changes
+//! move and come back, and row security steps back for the owner of a table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Deployment, Part, Progress};
-use crate::error::Result;
+use crate::database::BatchFailure;
+use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::migrate::{self, Around, AroundFailure};
+use crate::migrate::{self, Around, AroundFailure, Unforced};
 use crate::objects::{self, DeployedObjects, Standing, Surroundings};
-use crate::project::Migration;
+use crate::project::{Migration, System};
+use crate::sql::{Inside, Start};
 
 impl Part<'_> {
     /// Whether an object whose file needs a later migration comes back when all are applied.
@@ -17,17 +20,132 @@ impl Part<'_> {
     }
 }
 
-fn scripts<'a>(surroundings: &Surroundings<'a>) -> Result<Around<'a>> {
-    Ok(Around {
-        before: surroundings.before(),
-        after: surroundings.after()?,
-    })
+/// What is done so that a migration can run that was refused: managed objects move out of its way, row security is
+/// not forced upon the tables' owner meanwhile, and a schema that is there is not made again.
+#[derive(Default)]
+struct Way<'a> {
+    objects: Surroundings<'a>,
+    unforced: Unforced,
+    left_out: BTreeSet<usize>,
+}
+
+/// What is known of a deployment when a migration is refused.
+struct Scene<'run, 'a> {
+    run: &'run migrate::Run<'run>,
+    system: &'a System,
+    standing: Vec<Standing<'a>>,
+    with_objects: bool,
+}
+
+impl Scene<'_, '_> {
+    /// Whether there may be a way after this failure.
+    fn may_be_passed(&self, migration: &Migration, error: &Error) -> bool {
+        let statement = objects::failed_statement(migration, error);
+        error.filtered.is_some()
+            || objects::is_stood_on(error) && self.with_objects
+            || migrate::makes_a_schema(migration, statement, error)
+    }
+}
+
+impl<'a> Way<'a> {
+    fn around(&self) -> Result<Around<'a>> {
+        let mut after = self.objects.after()?;
+        for statement in self.unforced.after() {
+            after.push(&statement);
+        }
+        let mut inside: BTreeMap<usize, Inside> = BTreeMap::new();
+        for (at, before) in self.unforced.before() {
+            inside.entry(at).or_default().before = before;
+        }
+        for at in &self.left_out {
+            inside.entry(*at).or_default().is_left_out = true;
+        }
+        Ok(Around {
+            before: self.objects.before(),
+            after,
+            inside,
+            unforced: self.unforced.clone(),
+        })
+    }
+
+    /// Takes in what a failed statement asks for.
+    async fn widen(
+        &mut self,
+        scene: &Scene<'_, 'a>,
+        migration: &Migration,
+        error: Error,
+        may_wait: bool,
+    ) -> Result<()> {
+        let session = scene.run.session;
+        let statement = objects::failed_statement(migration, &error);
+        if error.filtered.is_some() {
+            return self.unforced.widen(session, statement, error).await;
+        }
+        if migrate::makes_a_schema(migration, statement, &error) {
+            let is_there = migrate::schema_is_there(session, scene.system, migration, statement);
+            let is_new = is_there.await? && self.left_out.insert(statement);
+            return if is_new { Ok(()) } else { Err(error) };
+        }
+        self.objects
+            .widen(session, migration, error, &scene.standing, may_wait)
+            .await
+    }
+
+    /// Takes in that something after the migration failed; `start` is where that begins in the message.
+    fn another(
+        &mut self,
+        migration: &Migration,
+        failure: BatchFailure,
+        start: Start,
+    ) -> Result<()> {
+        let after = failure.answer().within(start).completed;
+        if after >= self.objects.after()?.statements() {
+            return Err(failure
+                .of_our_own(&format!("migration {} was rolled back: forcing row-level security upon the owner of {} again", migration.label(), self.unforced.names().join(", ")))
+                .hint("constraints that wait for the commit are checked before it; mend what the message names, and run `workroom db migrate` again"));
+        }
+        self.objects.another_way(migration, failure, start)
+    }
+
+    /// Tells what was done.
+    fn tell(&self, run: &migrate::Run<'_>, migration: &Migration, progress: &mut Progress) {
+        let mut said = Vec::new();
+        if !self.objects.is_empty() {
+            progress.rebuilt = true;
+            said.push(self.objects.summary());
+        }
+        if !self.unforced.is_empty() {
+            said.push(self.unforced.summary(migration));
+        }
+        if !self.left_out.is_empty() {
+            said.push(format!(
+                "{} uses a schema that was there already",
+                migration.label()
+            ));
+        }
+        for note in said {
+            run.observer.event(&Event::Note(&note));
+        }
+    }
 }
 
 impl Deployment<'_> {
-    /// Applies a migration. When it fails because managed objects stand on what it changes, once more with these
-    /// dropped before and created again after it; one that runs statement by statement, before and after the
-    /// statement that failed.
+    fn scene<'run, 'a>(
+        &'a self,
+        run: &'run migrate::Run<'run>,
+        part: &'a Part<'_>,
+        progress: &Progress,
+    ) -> Result<Scene<'run, 'a>> {
+        Ok(Scene {
+            run,
+            system: part.system,
+            standing: self.standing()?,
+            with_objects: progress.with_objects,
+        })
+    }
+
+    /// Applies a migration. When it is refused and there is a way, once more with what that takes; one that runs
+    /// statement by statement, from the statement that was refused on.
     pub(super) async fn migrate(
         &self,
         run: &migrate::Run<'_>,
@@ -37,57 +155,49 @@ impl Deployment<'_> {
     ) -> Result<migrate::Ran> {
         let system = part.system;
         let mut error = match run.apply(system, migration, &part.history).await {
-            Err(error) if objects::is_stood_on(&error) && progress.with_objects => error,
-            result => return result,
+            Ok(ran) => return Ok(ran),
+            Err(error) => error,
         };
-        let standing = self.standing()?;
+        let scene = self.scene(run, part, progress)?;
         let may_wait = part.may_wait(migration);
         // Statements that are done stay done, so each that fails has its own.
         let mut statement = 0;
-        let mut around = Surroundings::new();
+        let mut way = Way::default();
         loop {
+            if !scene.may_be_passed(migration, &error) {
+                return Err(error);
+            }
             let failed = objects::failed_statement(migration, &error);
             if migration.headers.no_transaction {
                 if !migrate::is_transactional(migration, failed) {
                     return Err(error);
                 }
                 if failed != statement {
-                    around = Surroundings::new();
+                    way.tell(run, migration, progress);
+                    way = Way::default();
                 }
             }
             statement = failed;
-            around
-                .widen(run.session, migration, error, &standing, may_wait)
-                .await?;
-            loop {
-                let scripts = scripts(&around)?;
-                let result = run.apply_around(system, migration, statement, &scripts);
+            way.widen(&scene, migration, error, may_wait).await?;
+            error = loop {
+                let around = way.around()?;
+                let result = run.apply_around(system, migration, statement, &around);
                 match result.await {
                     Ok(ran) => {
-                        progress.rebuilt = true;
-                        run.observer.event(&Event::Note(&around.summary()));
+                        way.tell(run, migration, progress);
                         return Ok(ran);
                     }
-                    Err(AroundFailure::Migration(again)) if objects::is_stood_on(&again) => {
-                        if objects::failed_statement(migration, &again) != statement
-                            && migration.headers.no_transaction
-                        {
-                            progress.rebuilt = true;
-                            run.observer.event(&Event::Note(&around.summary()));
-                        }
-                        error = again;
-                        break;
-                    }
+                    Err(AroundFailure::Migration(again)) => break again,
                     Err(AroundFailure::After { start, failure }) => {
-                        around.another_way(migration, failure, start)?;
+                        way.another(migration, failure, start)?;
                     }
                     Err(failure) => return Err(failure.into_error()),
                 }
-            }
+            };
         }
     }
 
-    /// Applies several migrations in one transaction, each with what has to move out of its way before and after it.
+    /// Applies several migrations in one transaction, each with what its way takes.
     pub(super) async fn migrate_together(
         &self,
         run: &migrate::Run<'_>,
@@ -95,34 +205,30 @@ impl Deployment<'_> {
         group: &[&Migration],
         progress: &mut Progress,
     ) -> Result<Vec<migrate::Ran>> {
-        let standing = self.standing()?;
-        let mut moving: BTreeMap<usize, Surroundings<'_>> = BTreeMap::new();
+        let scene = self.scene(run, part, progress)?;
+        let mut ways: BTreeMap<usize, Way<'_>> = BTreeMap::new();
         loop {
             let mut around = Vec::new();
             for at in 0..group.len() {
-                let scripts = moving.get(&at).map_or(Ok(Around::default()), scripts);
-                around.push(scripts?);
+                around.push(ways.get(&at).map_or(Ok(Around::default()), Way::around)?);
             }
             let ran = run.apply_group(part.system, group, &around, &part.history);
             match ran.await {
                 Ok(ran) => {
-                    for moved in moving.values() {
-                        progress.rebuilt = true;
-                        run.observer.event(&Event::Note(&moved.summary()));
+                    for (at, way) in &ways {
+                        way.tell(run, group[*at], progress);
                     }
                     return Ok(ran);
                 }
                 Err((at, AroundFailure::Migration(error)))
-                    if objects::is_stood_on(&error) && progress.with_objects =>
+                    if scene.may_be_passed(group[at], &error) =>
                 {
                     let may_wait = part.may_wait(group[at]);
-                    let around = moving.entry(at).or_default();
-                    around
-                        .widen(run.session, group[at], error, &standing, may_wait)
-                        .await?;
+                    let way = ways.entry(at).or_default();
+                    way.widen(&scene, group[at], error, may_wait).await?;
                 }
-                Err((at, AroundFailure::After { start, failure })) => match moving.get_mut(&at) {
-                    Some(around) => around.another_way(group[at], failure, start)?,
+                Err((at, AroundFailure::After { start, failure })) => match ways.get_mut(&at) {
+                    Some(way) => way.another(group[at], failure, start)?,
                     None => return Err(failure.of_our_own("applying migrations together")),
                 },
                 Err((_, failure)) => return Err(failure.into_error()),

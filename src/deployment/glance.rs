@@ -38,6 +38,7 @@ impl Glance {
             answers.release_own_tables(session).await?;
             let head = state::locked_head();
             let state = State::read(session, systems, &answers, &head).await?;
+            migrate::put_back(session, &state.steps).await?;
             let is_current = is_current(survey, systems, &answers, &state)?;
             Ok(Self {
                 answers,

@@ -39,6 +39,8 @@ pub struct Deployment<'project> {
     layout: Layout,
     /// The schemas of all systems of the project.
     project_schemas: Vec<String>,
+    /// Whether the connected role is a superuser, who lacks no right.
+    is_superuser: bool,
 }
 
 /// What a deployment of one system consists of.
@@ -193,6 +195,7 @@ impl<'project> Deployment<'project> {
             if compares_policies {
                 state.distrust_record();
             }
+            migrate::put_back(session, &state.steps).await?;
             state::compare(session, project, wanted, answers, state, to).await
         };
         released_unless(session, compared.await).await
@@ -226,6 +229,7 @@ impl<'project> Deployment<'project> {
         limits: Limits,
         grouped: bool,
     ) -> Result<Vec<Done>> {
+        self.refuse_missing_rights(session).await?;
         let run = migrate::Run::new(session, limits, observer);
         let mut all = Vec::new();
         let mut progress = Progress {

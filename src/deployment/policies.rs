@@ -1,5 +1,7 @@
 //! The last step of a deployment: policies and grants, and closing what was made when the step is not reached.
 
+use std::collections::BTreeSet;
+
 use super::{Deployment, Done, Part, PendingPolicies};
 use crate::database::{DeploymentLock, Limits, Session};
 use crate::error::{Error, Kind, Result};
@@ -8,6 +10,30 @@ use crate::migrate;
 use crate::policy;
 
 impl Deployment<'_> {
+    /// Whether the connected role is a superuser.
+    #[must_use]
+    pub fn is_superuser(&self) -> bool {
+        self.is_superuser
+    }
+
+    /// Refuses what the connected role may not do of what policies ask for, before anything is applied.
+    ///
+    /// # Errors
+    /// With every right that is missing, and who gives it how.
+    pub async fn refuse_missing_rights(&self, session: &Session) -> Result<()> {
+        if self.is_superuser {
+            return Ok(());
+        }
+        let mut missing = Vec::new();
+        for pending in self.parts.iter().filter_map(|part| part.policies.as_ref()) {
+            missing.extend(policy::missing_rights(session, &pending.rendered).await?);
+        }
+        // Systems share roles.
+        let mut said = BTreeSet::new();
+        missing.retain(|error: &Error| said.insert(error.message.clone()));
+        Error::all(missing)
+    }
+
     /// Applies policies and grants alone. The lock must be held.
     ///
     /// # Errors
@@ -32,6 +58,7 @@ impl Deployment<'_> {
             .hint("run `workroom db migrate`, which applies policies as its last step")
         });
         Error::all(pending.collect())?;
+        self.refuse_missing_rights(session).await?;
         let run = migrate::Run::new(session, limits, observer);
         if self.parts.iter().any(|part| part.policies.is_some()) {
             self.layout.settle(session).await?;

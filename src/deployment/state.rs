@@ -253,6 +253,7 @@ pub(super) async fn compare<'project>(
         with_policies: answers.with_policies,
         layout: answers.layout,
         project_schemas: project.schemas(),
+        is_superuser: answers.facts.is_superuser,
     })
 }
 

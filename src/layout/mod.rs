@@ -15,6 +15,7 @@ const UPGRADES: &[&str] = &[
     include_str!("2.sql"),
     include_str!("3.sql"),
     include_str!("4.sql"),
+    include_str!("5.sql"),
 ];
 
 /// The layout before numbers were recorded.

@@ -1,6 +1,7 @@
 //! Writing the history without running anything: what a baseline, `--fake`, a repair or an import record.
 
 use super::history::{refinery_checksum, table};
+use super::unforced::put_back_sql;
 use crate::database::{DeploymentLock, Session};
 use crate::error::Result;
 use crate::project::{Migration, System};
@@ -97,12 +98,15 @@ pub async fn repair(session: &Session, system: &System, repairs: &[Repair<'_>]) 
                 "delete from {} where version = {version}",
                 table(&system.name)
             ),
-            Repair::ClearSteps(version) => format!(
-                "delete from workroom.steps where system = {} and version = {version}",
-                literal(&system.name)
-            ),
+            Repair::ClearSteps(version) => {
+                put_back_sql()
+                    + &format!(
+                        "delete from workroom.steps where system = {} and version = {version}",
+                        literal(&system.name)
+                    )
+            }
         };
-        batch.push(&statement);
+        batch.push_all(&(statement + ";"));
     }
     commit(session, "repairing the history", batch).await
 }

@@ -121,7 +121,8 @@ impl Run<'_> {
         for (migration, around) in group.iter().zip(around) {
             batch.push_all(&timeouts(migration, "set local"));
             let changes = self.push_migration(&mut batch, migration, around);
-            batch.push(&history::insert(system, migration, &age));
+            let unforced = around.unforced.names_as_sql();
+            batch.push(&history::insert(system, migration, &age, &unforced));
             age = history::age_since(system, migration);
             if changes {
                 batch.push_all("set constraints all immediate;set constraints all deferred;");

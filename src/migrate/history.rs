@@ -70,7 +70,9 @@ impl History {
     pub fn steps_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
         let systems: Vec<String> = systems.into_iter().map(literal).collect();
         format!(
-            "select version, step, sha256, finished_at is not null, system from workroom.steps where system in ({});",
+            "select version, step, sha256, finished_at is not null, system, \
+             finished_at is null and pg_catalog.to_jsonb(s) ->> 'unforced' is not null \
+             from workroom.steps as s where system in ({});",
             systems.join(", ")
         )
     }
@@ -114,7 +116,7 @@ impl History {
         let is_mine =
             |row: &&Vec<Option<String>>| row.get(4).and_then(Option::as_deref) == Some(system);
         for row in steps.iter().filter(is_mine) {
-            if let [Some(version), Some(step), Some(sha256), Some(finished), _] = row.as_slice()
+            if let [Some(version), Some(step), Some(sha256), Some(finished), ..] = row.as_slice()
                 && let (Ok(version), Ok(step)) = (version.parse(), step.parse())
             {
                 history
@@ -254,11 +256,17 @@ pub async fn prepare(session: &Session, system: &System, head: &str) -> Result<(
 }
 
 /// The row that records a migration; the duration is the age of its transaction, or the sum of its steps.
-pub(super) fn insert(system: &System, migration: &Migration, duration_ms: &str) -> String {
+/// `unforced` are the tables from which force was lifted.
+pub(super) fn insert(
+    system: &System,
+    migration: &Migration,
+    duration_ms: &str,
+    unforced: &str,
+) -> String {
     format!(
-        "insert into {table} (version, name, applied_on, checksum, sha256, duration_ms, tool_version, sql_text) values \
+        "insert into {table} (version, name, applied_on, checksum, sha256, duration_ms, tool_version, sql_text, unforced) values \
          ({version}, {name}, \
-         {now}, {checksum}, {sha256}, {duration_ms}, {tool}, {text})",
+         {now}, {checksum}, {sha256}, {duration_ms}, {tool}, {text}, {unforced})",
         table = table(&system.name),
         version = migration.version,
         name = literal(&migration.name),

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod apply;
+mod foreseen;
 mod group;
 mod history;
 mod mismatch;
@@ -11,12 +12,15 @@ mod outcome;
 mod plan;
 mod preflight;
 mod run;
+mod schema;
 mod settle;
 mod steps;
 mod summary;
+mod unforced;
 
 pub use adopt::{Adopted, Repair, adopt, repair};
 
+pub use foreseen::{Binding, binding, foreseen};
 pub use group::group;
 pub use history::{Applied, History, matches, prepare};
 pub use mismatch::{Mismatch, mismatches};
@@ -24,5 +28,7 @@ pub use outcome::{Around, AroundFailure, Ran};
 pub use plan::{Plan, changed, plan};
 pub use preflight::{Facts, check as preflight};
 pub use run::{Run, session_settings};
+pub use schema::{makes_a_schema, schema_is_there};
 pub use steps::is_transactional;
 pub use summary::summary;
+pub use unforced::{Unforced, put_back};

@@ -1,10 +1,12 @@
 //! What runs around a migration, what became of it, and which part of its message failed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::unforced::Unforced;
 use crate::database::BatchFailure;
 use crate::error::Error;
-use crate::sql::{Batch, FilePart, Start};
+use crate::sql::{Batch, FilePart, Inside, Start};
 
 /// A migration that was applied in this run.
 #[derive(Clone, Debug)]
@@ -22,13 +24,17 @@ pub struct Around<'files> {
     pub before: Batch<'files>,
     /// When the migration is through, under the session's own role and settings.
     pub after: Batch<'files>,
+    /// What goes with single statements of the file, by number.
+    pub inside: BTreeMap<usize, Inside>,
+    /// From what force is lifted meanwhile.
+    pub unforced: Unforced,
 }
 
 impl Around<'_> {
     /// Whether it is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.before.is_empty() && self.after.is_empty()
+        self.before.is_empty() && self.after.is_empty() && self.inside.is_empty()
     }
 }
 
@@ -62,7 +68,8 @@ pub(super) fn failed(
 ) -> (usize, AroundFailure) {
     let part = batch.part_of(failure.answer());
     let at = part.unwrap_or_default() / PARTS;
-    let failure = match (part.map(|part| part % PARTS), batch.file_in(at * PARTS + 1)) {
+    let file = batch.file_of(at * PARTS + 1, failure.answer());
+    let failure = match (part.map(|part| part % PARTS), file) {
         (Some(BEFORE), _) => AroundFailure::Before(failure),
         (Some(AFTER), _) => AroundFailure::After {
             start: batch.start_of(at * PARTS + AFTER),

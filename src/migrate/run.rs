@@ -122,7 +122,12 @@ impl Run<'_> {
             DeploymentLock::proof()
         ));
         let changes = self.push_migration(&mut batch, migration, around);
-        batch.push(&history::insert(system, migration, AGE));
+        batch.push(&history::insert(
+            system,
+            migration,
+            AGE,
+            &around.unforced.names_as_sql(),
+        ));
         batch.push("commit");
         if changes {
             // The server reads a whole message, and begins its transaction, by the settings at its arrival.
@@ -153,7 +158,7 @@ impl Run<'_> {
     ) -> bool {
         let changes = may_change_session(migration) || !around.after.is_empty();
         around.push(batch, |batch| {
-            batch.push_file(&migration.file, &migration.statements);
+            batch.push_file_with(&migration.file, &migration.statements, &around.inside);
             if changes {
                 batch.push_all(AS_OURSELVES);
             }

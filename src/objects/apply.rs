@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio_postgres::error::SqlState;
 
-use super::definition::{Definition, ObjectKind};
+use super::definition::{Definition, ObjectKind, READING};
 use super::dependants::{self, Search};
 use super::fingerprint::{meaning, takes_all_columns};
 use super::ground;
@@ -184,6 +184,7 @@ impl<'a> Work<'a> {
             let definition = &self.ordered[*at];
             let object = definition.object;
             batch.begin_part();
+            batch.push(definition.row_security());
             batch.push_file(&object.file, &object.statements);
             if self.deployed.objects.contains_key(&definition.qualified())
                 && let Some(check) = signature::check(&self.system.name, definition)
@@ -203,6 +204,7 @@ impl<'a> Work<'a> {
             let made = signature::made(definition);
             batch.push(&record(self.system, definition, &made)?);
         }
+        batch.push(READING);
         // Other systems' objects and policies come back as they were.
         batch.begin_part();
         batch.push("set local search_path = ''");

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::definition::Definition;
+use super::definition::{Definition, READING};
 use super::dependants::{self, Address, Search};
 use super::ground;
 use super::kept::keep;
@@ -107,6 +107,12 @@ impl<'a> Surroundings<'a> {
         Ok(())
     }
 
+    /// Whether nothing moves.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.moving.is_empty()
+    }
+
     /// What runs before the migration: nothing is dropped under something else.
     #[must_use]
     pub fn before(&self) -> Batch<'a> {
@@ -137,6 +143,7 @@ impl<'a> Surroundings<'a> {
                     batch.push("set local search_path to default");
                     batch.push("set local check_function_bodies to default");
                     let object = standing.definition.object;
+                    batch.push(standing.definition.row_security());
                     batch.push_file(&object.file, &object.statements);
                     (!standing.unchanged).then_some(standing.definition)
                 }
@@ -165,6 +172,9 @@ impl<'a> Surroundings<'a> {
         for (system, (of_system, names)) in self.as_their_files() {
             batch.push("set local search_path = ''");
             batch.push(&ground::record(system, of_system, &names)?);
+        }
+        if !batch.is_empty() {
+            batch.push(READING);
         }
         Ok((batch, created))
     }

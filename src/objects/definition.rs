@@ -41,7 +41,28 @@ pub struct Definition<'project> {
     pub name: String,
 }
 
+/// As every session has it: what policies would filter fails.
+pub(super) const READING: &str = "set local row_security = off";
+
 impl Definition<'_> {
+    /// The setting for its file, as a statement. Whoever writes a function over a table whose row security binds its
+    /// owner is refused under `row_security = off`, since a body in SQL is checked by planning it; a file that only
+    /// defines reads no rows, so that nothing is filtered meanwhile.
+    pub(super) fn row_security(&self) -> &'static str {
+        const DEFINING: &[&str] = &["create", "comment", "grant", "revoke", "alter", "drop"];
+        let defines = |statement: &Statement| {
+            let first = statement.words.first();
+            first.is_some_and(|first| DEFINING.contains(&first.as_str()))
+                && !statement.starts_with(&["create", "table"])
+                && !statement.starts_with(&["create", "materialized"])
+        };
+        if self.object.statements.iter().all(defines) {
+            "set local row_security = on"
+        } else {
+            READING
+        }
+    }
+
     /// `schema.name`, quoted where it must be.
     #[must_use]
     pub fn qualified(&self) -> String {

@@ -8,10 +8,11 @@ use super::functions::function_target;
 use super::gone::Gone;
 use super::live::{Live, Verdict};
 use super::revoke::revoke_or_drop;
+use super::rights::bypassing;
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use super::unmanaged::{opens_beside_a_stray, unmanaged};
 use crate::error::{Error, Result};
-use crate::sql::{identifier, qualified};
+use crate::sql::{identifier, literal, qualified};
 
 /// The statements to send, in order.
 #[derive(Clone, Debug, Default)]
@@ -243,11 +244,7 @@ fn refuse_impossible(
             .first()
             .map(|key| identifier(&key.name))
             .unwrap_or_default();
-        return Err(Error::refused(format!("{} cannot be made by role {}", statement.what, live.user))
-            .at(rendered.place(statement))
-            .because("it bypasses row-level security, and only a role that does so itself may make such a role")
-            .hint(format!("as a superuser, once: create role {name} bypassrls;"))
-            .hint("then run `workroom db migrate` again"));
+        return Err(bypassing(statement, &name, live).at(rendered.place(statement)));
     }
     Ok(())
 }
@@ -262,10 +259,10 @@ fn missing_schema(rendered: &RenderedPolicies, statement: &RenderedStatement) ->
 /// An owner who is no superuser may give functions away only to a role that it is a member of and that may
 /// create in the schema; both are lent for the moment.
 fn lend_ownership(rendered: &RenderedPolicies, live: &Live, plan: &mut Plan) {
-    let Some(definer) = rendered.policies.definer() else {
+    let Some(at) = rendered.policies.definer() else {
         return;
     };
-    let definer = identifier(&rendered.policies.roles[definer].database_role);
+    let definer = identifier(&rendered.policies.roles[at].database_role);
     let section_of =
         |planned: &PlannedStatement| planned.rendered.map(|at| rendered.statements[at].section);
     let gives = |planned: &PlannedStatement| {
@@ -298,11 +295,19 @@ fn lend_ownership(rendered: &RenderedPolicies, live: &Live, plan: &mut Plan) {
         ),
     );
     plan.statements.insert(last + 1, back);
+    // Who is a member already, since an administrator made it one, may be allowed no more than that.
+    let become_member = format!(
+        "begin if not (case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 \
+           then pg_catalog.pg_has_role({role}, 'usage') and pg_catalog.pg_has_role({role}, 'set') \
+           else pg_catalog.pg_has_role({role}, 'usage') end) then grant {definer} to {}; end if; end",
+        identifier(&live.user),
+        role = literal(&rendered.policies.roles[at].database_role),
+    );
     let lend = planned(
         "lending the definer role what it needs to own functions",
         format!(
-            "grant {definer} to {}; grant create on schema {} to {definer};",
-            identifier(&live.user),
+            "do {}; grant create on schema {} to {definer};",
+            literal(&become_member),
             schemas.join(", ")
         ),
     );

@@ -2,6 +2,7 @@
 //! statement by its number and a place by its character, and both have to become a place in a user's file.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::lexer::TokenKind;
@@ -15,6 +16,15 @@ pub struct Batch<'file> {
     end: Start,
     parts: Vec<Start>,
     files: Vec<FilePart<'file>>,
+}
+
+/// What goes with one statement of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inside {
+    /// Statements of workroom's own right before it.
+    pub before: Vec<String>,
+    /// Whether it is left out: what it asks for is there.
+    pub is_left_out: bool,
 }
 
 /// What a server says of a statement that failed. Its position is exact where it gives one: of a message that cannot
@@ -86,9 +96,53 @@ impl<'file> Batch<'file> {
         self.push_part_of(file, statements, 0..file.text.len(), statements.len());
     }
 
-    /// Adds the first of some statements of a file.
-    pub fn push_first(&mut self, file: &'file TextFile, statements: &'file [Statement]) {
-        if let Some(first) = statements.first() {
+    /// Adds a whole file with something inside, by the number of the statement with which it goes.
+    pub fn push_file_with(
+        &mut self,
+        file: &'file TextFile,
+        statements: &'file [Statement],
+        inside: &BTreeMap<usize, Inside>,
+    ) {
+        let (mut next, mut byte) = (0, 0);
+        for (at, inside) in inside {
+            let Some(statement) = statements.get(*at) else {
+                continue;
+            };
+            let earlier = byte..statement.span.start;
+            self.push_part_of(file, &statements[next..], earlier, at - next);
+            (next, byte) = (*at, statement.span.start);
+            if inside.is_left_out || !inside.before.is_empty() {
+                self.push_first_with(file, &statements[*at..], Some(inside));
+                (next, byte) = (at + 1, statement.span.end);
+            }
+        }
+        let rest = byte..file.text.len();
+        self.push_part_of(file, &statements[next..], rest, statements.len() - next);
+    }
+
+    /// Adds the first of some statements of a file, with what goes with it.
+    pub fn push_first_with(
+        &mut self,
+        file: &'file TextFile,
+        statements: &'file [Statement],
+        inside: Option<&Inside>,
+    ) {
+        let Some(first) = statements.first() else {
+            return;
+        };
+        for statement in inside.iter().flat_map(|inside| &inside.before) {
+            self.push(statement);
+        }
+        if inside.is_some_and(|inside| inside.is_left_out) {
+            // A statement all the same, so that those after it keep their numbers.
+            self.files.push(FilePart {
+                file,
+                statements,
+                offset: first.span.start,
+                start: self.end,
+            });
+            self.push("select");
+        } else {
             self.push_part_of(file, statements, first.span.clone(), 1);
         }
     }
@@ -152,6 +206,21 @@ impl<'file> Batch<'file> {
         files
             .find(|file| range.contains(&file.start.characters))
             .copied()
+    }
+
+    /// The file in a part, or the piece of it, of which an answer speaks.
+    #[must_use]
+    pub fn file_of(&self, part: usize, answer: Answer) -> Option<FilePart<'file>> {
+        let range = self.start_of(part).characters..self.end_of(part);
+        let is_at_or_after = |file: &&FilePart<'_>| {
+            range.contains(&file.start.characters)
+                && match answer.position {
+                    Some(position) => file.start.characters < position,
+                    None => file.start.statements <= answer.completed,
+                }
+        };
+        let found = self.files.iter().rev().find(is_at_or_after);
+        found.copied().or_else(|| self.file_in(part))
     }
 
     fn end_of(&self, part: usize) -> usize {
@@ -249,121 +318,4 @@ fn without_restrictions(text: &str) -> Cow<'_, str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> (TextFile, Vec<Statement>) {
-        let file = TextFile::new("a.sql", text);
-        let statements = split(&file).unwrap();
-        (file, statements)
-    }
-
-    #[test]
-    fn a_semicolon_in_a_literal_a_comment_or_a_body_is_no_end_of_a_statement() {
-        let mut batch = Batch::default();
-        batch.push_all("set a = 'x;y';select $$;;$$; /* ; */ select 1;begin;");
-        assert_eq!(batch.statements(), 4);
-        batch.push("select ';' -- ;");
-        assert_eq!(batch.statements(), 5);
-        assert!(batch.text().ends_with("-- ;\n;"));
-    }
-
-    fn completed(completed: usize) -> Answer {
-        Answer {
-            completed,
-            position: None,
-        }
-    }
-
-    /// The answer of a server that cannot parse a message, at the first `found` in it.
-    fn cannot_parse(batch: &Batch<'_>, found: &str) -> Answer {
-        let (before, _) = batch.text().split_once(found).unwrap();
-        Answer {
-            completed: 0,
-            position: Some(before.chars().count() + 1),
-        }
-    }
-
-    #[test]
-    fn a_place_is_found_by_characters_behind_a_head_that_has_wider_ones() {
-        let (file, statements) = read("select 'ä€😀';\n\nselect x.\"Ü\".y from t;");
-        let mut batch = Batch::default();
-        batch.push_all("set a = 'é;é';begin;");
-        batch.begin_part();
-        batch.push_file(&file, &statements);
-        let part = batch.file_in(0).unwrap();
-        let span = part.span(cannot_parse(&batch, "x.")).unwrap();
-        assert_eq!(&file.text[span], "x.\"Ü\".y");
-        // Without a position the number of the statement says where.
-        let span = part.span(completed(2)).unwrap();
-        assert_eq!(&file.text[span], "select 'ä€😀'");
-        // One before the file, and one after its last.
-        assert_eq!(part.span(completed(1)), None);
-        assert!(!part.is_before(completed(3)) && part.is_before(completed(4)));
-    }
-
-    #[test]
-    fn what_a_dump_says_to_psql_is_not_sent_and_moves_nothing() {
-        let file = TextFile::new(
-            "a.sql",
-            "--\n\\restrict aB3\nselect '\n\\restrict x';\n\\unrestrict aB3\n",
-        );
-        let mut statements = split(&file).unwrap();
-        statements.retain(|statement| !is_restriction(&file, statement));
-        assert_eq!(statements.len(), 1);
-        let mut batch = Batch::default();
-        batch.push_file(&file, &statements);
-        assert_eq!(batch.statements(), 1);
-        let sent = "--\n             \nselect '\n\\restrict x';\n               \n\n;";
-        assert_eq!(batch.text(), sent);
-    }
-
-    #[test]
-    fn parts_tell_whose_statement_failed() {
-        let (first, of_first) = read("select 1; select 2");
-        let (second, of_second) = read("select 3 -- no more");
-        let mut batch = Batch::default();
-        batch.push_all("begin;");
-        batch.begin_part();
-        batch.push_file(&first, &of_first);
-        batch.push("insert into history values (';')");
-        batch.begin_part();
-        batch.push_file(&second, &of_second);
-        batch.push_all("commit;");
-        assert_eq!(batch.part_of(completed(0)), None);
-        for (statement, part) in [(1, 0), (3, 0), (4, 1), (5, 1)] {
-            assert_eq!(batch.part_of(completed(statement)), Some(part));
-        }
-        assert_eq!(batch.part_of(cannot_parse(&batch, "begin")), None);
-        assert_eq!(batch.part_of(cannot_parse(&batch, "select 2")), Some(0));
-        assert_eq!(batch.part_of(cannot_parse(&batch, "select 3")), Some(1));
-        assert_eq!(batch.start_of(1).statements, 4);
-        assert_eq!(batch.file_in(0).unwrap().file.text, first.text);
-        let second_part = batch.file_in(1).unwrap();
-        assert_eq!(second_part.file.text, second.text);
-        // The commit failed.
-        assert!(second_part.is_before(completed(5)));
-    }
-
-    #[test]
-    fn a_message_that_is_appended_keeps_its_files() {
-        let (file, statements) = read("select 1;\nselect 2");
-        let mut inner = Batch::default();
-        inner.push("select 'ö'");
-        inner.begin_part();
-        inner.push_first(&file, &statements[1..]);
-        let mut batch = Batch::default();
-        batch.push_all("select 'ü;';begin;");
-        batch.begin_part();
-        batch.append(&inner);
-        assert_eq!(batch.statements(), 4);
-        let outer = batch.file_in(0).unwrap();
-        assert_eq!(outer.span(completed(3)), Some(10..18));
-        let answer = cannot_parse(&batch, "2");
-        assert_eq!(outer.span(answer), Some(17..18));
-        // The same by the message that was appended.
-        let answer = answer.within(batch.start_of(0));
-        assert_eq!(inner.part_of(answer), Some(0));
-        assert_eq!(inner.file_in(0).unwrap().span(answer), Some(17..18));
-    }
-}
+mod tests;

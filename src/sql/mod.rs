@@ -19,7 +19,7 @@ mod statement;
 )]
 pub(crate) mod tree;
 
-pub use batch::{Answer, Batch, FilePart, Start};
+pub use batch::{Answer, Batch, FilePart, Inside, Start};
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};

@@ -26,6 +26,7 @@ mod measured_strangers;
 mod migration_errors;
 mod objects;
 mod objects_under_change;
+mod ordinary_owner;
 mod output;
 mod own_schema;
 mod policy;

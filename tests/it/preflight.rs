@@ -56,7 +56,9 @@ fn a_role_that_may_not_create_schemas_is_refused_before_anything_is_applied() {
     assert_snapshot!(output, @"
         ----- stderr -----
         error: role [database]_reader may not create schemas in this database
-        hint: as the database's owner: grant create on database … to [database]_reader
+        cause: missing: shop, workroom
+        hint: as an administrator, once: create schema shop authorization [database]_reader; create schema workroom authorization [database]_reader;
+        hint: or as the database's owner: grant create on database [database] to [database]_reader;
         exit status: 2
         ");
     assert_eq!(

@@ -5,6 +5,7 @@ use clap::Args;
 use super::measured;
 use super::nothing_to_do;
 use crate::commands::Context;
+use crate::database::Session;
 use crate::deployment::{Deployment, Part};
 use crate::error::Result;
 use crate::migrate;
@@ -38,15 +39,21 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
     let deployment = Deployment::look(&session, &project, &systems, arguments.to).await?;
+    deployment.refuse_missing_rights(&session).await?;
+    let lifted = lifted(&session, &deployment).await?;
     if arguments.measure {
-        return measured::run(
+        let measured = measured::run(
             context,
             &arguments.measuring,
             &project,
             &session,
             &deployment,
-        )
-        .await;
+        );
+        let mut report = measured.await?;
+        for line in lifted {
+            report.push_text(line);
+        }
+        return Ok(report);
     }
     let mut table = Table::new("would apply", &["system", "what", "does", "transaction"]);
     let mut preview = String::new();
@@ -60,7 +67,37 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.sql {
         return Ok(Report::text(preview.trim_end()));
     }
-    Ok(Report::table(table))
+    let mut report = Report::table(table);
+    for line in lifted {
+        report.push_text(line);
+    }
+    Ok(report)
+}
+
+/// A line for each pending migration that runs into row-level security of the connected role's own tables.
+async fn lifted(session: &Session, deployment: &Deployment<'_>) -> Result<Vec<String>> {
+    if deployment.is_superuser() {
+        return Ok(Vec::new());
+    }
+    let pending = || {
+        let parts = deployment.parts.iter();
+        parts.flat_map(|part| part.migrations.pending.iter().copied())
+    };
+    if pending().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let binding = migrate::binding(session).await?;
+    let lines = pending().filter_map(|migration| {
+        let tables = migrate::foreseen(migration, &binding);
+        (!tables.is_empty()).then(|| {
+            format!(
+                "{} needs all rows of {}, whose row-level security binds their owner: force is lifted from them in its transaction, which locks out everybody else until it commits",
+                migration.label(),
+                tables.join(", ")
+            )
+        })
+    });
+    Ok(lines.collect())
 }
 
 /// Adds what a deployment of one system would do: a row each, and the SQL with its transactions.

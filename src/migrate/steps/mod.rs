@@ -85,6 +85,10 @@ async fn record(run: &Run<'_>, system: &System, migration: &Migration) -> Result
     let duration = format!(
         "(select coalesce(sum(extract(epoch from finished_at - started_at)) * 1000, 0) {steps})"
     );
+    let unforced = format!(
+        "(select pg_catalog.array_agg(distinct u.number::pg_catalog.regclass::pg_catalog.text) from (\
+         select pg_catalog.unnest(unforced) {steps}) as u (number))"
+    );
     // A message of its own: the next one's transaction begins by the settings at its arrival.
     run.session
         .run("setting up the session", &run.session_reset())
@@ -92,7 +96,7 @@ async fn record(run: &Run<'_>, system: &System, migration: &Migration) -> Result
     let finish = format!(
         "begin;{}{};delete {steps};commit;",
         DeploymentLock::proof(),
-        history::insert(system, migration, &duration)
+        history::insert(system, migration, &duration, &unforced)
     );
     run.session.run("recording the migration", &finish).await?;
     Ok(())

@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::files::fingerprint;
 use crate::migrate::outcome::{self, Around, AroundFailure};
 use crate::migrate::run::Run;
+use crate::migrate::unforced::Unforced;
 use crate::project::{Migration, System};
 use crate::sql::{Batch, FilePart, Statement, literal};
 
@@ -106,7 +107,8 @@ impl Step<'_> {
         let nothing = Around::default();
         let around = self.around.unwrap_or(&nothing);
         around.push(&mut batch, |batch| {
-            batch.push_first(&self.migration.file, self.rest());
+            let inside = around.inside.get(&self.at);
+            batch.push_first_with(&self.migration.file, self.rest(), inside);
             batch.push_all(AS_OURSELVES);
         });
         batch.push_all(&self.record("clock_timestamp()"));
@@ -223,13 +225,14 @@ impl Step<'_> {
     /// wait as long as it takes; anything else tries often and briefly.
     async fn alone(&self, patient: bool) -> Result<Result<(), BatchFailure>> {
         let patient = patient && self.migration.headers.lock_timeout.is_none();
+        let lift: String = self.unforced().map_or_else(String::new, Unforced::lift);
         let begin = format!(
-            "begin;{AS_OURSELVES}{}{}commit;{REMEMBER}{}",
+            "begin;{AS_OURSELVES}{}{}{lift}commit;{REMEMBER}{}",
             DeploymentLock::proof(),
             self.record("null"),
             if patient { "set lock_timeout = 0;" } else { "" }
         );
-        self.session().run("recording a step", &begin).await?;
+        self.recorded(&begin).await?;
         let result = if patient {
             self.session().batch(self.text()).await
         } else {
@@ -261,21 +264,39 @@ impl Step<'_> {
         };
         if !self.session().is_lost() {
             let sql = format!(
-                "{RESTORE}begin;{AS_OURSELVES}delete from workroom.steps {};commit;",
+                "{RESTORE}begin;{AS_OURSELVES}{}delete from workroom.steps {};commit;",
+                self.put_back(),
                 self.own_row()
             );
-            self.session().run("recording a step", &sql).await?;
+            self.recorded(&sql).await?;
         }
         Err(self.failed_alone(failure))
     }
 
     async fn finish(&self) -> Result<()> {
         let sql = format!(
-            "{RESTORE}begin;{AS_OURSELVES}update workroom.steps set finished_at = clock_timestamp() {};commit;",
+            "{RESTORE}begin;{AS_OURSELVES}{}update workroom.steps set finished_at = clock_timestamp() {};commit;",
+            self.put_back(),
             self.own_row()
         );
-        self.session().run("recording a step", &sql).await?;
-        Ok(())
+        self.recorded(&sql).await
+    }
+
+    /// Sends a record of the step, with what is lifted or put back: these need a lock on the table.
+    async fn recorded(&self, sql: &str) -> Result<()> {
+        let governor = self.run.governor(self.migration);
+        let sent = governor.transaction(self.migration.label(), sql).await;
+        sent.map(|_| ())
+            .map_err(|failure| failure.of_our_own("recording a step"))
+    }
+
+    fn unforced(&self) -> Option<&Unforced> {
+        let around = self.around?;
+        Some(&around.unforced).filter(|unforced| !unforced.is_empty())
+    }
+
+    fn put_back(&self) -> String {
+        self.unforced().map_or_else(String::new, Unforced::put_back)
     }
 
     fn own_row(&self) -> String {
@@ -289,14 +310,17 @@ impl Step<'_> {
 
     fn record(&self, finished_at: &str) -> String {
         format!(
-            "insert into workroom.steps as s (system, version, step, sha256, started_at, finished_at) \
-             values ({}, {}, {}, {}, pg_catalog.transaction_timestamp(), {finished_at}) \
+            "insert into workroom.steps as s (system, version, step, sha256, started_at, finished_at, unforced) \
+             values ({}, {}, {}, {}, pg_catalog.transaction_timestamp(), {finished_at}, {}) \
              on conflict (system, version, step) do update set sha256 = excluded.sha256, \
-             attempts = s.attempts + 1, started_at = excluded.started_at, finished_at = excluded.finished_at;",
+             attempts = s.attempts + 1, started_at = excluded.started_at, finished_at = excluded.finished_at, \
+             unforced = excluded.unforced;",
             literal(&self.system.name),
             self.migration.version,
             number(self.at),
             literal(&self.sha256()),
+            self.unforced()
+                .map_or_else(|| "null".to_owned(), Unforced::numbers),
         )
     }
 

@@ -104,8 +104,9 @@ fn a_backfill_that_policies_would_filter_fails_instead_of_touching_no_rows() {
         2 | update shop.orders set note = 'none';
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         cause: query would be affected by row-level security policy for table "orders" (42501)
-        hint: connect as the owner of the objects, or as a role that is a member of it
-        hint: fix the file and run `workroom db migrate` again; earlier migrations stay applied
+        cause: the statement ran as a role that is not the table's owner
+        hint: if a function did that is `security definer`, write `set row_security = on` into it: what the policies of its role show is what it shall see
+        hint: if the table is somebody else's, an administrator makes this role a member of its owner: grant … to …
         exit status: 2
         "#);
 }
