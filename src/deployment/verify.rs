@@ -24,6 +24,12 @@ pub async fn check(session: &Session, project: &Project, systems: &[&System]) ->
     let catalog = Catalog::load(session.client(), &schemas).await?;
     let mut report = Report::default();
     for system in systems {
+        if let Some(rendered) = policy::load(project, system, Dialect::Postgres)?
+            && let Some(otherwise) = policy::left_alone(session, &rendered).await?
+        {
+            report.push_text(format!("{}: {otherwise}", system.name));
+            continue;
+        }
         let declared = declared(project, system, &catalog)?;
         let checks = verify::check(system, &project.file, &catalog, &declared);
         report.push_checks(system.name.clone(), checks);

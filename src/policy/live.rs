@@ -148,6 +148,27 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
     )
 }
 
+/// Why a system is left as somebody else made it, where its file's `only_if` does not hold in a database that has it.
+///
+/// # Errors
+/// When the condition cannot be asked.
+pub async fn left_alone(session: &Session, rendered: &RenderedPolicies) -> Result<Option<String>> {
+    let policies = &rendered.policies;
+    let Some(only_if) = &policies.only_if else {
+        return Ok(None);
+    };
+    let sql = format!(
+        "select not coalesce(({}), false) and exists (select from pg_catalog.pg_namespace where nspname = any ({}));",
+        only_if.sql,
+        text_array(&policies.schemas)
+    );
+    let rows = session.run("asking whose a system is", &sql).await?;
+    let cell = rows
+        .first()
+        .and_then(|rows| rows.first()?.first()?.as_deref());
+    Ok((cell == Some("t")).then(|| only_if.otherwise.clone()))
+}
+
 /// Reads the result set of [`facts_query`]. `None` when it is not one.
 #[must_use]
 pub fn read_facts(rows: &Rows) -> Option<Live> {

@@ -46,7 +46,7 @@ pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
-pub use live::{Live, Verdict, facts_query, read_facts, read_live};
+pub use live::{Live, Verdict, facts_query, left_alone, read_facts, read_live};
 pub use marks::intact_marks_query;
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{

@@ -28,6 +28,8 @@ struct Standing {
 /// What the connected role may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rights {
+    /// Whether it may create schemas in the database.
+    creates_schemas: bool,
     /// Whether it may create roles.
     creates_roles: bool,
     /// Whether roles that it creates or changes may bypass row security.
@@ -79,6 +81,7 @@ fn rights_query(rendered: &RenderedPolicies) -> String {
            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 as is_16 \
            from pg_catalog.pg_roles as role where role.rolname = current_user) \
          select 'me', '', (me.rolcreaterole)::pg_catalog.text, (me.rolbypassrls and me.is_16)::pg_catalog.text from me \
+         union all select 'database', '', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create')::pg_catalog.text, '' \
          union all select 'role', role.rolname, \
            case when me.is_16 then me.rolcreaterole and pg_catalog.pg_has_role(role.oid, 'usage with admin option') \
              else me.rolcreaterole and not role.rolsuper end::pg_catalog.text, \
@@ -101,6 +104,7 @@ fn read_rights(rows: &Rows) -> Rights {
         let (first_holds, second_holds) = (first == "true", second == "true");
         match kind.as_str() {
             "me" => (rights.creates_roles, rights.may_bypass) = (first_holds, second_holds),
+            "database" => rights.creates_schemas = first_holds,
             "role" => {
                 let standing = Standing {
                     is_administered: first_holds,
@@ -124,6 +128,7 @@ fn judge(rendered: &RenderedPolicies, live: &Live, rights: &Rights) -> Vec<Error
     let due = |statement: &&RenderedStatement| !due(statement, &live.facts).is_empty();
     for statement in rendered.statements.iter().filter(due) {
         let error = match statement.section {
+            Section::Schemas if !rights.creates_schemas => schema(statement, rights, &me),
             Section::Roles => role(statement, live, rights, &me),
             _ => None,
         };
@@ -163,6 +168,20 @@ fn judge(rendered: &RenderedPolicies, live: &Live, rights: &Rights) -> Vec<Error
         );
     }
     missing
+}
+
+/// A schema that a policy file makes, for a role that may not create any.
+fn schema(statement: &RenderedStatement, rights: &Rights, me: &str) -> Option<Error> {
+    let (key, _) = statement.facts.first_key_value()?;
+    let is_missing = !statement.sql.is_empty() && !rights.schemas.contains_key(&key.schema);
+    is_missing.then(|| {
+        Error::refused(format!("{} cannot be made by role {me}", statement.what))
+            .because(format!("{me} may not create schemas in this database"))
+            .hint(format!(
+                "as an administrator, once: create schema {} authorization {me};",
+                identifier(&key.schema)
+            ))
+    })
 }
 
 /// A role or a membership that is not as it should be.
