@@ -12,7 +12,7 @@ use super::plan::describe;
 use super::statements::RenderedPolicies;
 use crate::database::Rows;
 use crate::report::Check;
-use crate::sql::{literal, text_array};
+use crate::sql::{literal, qualified, text_array};
 
 /// Kind, object and property → value.
 pub type Attributes = BTreeMap<(String, String, String), String>;
@@ -101,6 +101,7 @@ fn area_of(kind: Kind) -> &'static str {
         Kind::Belongs => "owners",
         Kind::Schema => "schemas",
         Kind::Table => "row-level-security",
+        Kind::Partition => "partitions",
         Kind::Policy => "policies",
         Kind::Usage
         | Kind::Grant
@@ -249,6 +250,7 @@ fn differences(rendered: &RenderedPolicies, live: &Live) -> Vec<(Key, String)> {
     {
         let what = describe(key);
         let line = match key.kind {
+            Kind::Partition => continue,
             Kind::Policy if value == "unmanaged" => format!("{what} was not made by workroom"),
             Kind::Grant | Kind::Usage | Kind::Execute | Kind::Default => {
                 format!(
@@ -260,7 +262,33 @@ fn differences(rendered: &RenderedPolicies, live: &Live) -> Vec<(Key, String)> {
         };
         lines.push((key.clone(), line));
     }
+    lines.extend(open_partitions(live));
     lines
+}
+
+/// One line for each table with partitions that row security does not bind.
+fn open_partitions(live: &Live) -> Vec<(Key, String)> {
+    let mut tables: BTreeMap<(&str, &str), Vec<&Key>> = BTreeMap::new();
+    for key in live.facts.keys().filter(|key| key.kind == Kind::Partition) {
+        tables
+            .entry((&key.schema, &key.name))
+            .or_default()
+            .push(key);
+    }
+    let lines = tables.into_iter().filter_map(|((schema, name), keys)| {
+        let first = (*keys.first()?).clone();
+        let more = match keys.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let table = qualified(schema, name);
+        let line = format!(
+            "row-level security of {table} is not forced on {}{more}",
+            first.detail
+        );
+        Some((first, line))
+    });
+    lines.collect()
 }
 
 fn property(key: &Key) -> String {

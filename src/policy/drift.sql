@@ -8,7 +8,9 @@ managed as (
   select role.* from pg_catalog.pg_roles as role where role.rolname = any ({{roles}})
 ),
 relations as (
-  select relation.*, pg_catalog.format('%I.%I', own.nspname, relation.relname) as title
+  select relation.*, pg_catalog.format('%I.%I', own.nspname, relation.relname) as title,
+    -- A partition or a child is a part of its parent, and is made and dropped while nobody deploys.
+    exists (select from pg_catalog.pg_inherits as heir where heir.inhrelid = relation.oid) as is_heir
   from own join pg_catalog.pg_class as relation on relation.relnamespace = own.oid
   where relation.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
     and not exists (
@@ -53,7 +55,7 @@ select 'schema' as kind, own.nspname::text as object, 'owner' as property,
 from own
 union all
 select 'relation', relation.title, 'owner', pg_catalog.pg_get_userbyid(relation.relowner)::text
-from relations as relation
+from relations as relation where not relation.is_heir
 union all
 select 'column', pg_catalog.format('%s.%I', relation.title, field.attname), 'type',
   pg_catalog.concat(
@@ -63,7 +65,7 @@ select 'column', pg_catalog.format('%s.%I', relation.title, field.attname), 'typ
 from relations as relation
 join pg_catalog.pg_attribute as field
   on field.attrelid = relation.oid and field.attnum > 0 and not field.attisdropped
-where relation.relkind in ('r', 'p', 'f')
+where relation.relkind in ('r', 'p', 'f') and not relation.is_heir
 union all
 select 'view', relation.title, 'options',
   coalesce((
@@ -116,7 +118,17 @@ select 'role', member.rolname::text, pg_catalog.concat('member of ', role.rolnam
 from pg_catalog.pg_auth_members as membership
 join pg_catalog.pg_roles as role on role.oid = membership.roleid
 join pg_catalog.pg_roles as member on member.oid = membership.member
-where role.rolname = any ({{roles}}) or member.rolname = any ({{roles}})
+where (role.rolname = any ({{roles}}) or member.rolname = any ({{roles}}))
+  -- The login of an application, which has only the rights of the role that it sets, and may set none that owns
+  -- functions of other roles' making.
+  and not (
+    member.rolcanlogin and member.rolname <> all ({{roles}}) and not member.rolsuper and not member.rolbypassrls
+    and not membership.admin_option
+    and not coalesce((pg_catalog.to_jsonb(membership) ->> 'inherit_option')::pg_catalog.bool, member.rolinherit)
+    and not exists (
+      select from pg_catalog.pg_proc as routine where routine.proowner = role.oid and routine.prosecdef
+    )
+  )
 group by member.rolname, role.rolname
 union all
 select 'default privileges',
@@ -149,15 +161,11 @@ union all
 select 'publication', publication.pubname::text, 'publishes every table', 'yes'
 from pg_catalog.pg_publication as publication where publication.puballtables
 union all
-select 'partition', pg_catalog.format('%I.%I', schema.nspname, child.relname), pg_catalog.concat('child of ', parent.title),
-  pg_catalog.concat(
-    'row-level security ',
-    case when child.relrowsecurity and child.relforcerowsecurity then 'forced'
-      when child.relrowsecurity then 'enabled' else 'off' end,
-    ', grants ', coalesce(child.relacl::text, 'none')
-  )
+select 'partition', parent.title, 'partitions of another owner',
+  pg_catalog.string_agg(pg_catalog.format('%I.%I', schema.nspname, child.relname), ', ' order by child.relname)
 from relations as parent
 join pg_catalog.pg_inherits as inheritance on inheritance.inhparent = parent.oid
-join pg_catalog.pg_class as child on child.oid = inheritance.inhrelid
+join pg_catalog.pg_class as child on child.oid = inheritance.inhrelid and child.relowner <> parent.relowner
 join pg_catalog.pg_namespace as schema on schema.oid = child.relnamespace
 where parent.relkind in ('r', 'p', 'f')
+group by parent.title

@@ -19,6 +19,9 @@ pub enum Kind {
     Usage,
     /// A table's row security: "forced", "enabled", "off".
     Table,
+    /// A partition or a child (detail) of a table, which its file need not describe, and which row security does not
+    /// bind as it binds the table: "enabled" or "off".
+    Partition,
     /// A function that workroom wrote: its fingerprint, or "altered".
     Function,
     /// Who owns a `security definer` function.
@@ -40,12 +43,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 14] = [
+    const ALL: [(Self, &'static str); 15] = [
         (Self::Role, "role"),
         (Self::Member, "member"),
         (Self::Schema, "schema"),
         (Self::Usage, "usage"),
         (Self::Table, "table"),
+        (Self::Partition, "partition"),
         (Self::Function, "function"),
         (Self::Owner, "owner"),
         (Self::Policy, "policy"),

@@ -12,6 +12,28 @@ tolerated as materialized (
   cross join lateral unnest(given.tolerated_schemas, given.tolerated_functions, given.tolerated_roles)
     as wanted (schema, function, role)
 ),
+described as materialized (
+  select relation.oid, wanted.is_protected = 'yes' as is_protected
+  from given
+  cross join lateral unnest(given.described_schemas, given.described_tables, given.described_protected)
+    as wanted (schema, name, is_protected)
+  join pg_catalog.pg_namespace as schema on schema.nspname = wanted.schema
+  join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relname = wanted.name
+),
+heirs (oid, root, is_protected) as (
+  select heir.inhrelid, described.oid, described.is_protected
+  from described join pg_catalog.pg_inherits as heir on heir.inhparent = described.oid
+  union
+  select heir.inhrelid, above.root, above.is_protected
+  from heirs as above join pg_catalog.pg_inherits as heir on heir.inhparent = above.oid
+),
+-- Partitions and children that are not described themselves, wherever they are: a part of the table that is.
+parts as materialized (
+  select distinct on (heirs.oid) heirs.oid, heirs.root, heirs.is_protected
+  from heirs
+  where heirs.oid not in (select described.oid from described)
+  order by heirs.oid, heirs.is_protected desc, heirs.root
+),
 grantees as materialized (
   select 0::pg_catalog.oid as oid, 'public' as name
   union all
@@ -20,9 +42,10 @@ grantees as materialized (
 relations as materialized (
   select schema.nspname, relation.oid, relation.relname, relation.relkind, relation.relacl, relation.relowner,
     relation.relrowsecurity, relation.relforcerowsecurity
-  from own_schemas as schema
+  from pg_catalog.pg_namespace as schema
   join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid
-  where relation.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
+  where (schema.oid in (select own.oid from own_schemas as own) or relation.oid in (select parts.oid from parts))
+    and relation.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
     and not exists (
       select
       from pg_catalog.pg_depend as part
@@ -152,7 +175,23 @@ facts (kind, schema, name, detail, value) as materialized (
       else 'off'
     end
   from relations as relation
-  where relation.relkind in ('r', 'p', 'f')
+  where relation.relkind in ('r', 'p', 'f') and relation.oid not in (select parts.oid from parts)
+  union all
+  select 'partition', root_schema.nspname::text, root.relname::text,
+    pg_catalog.format('%I.%I', part.nspname, part.relname),
+    case when part.relrowsecurity then 'enabled' else 'off' end
+  from parts
+  join relations as part on part.oid = parts.oid
+  join pg_catalog.pg_class as root on root.oid = parts.root
+  join pg_catalog.pg_namespace as root_schema on root_schema.oid = root.relnamespace
+  where parts.is_protected and part.relkind in ('r', 'p') and not (part.relrowsecurity and part.relforcerowsecurity)
+  union all
+  -- A described partition may be dropped when its time is over.
+  select wanted.kind, wanted.schema, wanted.name, wanted.detail, wanted.value
+  from given
+  cross join lateral unnest(given.part_kinds, given.part_schemas, given.part_names, given.part_details, given.part_values)
+    as wanted (kind, schema, name, detail, value)
+  where pg_catalog.to_regclass(pg_catalog.format('%I.%I', wanted.schema, wanted.name)) is null
   union all
   select 'grant', privilege.nspname::text, privilege.relname::text, grantee.name,
     pg_catalog.string_agg(

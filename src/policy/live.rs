@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Facts, Key, Kind, fingerprint_of};
 use super::functions::FUNCTION_SEAL;
+use super::model::Class;
 use super::statements::RenderedPolicies;
 use super::writer::{POLICY_SEAL, belongings};
 use crate::database::{Rows, Session};
@@ -57,6 +58,14 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         .filter(|(key, _)| key.kind == Kind::Role && key.detail.ends_with("_timeout"))
         .collect();
     let only_if = policies.only_if.as_ref();
+    let tables = policies.tables.iter();
+    let is_of_a_part = |(key, _): &(&Key, &String)| {
+        matches!(key.kind, Kind::Table | Kind::Policy | Kind::Grant)
+            && policies.tables.iter().any(|table| {
+                table.is_part && (&table.schema, &table.name) == (&key.schema, &key.name)
+            })
+    };
+    let parts: Vec<(&Key, &String)> = facts.iter().filter(is_of_a_part).collect();
     let columns = [
         ("schemas", text_array(&policies.schemas)),
         (
@@ -127,6 +136,41 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
             text_array(rendered.tolerated.iter().map(|key| &key.detail)),
         ),
         ("kept_grantees", text_array(&policies.kept_grantees)),
+        (
+            "described_schemas",
+            text_array(tables.clone().map(|table| &table.schema)),
+        ),
+        (
+            "described_tables",
+            text_array(tables.clone().map(|table| &table.name)),
+        ),
+        (
+            "described_protected",
+            text_array(tables.map(|table| match table.class {
+                Class::Exempt => "no",
+                _ => "yes",
+            })),
+        ),
+        (
+            "part_kinds",
+            text_array(parts.iter().map(|(key, _)| key.kind.word())),
+        ),
+        (
+            "part_schemas",
+            text_array(parts.iter().map(|(key, _)| &key.schema)),
+        ),
+        (
+            "part_names",
+            text_array(parts.iter().map(|(key, _)| &key.name)),
+        ),
+        (
+            "part_details",
+            text_array(parts.iter().map(|(key, _)| &key.detail)),
+        ),
+        (
+            "part_values",
+            text_array(parts.iter().map(|(_, value)| value)),
+        ),
         ("expected", literal(&fingerprint_of(&facts))),
         (
             "applies",
@@ -142,7 +186,7 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         .replace("{{policy_seal}}", POLICY_SEAL)
         .replace("{{function_seal}}", FUNCTION_SEAL);
     format!(
-        "with given ({}) as materialized (select {}),\n{query}",
+        "with recursive given ({}) as materialized (select {}),\n{query}",
         names.join(", "),
         values.join(", ")
     )

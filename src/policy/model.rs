@@ -176,6 +176,8 @@ pub struct Table {
     pub team: Option<String>,
     /// Its columns; `None` when no statement shows them.
     pub columns: Option<Vec<DeclaredColumn>>,
+    /// Whether it is declared as a partition or a child of another table, and may be dropped without a migration.
+    pub is_part: bool,
     /// The columns of its primary key, as far as statements show them.
     pub key: Vec<String>,
     /// The macro whose rows the shared role's plans find by the owner's index, and where that is written.

@@ -173,7 +173,7 @@ pub(super) fn surplus(
             ));
         }
         statements.push(PlannedStatement {
-            what: format!("taking away {}", describe(key)),
+            what: closing(key),
             sql,
             rendered: None,
             takes: Some(key.clone()),
@@ -194,6 +194,14 @@ pub(super) fn surplus(
     statements
 }
 
+/// What is done to a fact that shall not be, in words.
+pub(super) fn closing(key: &Key) -> String {
+    match key.kind {
+        Kind::Partition => describe(key),
+        _ => format!("taking away {}", describe(key)),
+    }
+}
+
 /// A fact in words.
 pub(super) fn describe(key: &Key) -> String {
     let object = || {
@@ -205,6 +213,11 @@ pub(super) fn describe(key: &Key) -> String {
     };
     match key.kind {
         Kind::Policy => format!("policy {} on {}", identifier(&key.detail), object()),
+        Kind::Partition => format!(
+            "row-level security of {}, a part of {}",
+            key.detail,
+            object()
+        ),
         Kind::Usage | Kind::Grant => format!("the grant on {} to {}", object(), key.detail),
         Kind::Execute => format!(
             "the right of {} to call {}",

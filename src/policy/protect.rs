@@ -10,7 +10,7 @@ use super::facts::{Key, Kind};
 use super::gone::Gone;
 use super::live::{Live, Verdict, read_live};
 use super::model::{Class, Span};
-use super::plan::{describe, due, undo};
+use super::plan::{closing, due, undo};
 use super::revoke::revoke_or_drop;
 use super::statements::{RenderedPolicies, Section};
 use crate::database::{DeploymentLock, Governor, Limits, Rows};
@@ -171,7 +171,7 @@ fn revokes(live: &Live, is_meant: impl Fn(&Key, &String) -> bool) -> Vec<Step> {
     let is_grant = |kind: Kind| {
         matches!(
             kind,
-            Kind::Usage | Kind::Grant | Kind::Execute | Kind::Default
+            Kind::Usage | Kind::Grant | Kind::Execute | Kind::Default | Kind::Partition
         )
     };
     let meant = live
@@ -181,7 +181,7 @@ fn revokes(live: &Live, is_meant: impl Fn(&Key, &String) -> bool) -> Vec<Step> {
     meant
         .filter_map(|(key, _)| {
             Some(Step {
-                what: format!("taking away {}", describe(key)),
+                what: closing(key),
                 sql: revoke_or_drop(key)?,
                 span: 0..0,
             })

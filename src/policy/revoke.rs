@@ -19,6 +19,10 @@ pub(super) fn revoke_or_drop(key: &Key) -> Option<String> {
             identifier(&key.detail),
             qualified(&key.schema, &key.name)
         ),
+        Kind::Partition => format!(
+            "alter table {0} enable row level security;alter table {0} force row level security;",
+            key.detail
+        ),
         Kind::Usage => format!(
             "revoke all on schema {} from {};",
             identifier(&key.schema),

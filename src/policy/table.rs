@@ -43,7 +43,10 @@ pub(super) fn read(
     let forgotten: Vec<QualifiedName> = resolver
         .declared
         .tables
-        .keys()
+        .iter()
+        // A partition or a child is a part of its parent.
+        .filter(|(_, table)| table.parents.is_empty())
+        .map(|(name, _)| name)
         .filter(|name| own_schemas.contains(&name.0.as_str()))
         .filter(|(schema, name)| {
             !entry.tables.keys().any(|key| {
@@ -91,6 +94,7 @@ fn read_table(
     let declared = &resolver.declared.tables[&(schema.clone(), table.clone())];
     let columns = declared.complete.then(|| declared.columns.clone());
     let declared_key = declared.key.clone();
+    let is_part = !declared.parents.is_empty();
     let default_tenant = file.policies.tenant_column.as_ref();
     let class = match (&entry.class, default_tenant) {
         (Some(class), _) => *class.get_ref(),
@@ -176,6 +180,7 @@ fn read_table(
         owner: entry.owner.as_ref().map(|owner| owner.get_ref().clone()),
         team: entry.team.as_ref().map(|team| team.get_ref().clone()),
         columns,
+        is_part,
         key: declared_key,
         found_by: entry
             .found_by

@@ -29,6 +29,7 @@ mod objects_under_change;
 mod ordinary_owner;
 mod output;
 mod own_schema;
+mod partitions;
 mod policy;
 mod pooler;
 mod preflight;

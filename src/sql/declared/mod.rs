@@ -33,6 +33,8 @@ pub struct DeclaredTable {
     pub columns: Vec<DeclaredColumn>,
     /// The columns of the primary key; none where the statements do not show one.
     pub key: Vec<String>,
+    /// The tables that it is a partition or a child of.
+    pub parents: Vec<QualifiedName>,
     /// Whether `columns` is known to be all of them: not for `create table … as` and the like.
     pub complete: bool,
 }
@@ -156,6 +158,7 @@ impl Declared {
             ..DeclaredTable::default()
         };
         for parent in create.inherits.iter().chain(&create.partition_of) {
+            declared.parents.push(parent.within(schema));
             let key = self.take_columns(parent.within(schema), &mut declared);
             if create.partition_of.is_some() {
                 declared.key = key;

@@ -13,7 +13,7 @@ use crate::support::project::TestProject;
 use crate::support::server::{query, try_query};
 
 /// One system with tenants, one table under policies, one application role.
-const TOML: &str = "\
+pub(crate) const TOML: &str = "\
 [project]
 name = \"shop\"
 default_system = \"shop\"
@@ -36,7 +36,7 @@ create table shop.notes (
 ",
 );
 
-const POLICIES: &str = "\
+pub(crate) const POLICIES: &str = "\
 [policies]
 tenant_column = \"org_id\"
 [roles.ROLE_user]
@@ -56,15 +56,15 @@ user = { select = \"all\", insert = \"mine\" }
 ";
 
 /// A project whose database belongs to an ordinary role.
-struct Owned {
-    project: TestProject,
-    role: String,
-    url: String,
+pub(crate) struct Owned {
+    pub(crate) project: TestProject,
+    pub(crate) role: String,
+    pub(crate) url: String,
 }
 
 impl Owned {
     /// One that is not deployed. `ROLE` in the policy file stands for the owner's name.
-    fn new(major: u32, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(major: u32, files: &[(&str, &str)]) -> Self {
         let project = TestProject::on_major(major, &[]);
         let database = project.database();
         let role = format!("{}_owner", database.name());
@@ -81,7 +81,7 @@ impl Owned {
     }
 
     /// The shop with its policies, deployed, with one row for each of two tenants.
-    fn shop(major: u32) -> Self {
+    pub(crate) fn shop(major: u32) -> Self {
         let files = [
             ("workroom.toml", TOML),
             NOTES,
@@ -95,7 +95,7 @@ impl Owned {
         owned
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         self.project.write(path, text.replace("ROLE", &self.role));
     }
 
@@ -104,7 +104,7 @@ impl Owned {
     }
 
     #[must_use = "compare the output, which ends with the exit status"]
-    fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
+    pub(crate) fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> String {
         self.workroom(arguments).run()
     }
 
@@ -114,7 +114,7 @@ impl Owned {
 
     /// Runs `db migrate`, which must succeed; what it said.
     #[track_caller]
-    fn migrate(&self) -> String {
+    pub(crate) fn migrate(&self) -> String {
         let output = self.run(["db", "migrate"]);
         assert!(output.ends_with("exit status: 0\n"), "{output}");
         output
@@ -122,19 +122,19 @@ impl Owned {
 
     /// Deploys once more, which must find nothing to do, and have found every described table as it should be.
     #[track_caller]
-    fn is_settled(&self) {
+    pub(crate) fn is_settled(&self) {
         let output = self.run(["db", "migrate"]);
         assert!(output.starts_with("nothing to do"), "{output}");
         assert_eq!(self.unforced(), [""; 0]);
     }
 
     /// The rows of a query of a superuser.
-    fn query(&self, sql: &str) -> Vec<String> {
+    pub(crate) fn query(&self, sql: &str) -> Vec<String> {
         self.project.query(sql)
     }
 
     /// Tables under row security that does not bind their owner.
-    fn unforced(&self) -> Vec<String> {
+    pub(crate) fn unforced(&self) -> Vec<String> {
         self.query(
             "select oid::regclass from pg_class where relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema') \
              and relrowsecurity and not relforcerowsecurity order by 1",
