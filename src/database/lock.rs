@@ -206,6 +206,6 @@ pub(super) fn lost() -> Error {
 
 pub(super) fn behind_a_pooler() -> Error {
     Error::refused("the deployment lock does not stay with this session")
-        .because("the connection goes through a pooler, which shares its backends between clients")
-        .hint("connect to the server itself with `--database-url`")
+        .because("the connection goes through a pooler: the backend was started by somebody else, and may be given to others between two messages")
+        .hint("connect to the server itself with `--database-url`; a pooler in session mode keeps backends apart, but cannot be told from one that does not")
 }

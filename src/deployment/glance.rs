@@ -1,7 +1,7 @@
 //! Whether anything is to be done at all, found out without reading what was applied long ago.
 
 use super::Deployment;
-use super::state::{self, Answers, State, Wanted, released_unless};
+use super::state::{self, Answers, Purpose, State, Wanted, released_unless};
 use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
 use crate::event::Observer;
@@ -34,7 +34,7 @@ impl Glance {
         let questions = state::questions(systems);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let looked = async {
-            let answers = Answers::read(session, systems, &results).await?;
+            let answers = Answers::read(session, systems, &results, Purpose::Deploying).await?;
             answers.release_own_tables(session).await?;
             let head = state::locked_head();
             let state = State::read(session, systems, &answers, &head).await?;

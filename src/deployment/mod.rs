@@ -23,7 +23,7 @@ use crate::migrate::{self, History};
 use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
-use state::{Answers, State, Wanted};
+use state::{Answers, Purpose, State, Wanted};
 
 /// A plan for several systems.
 pub struct Deployment<'project> {
@@ -141,7 +141,7 @@ impl<'project> Deployment<'project> {
         let results = session
             .run("asking the server", &state::questions(systems))
             .await?;
-        let answers = Answers::read(session, systems, &results).await?;
+        let answers = Answers::read(session, systems, &results, Purpose::Looking).await?;
         let state = State::read(session, systems, &answers, "").await?;
         state::compare(session, project, wanted, answers, state, to).await
     }
@@ -188,7 +188,7 @@ impl<'project> Deployment<'project> {
         let questions = state::questions(systems);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
-            let answers = Answers::read(session, systems, &results).await?;
+            let answers = Answers::read(session, systems, &results, Purpose::Deploying).await?;
             answers.release_own_tables(session).await?;
             let head = state::locked_head();
             let mut state = State::read(session, systems, &answers, &head).await?;

@@ -61,11 +61,21 @@ pub(super) struct Answers {
     pub(super) with_policies: bool,
 }
 
+/// What a database is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What a deployment would do.
+    Looking,
+    /// Doing it.
+    Deploying,
+}
+
 impl Answers {
     pub(super) async fn read(
         session: &Session,
         systems: &[&System],
         results: &[Rows],
+        purpose: Purpose,
     ) -> Result<Self> {
         let is_true = |at: usize| {
             let cell = results.get(1).and_then(|rows| rows.first()?.get(at));
@@ -78,6 +88,10 @@ impl Answers {
         if let Some(query) = facts.availability_query(systems) {
             let results = session.run("asking for extensions", &query).await?;
             facts.add_availability(&results[0]);
+        }
+        if purpose == Purpose::Looking {
+            // A standby can be read like its primary.
+            facts.in_recovery = false;
         }
         migrate::preflight(&facts, systems)?;
         Ok(Self {

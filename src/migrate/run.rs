@@ -30,6 +30,8 @@ pub struct Run<'run> {
 pub fn session_settings() -> &'static str {
     "select pg_catalog.set_config('row_security', 'off', false), \
      pg_catalog.set_config('idle_in_transaction_session_timeout', '0', false), \
+     case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 170000 \
+       then pg_catalog.set_config('transaction_timeout', '0', false) end, \
      pg_catalog.set_config('standard_conforming_strings', 'on', false), \
      pg_catalog.set_config('client_encoding', 'UTF8', false);"
 }

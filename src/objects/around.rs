@@ -76,8 +76,13 @@ impl<'a> Surroundings<'a> {
         } else if !statement.starts_with(&["alter", "table"]) {
             self.search.narrow = false;
         }
+        let mut unmanaged = Vec::new();
         loop {
             let found = dependants::find(session, &self.search).await?;
+            // Looking at every managed object finds what stands on something else, too.
+            if !self.search.everything {
+                unmanaged.clone_from(&found.unmanaged);
+            }
             if !found.in_the_way.is_empty() {
                 return Err(in_the_way(error, &found.in_the_way));
             }
@@ -91,7 +96,7 @@ impl<'a> Surroundings<'a> {
                 return Ok(());
             }
             if let Err(error) = self.look_further(&error) {
-                return Err(in_the_way(error, &found.unmanaged));
+                return Err(in_the_way(error, &unmanaged));
             }
         }
     }

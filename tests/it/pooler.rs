@@ -154,8 +154,8 @@ fn a_pooler_is_refused_whatever_it_does_with_start_up_parameters() {
             assert_snapshot!(refuses(ignored), @"
             ----- stderr -----
             error: the deployment lock does not stay with this session
-            cause: the connection goes through a pooler, which shares its backends between clients
-            hint: connect to the server itself with `--database-url`
+            cause: the connection goes through a pooler: the backend was started by somebody else, and may be given to others between two messages
+            hint: connect to the server itself with `--database-url`; a pooler in session mode keeps backends apart, but cannot be told from one that does not
             exit status: 2
             ");
         }

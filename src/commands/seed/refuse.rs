@@ -25,8 +25,15 @@ pub async fn unless_disposable(
     if context.global.database_url.is_none() {
         return Ok(());
     }
+    // A backend that a pooler has kept may be older than the mark, so the catalog is asked as well; the setting is for
+    // superusers, so that an owner may write a comment.
     let sql = format!(
-        "select pg_catalog.current_database(), pg_catalog.current_setting('{MARK}', true);"
+        "select d.datname, pg_catalog.current_setting('{MARK}', true) in ('on', 'true', 'yes', '1') or exists (\
+           select from pg_catalog.pg_db_role_setting as s where s.setdatabase = d.oid and s.setrole = 0 \
+           and s.setconfig && array['{MARK}=on', '{MARK}=true', '{MARK}=yes', '{MARK}=1']) \
+           or pg_catalog.shobj_description(d.oid, 'pg_database') like '%{MARK}%', \
+           pg_catalog.current_setting('is_superuser') \
+         from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database();"
     );
     let results = session
         .run("asking whether the database is disposable", &sql)
@@ -37,10 +44,8 @@ pub async fn unless_disposable(
         .cloned()
         .unwrap_or_default();
     let name = row.first().cloned().flatten().unwrap_or_default();
-    let marked = matches!(
-        row.get(1).cloned().flatten().as_deref(),
-        Some("on" | "true" | "yes" | "1")
-    );
+    let cell = |at: usize| row.get(at).and_then(Option::as_deref);
+    let marked = cell(1) == Some("t");
     if marked || into == Some(name.as_str()) {
         return Ok(());
     }
@@ -49,11 +54,14 @@ pub async fn unless_disposable(
     if let Some(other) = into {
         error = error.because(format!("`--into {other}` names another database"));
     }
+    let database = identifier(&name);
+    let mark = if cell(2) == Some("on") {
+        format!("alter database {database} set {MARK} = 'on'")
+    } else {
+        format!("comment on database {database} is '{MARK}'")
+    };
     Err(error
-        .hint(format!(
-            "mark it once: alter database {} set {MARK} = 'on'",
-            identifier(&name)
-        ))
+        .hint(format!("mark it once: {mark}"))
         .hint(format!("or name it this once with `--into {name}`")))
 }
 

@@ -5,6 +5,7 @@ mod by_themselves;
 mod lifted;
 mod matrix;
 mod rights;
+mod servers;
 
 use std::ffi::OsStr;
 

@@ -95,7 +95,7 @@ fn every_change_by_hand_is_drift() {
         ),
         (
             "create table shop.child () inherits (shop.orders)",
-            "partition shop.child, child of shop.orders: expected nothing, found row-level security off",
+            "row-level security of shop.orders is not forced on shop.child",
         ),
         (
             "create publication pd1_all for table shop.orders",
