@@ -167,5 +167,7 @@ from relations as parent
 join pg_catalog.pg_inherits as inheritance on inheritance.inhparent = parent.oid
 join pg_catalog.pg_class as child on child.oid = inheritance.inhrelid and child.relowner <> parent.relowner
 join pg_catalog.pg_namespace as schema on schema.oid = child.relnamespace
+-- Superusers, who run maintenance, need own nothing to do anything.
+join pg_catalog.pg_roles as owner on owner.oid = child.relowner and not owner.rolsuper
 where parent.relkind in ('r', 'p', 'f')
 group by parent.title

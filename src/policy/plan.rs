@@ -8,7 +8,6 @@ use super::functions::function_target;
 use super::gone::Gone;
 use super::live::{Live, Verdict};
 use super::revoke::revoke_or_drop;
-use super::rights::bypassing;
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use super::unmanaged::{opens_beside_a_stray, unmanaged};
 use crate::error::{Error, Result};
@@ -267,6 +266,21 @@ fn missing_schema(rendered: &RenderedPolicies, statement: &RenderedStatement) ->
         .at(rendered.place(statement))
         .because("the system's migrations have to create it")
         .hint("run `workroom db migrate`, or take the schema out of workroom.toml")
+}
+
+/// A role that bypasses row security, which only such a role may make, and before Postgres 16 a superuser.
+pub(super) fn bypassing(statement: &RenderedStatement, name: &str, live: &Live) -> Error {
+    Error::refused(format!(
+        "{} cannot be made by role {}",
+        statement.what, live.user
+    ))
+    .because(
+        "it bypasses row-level security, and only a role that does so itself may make such a role",
+    )
+    .hint(format!(
+        "as a superuser, once: create role {name} bypassrls;"
+    ))
+    .hint("then run `workroom db migrate` again")
 }
 
 /// An owner who is no superuser may give functions away only to a role that it is a member of and that may

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::facts::{Key, Kind};
 use super::live::{Live, Verdict, facts_query, read_facts};
-use super::plan::due;
+use super::plan::{bypassing, due};
 use super::statements::{RenderedPolicies, RenderedStatement, Section};
 use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
@@ -227,19 +227,4 @@ fn role(statement: &RenderedStatement, live: &Live, rights: &Rights, me: &str) -
         }
         _ => None,
     }
-}
-
-/// A role that bypasses row security, which only such a role may make, and before Postgres 16 a superuser.
-pub(super) fn bypassing(statement: &RenderedStatement, name: &str, live: &Live) -> Error {
-    Error::refused(format!(
-        "{} cannot be made by role {}",
-        statement.what, live.user
-    ))
-    .because(
-        "it bypasses row-level security, and only a role that does so itself may make such a role",
-    )
-    .hint(format!(
-        "as a superuser, once: create role {name} bypassrls;"
-    ))
-    .hint("then run `workroom db migrate` again")
 }
