@@ -91,10 +91,9 @@ mod tests {
     fn of(text: &str) -> bool {
         let file = TextFile::new("a.sql", text);
         let statements = split(&file).unwrap();
-        let found = statements
+        statements
             .iter()
-            .any(|statement| sees_rows(statement, &file) && names(statement.text(&file), "notes"));
-        found
+            .any(|statement| sees_rows(statement, &file) && names(statement.text(&file), "notes"))
     }
 
     #[test]

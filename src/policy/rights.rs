@@ -28,6 +28,10 @@ struct Standing {
 /// What the connected role may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Rights {
+    /// The database.
+    database: String,
+    /// Whether it cannot do without the database's owner to take TEMPORARY from PUBLIC, who still has it.
+    lacks_database: bool,
     /// Whether it may create schemas in the database.
     creates_schemas: bool,
     /// Whether it may create roles.
@@ -51,8 +55,9 @@ pub async fn missing_rights(session: &Session, rendered: &RenderedPolicies) -> R
     let Some(mut live) = results.last().and_then(read_facts) else {
         return Ok(Vec::new());
     };
-    // What a file is for may only come with the migrations. The facts are not known then, but all roles that are there.
-    let is_new = live.verdict == Verdict::LeftAlone && rights.schemas.is_empty();
+    // What a file is for may only come with the migrations, to schemas that an administrator made for this role or to
+    // none. The facts are not known then, but all roles that are there.
+    let is_new = live.verdict == Verdict::LeftAlone && rights.schemas.values().all(Option::is_none);
     if is_new {
         let known = |key: &Key| {
             matches!(key.kind, Kind::Role | Kind::Member) && rights.roles.contains_key(&key.name)
@@ -81,7 +86,11 @@ fn rights_query(rendered: &RenderedPolicies) -> String {
            pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000 as is_16 \
            from pg_catalog.pg_roles as role where role.rolname = current_user) \
          select 'me', '', (me.rolcreaterole)::pg_catalog.text, (me.rolbypassrls and me.is_16)::pg_catalog.text from me \
-         union all select 'database', '', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'create')::pg_catalog.text, '' \
+         union all select 'database', own.datname, pg_catalog.has_database_privilege(own.oid, 'create')::pg_catalog.text, \
+           (not pg_catalog.pg_has_role(own.datdba, 'usage') and exists (\
+             select from pg_catalog.aclexplode(coalesce(own.datacl, pg_catalog.acldefault('d', own.datdba))) as given \
+             where given.grantee = 0 and given.privilege_type = 'TEMPORARY'))::pg_catalog.text \
+         from pg_catalog.pg_database as own where own.datname = pg_catalog.current_database() \
          union all select 'role', role.rolname, \
            case when me.is_16 then me.rolcreaterole and pg_catalog.pg_has_role(role.oid, 'usage with admin option') \
              else me.rolcreaterole and not role.rolsuper end::pg_catalog.text, \
@@ -104,7 +113,10 @@ fn read_rights(rows: &Rows) -> Rights {
         let (first_holds, second_holds) = (first == "true", second == "true");
         match kind.as_str() {
             "me" => (rights.creates_roles, rights.may_bypass) = (first_holds, second_holds),
-            "database" => rights.creates_schemas = first_holds,
+            "database" => {
+                rights.database.clone_from(name);
+                (rights.creates_schemas, rights.lacks_database) = (first_holds, second_holds);
+            }
             "role" => {
                 let standing = Standing {
                     is_administered: first_holds,
@@ -134,17 +146,22 @@ fn judge(rendered: &RenderedPolicies, live: &Live, rights: &Rights) -> Vec<Error
         };
         missing.extend(error.map(|error| error.at(rendered.place(statement))));
     }
-    let gives = |statement: &RenderedStatement| {
-        matches!(statement.section, Section::Lookups | Section::Ownership)
+    let is_due = |wanted: &[Section]| {
+        let mut statements = rendered.statements.iter().filter(due);
+        statements.any(|statement| wanted.contains(&statement.section))
     };
-    let gives_functions = rendered.statements.iter().filter(due).any(gives);
-    if let Some(definer) = policies.definer().filter(|_| gives_functions) {
-        let role = &policies.roles[definer];
+    let hands_over = is_due(&[Section::Belongings]);
+    let definer = policies
+        .definer()
+        .filter(|_| is_due(&[Section::Lookups, Section::Ownership]));
+    let owner = policies.owner.filter(|_| hands_over);
+    for role in [definer, owner].into_iter().flatten() {
+        let role = &policies.roles[role];
         let standing = rights.roles.get(&role.database_role);
         if standing.is_some_and(|standing| !standing.is_member && !standing.is_administered) {
             let name = identifier(&role.database_role);
             missing.push(
-                Error::refused(format!("role {me} may not give functions to role {name}"))
+                Error::refused(format!("role {me} may not give anything to role {name}"))
                     .at(policies.file.place(role.span.clone()))
                     .because(format!(
                         "somebody else made {name}, and {me} is not a member of it"
@@ -152,6 +169,39 @@ fn judge(rendered: &RenderedPolicies, live: &Live, rights: &Rights) -> Vec<Error
                     .hint(format!("as an administrator, once: grant {name} to {me};")),
             );
         }
+    }
+    let database = identifier(&rights.database);
+    if hands_over && !rights.creates_schemas {
+        missing.push(
+            Error::refused(format!("role {me} may not give schemas to another owner"))
+                .at(policies.file.place(0..0))
+                .because("that takes the right to create schemas in the database")
+                .hint(format!(
+                    "as an administrator, once: grant create on database {database} to {me};"
+                )),
+        );
+    }
+    let is_temporary = |statement: &&RenderedStatement| {
+        let mut keys = statement.facts.keys();
+        keys.any(|key| key.kind == Kind::Temporary)
+    };
+    if rights.lacks_database
+        && rendered
+            .statements
+            .iter()
+            .filter(due)
+            .any(|one| is_temporary(&one))
+    {
+        missing.push(
+            Error::refused(format!(
+                "role {me} may not take TEMPORARY on the database from PUBLIC"
+            ))
+            .at(policies.file.place(0..0))
+            .because("the database belongs to somebody else")
+            .hint(format!(
+                "as an administrator, once: revoke temporary on database {database} from public;"
+            )),
+        );
     }
     for (schema, owner) in &rights.schemas {
         let Some(owner) = owner else { continue };

@@ -105,7 +105,7 @@ fn a_definer_role_that_somebody_else_made_is_used_once_the_owner_is_a_member() {
         let output = owned.run(["db", "migrate"]);
         assert!(
             output.contains(
-                "role [database]_owner may not give functions to role [database]_owner_definer"
+                "role [database]_owner may not give anything to role [database]_owner_definer"
             ),
             "{output}"
         );

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::lexer::TokenKind;
-use super::statement::{Statement, is_restriction, split};
 use crate::files::TextFile;
+use crate::sql::lexer::TokenKind;
+use crate::sql::statement::{Statement, is_restriction, split};
 
 /// Statements of one message, in parts that their sender tells apart.
 #[derive(Clone, Debug, Default)]
