@@ -4,9 +4,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use crate::support::command::eventually;
 use crate::support::project::TestProject;
-use crate::support::server::{NEWEST, execute, own_server, query, server};
+use crate::support::server::{NEWEST, execute, own_server, query};
 
 /// A folder in which the servers' account may make a file, and the file that nothing must make.
 fn canary() -> (tempfile::TempDir, PathBuf) {
@@ -101,7 +100,10 @@ fn expressions_run_as_that_owner_when_tables_are_filled() {
 #[test]
 fn other_peoples_tables_are_neither_copied_nor_filled_and_what_is_referred_to_is_there() {
     let (_folder, file) = canary();
-    let project = TestProject::with_database(&[
+    // Roles belong to the whole server: on one of its own nobody else's copies are seen.
+    let server = own_server(NEWEST);
+    let url = server.url();
+    let project = TestProject::new(&[
         (
             "sql/shop/V001__create.sql",
             "create schema shop;\n\
@@ -114,8 +116,7 @@ fn other_peoples_tables_are_neither_copied_nor_filled_and_what_is_referred_to_is
             "alter table shop.orders add constraint orders_room_fk foreign key (id) references other.rooms (id);\n",
         ),
     ]);
-    let database = project.database();
-    database.execute(&format!(
+    execute(&url, &format!(
         "create schema other;
          create function other.is_fine(id int) returns boolean language plpgsql as $$ begin
            copy (select 1) to program 'touch {}'; return true; end $$;
@@ -126,13 +127,14 @@ fn other_peoples_tables_are_neither_copied_nor_filled_and_what_is_referred_to_is
          create table other.rooms (id int primary key check (other.is_fine(id)));",
         file.display()
     ));
-    let said = project.run(["db", "migrate", "--to", "1"]);
+    let run = |arguments: &[&str]| project.workroom(arguments).on(&url).run();
+    let said = run(&["db", "migrate", "--to", "1"]);
     assert!(said.ends_with("exit status: 0\n"), "{said}");
     for whereabouts in [
         &["db", "plan", "--measure"][..],
         &["db", "plan", "--measure", "--beside"],
     ] {
-        let said = project.run(whereabouts);
+        let said = run(whereabouts);
         assert!(said.contains("from a dump of the schema"), "{said}");
         assert!(said.contains("ShareRowExclusive on shop.orders"), "{said}");
         assert!(!said.contains("other.people"), "{said}");
@@ -141,12 +143,8 @@ fn other_peoples_tables_are_neither_copied_nor_filled_and_what_is_referred_to_is
             "{whereabouts:?}: an expression of somebody else was evaluated"
         );
     }
-    // Other tests have copies of their own at the same time, each for a moment.
-    let left = "select rolname from pg_roles where rolname like 'workroom_scratch_%' \
-         and not exists (select from pg_database where datname = rolname)";
-    eventually("the end of the copy's owner", || {
-        query(&server(NEWEST).url(), left).is_empty()
-    });
+    let left = "select rolname from pg_roles where rolname like 'workroom_scratch_%'";
+    assert_eq!(query(&url, left), Vec::<String>::new());
 }
 
 /// A shop with a policy file and a role of its own.
