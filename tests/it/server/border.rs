@@ -162,8 +162,7 @@ fn a_module_of_the_projects_own_is_not_run_when_postgres_is_fetched() {
         fs::write(project.join(format!("{name}.py")), &module).unwrap();
     }
     let output = Command::new(env!("CARGO_BIN_EXE_workroom"))
-        .args(["db", "plan"])
-        .env_remove("DATABASE_URL")
+        .args(["db", "plan", "--database-url", "embedded"])
         .env("WORKROOM_CACHE", folder.path().join("cache"))
         .env("WORKROOM_DATA", folder.path().join("data"))
         .env("PYTHONPATH", &project)
