@@ -44,12 +44,21 @@ fn judge(scope: &Scope<'_>) -> Check {
     let found = format!("{}/{}", constraints.len() - open.len(), constraints.len());
     let check = scope.judged(&RULE, 1, found, details);
     with_hint(check, || {
-        let statement = open.first().map(|it| {
+        // The server refuses to validate what it does not enforce.
+        let it = open.iter().find(|it| it.is_enforced()).or(open.first());
+        let Some(it) = it else {
+            return String::new();
+        };
+        let name = sql::identifier(&it.name);
+        if it.is_enforced() {
             let object = if it.on_domain { "domain" } else { "table" };
-            let name = sql::identifier(&it.name);
-            format!("alter {object} {} validate constraint {name}", it.relation)
-        });
-        format!("run `{}` in a new migration", statement.unwrap_or_default())
+            let relation = &it.relation;
+            format!("run `alter {object} {relation} validate constraint {name}` in a new migration")
+        } else {
+            format!(
+                "{name} is there for readers alone: drop it, or make it anew without `not enforced`, which looks at all rows"
+            )
+        }
     })
 }
 
@@ -76,6 +85,8 @@ mod tests {
         sample.catalog.constraints[1]
             .definition
             .push_str(" NOT ENFORCED");
-        assert!(sample.fails(KEY).details[0].ends_with("not enforced"));
+        let check = sample.fails(KEY);
+        assert!(check.details[0].ends_with("not enforced"));
+        assert!(!check.hint.unwrap().contains("validate"));
     }
 }

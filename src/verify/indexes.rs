@@ -1,7 +1,7 @@
 //! No index is invalid: a failed `create index concurrently` leaves one that costs and does not serve.
 
 use super::{Rule, Scope, with_hint};
-use crate::catalog::Index;
+use crate::catalog::{Index, RelationKind};
 use crate::report::Check;
 
 const RULE: Rule = Rule {
@@ -29,27 +29,50 @@ fn judge(scope: &Scope<'_>) -> Check {
     let details: Vec<String> = invalid
         .iter()
         .map(|index| {
-            format!(
-                "{} on {}: invalid, its build did not end",
-                index.name, index.relation
-            )
+            let reason = if is_of_partitions(scope, index) {
+                "invalid until every partition has an index attached to it"
+            } else {
+                "invalid, its build did not end"
+            };
+            format!("{} on {}: {reason}", index.name, index.relation)
         })
         .collect();
     let found = format!("{}/{}", indexes.len() - invalid.len(), indexes.len());
     let check = scope.judged(&RULE, 1, found, details);
     with_hint(check, || {
-        let name = invalid.first().map(|index| index.name.to_string());
-        format!(
-            "run `reindex index concurrently {}` once no build is running, and look at the rows if it is unique",
-            name.unwrap_or_default()
-        )
+        let is_broken = |index: &&&&Index| !is_of_partitions(scope, index);
+        let index = invalid.iter().find(is_broken).or(invalid.first());
+        let Some(index) = index else {
+            return String::new();
+        };
+        if is_of_partitions(scope, index) {
+            let name = &index.name;
+            format!(
+                "for each partition of {} without one: `create index … on <partition> …`, then `alter index {name} attach partition <its index>`",
+                index.relation
+            )
+        } else {
+            format!(
+                "run `reindex index concurrently {}` once no build is running, and look at the rows if it is unique",
+                index.name
+            )
+        }
+    })
+}
+
+/// Whether it is the index of a partitioned table, which has no rows of its own and becomes valid with those of all its
+/// partitions. Reindexing it does nothing for that.
+fn is_of_partitions(scope: &Scope<'_>, index: &Index) -> bool {
+    let mut relations = scope.catalog.relations.iter();
+    relations.any(|relation| {
+        relation.name == index.relation && relation.kind == RelationKind::PartitionedTable
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample::deployed;
-    use crate::catalog::RelationKind;
+    use super::*;
 
     #[test]
     fn an_invalid_index_is_named() {
@@ -64,6 +87,23 @@ mod tests {
                 .hint
                 .unwrap()
                 .contains("reindex index concurrently shop.orders_customer_idx")
+        );
+    }
+
+    #[test]
+    fn an_index_of_a_partitioned_table_waits_for_those_of_its_partitions() {
+        let mut sample = deployed();
+        sample.catalog.indexes[1].valid = false;
+        let table = sample.catalog.indexes[1].relation.clone();
+        let mut relations = sample.catalog.relations.iter_mut();
+        let relation = relations.find(|relation| relation.name == table).unwrap();
+        relation.kind = RelationKind::PartitionedTable;
+        let check = sample.fails("indexes/valid");
+        assert!(check.details[0].contains("every partition"), "{check:?}");
+        let hint = check.hint.unwrap();
+        assert!(
+            hint.contains("attach partition") && !hint.contains("reindex"),
+            "{hint}"
         );
     }
 
