@@ -76,7 +76,15 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
                 _ => output::render(&report, format, style),
             };
             output::write_stdout(&text).context("standard output cannot be written")?;
-            Ok(ExitCode::from(u8::from(report.outcome == Outcome::Found)))
+            let Some(mistakes) = &report.mistakes else {
+                return Ok(ExitCode::from(u8::from(report.outcome == Outcome::Found)));
+            };
+            let style = Style::stderr(cli.global.no_color);
+            output::write_stderr(&match format {
+                Format::Json => output::error_lines(mistakes),
+                _ => output::diagnostic(mistakes, style),
+            });
+            Ok(ExitCode::from(mistakes.kind.exit_status()))
         }
         Err(error) => {
             match format {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::error::Place;
+use crate::error::{Error, Place};
 
 /// How a command that ran to its end turned out; with [`crate::error::Kind`] it decides the exit status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,6 +22,9 @@ pub struct Report {
     pub blocks: Vec<Block>,
     /// Whether something was found.
     pub outcome: Outcome,
+    /// What is wrong with the project's files, where the command could answer all the same; shown after the answer, with
+    /// the exit status of an error.
+    pub mistakes: Option<Error>,
 }
 
 /// One block of a report.
@@ -157,6 +160,7 @@ impl Report {
     #[must_use]
     pub fn table(table: Table) -> Self {
         Self {
+            mistakes: None,
             blocks: vec![Block::Table(table)],
             outcome: Outcome::Done,
         }

@@ -115,6 +115,14 @@ impl Context {
         Project::read(self.tree()?)
     }
 
+    /// The same, with mistakes of its files beside it, for commands that can answer all the same.
+    ///
+    /// # Errors
+    /// When there is none, or its `workroom.toml` cannot be read.
+    pub fn what_can_be_read(&self) -> Result<(Project, Vec<Error>)> {
+        Project::read_what_can_be(self.tree()?)
+    }
+
     /// Where that project lies.
     fn tree(&self) -> Result<Tree> {
         let Some(folder) = &self.global.project else {
@@ -188,6 +196,16 @@ impl Context {
     /// With all mistakes of the project's files; when the server cannot be reached or started.
     pub async fn open(&self) -> Result<(Project, Session)> {
         self.open_with(|| self.project(), |project| project).await
+    }
+
+    /// The same, with mistakes of the project's files beside it.
+    ///
+    /// # Errors
+    /// As [`Context::what_can_be_read`]; when the server cannot be reached or started.
+    pub async fn open_what_can_be(&self) -> Result<(Project, Vec<Error>, Session)> {
+        let opened = self.open_with(|| self.what_can_be_read(), |(project, _)| project);
+        let ((project, mistakes), session) = opened.await?;
+        Ok((project, mistakes, session))
     }
 
     /// The same, but looks the project over first: of migrations only fingerprints are known then. What is wrong with

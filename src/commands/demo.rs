@@ -14,6 +14,7 @@ use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::deployment::{self, Deployment};
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
+use crate::migrate::Choice;
 use crate::project::{Project, System};
 use crate::report::Report;
 use crate::seed::pipeline::default_threads;
@@ -60,7 +61,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         &session,
         &project,
         &systems,
-        None,
+        &Choice::default(),
         Patience::default(),
     )
     .await?;
@@ -141,7 +142,7 @@ async fn is_of_other_files(
     project: &Project,
     systems: &[&System],
 ) -> Result<bool> {
-    match Deployment::look(session, project, systems, None).await {
+    match Deployment::look(session, project, systems, &Choice::default()).await {
         Ok(_) => Ok(false),
         Err(error) if matches!(error.kind, Kind::Project | Kind::Database) => Ok(true),
         Err(error) => Err(error),

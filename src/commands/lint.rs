@@ -72,6 +72,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .flat_map(|linted| linted.findings)
         .collect();
     report.push_findings("files linted:", work.wanted.len(), findings);
+    report.mistakes = Error::all(work.mistakes).err();
     Ok(report)
 }
 
@@ -92,6 +93,8 @@ struct Work {
     paths: Vec<Option<PathBuf>>,
     wanted: Vec<usize>,
     off: Vec<String>,
+    /// What is wrong with the project's files besides.
+    mistakes: Vec<Error>,
 }
 
 impl Work {
@@ -105,9 +108,11 @@ impl Work {
                 paths: Vec::new(),
                 wanted: Vec::new(),
                 off: Vec::new(),
+                mistakes: Vec::new(),
             }
         } else {
-            Self::of_project(context, &context.project()?)?
+            let (project, mistakes) = context.what_can_be_read()?;
+            Self::of_project(context, &project, mistakes)?
         };
         if !named.is_empty() {
             work.wanted.clear();
@@ -137,7 +142,7 @@ impl Work {
     }
 
     /// Every system of the project, unless some are named; what those require is read and not reported.
-    fn of_project(context: &Context, project: &Project) -> Result<Self> {
+    fn of_project(context: &Context, project: &Project, mistakes: Vec<Error>) -> Result<Self> {
         let named = &context.global.systems;
         let systems = project.select(named, named.is_empty())?;
         let is_wanted = |system: &System| named.is_empty() || named.contains(&system.name);
@@ -146,6 +151,7 @@ impl Work {
             paths: Vec::new(),
             wanted: Vec::new(),
             off: lint::switched_off(project)?,
+            mistakes,
         };
         for system in systems {
             for script in lint::scripts(&[system]) {

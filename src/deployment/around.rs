@@ -156,7 +156,7 @@ impl Deployment<'_> {
         let system = part.system;
         let mut error = match run.apply(system, migration, &part.history).await {
             Ok(ran) => return Ok(ran),
-            Err(error) => error,
+            Err(error) => part.with_missed_object(migration, error),
         };
         let scene = self.scene(run, part, progress)?;
         let may_wait = part.may_wait(migration);

@@ -6,6 +6,7 @@ use super::{Deployment, Done, check};
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::error::Result;
 use crate::event::{Observer, Silent};
+use crate::migrate::Choice;
 use crate::project::{Project, System};
 use crate::report::Report;
 
@@ -102,7 +103,9 @@ pub async fn deploy_on(
     let systems = options.select(project)?;
     let observer = options.observer.as_ref();
     let patience = options.patience;
-    let deployment = Deployment::lock(observer, session, project, &systems, None, patience).await?;
+    let everything = Choice::default();
+    let deployment =
+        Deployment::lock(observer, session, project, &systems, &everything, patience).await?;
     let done = deployment.run(observer, session, options.limits, options.grouped);
     let systems = DeploymentLock::release_after(session, done.await).await?;
     Ok(Deployed { systems })
@@ -115,7 +118,7 @@ pub async fn deploy_on(
 pub async fn plan(project: &Project, target: &Target, options: &Options) -> Result<Vec<Planned>> {
     let systems = options.select(project)?;
     let session = Session::connect(target).await?;
-    let deployment = Deployment::look(&session, project, &systems, None).await?;
+    let deployment = Deployment::look(&session, project, &systems, &Choice::default()).await?;
     let planned = deployment.parts.iter().map(|part| Planned {
         system: part.system.name.clone(),
         migrations: part

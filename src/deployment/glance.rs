@@ -6,7 +6,7 @@ use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
 use crate::event::Observer;
 use crate::layout::Layout;
-use crate::migrate;
+use crate::migrate::{self, Choice};
 use crate::objects::{self, DeployedObjects};
 use crate::policy::{self, Dialect};
 use crate::project::{Project, Survey, System};
@@ -61,7 +61,16 @@ impl Glance {
     ) -> Result<Deployment<'project>> {
         let compared = async {
             let wanted = Wanted::of(project, systems)?;
-            state::compare(session, project, wanted, self.answers, self.state, None).await
+            let everything = Choice::default();
+            state::compare(
+                session,
+                project,
+                wanted,
+                self.answers,
+                self.state,
+                &everything,
+            )
+            .await
         };
         released_unless(session, compared.await).await
     }

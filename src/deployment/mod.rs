@@ -8,6 +8,7 @@ mod door;
 mod glance;
 mod policies;
 mod state;
+mod unmade;
 mod verify;
 
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
@@ -16,10 +17,10 @@ pub use state::released_unless;
 pub use verify::check;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
-use crate::error::Result;
-use crate::event::Observer;
+use crate::error::{Error, Result};
+use crate::event::{Event, Observer};
 use crate::layout::Layout;
-use crate::migrate::{self, History};
+use crate::migrate::{self, Choice, History};
 use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
@@ -63,6 +64,20 @@ pub struct Part<'project> {
     deployed: DeployedObjects,
     /// Whether something was migrated since the objects were last looked at.
     unsettled: bool,
+}
+
+impl Part<'_> {
+    /// What the history has of a version.
+    #[must_use]
+    pub fn row(&self, version: i64) -> Option<&migrate::Applied> {
+        self.history.applied.get(&version)
+    }
+
+    /// How many statements of a migration under way are done; `None` when it is not.
+    #[must_use]
+    pub fn steps_done(&self, version: i64) -> Option<usize> {
+        self.history.steps_done(version)
+    }
 }
 
 /// What became true while a deployment runs.
@@ -135,15 +150,40 @@ impl<'project> Deployment<'project> {
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
-        to: Option<i64>,
+        choice: &Choice,
     ) -> Result<Self> {
         let wanted = Wanted::of(project, systems)?;
+        let (answers, state) = Self::ask(session, systems).await?;
+        state::compare(session, project, wanted, answers, state, choice).await
+    }
+
+    /// The same, for who wants to know as much as can be known: what stands in the way of a deployment is beside it.
+    ///
+    /// # Errors
+    /// When the server lacks something or does not answer.
+    pub async fn look_at_what_can_be(
+        session: &Session,
+        project: &'project Project,
+        systems: &[&'project System],
+    ) -> Result<(Self, Vec<Error>)> {
+        let (wanted, mut mistakes) = Wanted::what_can_be(project, systems)?;
+        let (answers, state) = Self::ask(session, systems).await?;
+        let choice = Choice::default();
+        let compared =
+            state::compare_what_can_be(session, project, wanted, answers, state, &choice);
+        let (deployment, further) = compared.await?;
+        mistakes.extend(further);
+        Ok((deployment, mistakes))
+    }
+
+    /// Asks a server without taking the lock.
+    async fn ask(session: &Session, systems: &[&System]) -> Result<(Answers, State)> {
         let results = session
             .run("asking the server", &state::questions(systems))
             .await?;
         let answers = Answers::read(session, systems, &results, Purpose::Looking).await?;
         let state = State::read(session, systems, &answers, "").await?;
-        state::compare(session, project, wanted, answers, state, to).await
+        Ok((answers, state))
     }
 
     /// Takes the lock, then finds out what is to be done.
@@ -155,10 +195,10 @@ impl<'project> Deployment<'project> {
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
-        to: Option<i64>,
+        choice: &Choice,
         patience: Patience,
     ) -> Result<Self> {
-        Self::lock_and(observer, session, project, systems, to, patience, false).await
+        Self::lock_and(observer, session, project, systems, choice, patience, false).await
     }
 
     /// The same, with grants and policies compared one by one whatever the record says.
@@ -172,7 +212,17 @@ impl<'project> Deployment<'project> {
         systems: &[&'project System],
         patience: Patience,
     ) -> Result<Self> {
-        Self::lock_and(observer, session, project, systems, None, patience, true).await
+        let everything = Choice::default();
+        Self::lock_and(
+            observer,
+            session,
+            project,
+            systems,
+            &everything,
+            patience,
+            true,
+        )
+        .await
     }
 
     async fn lock_and(
@@ -180,7 +230,7 @@ impl<'project> Deployment<'project> {
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
-        to: Option<i64>,
+        choice: &Choice,
         patience: Patience,
         compares_policies: bool,
     ) -> Result<Self> {
@@ -196,7 +246,7 @@ impl<'project> Deployment<'project> {
                 state.distrust_record();
             }
             migrate::put_back(session, &state.steps).await?;
-            state::compare(session, project, wanted, answers, state, to).await
+            state::compare(session, project, wanted, answers, state, choice).await
         };
         released_unless(session, compared.await).await
     }
@@ -212,7 +262,9 @@ impl<'project> Deployment<'project> {
         systems: &[&'project System],
     ) -> Result<Vec<Done>> {
         let patience = Patience::default();
-        let deployment = Self::lock(observer, session, project, systems, None, patience).await?;
+        let everything = Choice::default();
+        let deployment =
+            Self::lock(observer, session, project, systems, &everything, patience).await?;
         let limits = Limits::default();
         let done = deployment.run(observer, session, limits, false).await;
         DeploymentLock::release_after(session, done).await
@@ -271,6 +323,9 @@ impl<'project> Deployment<'project> {
         if !part.migrations.pending.is_empty() && !self.with_history.contains(&system.name) {
             migrate::prepare(run.session, system, &progress.layout.sql()).await?;
             progress.layout = Layout::Current;
+        }
+        for note in part.uses_of_objects() {
+            run.observer.event(&Event::Note(&note));
         }
         let mut pending = part.migrations.pending.as_slice();
         while let Some(first) = pending.first() {

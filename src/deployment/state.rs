@@ -6,7 +6,7 @@ use super::{Deployment, Part, PendingPolicies};
 use crate::database::{DeploymentLock, Rows, Session};
 use crate::error::{Error, Result};
 use crate::layout::{self, Layout};
-use crate::migrate::{self, Facts, History};
+use crate::migrate::{self, Choice, Facts, History};
 use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::{self, Dialect, Recorded};
 use crate::project::{Project, System};
@@ -22,21 +22,31 @@ pub(super) struct Wanted<'project> {
 
 impl<'project> Wanted<'project> {
     pub(super) fn of(project: &Project, systems: &[&'project System]) -> Result<Vec<Self>> {
+        let (all, mistakes) = Self::what_can_be(project, systems)?;
+        Error::all(mistakes)?;
+        Ok(all)
+    }
+
+    /// The same; a system whose repeatable objects cannot be put in order has none.
+    pub(super) fn what_can_be(
+        project: &Project,
+        systems: &[&'project System],
+    ) -> Result<(Vec<Self>, Vec<Error>)> {
         let inputs = policy::Inputs::read(project, Dialect::Postgres)?;
         let mut mistakes = Vec::new();
         let mut all = Vec::new();
         for system in systems {
-            match objects::definitions(system).and_then(objects::ordered) {
-                Ok(objects) => all.push(Self {
-                    system,
-                    objects,
-                    policy_inputs: inputs.of(system, system.fingerprints()),
+            let objects = objects::definitions(system).and_then(objects::ordered);
+            all.push(Self {
+                system,
+                objects: objects.unwrap_or_else(|error| {
+                    mistakes.push(error);
+                    Vec::new()
                 }),
-                Err(error) => mistakes.push(error),
-            }
+                policy_inputs: inputs.of(system, system.fingerprints()),
+            });
         }
-        Error::all(mistakes)?;
-        Ok(all)
+        Ok((all, mistakes))
     }
 }
 
@@ -200,8 +210,23 @@ pub(super) async fn compare<'project>(
     wanted: Vec<Wanted<'project>>,
     answers: Answers,
     state: State,
-    to: Option<i64>,
+    choice: &Choice,
 ) -> Result<Deployment<'project>> {
+    let compared = compare_what_can_be(session, project, wanted, answers, state, choice);
+    let (deployment, mistakes) = compared.await?;
+    Error::all(mistakes)?;
+    Ok(deployment)
+}
+
+/// The same, with what stands in its way beside it.
+pub(super) async fn compare_what_can_be<'project>(
+    session: &Session,
+    project: &'project Project,
+    wanted: Vec<Wanted<'project>>,
+    answers: Answers,
+    state: State,
+    choice: &Choice,
+) -> Result<(Deployment<'project>, Vec<Error>)> {
     let mut parts: Vec<Part<'project>> = Vec::new();
     // Of this system and those before it, on which it may stand.
     let mut latest: Option<String> = None;
@@ -216,15 +241,12 @@ pub(super) async fn compare<'project>(
             history.load_texts(session, &system.name, &diverged).await?;
         }
         let deployed = DeployedObjects::read(&system.name, &state.objects);
-        // `--to` speaks of the system that was asked for, which comes last.
-        let to = to.filter(|_| at + 1 == count);
-        let migrations = match migrate::plan(system, &history, to) {
-            Ok(migrations) => migrations,
-            Err(error) => {
-                mistakes.push(error);
-                continue;
-            }
-        };
+        // It speaks of the system that was asked for, which comes last.
+        let everything = Choice::default();
+        let choice = if at + 1 == count { choice } else { &everything };
+        let (migrations, in_the_way) = migrate::plan_what_can_be(system, &history, choice);
+        let agrees = in_the_way.is_empty();
+        mistakes.extend(in_the_way);
         let applied = history.applied.values().map(|row| row.applied_on.clone());
         latest = applied.max().max(latest);
         // Objects and policies speak of the schema as it is after the last migration.
@@ -240,7 +262,9 @@ pub(super) async fn compare<'project>(
             unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
             deployed,
         };
-        if part.migrations.complete {
+        if !agrees {
+            // What objects and policies would find there is anybody's guess.
+        } else if part.migrations.complete {
             part.changed = objects::plan(&part.objects, &part.deployed)?;
             match pending_policies(
                 project,
@@ -259,8 +283,7 @@ pub(super) async fn compare<'project>(
         }
         parts.push(part);
     }
-    Error::all(mistakes)?;
-    Ok(Deployment {
+    let deployment = Deployment {
         parts,
         with_history: answers.facts.with_history,
         with_objects: answers.with_objects,
@@ -268,7 +291,8 @@ pub(super) async fn compare<'project>(
         layout: answers.layout,
         project_schemas: project.schemas(),
         is_superuser: answers.facts.is_superuser,
-    })
+    };
+    Ok((deployment, mistakes))
 }
 
 /// Renders only what is not known to be in place.

@@ -38,6 +38,8 @@ impl<'project> Adopted<'project> {
 pub enum Repair<'project> {
     /// Records a file's text, name and checksum for a version that is applied.
     Adopt(&'project Migration),
+    /// Records under a file's version what ran under another one.
+    Renumber(i64, &'project Migration),
     /// Removes the row of a version whose file is gone.
     Forget(i64),
     /// Removes what is left of the steps of a version.
@@ -68,7 +70,7 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
             migration.version,
             literal(&migration.name),
             literal(&refinery_checksum(migration)),
-            literal(&migration.file.fingerprint()),
+            literal(&migration.sha256),
             row.duration_ms,
             literal(env!("CARGO_PKG_VERSION")),
             literal(&migration.file.text),
@@ -83,21 +85,32 @@ pub async fn adopt(session: &Session, system: &System, rows: &[Adopted<'_>]) -> 
 /// When the server does not answer.
 pub async fn repair(session: &Session, system: &System, repairs: &[Repair<'_>]) -> Result<()> {
     let mut batch = transaction();
+    let history = table(&system.name);
+    // Out of the way of one another first: two migrations may have changed places.
+    for repair in repairs {
+        if let Repair::Renumber(from, _) = repair {
+            batch.push(&format!(
+                "update {history} set version = -1 - version where version = {from}"
+            ));
+        }
+    }
+    let record = |migration: &Migration, row: i64| {
+        format!(
+            "update {history} set version = {}, name = {}, checksum = {}, sha256 = {}, sql_text = {} where version = {row}",
+            migration.version,
+            literal(&migration.name),
+            literal(&refinery_checksum(migration)),
+            literal(&migration.sha256),
+            literal(&migration.file.text),
+        )
+    };
     for repair in repairs {
         let statement = match repair {
-            Repair::Adopt(migration) => format!(
-                "update {} set name = {}, checksum = {}, sha256 = {}, sql_text = {} where version = {}",
-                table(&system.name),
-                literal(&migration.name),
-                literal(&refinery_checksum(migration)),
-                literal(&migration.file.fingerprint()),
-                literal(&migration.file.text),
-                migration.version,
-            ),
-            Repair::Forget(version) => format!(
-                "delete from {} where version = {version}",
-                table(&system.name)
-            ),
+            Repair::Adopt(migration) => record(migration, migration.version),
+            Repair::Renumber(from, migration) => record(migration, -1 - from),
+            Repair::Forget(version) => {
+                format!("delete from {history} where version = {version}")
+            }
             Repair::ClearSteps(version) => {
                 put_back_sql()
                     + &format!(

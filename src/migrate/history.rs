@@ -3,7 +3,7 @@
 //! The checksums are refinery's own, so that each tool understands what the other has recorded. Source: refinery-core
 //! 0.10.1, `Migration::unapplied`: SipHash-1-3 over the name, the version and the text, as `std::hash` feeds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 use siphasher::sip::SipHasher13;
@@ -136,14 +136,24 @@ impl History {
             .map(|((_, step), (sha256, finished))| (*step, sha256.as_str(), *finished))
     }
 
-    /// Versions whose text is not the file's.
+    /// How many statements of a migration under way are done; `None` when it is not.
+    #[must_use]
+    pub fn steps_done(&self, version: i64) -> Option<usize> {
+        let mut steps = self.steps_of(version).peekable();
+        steps.peek()?;
+        Some(steps.filter(|(_, _, is_finished)| *is_finished).count())
+    }
+
+    /// Versions whose text is no file's of that version.
     #[must_use]
     pub fn diverged(&self, system: &System) -> Vec<i64> {
-        let diverged = system.migrations.iter().filter(|migration| {
-            let row = self.applied.get(&migration.version);
-            row.is_some_and(|row| row.sha256 != migration.file.fingerprint())
-        });
-        diverged.map(|migration| migration.version).collect()
+        let files = system.migrations.iter();
+        let files: BTreeSet<(i64, &str)> = files
+            .map(|migration| (migration.version, migration.sha256.as_str()))
+            .collect();
+        let rows = self.applied.values();
+        let diverged = rows.filter(|row| !files.contains(&(row.version, row.sha256.as_str())));
+        diverged.map(|row| row.version).collect()
     }
 
     /// Reads the texts of some versions, for a comparison with their files.
@@ -272,7 +282,7 @@ pub(super) fn insert(
         name = literal(&migration.name),
         now = rfc3339_now(),
         checksum = literal(&refinery_checksum(migration)),
-        sha256 = literal(&migration.file.fingerprint()),
+        sha256 = literal(&migration.sha256),
         tool = literal(env!("CARGO_PKG_VERSION")),
         text = literal(&migration.file.text),
     )

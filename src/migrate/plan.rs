@@ -1,9 +1,19 @@
 //! What is to be done: files against history, a pure function.
 
 use super::history::{Applied, History};
-use super::mismatch::difference;
-use crate::error::{Error, Kind, Place, Result};
+use super::mismatch::{Mismatch, mismatches, renumbered, row_of};
+use super::mistake;
+use crate::error::{Error, Kind, Result};
 use crate::project::{Migration, System};
+
+/// Which migrations are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// None after this version.
+    pub to: Option<i64>,
+    /// Versions that may be applied although a later one already is, as with the header `--! out-of-order`.
+    pub out_of_order: Vec<i64>,
+}
 
 /// What `db migrate` would apply, in order, and what is applied already.
 #[derive(Debug)]
@@ -12,6 +22,8 @@ pub struct Plan<'project> {
     pub pending: Vec<&'project Migration>,
     /// Applied migrations with their files, ascending.
     pub applied: Vec<(&'project Migration, Applied)>,
+    /// Where files and history do not agree; nothing can be applied then.
+    pub mismatches: Vec<Mismatch<'project>>,
     /// Whether everything in `sql/` will be applied afterwards; false under `--to`.
     pub complete: bool,
 }
@@ -19,85 +31,49 @@ pub struct Plan<'project> {
 /// Compares files and history.
 ///
 /// # Errors
-/// When an applied file was changed, an applied file is gone, or a file is late: lower than what is applied.
-/// Three different mistakes, with three different ways out. Also when `to` is no version of the system.
+/// When an applied file was changed or renumbered, an applied file is gone, or a file is late: lower than what is
+/// applied. Different mistakes, with different ways out. Also when a version of `choice` is none of the system.
 pub fn plan<'project>(
     system: &'project System,
     history: &History,
-    to: Option<i64>,
+    choice: &Choice,
 ) -> Result<Plan<'project>> {
-    let mut mistakes = Vec::new();
-    let mut pending = Vec::new();
-    let mut applied = Vec::new();
-    let latest = history.latest();
+    let (plan, mistakes) = plan_what_can_be(system, history, choice);
+    Error::all(mistakes)?;
+    Ok(plan)
+}
+
+/// The same, with what stands in its way beside it.
+pub fn plan_what_can_be<'project>(
+    system: &'project System,
+    history: &History,
+    choice: &Choice,
+) -> (Plan<'project>, Vec<Error>) {
+    let mismatches = mismatches(system, history, &choice.out_of_order);
+    let mut mistakes: Vec<Error> = mismatches
+        .iter()
+        .filter_map(|mismatch| mistake::of(mismatch, system, history))
+        .collect();
+    let renumbered = renumbered(system, history);
+    let (mut pending, mut applied) = (Vec::new(), Vec::new());
     for migration in &system.migrations {
-        match history.applied.get(&migration.version) {
-            Some(row) => {
-                if row.sha256 != migration.file.fingerprint() {
-                    mistakes.push(changed(migration, row));
-                } else if row.name != migration.name {
-                    mistakes.push(renamed(migration, row));
-                }
-                applied.push((migration, row.clone()));
-            }
-            None => {
-                if let Some(latest) = latest
-                    .filter(|latest| *latest > migration.version && !migration.headers.out_of_order)
-                {
-                    mistakes.push(late(migration, latest, system));
-                }
-                pending.push(migration);
-            }
+        match row_of(history, &renumbered, migration) {
+            Some(row) => applied.push((migration, row.clone())),
+            None if renumbered
+                .values()
+                .any(|other| other.version == migration.version) => {}
+            None => pending.push(migration),
         }
     }
-    for row in history.applied.values() {
-        if !system
-            .migrations
-            .iter()
-            .any(|migration| migration.version == row.version)
-        {
-            mistakes.push(gone(system, row));
+    for version in &choice.out_of_order {
+        if !has(system, *version) {
+            mistakes.push(no_such_version(system, *version));
         }
     }
-    let mut half_applied: Vec<i64> = history.steps.keys().map(|(version, _)| *version).collect();
-    half_applied.dedup();
-    for version in half_applied {
-        if !system
-            .migrations
-            .iter()
-            .any(|migration| migration.version == version)
-            && !history.applied.contains_key(&version)
-        {
-            mistakes.push(
-                Error::project(format!(
-                    "migration {version} is half applied, but its file is gone"
-                ))
-                .at(Place::file(format!("sql/{}/", system.name)))
-                .because("workroom.steps has the statements of it that are done")
-                .hint("bring the file back from version control, under the same version"),
-            );
-        }
-    }
-    if let Some(to) = to {
-        if !system
-            .migrations
-            .iter()
-            .any(|migration| migration.version == to)
-        {
-            mistakes.push(
-                Error::new(
-                    Kind::Usage,
-                    format!(
-                        "system `{}` has no migration with version {to}",
-                        system.name
-                    ),
-                )
-                .hint(format!(
-                    "`workroom db status --system {}` lists them",
-                    system.name
-                )),
-            );
-        } else if let Some(latest) = latest.filter(|latest| *latest > to) {
+    if let Some(to) = choice.to {
+        if !has(system, to) {
+            mistakes.push(no_such_version(system, to));
+        } else if let Some(latest) = history.latest().filter(|latest| *latest > to) {
             mistakes.push(
                 Error::refused(format!(
                     "system `{}` is at version {latest} already, past {to}",
@@ -109,81 +85,33 @@ pub fn plan<'project>(
         }
         pending.retain(|migration| migration.version <= to);
     }
-    Error::all(mistakes)?;
     let complete = applied.len() + pending.len() == system.migrations.len();
-    Ok(Plan {
+    let plan = Plan {
         pending,
         applied,
+        mismatches,
         complete,
-    })
-}
-
-/// The error for a file that is not what ran, with the difference where the history's text is known.
-#[must_use]
-pub fn changed(migration: &Migration, row: &Applied) -> Error {
-    let error = Error::project(format!(
-        "migration {} was changed after it was applied",
-        migration.label()
-    ))
-    .at(Place::file(&migration.file.path))
-    .because(format!(
-        "applied {} by {} with SHA-256 {}",
-        row.applied_on,
-        row.applied_by,
-        short(&row.sha256)
-    ))
-    .because(format!(
-        "the file now has SHA-256 {}",
-        short(&migration.file.fingerprint())
-    ));
-    let error = match difference(migration, row) {
-        Some(difference) => error.because(format!("what was changed:\n{difference}")),
-        None => error,
     };
-    error
-        .hint("bring the file back as it was applied, for example with `git checkout`, and put the change into a new migration")
-        .hint("if only comments changed, `workroom db repair` records the file as it is")
+    (plan, mistakes)
 }
 
-fn renamed(migration: &Migration, row: &Applied) -> Error {
-    Error::project(format!(
-        "migration {} was renamed after it was applied",
-        migration.label()
-    ))
-    .at(Place::file(&migration.file.path))
-    .because(format!("it was applied under the name `{}`", row.name))
-    .hint(format!("rename the file back, to V…__{}.sql", row.name))
+fn has(system: &System, version: i64) -> bool {
+    let mut migrations = system.migrations.iter();
+    migrations.any(|migration| migration.version == version)
 }
 
-fn gone(system: &System, row: &Applied) -> Error {
-    Error::project(format!("migration {} `{}` is applied, but its file is gone", row.version, row.name))
-        .at(Place::file(format!("sql/{}/", system.name)))
-        .because(format!("applied {} by {}", row.applied_on, row.applied_by))
-        .hint("bring the file back from version control; a database that is ahead of the files needs the newer files")
-}
-
-fn late(migration: &Migration, latest: i64, system: &System) -> Error {
-    let next = system
-        .migrations
-        .last()
-        .map_or(0, |last| last.version)
-        .max(latest)
-        + 1;
-    Error::project(format!(
-        "migration {} is late: version {latest} is applied already",
-        migration.label()
-    ))
-    .at(Place::file(&migration.file.path))
-    .because("a new database would run it before, this one after")
+fn no_such_version(system: &System, version: i64) -> Error {
+    Error::new(
+        Kind::Usage,
+        format!(
+            "system `{}` has no migration with version {version}",
+            system.name
+        ),
+    )
     .hint(format!(
-        "rename it to V{next:03}__{}.sql, so that every database runs it in the same order",
-        migration.name
+        "`workroom db status --system {}` lists them",
+        system.name
     ))
-    .hint("or, if the order makes no difference, put `--! out-of-order` on its first line")
-}
-
-fn short(sha256: &str) -> &str {
-    sha256.get(..12).unwrap_or(sha256)
 }
 
 #[cfg(test)]
@@ -197,6 +125,7 @@ mod tests {
             version,
             name: "x".into(),
             headers: Headers::default(),
+            sha256: crate::files::fingerprint(text),
             file: TextFile::new(format!("sql/shop/V{version:03}__x.sql"), text),
             statements: Vec::new(),
         }
@@ -227,7 +156,7 @@ mod tests {
                 Applied {
                     version: file.version,
                     name: file.name.clone(),
-                    sha256: file.file.fingerprint(),
+                    sha256: file.sha256.clone(),
                     applied_on: "2026-01-01T00:00:00Z".into(),
                     applied_by: "ann".into(),
                     duration_ms: "1".into(),
@@ -238,8 +167,15 @@ mod tests {
         history
     }
 
+    fn to(version: i64) -> Choice {
+        Choice {
+            to: Some(version),
+            ..Choice::default()
+        }
+    }
+
     fn messages(system: &System, history: &History) -> Vec<String> {
-        match plan(system, history, None) {
+        match plan(system, history, &Choice::default()) {
             Ok(_) => Vec::new(),
             Err(error) => error.iter().map(|error| error.message.clone()).collect(),
         }
@@ -252,7 +188,7 @@ mod tests {
             migration(2, "b"),
             migration(3, "c"),
         ]);
-        let plan = plan(&system, &history(&[&migration(1, "a")]), Some(2)).unwrap();
+        let plan = plan(&system, &history(&[&migration(1, "a")]), &to(2)).unwrap();
         assert_eq!(plan.pending.len(), 1);
         assert!(!plan.complete);
     }
@@ -286,7 +222,61 @@ mod tests {
     fn a_target_that_does_not_exist_or_lies_behind_is_an_error() {
         let system = system(vec![migration(1, "a"), migration(2, "b")]);
         let history = history(&[&migration(1, "a"), &migration(2, "b")]);
-        assert!(plan(&system, &history, Some(9)).is_err());
-        assert!(plan(&system, &history, Some(1)).is_err());
+        assert!(plan(&system, &history, &to(9)).is_err());
+        assert!(plan(&system, &history, &to(1)).is_err());
+    }
+
+    #[test]
+    fn what_was_renumbered_is_known_by_its_text_and_what_took_its_number_is_late() {
+        let system = system(vec![
+            migration(1, "a"),
+            migration(2, "b"),
+            migration(3, "c"),
+        ]);
+        let history = history(&[&migration(1, "a"), &migration(2, "c")]);
+        assert_eq!(
+            messages(&system, &history),
+            [
+                "migration V003__x was applied as version 2",
+                "migration V002__x is late: version 3 is applied already"
+            ]
+        );
+        let choice = Choice {
+            out_of_order: vec![2],
+            ..Choice::default()
+        };
+        let (plan, _) = plan_what_can_be(&system, &history, &choice);
+        assert_eq!(
+            plan.mismatches,
+            [Mismatch::Renumbered(2, &system.migrations[2])]
+        );
+        assert_eq!(plan.pending, [&system.migrations[1]]);
+    }
+
+    #[test]
+    fn two_that_changed_places_are_both_renumbered() {
+        let system = system(vec![migration(1, "a"), migration(2, "b")]);
+        assert_eq!(
+            messages(&system, &history(&[&migration(1, "b"), &migration(2, "a")])),
+            [
+                "migration V002__x was applied as version 1",
+                "migration V001__x was applied as version 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_number_that_another_row_keeps_is_not_free() {
+        let system = system(vec![migration(1, "new"), migration(2, "a")]);
+        assert_eq!(
+            messages(
+                &system,
+                &history(&[&migration(1, "a"), &migration(2, "old")])
+            ),
+            [
+                "migration V001__x was changed after it was applied",
+                "migration V002__x was changed after it was applied"
+            ]
+        );
     }
 }

@@ -70,7 +70,7 @@ async fn outcome(session: &Session, system: &System, migration: &Migration) -> O
         "select exists (select from {} where version = {} and sha256 = {});",
         history::table(&system.name),
         migration.version,
-        literal(&migration.file.fingerprint())
+        literal(&migration.sha256)
     );
     let mut found = Outcome::Unknown;
     while started.elapsed() < LIMIT {

@@ -7,7 +7,7 @@ use crate::files::{Entry, TextFile, Tree};
 use crate::sql::{self, Statement};
 
 /// One versioned migration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     /// The number after `V`.
     pub version: i64,
@@ -17,6 +17,8 @@ pub struct Migration {
     pub headers: Headers,
     /// The text.
     pub file: TextFile,
+    /// SHA-256 of the text.
+    pub sha256: String,
     /// Its statements.
     pub statements: Vec<Statement>,
 }
@@ -30,7 +32,8 @@ impl Migration {
     }
 }
 
-/// Reads a system's migrations, ascending by version. `declared` is where `workroom.toml` names the system.
+/// Reads a system's migrations, ascending by version, those with mistakes too. `declared` is where `workroom.toml` names
+/// the system.
 pub(super) fn read_folder(
     tree: &Tree,
     system: &str,
@@ -65,7 +68,10 @@ pub(super) fn read_folder(
     };
     for read in each(&folder, &entries, read_all) {
         match read {
-            Ok(migration) => migrations.push(migration),
+            Ok((migration, found)) => {
+                migrations.push(migration);
+                mistakes.extend(found);
+            }
             Err(error) => mistakes.push(error),
         }
     }
@@ -161,7 +167,7 @@ pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> 
     Ok(surveyed)
 }
 
-fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<Migration> {
+fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<(Migration, Vec<Error>)> {
     let path = format!("{folder}/{}", entry.name);
     if entry.is_folder {
         return Err(Error::project(format!("{path} is a folder"))
@@ -258,19 +264,19 @@ fn parse_name(path: &str, file_name: &str) -> Result<(i64, String)> {
     Ok((version, name.to_owned()))
 }
 
-fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<Migration> {
+/// A migration and the mistakes of its text; without a text there is none.
+fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<(Migration, Vec<Error>)> {
     let file = tree.read(path)?;
     let mut mistakes = Vec::new();
     let headers = Headers::read(&file, &mut mistakes);
-    let statements = match sql::split(&file) {
+    let (statements, is_read) = match sql::split(&file) {
         Ok(mut statements) => {
             statements.retain(|statement| !sql::is_restriction(&file, statement));
-            statements
+            (statements, true)
         }
         Err(error) => {
             mistakes.push(refusal::copies_from_stdin(&file).unwrap_or(error));
-            Error::all(mistakes)?;
-            return Err(Error::project(format!("{path} cannot be read")));
+            (Vec::new(), false)
         }
     };
     if headers.empty && !statements.is_empty() {
@@ -281,7 +287,7 @@ fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<Migration
                 .hint("remove that line"),
         );
     }
-    if statements.is_empty() && !headers.empty {
+    if is_read && statements.is_empty() && !headers.empty {
         mistakes.push(
             Error::project(format!("{path} has no statement"))
                 .at(file.place(0..0))
@@ -292,14 +298,15 @@ fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<Migration
     if let Err(error) = refuse_what_cannot_run(&file, &statements, !headers.no_transaction) {
         mistakes.push(error);
     }
-    Error::all(mistakes)?;
-    Ok(Migration {
+    let migration = Migration {
         version,
         name,
         headers,
+        sha256: file.fingerprint(),
         file,
         statements,
-    })
+    };
+    Ok((migration, mistakes))
 }
 
 #[cfg(test)]

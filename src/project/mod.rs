@@ -78,8 +78,9 @@ impl System {
 
     /// Path and SHA-256 of each migration.
     pub fn fingerprints(&self) -> impl Iterator<Item = (&str, String)> {
-        let files = self.migrations.iter().map(|migration| &migration.file);
-        files.map(|file| (file.path.as_str(), file.fingerprint()))
+        let files = self.migrations.iter();
+        let files = files.map(|migration| (&migration.file.path, &migration.sha256));
+        files.map(|(path, sha256)| (path.as_str(), sha256.clone()))
     }
 }
 
@@ -143,6 +144,17 @@ impl Project {
     /// # Errors
     /// With all mistakes of its files.
     pub fn read(tree: Tree) -> Result<Self> {
+        let (project, mistakes) = Self::read_what_can_be(tree)?;
+        Error::all(mistakes)?;
+        Ok(project)
+    }
+
+    /// The same, for who wants to know as much as can be known while files have mistakes: a migration with a mistake is
+    /// there all the same, as long as it has a version and a text.
+    ///
+    /// # Errors
+    /// When there is no `workroom.toml` that can be read.
+    pub fn read_what_can_be(tree: Tree) -> Result<(Self, Vec<Error>)> {
         Self::read_with(tree, |tree, file, name, system| {
             let mut mistakes = Vec::new();
             system.migrations =
@@ -150,7 +162,7 @@ impl Project {
             system.objects = object::read_folder(tree, &system.name, &mut mistakes);
             system.policy = optional(tree, "policies", &system.name, &mut mistakes);
             system.seeds = optional(tree, "seeds", &system.name, &mut mistakes);
-            Error::all(mistakes)
+            mistakes
         })
     }
 
@@ -158,8 +170,8 @@ impl Project {
     /// of its name.
     fn read_with(
         tree: Tree,
-        fill: impl Fn(&Tree, &TextFile, Range<usize>, &mut System) -> Result<()>,
-    ) -> Result<Self> {
+        fill: impl Fn(&Tree, &TextFile, Range<usize>, &mut System) -> Vec<Error>,
+    ) -> Result<(Self, Vec<Error>)> {
         let file = tree.read(PROJECT_FILE)?;
         let config: config::Config = toml::read(&file)?;
         let mut mistakes = config.mistakes(&file);
@@ -173,22 +185,18 @@ impl Project {
         let mut systems = BTreeMap::new();
         for (name, entry) in config.systems {
             let mut system = System::declared(name.get_ref().clone(), entry);
-            match fill(&tree, &file, name.span(), &mut system) {
-                Ok(()) => {
-                    systems.insert(name.into_inner(), system);
-                }
-                Err(error) => mistakes.push(error),
-            }
+            mistakes.extend(fill(&tree, &file, name.span(), &mut system));
+            systems.insert(name.into_inner(), system);
         }
-        Error::all(mistakes)?;
-        Ok(Self {
+        let project = Self {
             name: config.project.name,
             default_system: config.project.default_system.map(Spanned::into_inner),
             tree,
             systems,
             lint: config.lint,
             file,
-        })
+        };
+        Ok((project, mistakes))
     }
 
     /// The named systems and everything that they require, requirements first. Without names: the default

@@ -23,11 +23,12 @@ impl Survey {
     /// # Errors
     /// At the first mistake. [`Project::read`] finds all, and some that are not noticed here.
     pub fn read(tree: Tree, names: &[String], all: bool) -> Result<Self> {
-        let mut project = Project::read_with(tree, |tree, _, _, system| {
+        let (mut project, mistakes) = Project::read_with(tree, |tree, _, _, system| {
             let mut mistakes = Vec::new();
             system.policy = optional(tree, "policies", &system.name, &mut mistakes);
-            Error::all(mistakes)
+            mistakes
         })?;
+        Error::all(mistakes)?;
         let selected = project.select(names, all)?;
         let selected: Vec<String> = selected.iter().map(|system| system.name.clone()).collect();
         let mut migrations = BTreeMap::new();

@@ -39,6 +39,7 @@ mod prove_escalation;
 mod prove_functions;
 mod prove_mutants;
 mod races;
+mod renumbered;
 mod round_trips;
 mod seed;
 mod server;

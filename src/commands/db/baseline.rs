@@ -6,7 +6,7 @@ use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::Deployment;
 use crate::error::{Error, Result};
-use crate::migrate::{self, Adopted};
+use crate::migrate::{self, Adopted, Choice};
 use crate::report::{Report, Table};
 
 /// Up to where.
@@ -24,12 +24,16 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
+    let choice = Choice {
+        to: Some(arguments.to),
+        ..Choice::default()
+    };
     let deployment = Deployment::lock(
         context.observer.as_ref(),
         &session,
         &project,
         &systems,
-        Some(arguments.to),
+        &choice,
         Patience::default(),
     )
     .await?;

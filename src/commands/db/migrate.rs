@@ -11,7 +11,7 @@ use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::{Deployment, Done, Glance, released_unless};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::migrate::{self, Adopted};
+use crate::migrate::{self, Adopted, Choice};
 use crate::report::{Report, Table};
 
 /// What to apply, and how patiently.
@@ -24,6 +24,10 @@ pub struct Arguments {
     /// Stop after this version of the system; repeatable objects and policies are left as they are
     #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
+
+    /// A version that may be applied although a later one already is (can be repeated)
+    #[arg(long, value_name = "VERSION")]
+    pub out_of_order: Vec<i64>,
 
     /// Record the version of `--to`, the next one, as applied without running it
     #[arg(long, requires = "to", conflicts_with_all = ["dry_run", "grouped"])]
@@ -50,6 +54,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.dry_run {
         let plan = plan::Arguments {
             to: arguments.to,
+            out_of_order: arguments.out_of_order.clone(),
             ..plan::Arguments::default()
         };
         return plan::run(context, &plan).await;
@@ -58,7 +63,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         longest: arguments.lock_wait,
     };
     // Most runs find nothing to do, and need not read the texts of migrations to know it.
-    if arguments.to.is_none() && !arguments.fake {
+    let choice = Choice {
+        to: arguments.to,
+        out_of_order: arguments.out_of_order.clone(),
+    };
+    if choice == Choice::default() && !arguments.fake {
         let (survey, session) = context.open_surveyed().await?;
         let systems = context.systems(survey.project())?;
         let observer = context.observer.as_ref();
@@ -81,7 +90,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         &session,
         &project,
         &systems,
-        arguments.to,
+        &choice,
         patience,
     )
     .await?;

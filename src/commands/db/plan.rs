@@ -8,7 +8,7 @@ use crate::commands::Context;
 use crate::database::Session;
 use crate::deployment::{Deployment, Part};
 use crate::error::Result;
-use crate::migrate;
+use crate::migrate::{self, Choice};
 use crate::report::{Report, Table};
 
 /// What to plan.
@@ -17,6 +17,10 @@ pub struct Arguments {
     /// Plan up to this version of the system only
     #[arg(long, value_name = "VERSION")]
     pub to: Option<i64>,
+
+    /// A version that may be applied although a later one already is (can be repeated)
+    #[arg(long, value_name = "VERSION")]
+    pub out_of_order: Vec<i64>,
 
     /// Print the SQL with its transactions instead of a table
     #[arg(long, conflicts_with = "measure")]
@@ -38,7 +42,11 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
-    let deployment = Deployment::look(&session, &project, &systems, arguments.to).await?;
+    let choice = Choice {
+        to: arguments.to,
+        out_of_order: arguments.out_of_order.clone(),
+    };
+    let deployment = Deployment::look(&session, &project, &systems, &choice).await?;
     deployment.refuse_missing_rights(&session).await?;
     let lifted = lifted(&session, &deployment).await?;
     if arguments.measure {
@@ -68,7 +76,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         return Ok(Report::text(preview.trim_end()));
     }
     let mut report = Report::table(table);
-    for line in lifted {
+    let used = deployment.parts.iter().flat_map(Part::uses_of_objects);
+    for line in lifted.into_iter().chain(used) {
         report.push_text(line);
     }
     Ok(report)

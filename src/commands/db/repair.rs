@@ -38,26 +38,36 @@ async fn repair(
     let mut table = Table::new("", &["system", "version", "what"]);
     let mut refused = Vec::new();
     let mut work = Vec::new();
+    let mut late = Vec::new();
     for system in systems {
         let Some(history) = History::load(session, &system.name).await? else {
             continue;
         };
         let mut repairs = Vec::new();
-        for mismatch in migrate::mismatches(system, &history)? {
+        for mismatch in migrate::mismatches(system, &history, &[]) {
             let (version, what, repair) = match mismatch {
+                Mismatch::Late(migration, _) => {
+                    late.push(migration);
+                    continue;
+                }
+                Mismatch::Renumbered(from, migration) => (
+                    migration.label().to_owned(),
+                    format!("ran as version {from}: record its number"),
+                    Repair::Renumber(from, migration),
+                ),
                 Mismatch::Remarks(migration) => (
                     migration.label().to_owned(),
-                    "only comments or white space changed: record the file as it is",
+                    "only comments or white space changed: record the file as it is".to_owned(),
                     Repair::Adopt(migration),
                 ),
                 Mismatch::Renamed(migration) => (
                     migration.label().to_owned(),
-                    "renamed: record the new name",
+                    "renamed: record the new name".to_owned(),
                     Repair::Adopt(migration),
                 ),
                 Mismatch::Changed(migration) if arguments.adopt.contains(&migration.version) => (
                     migration.label().to_owned(),
-                    "changed, as named with --adopt: record the file as it is",
+                    "changed, as named with --adopt: record the file as it is".to_owned(),
                     Repair::Adopt(migration),
                 ),
                 Mismatch::Changed(migration) => {
@@ -71,16 +81,16 @@ async fn repair(
                 }
                 Mismatch::Gone(version) => (
                     version.to_string(),
-                    "its file is gone: remove the row",
+                    "its file is gone: remove the row".to_owned(),
                     Repair::Forget(version),
                 ),
                 Mismatch::Steps(version) => (
                     version.to_string(),
-                    "steps of a migration that is not under way: remove them",
+                    "steps of a migration that is not under way: remove them".to_owned(),
                     Repair::ClearSteps(version),
                 ),
             };
-            table.row([system.name.as_str(), &version, what]);
+            table.row([system.name.as_str(), &version, &what]);
             repairs.push(repair);
         }
         work.push((system, repairs));
@@ -99,6 +109,13 @@ async fn repair(
         } else {
             report.push_text("nothing was changed; `workroom db repair --yes` does this");
         }
+    }
+    for migration in late {
+        report.push_text(format!(
+            "{} is late, and did not run: `workroom db migrate --out-of-order {}` applies it where the order makes no difference",
+            migration.label(),
+            migration.version
+        ));
     }
     Ok(report)
 }

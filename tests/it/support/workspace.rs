@@ -111,10 +111,18 @@ impl Workspace {
                     .build()
                     .unwrap();
                 match runtime.block_on(cli::run(&context, &cli.command)) {
-                    Ok(report) => Said {
-                        status: u8::from(report.outcome == workroom::report::Outcome::Found),
-                        text: render(&report, cli.global.format, Style::plain()),
-                    },
+                    Ok(report) => {
+                        let found = report.outcome == workroom::report::Outcome::Found;
+                        let mistakes = report.mistakes.as_ref();
+                        let text = render(&report, cli.global.format, Style::plain());
+                        Said {
+                            status: mistakes
+                                .map_or(u8::from(found), |error| error.kind.exit_status()),
+                            text: mistakes.map_or(text.clone(), |error| {
+                                text + &diagnostic(error, Style::plain())
+                            }),
+                        }
+                    }
                     Err(error) => Said {
                         status: error.kind.exit_status(),
                         text: diagnostic(&error, Style::plain()),
