@@ -11,7 +11,7 @@ use std::process::Command;
 
 use rustix::fs::OFlags;
 
-use super::directories::{Home, failed};
+use super::failure::failed;
 use super::program;
 use crate::error::{Error, Result};
 
@@ -117,33 +117,6 @@ impl Account {
             Some(entry) => fchown(file, Some(entry.user), Some(entry.group)),
             None => Ok(()),
         }
-    }
-
-    /// Refuses a folder for root's own files that the account, or everybody, may write to: they could put something
-    /// else in the place of a file.
-    pub(super) fn check_home(&self, home: Home, folder: &Path) -> Result<()> {
-        let Some(entry) = &self.other else {
-            return Ok(());
-        };
-        let found =
-            fs::metadata(folder).map_err(|error| failed("find the folder", folder, &error))?;
-        let mode = found.mode();
-        let is_open = mode & 0o002 != 0 || (mode & 0o020 != 0 && found.gid() == entry.group);
-        if found.uid() != entry.user && (!is_open || mode & 0o1000 != 0) {
-            return Ok(());
-        }
-        Err(Error::refused(format!(
-            "the folder `{}` is not root's alone",
-            folder.display()
-        ))
-        .because(format!(
-            "root's servers run under `{}`, and what SQL on them can do, that account can do to the files in it",
-            entry.name
-        ))
-        .hint(format!(
-            "set {} to a folder of root that others cannot write to, or unset it",
-            home.variable()
-        )))
     }
 
     /// Whether the account can reach what lies in `folder`.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::account::Account;
 use super::binaries::Binaries;
 use super::connection::USER;
-use super::directories::failed;
+use super::failure::failed;
 use crate::error::{Error, Result};
 
 /// What holds for every embedded server.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::binaries::Binaries;
-use super::directories::failed;
+use super::failure::failed;
 use super::{lock, program, wheel};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::account::Account;
 use super::connection::socket_in;
+use super::failure::failed;
 use crate::error::{Error, Result};
 use crate::files::fingerprint_of_bytes;
 
@@ -79,6 +79,33 @@ impl Home {
                         "set HOME, or set WORKROOM_DATA and WORKROOM_CACHE to folders of your own",
                     )
             })
+    }
+
+    /// Refuses a folder for root's own files that the account, or everybody, may write to: they could put something
+    /// else in the place of a file.
+    pub(super) fn check(self, folder: &Path, account: &Account) -> Result<()> {
+        let Some(entry) = account.other() else {
+            return Ok(());
+        };
+        let found =
+            fs::metadata(folder).map_err(|error| failed("find the folder", folder, &error))?;
+        let mode = found.mode();
+        let is_open = mode & 0o002 != 0 || (mode & 0o020 != 0 && found.gid() == entry.group);
+        if found.uid() != entry.user && (!is_open || mode & 0o1000 != 0) {
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "the folder `{}` is not root's alone",
+            folder.display()
+        ))
+        .because(format!(
+            "root's servers run under `{}`, and what SQL on them can do, that account can do to the files in it",
+            account.name().unwrap_or_default()
+        ))
+        .hint(format!(
+            "set {} to a folder of root that others cannot write to, or unset it",
+            self.variable()
+        )))
     }
 }
 
@@ -173,20 +200,6 @@ fn check_private(folder: &Path, found: &fs::Metadata, account: &Account) -> Resu
     ))
     .because("it must be a folder of mode 0700 that belongs to the account that runs the server")
     .hint("remove it, or set WORKROOM_DATA to a shorter path so that it is not needed"))
-}
-
-/// An error of the file system, with what was tried and where.
-pub(super) fn failed(action: &str, path: &Path, error: &io::Error) -> Error {
-    let message = Error::database(format!("cannot {action} `{}`", path.display())).because(error);
-    match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            message.hint("set WORKROOM_DATA and WORKROOM_CACHE to folders that you can write to")
-        }
-        io::ErrorKind::StorageFull => message.hint(
-            "free some space, or set WORKROOM_DATA and WORKROOM_CACHE to folders on another disk",
-        ),
-        _ => message,
-    }
 }
 
 #[cfg(test)]

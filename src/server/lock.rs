@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::directories::failed;
+use super::failure::failed;
 use super::owned;
 use crate::error::Result;
 use crate::event::{Event, Observer};

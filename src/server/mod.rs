@@ -16,10 +16,12 @@
 
 mod account;
 mod binaries;
+mod clients;
 mod cluster;
 mod connection;
 mod contrib;
 mod directories;
+mod failure;
 mod installed;
 mod kept;
 mod lock;
@@ -27,6 +29,7 @@ mod owned;
 mod place;
 mod process;
 mod program;
+mod search;
 mod secret;
 mod temporary;
 mod wheel;
@@ -35,13 +38,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use binaries::{Binaries, OLDEST_MAJOR, Version};
+pub use clients::{client, interactive};
 pub use connection::{Connection, DATABASE, USER};
-pub use program::{client, interactive};
 pub use secret::secret;
 pub use temporary::Temporary;
 
 use account::Account;
-use directories::{Home, failed};
+use directories::Home;
+use failure::failed;
 use place::Place;
 
 use crate::error::Result;
@@ -262,14 +266,14 @@ fn find_binaries(
     let named = options
         .binaries
         .clone()
-        .or_else(binaries::named_by_environment);
+        .or_else(search::named_by_environment);
     let cache = match &options.cache {
         Some(folder) => folder.clone(),
         None => Home::Cache.folder(account)?,
     };
-    let places = binaries::Places {
+    let places = search::Places {
         binaries: named.as_deref(),
         cache: &cache,
     };
-    binaries::find(kept::wanted(options), places, account, observer)
+    search::find(kept::wanted(options), places, account, observer)
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-use super::directories::failed;
+use super::failure::failed;
 use crate::error::Result;
 
 /// None of the files that are read whole is anywhere near as long.

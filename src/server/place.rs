@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::account::{Account, make_open_folders, open_folder};
 use super::binaries::{Binaries, Version};
-use super::directories::{Home, failed};
+use super::directories::Home;
+use super::failure::failed;
 use super::process::{self, Running};
 use super::{Options, lock, owned, wheel};
 use crate::error::{Error, Result};
@@ -106,7 +107,7 @@ impl Place {
         if !self.account.reaches(&self.home) {
             return Err(wheel::closed(Home::Data, &self.home, &self.account));
         }
-        self.account.check_home(Home::Data, &self.home)?;
+        Home::Data.check(&self.home, &self.account)?;
         let home = fs::canonicalize(&self.home)
             .map_err(|error| failed("find the folder", &self.home, &error))?;
         let name = self.folder.file_name().unwrap_or_default().to_owned();

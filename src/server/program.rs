@@ -6,15 +6,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::account::Account;
-use crate::error::Result;
-
 /// Belongs to root everywhere, so nobody can put anything there.
-const NEUTRAL_FOLDER: &str = "/";
+pub(super) const NEUTRAL_FOLDER: &str = "/";
 
 /// Variables that are handed on as they are.
 const KEPT: &[&str] = &[
@@ -110,23 +106,9 @@ pub(super) fn isolated(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A client program of Postgres such as `pg_dump`: isolated, and under the unprivileged account when this process is
-/// root, since what it reads comes from a server.
-///
-/// # Errors
-/// When this process is root and there is no such account.
-pub fn client(program: &Path) -> Result<Command> {
-    Ok(Account::for_this_process()?.command(program))
-}
-
-/// A client program that takes over the terminal of this process: it has the folder and the environment of whoever
-/// called, but for variables that lead to another server. Root's runs under the unprivileged account, because SQL that
-/// it reads can start programs; then it is in the neutral folder where the account cannot enter the current one.
-///
-/// # Errors
-/// When this process is root and there is no such account.
-pub fn interactive(program: &Path) -> Result<Command> {
-    let account = Account::for_this_process()?;
+/// A program that takes over the terminal of this process: it has the folder and the environment of whoever called, but
+/// for variables that lead to another server.
+pub(super) fn on_terminal(program: &Path) -> Command {
     let mut command = Command::new(program);
     for meant_for_another_server in [
         "PGHOSTADDR",
@@ -137,20 +119,12 @@ pub fn interactive(program: &Path) -> Result<Command> {
     ] {
         command.env_remove(meant_for_another_server);
     }
-    let Some(entry) = account.other() else {
-        return Ok(command);
-    };
-    let here = std::env::current_dir().unwrap_or_else(|_| NEUTRAL_FOLDER.into());
-    if !account.reaches(&here) {
-        command.current_dir(NEUTRAL_FOLDER);
-    }
-    // The home of root is closed to it, and it may have none of its own to keep what was typed.
     command
-        .env("HOME", NEUTRAL_FOLDER)
-        .env("PSQL_HISTORY", "/dev/null")
-        .gid(entry.group)
-        .uid(entry.user);
-    Ok(command)
+}
+
+/// Makes a program start in the neutral folder.
+pub(super) fn start_in_neutral_folder(command: &mut Command) {
+    command.current_dir(NEUTRAL_FOLDER);
 }
 
 /// What of an environment is handed on.

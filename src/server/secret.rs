@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::directories::failed;
+use super::failure::failed;
 use crate::error::Result;
 
 /// A password nobody can guess: 24 bytes of the system's randomness in hexadecimal digits.

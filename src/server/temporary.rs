@@ -18,6 +18,7 @@ use super::account::{Account, open_folder};
 use super::binaries::Binaries;
 use super::cluster::{self, Worth};
 use super::connection::Connection;
+use super::failure::failed;
 use super::process::{self, Launch, Log};
 use super::{Options, directories};
 use crate::clock;
@@ -188,7 +189,7 @@ fn make_folder(parent: &Path, account: &Account) -> Result<(PathBuf, File)> {
         Ok(lock) => Ok((folder, lock)),
         Err(error) => {
             let _ = fs::remove_dir_all(&folder);
-            Err(directories::failed("lock", &folder, &error))
+            Err(failed("lock", &folder, &error))
         }
     }
 }

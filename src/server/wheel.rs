@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use super::account::{Account, make_open_folders};
 use super::binaries::Binaries;
-use super::directories::{Home, failed};
+use super::directories::Home;
+use super::failure::failed;
 use super::{lock, program};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
@@ -128,7 +129,7 @@ pub(super) fn fetch(cache: &Path, account: &Account, observer: &dyn Observer) ->
             ))
         })?;
     make_open_folders(cache)?;
-    account.check_home(Home::Cache, cache)?;
+    Home::Cache.check(cache, account)?;
     if !account.reaches(cache) {
         return Err(closed(Home::Cache, cache, account));
     }
