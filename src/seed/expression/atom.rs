@@ -1,9 +1,11 @@
-//! The innermost parts of expressions: literals, names, calls; and arithmetic over what is known.
+//! The innermost parts of expressions: literals, names, calls.
 
 use std::ops::Range;
 
+use super::arithmetic::arithmetic;
+use super::complaint::Complaint;
 use super::lexer::Token;
-use super::parser::{Complaint, Parser, describe};
+use super::parser::{Parser, describe};
 use super::{Expression, Function, Operator};
 use crate::seed::value::{Value, date, parse_number};
 
@@ -111,29 +113,4 @@ fn number(text: &str) -> Option<Value> {
         return Some(Value::Int(whole));
     }
     parse_number(text).map(Value::Number)
-}
-
-/// Arithmetic, done at once where both sides are known.
-pub(super) fn arithmetic(operator: Operator, one: Expression, other: Expression) -> Expression {
-    if let (Expression::Constant(left), Expression::Constant(right)) = (&one, &other) {
-        let known = match (operator, left, right) {
-            (Operator::Add, Value::Date(days), Value::Int(count)) => {
-                Some(Value::Date(days + *count as i32))
-            }
-            (Operator::Subtract, Value::Date(days), Value::Int(count)) => {
-                Some(Value::Date(days - *count as i32))
-            }
-            (Operator::Subtract, Value::Int(one), Value::Int(other)) => {
-                Some(Value::Int(one - other))
-            }
-            (Operator::Subtract, Value::Int(0), Value::Number(other)) => {
-                Some(Value::Number(-other))
-            }
-            _ => None,
-        };
-        if let Some(known) = known {
-            return Expression::Constant(known);
-        }
-    }
-    Expression::Arithmetic(operator, Box::new(one), Box::new(other))
 }

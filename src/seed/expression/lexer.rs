@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::parser::Complaint;
+use super::complaint::Complaint;
 
 /// One word or sign.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,13 +1,16 @@
 //! The small language of `when`, `where` and `value`: columns, `parent.column`, literals, comparison, arithmetic,
 //! `and`, `or`, `not`, `between`, `in`, `is null`, and a handful of functions. Never SQL: the server sees none of it.
 
+mod arithmetic;
 mod atom;
+mod complaint;
 mod lexer;
 mod parser;
 
 use crate::seed::value::Value;
 
-pub use parser::{Complaint, Names, parse};
+pub use complaint::Complaint;
+pub use parser::{Names, parse};
 
 /// Where a name leads.
 #[derive(Clone, Debug, PartialEq)]

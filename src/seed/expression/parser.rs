@@ -2,31 +2,10 @@
 
 use std::ops::Range;
 
-use super::atom::arithmetic;
+use super::arithmetic::arithmetic;
+use super::complaint::Complaint;
 use super::lexer::{Token, tokens};
 use super::{Comparison, Expression, Operator, Path};
-
-/// What is wrong with an expression, and where in it.
-#[derive(Clone, Debug)]
-pub struct Complaint {
-    /// Bytes of the expression.
-    pub span: Range<usize>,
-    /// A sentence.
-    pub message: String,
-    /// What was probably meant.
-    pub suggestion: Option<String>,
-}
-
-impl Complaint {
-    /// A complaint about a part of an expression.
-    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            suggestion: None,
-        }
-    }
-}
 
 /// What a name means in the place where the expression stands.
 pub trait Names {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::header::Header;
 use super::names::{ColumnNames, TableNames};
 use super::reader::Reader;
-use super::{SeedFile, infer};
+use super::{SeedFile, constraints};
 use crate::catalog::{Catalog, Column as CatalogColumn, Name};
 use crate::error::Place;
 use crate::files::suggest;
@@ -175,11 +175,11 @@ pub(super) fn drafts<'a>(
             .iter()
             .map(|column| ColumnNames {
                 name: column.name.clone(),
-                target: infer::foreign_key(catalog, &draft.name, &column.name, header)
+                target: constraints::foreign_key(catalog, &draft.name, &column.name, header)
                     .and_then(|(target, _)| position(&label(&target))),
                 data_type: Some(ColumnType::of(catalog, column)),
                 not_null: column.not_null,
-                labels: infer::labels(catalog, &draft.name, &column.name),
+                labels: constraints::labels(catalog, &draft.name, &column.name),
             })
             .collect();
         let mut parent = None;

@@ -1,5 +1,6 @@
 //! A seed file and the live catalog joined into a [`Dataset`], with every mistake of the file in one pass.
 
+mod constraints;
 mod cycle;
 mod draft;
 mod fields;

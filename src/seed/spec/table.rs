@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::draft::{Draft, entry, label, text_of};
 use super::fields::Fields;
 use super::header::Header;
-use super::infer;
 use super::literal_rows::literal_rows;
 use super::names::Scope;
 use super::reader::{Reader, Slot};
 use super::shape::shape;
+use super::{constraints, infer};
 use crate::catalog::Catalog;
 use crate::error::Place;
 use crate::files::TextFile;
@@ -160,12 +160,11 @@ fn filled<'a>(
     let mut columns = Vec::new();
     for column in 0..reader.names.tables[at].columns.len() {
         let names = reader.names.tables[at].columns[column].clone();
-        let references = infer::foreign_key(catalog, &draft.name, &names.name, header).and_then(
-            |(target, name)| {
+        let references = constraints::foreign_key(catalog, &draft.name, &names.name, header)
+            .and_then(|(target, name)| {
                 let table = reader.names.table(&label(&target))?;
                 Some((table, reader.names.column(table, &name)?))
-            },
-        );
+            });
         let slot = Slot {
             label: format!("{}.{}", draft.label, names.name),
             data_type: names.data_type.clone(),
