@@ -1,4 +1,4 @@
-//! The shipped systems, which lie inside the program and not in the library: editing one builds nothing else again.
+//! The shipped systems and the pages of lint rules, which lie inside the program and not in the library: editing one builds nothing else again.
 
 use workroom::files::{Embedded, Tree};
 use workroom::include_dir::{self, Dir};
@@ -7,9 +7,10 @@ static SQL: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/sql");
 static VIEWS: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/views");
 static POLICIES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/policies");
 static SEEDS: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/seeds");
+static PAGES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/docs/lint");
 const PROJECT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/workroom.toml"));
 
-/// The project of the shipped systems.
+/// The project of the shipped systems, and `docs/lint/`.
 pub(crate) fn tree() -> Tree {
     Tree::Embedded(
         Embedded::new()
@@ -17,6 +18,7 @@ pub(crate) fn tree() -> Tree {
             .with("views", &VIEWS)
             .with("policies", &POLICIES)
             .with("seeds", &SEEDS)
+            .with("docs/lint", &PAGES)
             .with_project_file(PROJECT),
     )
 }

@@ -38,12 +38,13 @@ pub struct Arguments {
 /// When the project or a file cannot be read, or a rule that is named does not exist.
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if let Some(rule) = &arguments.explain {
-        return explain(rule);
+        return explain(context, rule);
     }
     if arguments.rules {
         let mut table = Table::new("", &["rule", "what_it_finds"]);
         for rule in RULES {
-            table.row([rule.name, rule.summary()]);
+            let page = context.shipped.read(&rule.page())?;
+            table.row([rule.name, lint::summary(&page.text)]);
         }
         return Ok(Report::table(table));
     }
@@ -76,9 +77,12 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     Ok(report)
 }
 
-fn explain(name: &str) -> Result<Report> {
+fn explain(context: &Context, name: &str) -> Result<Report> {
     match RULES.iter().find(|rule| rule.name == name) {
-        Some(rule) => Ok(Report::text(rule.documentation.trim_end())),
+        Some(rule) => {
+            let page = context.shipped.read(&rule.page())?;
+            Ok(Report::text(page.text.trim_end()))
+        }
         None => Err(
             Error::new(Kind::Usage, format!("there is no rule `{name}`"))
                 .hint("`workroom lint --rules` lists them"),

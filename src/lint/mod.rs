@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use fix::{Fixed, fix};
-pub use rule::Rule;
+pub use rule::{Rule, summary};
 pub use rules::RULES;
 
 use crate::error::{Error, Result};

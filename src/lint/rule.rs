@@ -14,25 +14,23 @@ use crate::sql::tree::{Action, Change, ChangeKind, Column, Constraint, CreateRou
 pub struct Rule {
     /// Its name, which outlives changes of wording; also the name of its page.
     pub name: &'static str,
-    /// Its page, as Markdown.
-    pub documentation: &'static str,
     /// Looks at one statement.
     pub(super) check: fn(&At<'_>) -> Vec<Problem>,
 }
 
 impl Rule {
-    /// The first sentence of its page.
-    #[must_use]
-    pub fn summary(&self) -> &'static str {
-        let mut lines = self.documentation.lines().filter(|line| !line.is_empty());
-        lines.nth(1).unwrap_or_default()
-    }
-
     /// The page's path in the repository.
     #[must_use]
     pub fn page(&self) -> String {
         format!("docs/lint/{}.md", self.name)
     }
+}
+
+/// The first sentence of a rule's page, which is Markdown.
+#[must_use]
+pub fn summary(page: &str) -> &str {
+    let mut lines = page.lines().filter(|line| !line.is_empty());
+    lines.nth(1).unwrap_or_default()
 }
 
 /// One statement in its surroundings.

@@ -5,7 +5,6 @@ use crate::sql::tree::ConstraintKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-check-scans",
-    documentation: include_str!("../../../docs/lint/add-check-scans.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{Change, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-not-null",
-    documentation: include_str!("../../../docs/lint/add-column-not-null.md"),
     check,
 };
 

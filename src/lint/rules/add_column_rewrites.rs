@@ -6,7 +6,6 @@ use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-rewrites",
-    documentation: include_str!("../../../docs/lint/add-column-rewrites.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-column-with-constraint",
-    documentation: include_str!("../../../docs/lint/add-column-with-constraint.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::lint::rule::{At, Problem, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-foreign-key-scans",
-    documentation: include_str!("../../../docs/lint/add-foreign-key-scans.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "add-key-builds-index",
-    documentation: include_str!("../../../docs/lint/add-key-builds-index.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{Action, ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "attach-partition-scans",
-    documentation: include_str!("../../../docs/lint/attach-partition-scans.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "change-column-type",
-    documentation: include_str!("../../../docs/lint/change-column-type.md"),
     check,
 };
 

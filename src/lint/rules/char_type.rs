@@ -4,7 +4,6 @@ use crate::lint::rule::{At, Problem, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "char-type",
-    documentation: include_str!("../../../docs/lint/char-type.md"),
     check,
 };
 

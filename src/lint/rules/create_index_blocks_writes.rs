@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "create-index-blocks-writes",
-    documentation: include_str!("../../../docs/lint/create-index-blocks-writes.md"),
     check,
 };
 

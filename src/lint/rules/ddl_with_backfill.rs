@@ -6,7 +6,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "ddl-with-backfill",
-    documentation: include_str!("../../../docs/lint/ddl-with-backfill.md"),
     check,
 };
 

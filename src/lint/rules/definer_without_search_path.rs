@@ -7,7 +7,6 @@ use crate::sql::tree::{Action, CreateRoutine};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "definer-without-search-path",
-    documentation: include_str!("../../../docs/lint/definer-without-search-path.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "detach-partition-locks-parent",
-    documentation: include_str!("../../../docs/lint/detach-partition-locks-parent.md"),
     check,
 };
 

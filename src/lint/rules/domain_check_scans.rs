@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "domain-check-scans",
-    documentation: include_str!("../../../docs/lint/domain-check-scans.md"),
     check,
 };
 

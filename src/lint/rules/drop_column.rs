@@ -5,7 +5,6 @@ use crate::sql::tree::ChangeKind;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-column",
-    documentation: include_str!("../../../docs/lint/drop-column.md"),
     check,
 };
 

@@ -6,7 +6,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-foreign-key-locks-parent",
-    documentation: include_str!("../../../docs/lint/drop-foreign-key-locks-parent.md"),
     check,
 };
 

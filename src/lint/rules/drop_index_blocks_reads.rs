@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-index-blocks-reads",
-    documentation: include_str!("../../../docs/lint/drop-index-blocks-reads.md"),
     check,
 };
 

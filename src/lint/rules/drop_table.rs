@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "drop-table",
-    documentation: include_str!("../../../docs/lint/drop-table.md"),
     check,
 };
 

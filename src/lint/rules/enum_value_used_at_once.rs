@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "enum-value-used-at-once",
-    documentation: include_str!("../../../docs/lint/enum-value-used-at-once.md"),
     check,
 };
 

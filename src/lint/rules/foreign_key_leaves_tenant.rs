@@ -7,7 +7,6 @@ use crate::sql::tree::{Action, ChangeKind, Constraint, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "foreign-key-leaves-tenant",
-    documentation: include_str!("../../../docs/lint/foreign-key-leaves-tenant.md"),
     check,
 };
 

@@ -7,7 +7,6 @@ use crate::sql::tree::{Action, ChangeKind, Constraint};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "foreign-key-without-index",
-    documentation: include_str!("../../../docs/lint/foreign-key-without-index.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "grant-to-public",
-    documentation: include_str!("../../../docs/lint/grant-to-public.md"),
     check,
 };
 

@@ -6,7 +6,6 @@ use crate::sql::{self, LONGEST_NAME, Token, TokenKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "identifier-too-long",
-    documentation: include_str!("../../../docs/lint/identifier-too-long.md"),
     check,
 };
 

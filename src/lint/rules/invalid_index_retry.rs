@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "invalid-index-retry",
-    documentation: include_str!("../../../docs/lint/invalid-index-retry.md"),
     check,
 };
 

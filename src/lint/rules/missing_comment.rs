@@ -6,7 +6,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-comment",
-    documentation: include_str!("../../../docs/lint/missing-comment.md"),
     check,
 };
 

@@ -6,7 +6,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "missing-lock-timeout",
-    documentation: include_str!("../../../docs/lint/missing-lock-timeout.md"),
     check,
 };
 

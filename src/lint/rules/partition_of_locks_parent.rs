@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "partition-of-locks-parent",
-    documentation: include_str!("../../../docs/lint/partition-of-locks-parent.md"),
     check,
 };
 

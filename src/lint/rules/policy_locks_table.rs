@@ -6,7 +6,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "policy-locks-table",
-    documentation: include_str!("../../../docs/lint/policy-locks-table.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "refresh-blocks-reads",
-    documentation: include_str!("../../../docs/lint/refresh-blocks-reads.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "reindex-blocks-writes",
-    documentation: include_str!("../../../docs/lint/reindex-blocks-writes.md"),
     check,
 };
 

@@ -6,7 +6,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "rename-breaks-programs",
-    documentation: include_str!("../../../docs/lint/rename-breaks-programs.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "rewrite-table",
-    documentation: include_str!("../../../docs/lint/rewrite-table.md"),
     check,
 };
 

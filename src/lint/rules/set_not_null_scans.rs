@@ -5,7 +5,6 @@ use crate::sql::tree::{ChangeKind, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "set-not-null-scans",
-    documentation: include_str!("../../../docs/lint/set-not-null-scans.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::{Action, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "table-without-tenant-key",
-    documentation: include_str!("../../../docs/lint/table-without-tenant-key.md"),
     check,
 };
 

@@ -6,7 +6,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "timestamp-depends-on-time-zone",
-    documentation: include_str!("../../../docs/lint/timestamp-depends-on-time-zone.md"),
     check,
 };
 

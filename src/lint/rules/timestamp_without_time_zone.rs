@@ -4,7 +4,6 @@ use crate::lint::rule::{At, Problem, Rule};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "timestamp-without-time-zone",
-    documentation: include_str!("../../../docs/lint/timestamp-without-time-zone.md"),
     check,
 };
 

@@ -7,7 +7,6 @@ use crate::sql::tree::{Action, ChangeKind, Constraint, ConstraintKind, CreateRou
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "trigger-without-search-path",
-    documentation: include_str!("../../../docs/lint/trigger-without-search-path.md"),
     check,
 };
 

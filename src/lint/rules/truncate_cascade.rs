@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "truncate-cascade",
-    documentation: include_str!("../../../docs/lint/truncate-cascade.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "unbatched-update",
-    documentation: include_str!("../../../docs/lint/unbatched-update.md"),
     check,
 };
 

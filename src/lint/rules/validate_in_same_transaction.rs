@@ -5,7 +5,6 @@ use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "validate-in-same-transaction",
-    documentation: include_str!("../../../docs/lint/validate-in-same-transaction.md"),
     check,
 };
 

@@ -5,7 +5,6 @@ use crate::sql::tree::Action;
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "view-without-security-invoker",
-    documentation: include_str!("../../../docs/lint/view-without-security-invoker.md"),
     check,
 };
 
