@@ -1,23 +1,25 @@
-//! 55 and 1,000 generated migrations of three statements, against psql with the same SQL.
+//! 7, 55 and 1,000 generated migrations, against psql with the same SQL.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::peers::Peer;
 use super::wire::Wire;
-use super::{Bench, line, median};
+use super::{Bench, Rounds};
 
 /// A distance at which round trips are what counts.
 const FAR: Duration = Duration::from_millis(20);
 
 /// A generated project and psql's versions of it.
 struct Generated {
-    count: usize,
+    migrations: Vec<String>,
+    statements: usize,
     project: PathBuf,
     scripts: [(&'static str, PathBuf, bool); 3],
 }
 
 impl Generated {
-    fn write(folder: &Path, count: usize) -> Self {
+    fn write(folder: &Path, count: usize, tables: usize) -> Self {
         let project = folder.join(format!("generated_{count}"));
         let sql = project.join("sql/app");
         std::fs::create_dir_all(&sql).unwrap();
@@ -26,8 +28,10 @@ impl Generated {
         std::fs::write(project.join("workroom.toml"), toml).unwrap();
         let stop = "\\set ON_ERROR_STOP on\n";
         let (mut plain, mut each) = (stop.to_owned(), stop.to_owned());
+        let mut migrations = Vec::new();
         for number in 1..=count {
-            let text = migration(number);
+            let of_number = number * tables - tables + 1..=number * tables;
+            let text: String = of_number.map(table).collect();
             std::fs::write(
                 sql.join(format!("V{number:04}__create_t{number}.sql")),
                 &text,
@@ -35,6 +39,7 @@ impl Generated {
             .unwrap();
             plain.push_str(&text);
             each.push_str(&format!("begin;\n{text}commit;\n"));
+            migrations.push(text);
         }
         let file = |name: &str, text: &str| {
             let path = project.join(name);
@@ -43,7 +48,8 @@ impl Generated {
         };
         let (plain, each) = (file("plain.psql", &plain), file("each.psql", &each));
         Self {
-            count,
+            migrations,
+            statements: count * tables * 3 + 1,
             project,
             scripts: [
                 ("psql -f, one session", plain.clone(), false),
@@ -54,7 +60,7 @@ impl Generated {
     }
 }
 
-fn migration(number: usize) -> String {
+fn table(number: usize) -> String {
     let schema = if number == 1 {
         "create schema app;\n"
     } else {
@@ -70,76 +76,47 @@ fn migration(number: usize) -> String {
 }
 
 pub(crate) fn all(bench: &Bench) {
-    for (count, rounds, far) in [(55, 11, 3), (1000, 3, 1)] {
-        let generated = Generated::write(&bench.folder, count);
+    for (count, tables, rounds, far) in [(7, 20, 11, 3), (55, 2, 11, 3), (1000, 1, 7, 1)] {
+        let generated = Generated::write(&bench.folder, count, tables);
         near(bench, &generated, rounds);
-        up_to_date(bench, &generated);
+        bench.up_to_date(&format!("{count} migrations"), &generated.project);
         distant(bench, &generated, far);
     }
 }
 
 fn near(bench: &Bench, generated: &Generated, rounds: usize) {
-    let mut sides: [Vec<Duration>; 5] = Default::default();
+    let peers = Peer::all(&generated.project.join("peers"), &generated.migrations);
+    let mut sides = Rounds::default();
     for _ in 0..rounds {
-        for (at, (_, script, single)) in generated.scripts.iter().enumerate() {
-            let took =
-                bench.on_new_database("bench_psql", |url| bench.script(url, script, *single));
-            sides[at].push(took);
+        for (what, script, single) in &generated.scripts {
+            let run = |url: &str| bench.script(url, script, *single);
+            sides.add(what, bench.on_new_database("bench_psql", run));
         }
-        for (at, arguments) in [
-            &["db", "migrate", "-q"][..],
-            &["db", "migrate", "-q", "--grouped"],
-        ]
-        .iter()
-        .enumerate()
-        {
-            let took = bench.on_new_database("bench_workroom", |url| {
-                bench.workroom_in(&generated.project, arguments, Some(url))
-            });
-            sides[3 + at].push(took);
+        for (what, arguments) in [
+            ("workroom db migrate", &["db", "migrate", "-q"][..]),
+            (
+                "workroom db migrate --grouped",
+                &["db", "migrate", "-q", "--grouped"],
+            ),
+        ] {
+            let run = |url: &str| bench.workroom_in(&generated.project, arguments, Some(url));
+            sides.add(what, bench.on_new_database("bench_workroom", run));
+        }
+        for peer in &peers {
+            let run = |url: &str| peer.migrate(url);
+            sides.add(peer.name, bench.on_new_database("bench_peer", run));
         }
     }
-    let times = sides.map(median);
-    println!(
-        "\n{} generated migrations, median of {rounds}",
-        generated.count
-    );
-    for (at, (what, _, _)) in generated.scripts.iter().enumerate() {
-        line(what, times[at], times[0]);
-    }
-    line("workroom db migrate", times[3], times[0]);
-    line("workroom db migrate --grouped", times[4], times[0]);
-}
-
-fn up_to_date(bench: &Bench, generated: &Generated) {
-    bench.on_new_database("bench_current", |url| {
-        let project = &generated.project;
-        bench.workroom_in(project, &["db", "migrate", "-q"], Some(url));
-        let mut sides = [Vec::new(), Vec::new()];
-        for _ in 0..40 {
-            sides[0].push(super::timed(|| bench.psql(url, &["-c", "select 1"])));
-            sides[1].push(super::timed(|| {
-                bench.workroom_in(project, &["db", "migrate"], Some(url))
-            }));
-        }
-        let [psql, workroom] = sides.map(median);
-        println!(
-            "\nup to date with {} migrations, median of 40",
-            generated.count
-        );
-        line("psql -c 'select 1'", psql, psql);
-        line("workroom db migrate", workroom, psql);
-        let output = bench.workroom_in(project, &["db", "migrate", "--verbose"], Some(url));
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            println!("  {line}");
-        }
-        output
-    });
+    let (count, statements) = (generated.migrations.len(), generated.statements);
+    sides.print(&format!("{count} migrations, {statements} statements"));
+    bench.on_new_database("bench_memory", |url| bench.say(&generated.project, url));
 }
 
 fn distant(bench: &Bench, generated: &Generated, rounds: usize) {
     let socket = bench.server.connection().socket();
-    let folder = bench.folder.join(format!("far_{}", generated.count));
+    let folder = bench
+        .folder
+        .join(format!("far_{}", generated.migrations.len()));
     let wire = Wire::to(socket, folder, FAR);
     let url = |database: &str| {
         format!(
@@ -147,45 +124,43 @@ fn distant(bench: &Bench, generated: &Generated, rounds: usize) {
             wire.folder().display()
         )
     };
-    let mut sides: [Vec<Duration>; 3] = Default::default();
-    let mut questions = [0; 3];
+    let mut sides = Rounds::default();
+    let mut counted = Vec::new();
     for _ in 0..rounds {
+        counted.clear();
         let (_, script, single) = &generated.scripts[0];
-        sides[0].push(bench.on_new_database("far_psql", |_| {
-            bench.script(&url("far_psql"), script, *single)
-        }));
-        questions[0] = wire.questions();
-        for (at, arguments) in [
-            &["db", "migrate", "-q"][..],
-            &["db", "migrate", "-q", "--grouped"],
-        ]
-        .iter()
-        .enumerate()
-        {
-            sides[1 + at].push(bench.on_new_database("far_workroom", |_| {
-                bench.workroom_in(&generated.project, arguments, Some(&url("far_workroom")))
-            }));
-            questions[1 + at] = wire.questions();
+        let run = |_: &str| bench.script(&url("far_psql"), script, *single);
+        sides.add(
+            "psql -f, one session",
+            bench.on_new_database("far_psql", run),
+        );
+        counted.push(wire.taken());
+        for (what, arguments) in [
+            ("workroom db migrate", &["db", "migrate", "-q"][..]),
+            (
+                "workroom db migrate --grouped",
+                &["db", "migrate", "-q", "--grouped"],
+            ),
+        ] {
+            let project = &generated.project;
+            let run = |_: &str| bench.workroom_in(project, arguments, Some(&url("far_workroom")));
+            sides.add(what, bench.on_new_database("far_workroom", run));
+            counted.push(wire.taken());
         }
     }
-    let times = sides.map(median);
-    println!(
-        "\n{} generated migrations, {} ms away, median of {rounds}",
-        generated.count,
-        FAR.as_millis()
-    );
-    for (at, what) in [
-        "psql -f, one session",
-        "workroom db migrate",
-        "workroom db migrate --grouped",
-    ]
-    .iter()
-    .enumerate()
-    {
-        line(
-            &format!("{what} ({} round trips)", questions[at]),
-            times[at],
-            times[0],
+    let count = generated.migrations.len();
+    sides.print(&format!("{count} migrations, {} ms away", FAR.as_millis()));
+    println!("  (round trips, bytes from the server): {counted:?}");
+    bench.on_new_database("far_workroom", |near| {
+        let project = &generated.project;
+        bench.workroom_in(project, &["db", "migrate", "-q"], Some(near));
+        wire.taken();
+        let output = bench.workroom_in(
+            project,
+            &["db", "migrate", "-q"],
+            Some(&url("far_workroom")),
         );
-    }
+        println!("  the same, up to date: {:?}", wire.taken());
+        output
+    });
 }

@@ -1,7 +1,9 @@
-//! `cargo bench --bench deploy`: a deployment and an up-to-date run, each as a ratio to psql on the same server.
+//! `cargo bench --bench deploy`: deployments and up-to-date runs, each as a ratio to psql on the same server.
 //!
-//! Whole processes are timed, as a user runs them, interleaved so that a slow moment of the machine meets both
-//! sides; medians and their ratio are printed. psql gets the same SQL in one file and one session.
+//! Whole processes are timed, as a user runs them, on a server of its own with `fsync` on, reached by its socket. Rounds
+//! are interleaved, so that a slow moment of the machine meets all sides, and each time is divided by that of psql in
+//! the same round; the medians are printed. psql gets the same SQL in one file and one session. Other migrators take part
+//! where they are on the `PATH`.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -9,44 +11,53 @@
 )]
 
 mod generated;
+mod peers;
+mod rounds;
 mod wire;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rounds::Rounds;
 use workroom::event::Silent;
-use workroom::server::{Options, Temporary};
+use workroom::server::{self, Options, Server};
 
 /// Rounds of the deployment, which takes tenths of a second.
-const DEPLOYMENTS: usize = 15;
+const DEPLOYMENTS: usize = 9;
 /// Rounds of the up-to-date run, which takes milliseconds.
-const UP_TO_DATE: usize = 60;
+const UP_TO_DATE: usize = 40;
 
 fn main() {
-    let server = Temporary::start(&Options::default(), &Silent).unwrap();
-    let project = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap().keep();
+    let options = Options {
+        data: Some(folder.join("data")),
+        ..Options::default()
+    };
+    let server = Server::start(&options, &Silent).unwrap();
     let bench = Bench {
-        psql: server.binaries().program("psql"),
-        folder: tempfile::tempdir().unwrap().keep(),
+        psql: server.psql_path(),
+        project: PathBuf::from(env!("CARGO_MANIFEST_DIR")),
+        folder,
         server,
-        project,
     };
     println!(
-        "Postgres {}, throw-away server with fsync = off",
+        "Postgres {}, fsync on, a socket; ratios to psql in the same round",
         bench.server.binaries().version
     );
     // `cargo bench --bench deploy -- generated` leaves the shipped systems out.
     if !std::env::args().any(|argument| argument == "generated") {
         let script = bench.write_script();
         bench.deployment(&script);
-        bench.up_to_date();
+        let project = bench.project.clone();
+        bench.up_to_date("the agency", &project);
     }
     generated::all(&bench);
+    server::reset(&options, &Silent).unwrap();
 }
 
 struct Bench {
-    server: Temporary,
+    server: Server,
     psql: PathBuf,
     folder: PathBuf,
     project: PathBuf,
@@ -88,44 +99,64 @@ impl Bench {
         self.on_new_database("warm_up", |url| {
             self.workroom(&["db", "migrate"], Some(url))
         });
-        let mut sides = [Vec::new(), Vec::new(), Vec::new()];
+        let mut rounds = Rounds::default();
         for _ in 0..DEPLOYMENTS {
-            sides[0].push(self.on_new_database("bench_psql", |url| {
-                self.psql(url, &["-f", script.to_str().unwrap()])
-            }));
-            sides[1].push(self.on_new_database("bench_workroom", |url| {
-                self.workroom(&["db", "migrate"], Some(url))
-            }));
-            sides[2].push(self.on_new_database("bench_verified", |url| {
-                self.workroom(&["db", "migrate"], Some(url));
-                self.workroom(&["db", "verify"], Some(url))
-            }));
+            rounds.add(
+                "psql -f, one session",
+                self.on_new_database("bench_psql", |url| {
+                    self.psql(url, &["-f", script.to_str().unwrap()])
+                }),
+            );
+            rounds.add(
+                "workroom db migrate",
+                self.on_new_database("bench_workroom", |url| {
+                    self.workroom(&["db", "migrate"], Some(url))
+                }),
+            );
+            rounds.add(
+                "workroom db migrate + verify",
+                self.on_new_database("bench_verified", |url| {
+                    self.workroom(&["db", "migrate"], Some(url));
+                    self.workroom(&["db", "verify"], Some(url))
+                }),
+            );
         }
-        let [psql, workroom, verified] = sides.map(median);
-        println!("\nempty to deployed, median of {DEPLOYMENTS}");
-        line("psql -f, one session", psql, psql);
-        line("workroom db migrate", workroom, psql);
-        line("workroom db migrate + verify", verified, psql);
+        rounds.print("the agency, empty to deployed");
+        self.on_new_database("bench_memory", |url| {
+            self.say(&self.project, url);
+            self.psql(url, &["-c", "select 1"])
+        });
     }
 
-    fn up_to_date(&self) {
+    /// An up-to-date run beside `select 1`; the database is deployed first.
+    fn up_to_date(&self, what: &str, project: &Path) {
         self.on_new_database("bench_current", |url| {
-            self.workroom(&["db", "migrate"], Some(url));
-            let mut sides = [Vec::new(), Vec::new()];
+            self.workroom_in(project, &["db", "migrate", "-q"], Some(url));
+            let mut rounds = Rounds::default();
             for _ in 0..UP_TO_DATE {
-                sides[0].push(timed(|| self.psql(url, &["-c", "select 1"])));
-                sides[1].push(timed(|| self.workroom(&["db", "migrate"], Some(url))));
+                rounds.add(
+                    "psql -c 'select 1'",
+                    timed(|| self.psql(url, &["-c", "select 1"])),
+                );
+                rounds.add(
+                    "workroom db migrate",
+                    timed(|| self.workroom_in(project, &["db", "migrate"], Some(url))),
+                );
             }
-            let [psql, workroom] = sides.map(median);
-            println!("\nup to date, median of {UP_TO_DATE}");
-            line("psql -c 'select 1'", psql, psql);
-            line("workroom db migrate", workroom, psql);
-            let output = self.workroom(&["db", "migrate", "--verbose"], Some(url));
-            for line in String::from_utf8_lossy(&output.stderr).lines() {
+            rounds.print(&format!("{what}, up to date"));
+            self.say(project, url)
+        });
+    }
+
+    /// A run that says how many messages it took, and how much memory.
+    fn say(&self, project: &Path, url: &str) -> Output {
+        let output = self.workroom_in(project, &["db", "migrate", "--verbose"], Some(url));
+        for line in String::from_utf8_lossy(&output.stderr).lines() {
+            if line.contains("round trips") || line.contains("peak memory") {
                 println!("  {line}");
             }
-            output
-        });
+        }
+        output
     }
 
     /// Makes a database, times `work` on it, drops it.
@@ -185,17 +216,4 @@ fn timed(work: impl FnOnce() -> Output) -> Duration {
     let started = Instant::now();
     work();
     started.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-fn line(what: &str, took: Duration, baseline: Duration) {
-    println!(
-        "  {what:<48} {:>8.1} ms   {:.2}×",
-        took.as_secs_f64() * 1000.0,
-        took.as_secs_f64() / baseline.as_secs_f64()
-    );
 }

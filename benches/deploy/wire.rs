@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Wire {
     folder: PathBuf,
     questions: Arc<AtomicUsize>,
+    received: Arc<AtomicUsize>,
 }
 
 impl Wire {
@@ -21,7 +22,8 @@ impl Wire {
         std::fs::create_dir_all(&folder).unwrap();
         let listener = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
         let questions = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&questions);
+        let received = Arc::new(AtomicUsize::new(0));
+        let (counter, answers) = (Arc::clone(&questions), Arc::clone(&received));
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.unwrap();
@@ -30,10 +32,15 @@ impl Wire {
                 let to_client = late(client.try_clone().unwrap(), delay / 2);
                 let counter = Arc::clone(&counter);
                 std::thread::spawn(move || messages(client, &to_server, &counter));
-                std::thread::spawn(move || bytes(server, &to_client));
+                let answers = Arc::clone(&answers);
+                std::thread::spawn(move || bytes(server, &to_client, &answers));
             }
         });
-        Self { folder, questions }
+        Self {
+            folder,
+            questions,
+            received,
+        }
     }
 
     /// The folder of its socket.
@@ -41,9 +48,10 @@ impl Wire {
         &self.folder
     }
 
-    /// Messages since the last call that wanted an answer.
-    pub(crate) fn questions(&self) -> usize {
-        self.questions.swap(0, Ordering::SeqCst)
+    /// Messages since the last call that wanted an answer, and bytes that came from the server.
+    pub(crate) fn taken(&self) -> (usize, usize) {
+        let taken = |counter: &AtomicUsize| counter.swap(0, Ordering::SeqCst);
+        (taken(&self.questions), taken(&self.received))
     }
 }
 
@@ -64,9 +72,10 @@ fn late(mut stream: UnixStream, delay: Duration) -> Late {
     sender
 }
 
-fn bytes(mut stream: UnixStream, late: &Late) {
+fn bytes(mut stream: UnixStream, late: &Late, received: &AtomicUsize) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        received.fetch_add(length, Ordering::SeqCst);
         if late
             .send((Instant::now(), buffer[..length].to_vec()))
             .is_err()
