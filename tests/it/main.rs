@@ -1,52 +1,52 @@
 //! Integration tests: one binary, one server, one database a test.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
-mod architecture;
-mod catalog;
-mod command_line;
-mod concurrency;
-mod connection;
-mod db_import;
-mod db_life;
-mod db_migrate;
-mod ddl_forms;
-mod demo;
-mod dropped;
-mod faults;
-mod governor;
-mod grouped;
-mod layout;
-mod leaks;
-mod library;
-mod lint;
-mod lint_evidence;
-mod measure;
-mod measured_plan;
-mod measured_strangers;
-mod migration_errors;
-mod objects;
-mod objects_under_change;
-mod ordinary_owner;
-mod output;
-mod own_schema;
-mod partitions;
-mod policy;
-mod pooler;
-mod preflight;
-mod project;
-mod prove;
-mod prove_escalation;
-mod prove_functions;
-mod prove_mutants;
-mod races;
-mod renumbered;
-mod round_trips;
-mod seed;
-mod server;
-mod steps;
-mod support;
-mod surroundings;
-mod systems;
-mod verify;
-mod view_graphs;
-mod wrong_projects;
+mod architecture; // layers, circles, homes of crates, length of files
+mod catalog; // every kind of object as it is read, hostile names
+mod command_line; // help, completions, `init`
+mod concurrency; // several deployments at once, runs stopped in the middle
+mod connection; // TCP, passwords, TLS with every `sslmode`
+mod db_import; // folders and histories of seven other tools
+mod db_life; // baseline, fake, repair, out of order, reset
+mod db_migrate; // `db migrate`, `db plan`, `db status`: order, history, session
+mod ddl_forms; // what the reader of SQL does not know stops nothing
+mod demo; // `workroom demo` from an empty server on
+mod dropped; // databases dropped while somebody is leaving them
+mod faults; // a crash at every step of a deployment, then one plain second run
+mod governor; // waiting for locks, deadlocks, autovacuum, limits
+mod grouped; // `db migrate --grouped`
+mod layout; // workroom's own tables from version to version
+mod leaks; // broken schemas that `policy prove` and `policy lint` must name
+mod library; // the examples, a client of the caller's own, plan, deploy, verify
+mod lint; // `workroom lint`: output, exit status, formats
+mod lint_evidence; // what `docs/lint/` says, done by a server
+mod measure; // `db plan --measure` against servers, forms of DDL as data
+mod measured_plan; // `db plan --measure` as its users run it
+mod measured_strangers; // SQL of strangers while it is measured
+mod migration_errors; // a failing migration: its line, and nothing left
+mod objects; // repeatable objects: what is applied, in which order
+mod objects_under_change; // migrations below repeatable objects
+mod ordinary_owner; // deploying as an owner without superuser
+mod output; // standard output as a pipe, a full disk, a terminal
+mod own_schema; // the schema `workroom`: grants, row security, strangers
+mod partitions; // partitions of a described table
+mod policy; // policy files, `policy apply`, `drift`, `lint`, what each role can do
+mod pooler; // refusals behind a pooler
+mod preflight; // what a server lacks, said first
+mod project; // mistakes of project files
+mod prove; // `policy prove`: tables
+mod prove_escalation; // `policy prove`: giving oneself more
+mod prove_functions; // `policy prove`: views, functions, roles
+mod prove_mutants; // `policy prove --mutate`
+mod races; // thirty-two runners at once
+mod renumbered; // migrations whose files were given other numbers
+mod round_trips; // how often the client waits for the server
+mod seed; // `workroom seed`: grammar, loads, plans, engines, exports
+mod server; // the embedded server: started, stopped, raced, killed
+mod steps; // migrations that run statement by statement
+mod support; // servers, databases, projects, proxies for tests
+mod surroundings; // folders, readers of output, signals
+mod systems; // the shipped systems, as their people use them
+mod verify; // `db verify`
+mod view_graphs; // random graphs of views and functions over a table that changes
+mod wrong_projects; // mistakes as changes of a project that is right
