@@ -7,14 +7,15 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::unnamed;
-use crate::database::{Cancellation, DeploymentLock, Patience, Session, Target};
+use crate::database::{Cancellation, Patience, Session, Target};
+use crate::deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
 use crate::files::{PROJECT_FILE, Tree};
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
 use crate::output::Format;
 use crate::project::{Project, Survey, System};
-use crate::server::{self, Server};
+use crate::server::Server;
 
 /// Options of every command.
 #[derive(Clone, Debug, Default, Args)]
@@ -69,6 +70,9 @@ fn format_parser() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
 }
 
+/// A project that is being looked over.
+pub type Surveying = tokio::task::JoinHandle<Result<Survey>>;
+
 /// The surroundings of one run.
 pub struct Context {
     /// Options of every command.
@@ -77,7 +81,7 @@ pub struct Context {
     pub folder: PathBuf,
     /// Somebody who shows what is going on.
     pub observer: Box<dyn Observer>,
-    /// The systems that are shipped with the program.
+    /// What is shipped with the program: a project of systems, and the pages of lint rules in `docs/lint/`.
     pub shipped: Tree,
     /// Whether the embedded server was named, instead of a database.
     means_embedded: bool,
@@ -208,24 +212,37 @@ impl Context {
         Ok((project, mistakes, session))
     }
 
-    /// The same, but looks the project over first: of migrations only fingerprints are known then. What is wrong with
-    /// files may show only when all of them are read.
+    /// The same, but reads of the project no more than its `workroom.toml`, and begins to look the rest over, of
+    /// migrations only fingerprints, while the server answers: [`Context::surveyed`] gives the outcome.
     ///
     /// # Errors
-    /// As [`Context::open`].
-    pub async fn open_surveyed(&self) -> Result<(Survey, Session)> {
-        let survey = || {
+    /// As [`Context::open`], but what is wrong with other files shows in the outcome.
+    pub async fn open_surveying(&self) -> Result<(Project, Session, Surveying)> {
+        let read = || {
             let tree = self.tree()?;
-            let survey = Survey::read(tree, &self.global.systems, self.global.all);
-            // All that is wrong, not the first of it.
-            survey.or_else(|error| self.project().and(Err(error)))
+            let outline = Project::outline(tree.clone())?;
+            let (names, all) = (self.global.systems.clone(), self.global.all);
+            let surveying = tokio::task::spawn_blocking(move || Survey::read(tree, &names, all));
+            Ok((outline, surveying))
         };
-        let opened = self.open_with(survey, Survey::project).await;
-        opened.or_else(|error| {
+        match self.open_with(read, |(outline, _)| outline).await {
+            Ok(((outline, surveying), session)) => Ok((outline, session, surveying)),
             // What is wrong with the project comes before what is wrong with the server.
-            self.project()?;
-            Err(error)
-        })
+            Err(error) => self.project().and(Err(error)),
+        }
+    }
+
+    /// The project, looked over.
+    ///
+    /// # Errors
+    /// With all mistakes of its files, where there are some that keep it from being looked over.
+    pub async fn surveyed(&self, surveying: Surveying) -> Result<Survey> {
+        let ended =
+            |error| Error::new(Kind::Bug, "looking over the project ended early").because(error);
+        match surveying.await.map_err(ended)? {
+            Ok(survey) => Ok(survey),
+            Err(first) => self.project().and(Err(first)),
+        }
     }
 
     async fn open_with<T>(
@@ -260,12 +277,7 @@ impl Context {
     /// # Errors
     /// When somebody else holds it for too long, and when a later workroom has deployed to this database.
     pub async fn lock(&self, session: &Session, patience: Patience) -> Result<Layout> {
-        let observer = self.observer.as_ref();
-        let results = DeploymentLock::take(session, &layout::query(), patience, observer).await?;
-        let rows = results.into_iter().next().unwrap_or_default();
-        let layout = Layout::read(&rows)?;
-        layout::release(session, &rows).await?;
-        Ok(layout)
+        deployment::take_lock(self.observer.as_ref(), session, patience).await
     }
 
     /// Connects to a target; Ctrl-C stops what runs there.
@@ -289,33 +301,8 @@ impl Context {
     /// # Errors
     /// When no Postgres can be found or fetched, or when it does not start.
     pub fn embedded(&self, project: &Project, systems: &[&System]) -> Result<Server> {
-        Server::start(
-            &self.server_options(project, systems),
-            self.observer.as_ref(),
-        )
-    }
-
-    /// Which embedded server belongs to a project: its folder, the extensions that the systems need, and those of its
-    /// other systems that cost nothing, so that one server does for all of them.
-    #[must_use]
-    pub fn server_options(&self, project: &Project, systems: &[&System]) -> server::Options {
-        let mut extensions: Vec<String> = project
-            .systems
-            .values()
-            .flat_map(|system| system.extensions.iter().map(move |wanted| (system, wanted)))
-            .filter(|(system, wanted)| {
-                systems.iter().any(|one| one.name == system.name)
-                    || server::comes_with(&wanted.name)
-            })
-            .map(|(_, wanted)| wanted.name.clone())
-            .collect();
-        extensions.sort();
-        extensions.dedup();
-        server::Options {
-            project: project.tree.folder().map(PathBuf::from),
-            extensions,
-            ..server::Options::default()
-        }
+        let options = deployment::server_options(project, systems);
+        Server::start(&options, self.observer.as_ref())
     }
 
     /// Stops every statement that runs for this command.

@@ -26,7 +26,9 @@ pub use copy::{Buffer, CopyIn, Home};
 pub use failure::BatchFailure;
 pub use governor::{Governor, Limits};
 pub use lock::{DeploymentLock, Patience};
-pub use own_schema::{making_own_tables, refuse_strangers, release_own_tables, strangers_query};
+pub use own_schema::{
+    making_own_tables, plain_query, refuse_strangers, release_own_tables, strangers_query,
+};
 pub use target::Target;
 
 use crate::error::{Error, Kind, Result};

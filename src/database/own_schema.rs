@@ -3,6 +3,7 @@
 
 use super::Session;
 use crate::error::{Error, Result};
+use crate::sql::{literal, qualified};
 
 /// SQL that runs `sql`, which makes tables of workroom's own, in a transaction. What it makes has no grants, whatever
 /// default privileges say, and no row security, whatever event triggers do: the owner could not read it otherwise.
@@ -21,6 +22,19 @@ pub fn making_own_tables(sql: &str) -> String {
 #[must_use]
 pub fn strangers_query() -> &'static str {
     include_str!("own_schema/strangers.sql")
+}
+
+/// SQL that looks at the catalog rows of the schema and of some of its tables, each with its number of columns, and at
+/// nothing else: a tenth of what [`strangers_query`] costs in a backend that has just started. Its one cell is true when
+/// reading these tables runs nobody else's code, null when the schema is missing.
+#[must_use]
+pub fn plain_query<'a>(tables: impl IntoIterator<Item = (&'a str, usize)>) -> String {
+    let tables = tables.into_iter().map(|(table, columns)| {
+        let name = literal(&qualified("workroom", table));
+        format!("(pg_catalog.to_regclass({name}), {columns})")
+    });
+    let tables: Vec<String> = tables.collect();
+    include_str!("own_schema/plain.sql").replace("{tables}", &tables.join(", "))
 }
 
 /// Refuses what somebody else has put there.

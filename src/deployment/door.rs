@@ -43,7 +43,10 @@ impl Default for Options {
 }
 
 impl Options {
-    fn select<'project>(&self, project: &'project Project) -> Result<Vec<&'project System>> {
+    pub(super) fn select<'project>(
+        &self,
+        project: &'project Project,
+    ) -> Result<Vec<&'project System>> {
         project.select(&self.systems, self.all)
     }
 }

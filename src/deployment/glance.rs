@@ -1,7 +1,7 @@
 //! Whether anything is to be done at all, found out without reading what was applied long ago.
 
 use super::Deployment;
-use super::state::{self, Answers, Purpose, State, Wanted, released_unless};
+use super::state::{self, Answers, Depth, Purpose, State, Wanted, released_unless};
 use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
 use crate::event::Observer;
@@ -15,36 +15,33 @@ use crate::project::{Project, Survey, System};
 pub struct Glance {
     answers: Answers,
     state: State,
-    /// Whether nothing is to be done.
-    pub is_current: bool,
 }
 
 impl Glance {
-    /// Takes the lock and looks.
+    /// Takes the lock and looks. Of the systems it needs what `workroom.toml` says.
     ///
     /// # Errors
     /// When somebody else holds the lock for too long, or when the server lacks something.
     pub async fn lock(
         observer: &dyn Observer,
         session: &Session,
-        survey: &Survey,
         systems: &[&System],
         patience: Patience,
     ) -> Result<Self> {
-        let questions = state::questions(systems);
+        let questions = state::questions(systems, Depth::Quick);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let looked = async {
-            let answers = Answers::read(session, systems, &results, Purpose::Deploying).await?;
+            let purpose = Purpose::Deploying;
+            let depth = Depth::Quick;
+            let mut answers = Answers::read(session, systems, &results, purpose, depth).await?;
             answers.release_own_tables(session).await?;
             let head = state::locked_head();
-            let state = State::read(session, systems, &answers, &head).await?;
+            let mut state = State::read(session, systems, &answers, &head).await?;
+            if !state.steps.is_empty() {
+                state.complete(session, &mut answers).await?;
+            }
             migrate::put_back(session, &state.steps).await?;
-            let is_current = is_current(survey, systems, &answers, &state)?;
-            Ok(Self {
-                answers,
-                state,
-                is_current,
-            })
+            Ok(Self { answers, state })
         };
         released_unless(session, looked.await).await
     }
@@ -54,13 +51,14 @@ impl Glance {
     /// # Errors
     /// As [`Deployment::look`].
     pub async fn compare<'project>(
-        self,
+        mut self,
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
     ) -> Result<Deployment<'project>> {
         let compared = async {
             let wanted = Wanted::of(project, systems)?;
+            self.state.complete(session, &mut self.answers).await?;
             let everything = Choice::default();
             state::compare(
                 session,
@@ -74,48 +72,47 @@ impl Glance {
         };
         released_unless(session, compared.await).await
     }
-}
 
-/// Whether a database has all that the files ask for. When in doubt it has not: then everything is read and compared.
-fn is_current(
-    survey: &Survey,
-    systems: &[&System],
-    answers: &Answers,
-    state: &State,
-) -> Result<bool> {
-    if answers.layout != Layout::Current || !state.steps.is_empty() {
-        return Ok(false);
-    }
-    // Of this system and those before it, on which it may stand.
-    let mut latest = None;
-    for system in systems {
-        let Some(history) = state.histories.get(&system.name) else {
-            return Ok(false);
-        };
-        if !migrate::matches(survey.migrations(system), history) {
+    /// Whether a database has all that the files ask for. When in doubt it has not: then everything is read and compared.
+    ///
+    /// # Errors
+    /// When a template cannot be read.
+    pub fn is_current(&self, survey: &Survey, systems: &[&System]) -> Result<bool> {
+        let (layout, state) = (self.answers.layout, &self.state);
+        if layout.is_some_and(|layout| layout != Layout::Current) || !state.steps.is_empty() {
             return Ok(false);
         }
-        let applied = history.iter().map(|row| row.get(3)?.as_deref());
-        latest = applied.max().flatten().max(latest);
-        if !system.objects.is_empty() && !has_objects(system, &state.objects, latest) {
+        // Of this system and those before it, on which it may stand.
+        let mut latest = None;
+        for system in systems {
+            let Some(summary) = state.summaries.get(&system.name) else {
+                return Ok(false);
+            };
+            if !migrate::matches(survey.migrations(system), summary) {
+                return Ok(false);
+            }
+            let applied = summary.first().and_then(|row| row.get(1)?.as_deref());
+            latest = applied.max(latest);
+            if !system.objects.is_empty() && !has_objects(system, &state.objects, latest) {
+                return Ok(false);
+            }
+        }
+        let with_policies = || systems.iter().filter(|system| system.policy.is_some());
+        if with_policies().any(|system| !state.recorded.contains_key(&system.name)) {
             return Ok(false);
         }
+        if with_policies().next().is_none() {
+            return Ok(true);
+        }
+        let inputs = policy::Inputs::read(survey.project(), Dialect::Postgres)?;
+        Ok(with_policies().all(|system| {
+            let files = survey.migrations(system).iter();
+            let files = files.map(|file| (file.path.as_str(), file.sha256.clone()));
+            state.recorded.get(&system.name).is_some_and(|recorded| {
+                recorded.is_intact && inputs.of(system, files).as_ref() == Some(&recorded.inputs)
+            })
+        }))
     }
-    let with_policies = || systems.iter().filter(|system| system.policy.is_some());
-    if with_policies().any(|system| !state.recorded.contains_key(&system.name)) {
-        return Ok(false);
-    }
-    if with_policies().next().is_none() {
-        return Ok(true);
-    }
-    let inputs = policy::Inputs::read(survey.project(), Dialect::Postgres)?;
-    Ok(with_policies().all(|system| {
-        let files = survey.migrations(system).iter();
-        let files = files.map(|file| (file.path.as_str(), file.sha256.clone()));
-        state.recorded.get(&system.name).is_some_and(|recorded| {
-            recorded.is_intact && inputs.of(system, files).as_ref() == Some(&recorded.inputs)
-        })
-    }))
 }
 
 /// Whether all objects of a system are as their files say. A file that is not understood is not: reading everything

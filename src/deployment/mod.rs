@@ -7,13 +7,21 @@ mod around;
 mod door;
 mod glance;
 mod policies;
+#[cfg(all(feature = "prove", feature = "server"))]
+mod proof;
+#[cfg(feature = "seed")]
+mod seeding;
 mod state;
 mod unmade;
 mod verify;
 
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 pub use glance::Glance;
-pub use state::released_unless;
+#[cfg(all(feature = "prove", feature = "server"))]
+pub use proof::{prove, prove_on, prove_on_clone, rendered, schemas, server_options, tolerate};
+#[cfg(feature = "seed")]
+pub use seeding::{Seeding, seed};
+pub use state::{released_unless, take_lock};
 pub use verify::check;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
@@ -24,7 +32,7 @@ use crate::migrate::{self, Choice, History};
 use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
-use state::{Answers, Purpose, State, Wanted};
+use state::{Answers, Depth, Purpose, State, Wanted};
 
 /// A plan for several systems.
 pub struct Deployment<'project> {
@@ -179,9 +187,13 @@ impl<'project> Deployment<'project> {
     /// Asks a server without taking the lock.
     async fn ask(session: &Session, systems: &[&System]) -> Result<(Answers, State)> {
         let results = session
-            .run("asking the server", &state::questions(systems))
+            .run(
+                "asking the server",
+                &state::questions(systems, Depth::Whole),
+            )
             .await?;
-        let answers = Answers::read(session, systems, &results, Purpose::Looking).await?;
+        let purpose = Purpose::Looking;
+        let answers = Answers::read(session, systems, &results, purpose, Depth::Whole).await?;
         let state = State::read(session, systems, &answers, "").await?;
         Ok((answers, state))
     }
@@ -235,10 +247,11 @@ impl<'project> Deployment<'project> {
         compares_policies: bool,
     ) -> Result<Self> {
         let wanted = Wanted::of(project, systems)?;
-        let questions = state::questions(systems);
+        let questions = state::questions(systems, Depth::Whole);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
         let compared = async {
-            let answers = Answers::read(session, systems, &results, Purpose::Deploying).await?;
+            let purpose = Purpose::Deploying;
+            let answers = Answers::read(session, systems, &results, purpose, Depth::Whole).await?;
             answers.release_own_tables(session).await?;
             let head = state::locked_head();
             let mut state = State::read(session, systems, &answers, &head).await?;

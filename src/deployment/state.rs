@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Deployment, Part, PendingPolicies};
-use crate::database::{DeploymentLock, Rows, Session};
+use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::{Error, Result};
+use crate::event::Observer;
 use crate::layout::{self, Layout};
 use crate::migrate::{self, Choice, Facts, History};
 use crate::objects::{self, Definition, DeployedObjects};
@@ -50,12 +51,25 @@ impl<'project> Wanted<'project> {
     }
 }
 
+/// How closely workroom's own tables are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Whether there is anything to do: a fingerprint of each history, and little of the catalog.
+    Quick,
+    /// Before anything is written.
+    Whole,
+}
+
 /// SQL that asks what has to be known before anything else.
-pub(super) fn questions(systems: &[&System]) -> String {
+pub(super) fn questions(systems: &[&System], depth: Depth) -> String {
+    let names = systems.iter().map(|system| system.name.as_str());
     // Nothing is set before the lock is held: behind a pooler it would stay on somebody else's backend.
     format!(
         "{}select {}, {};{}",
-        layout::query(),
+        match depth {
+            Depth::Quick => layout::quick_query(names),
+            Depth::Whole => layout::query(),
+        },
         objects::exists(),
         policy::exists(),
         Facts::query(systems)
@@ -65,8 +79,10 @@ pub(super) fn questions(systems: &[&System]) -> String {
 /// The answers to [`questions`].
 pub(super) struct Answers {
     pub(super) facts: Facts,
-    pub(super) layout: Layout,
+    /// What workroom's own tables look like; `None` where a quick look has found them current.
+    pub(super) layout: Option<Layout>,
     own: Rows,
+    depth: Depth,
     pub(super) with_objects: bool,
     pub(super) with_policies: bool,
 }
@@ -86,13 +102,25 @@ impl Answers {
         systems: &[&System],
         results: &[Rows],
         purpose: Purpose,
+        depth: Depth,
     ) -> Result<Self> {
         let is_true = |at: usize| {
             let cell = results.get(1).and_then(|rows| rows.first()?.get(at));
             cell.is_some_and(|cell| cell.as_deref() == Some("t"))
         };
-        let own = results.first().cloned().unwrap_or_default();
-        let layout = Layout::read(&own)?;
+        let mut own = results.first().cloned().unwrap_or_default();
+        let mut layout = None;
+        if depth == Depth::Quick {
+            let seen = own.first().and_then(|row| row.first()?.as_deref());
+            match seen {
+                None => layout = Some(Layout::Missing),
+                Some("t") => own.clear(),
+                Some(_) => own = closely(session).await?,
+            }
+        }
+        if layout.is_none() && !own.is_empty() {
+            layout = Some(Layout::read(&own)?);
+        }
         let (with_objects, with_policies) = (is_true(0), is_true(1));
         let mut facts = Facts::read(systems, results.get(2..).unwrap_or_default());
         if let Some(query) = facts.availability_query(systems) {
@@ -108,6 +136,7 @@ impl Answers {
             facts,
             layout,
             own,
+            depth,
             with_objects,
             with_policies,
         })
@@ -117,6 +146,29 @@ impl Answers {
     pub(super) async fn release_own_tables(&self, session: &Session) -> Result<()> {
         layout::release(session, &self.own).await
     }
+}
+
+/// Looks closely at workroom's own tables, where a quick look does not do.
+async fn closely(session: &Session) -> Result<Rows> {
+    let what = "looking at workroom's own tables";
+    let results = session.run(what, &layout::query()).await?;
+    Ok(results.into_iter().next().unwrap_or_default())
+}
+
+/// Takes the deployment lock of a database.
+///
+/// # Errors
+/// When somebody else holds it for too long, and when a later workroom has deployed to this database.
+pub async fn take_lock(
+    observer: &dyn Observer,
+    session: &Session,
+    patience: Patience,
+) -> Result<Layout> {
+    let results = DeploymentLock::take(session, &layout::query(), patience, observer).await?;
+    let rows = results.into_iter().next().unwrap_or_default();
+    let layout = Layout::read(&rows)?;
+    layout::release(session, &rows).await?;
+    Ok(layout)
 }
 
 /// The same result, with the deployment lock given back after an error: the server would notice the end of the session
@@ -131,11 +183,15 @@ pub async fn released_unless<T>(session: &Session, result: Result<T>) -> Result<
     result
 }
 
+const READING: &str = "reading what is deployed";
+
 /// What a database has of some systems.
 #[derive(Default)]
 pub(super) struct State {
-    /// System → its history.
+    /// System → its history; empty after a quick look.
     pub(super) histories: BTreeMap<String, Rows>,
+    /// System → the summary of its history; empty where the history was read.
+    pub(super) summaries: BTreeMap<String, Rows>,
     pub(super) steps: Rows,
     pub(super) objects: Rows,
     pub(super) recorded: BTreeMap<String, Recorded>,
@@ -155,7 +211,10 @@ impl State {
         batch.push_all(head);
         let before = batch.statements();
         for name in with_history {
-            batch.push_all(&History::query(name));
+            batch.push_all(&match answers.depth {
+                Depth::Quick => History::summary_query(name),
+                Depth::Whole => History::query(name),
+            });
         }
         if !with_history.is_empty() {
             batch.push_all(&History::steps_query(names()));
@@ -169,19 +228,30 @@ impl State {
         if batch.statements() == before {
             return Ok(Self::default());
         }
-        let results = session
-            .run("reading what is deployed", batch.text())
-            .await?;
+        let results = match session.run(READING, batch.text()).await {
+            Err(error) if answers.layout.is_none() => {
+                // A later workroom may have made tables with as many columns.
+                Layout::read(&closely(session).await?)?;
+                return Err(error);
+            }
+            other => other?,
+        };
         let mut results = results.into_iter().skip(before);
         let mut next = |is_asked: bool| {
             let result = if is_asked { results.next() } else { None };
             result.unwrap_or_default()
         };
+        let of_histories: BTreeMap<String, Rows> = with_history
+            .iter()
+            .map(|name| (name.clone(), next(true)))
+            .collect();
+        let (histories, summaries) = match answers.depth {
+            Depth::Quick => (BTreeMap::new(), of_histories),
+            Depth::Whole => (of_histories, BTreeMap::new()),
+        };
         Ok(Self {
-            histories: with_history
-                .iter()
-                .map(|name| (name.clone(), next(true)))
-                .collect(),
+            histories,
+            summaries,
             steps: next(!with_history.is_empty()),
             objects: next(answers.with_objects),
             recorded: policy::read_state(&next(answers.with_policies)),
@@ -190,6 +260,31 @@ impl State {
 }
 
 impl State {
+    /// Reads what a quick look has left out, in one message: something is to be done.
+    pub(super) async fn complete(
+        &mut self,
+        session: &Session,
+        answers: &mut Answers,
+    ) -> Result<()> {
+        let mut batch = Batch::default();
+        if answers.layout.is_none() {
+            batch.push_all(&layout::query());
+        }
+        for name in self.summaries.keys() {
+            batch.push_all(&History::query(name));
+        }
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut results = session.run(READING, batch.text()).await?.into_iter();
+        if answers.layout.is_none() {
+            answers.layout = Some(Layout::read(&results.next().unwrap_or_default())?);
+        }
+        let names = std::mem::take(&mut self.summaries).into_keys();
+        self.histories = names.zip(results).collect();
+        Ok(())
+    }
+
     /// Takes no system's grants and policies for what they were when they were recorded.
     pub(super) fn distrust_record(&mut self) {
         for recorded in self.recorded.values_mut() {
@@ -288,7 +383,7 @@ pub(super) async fn compare_what_can_be<'project>(
         with_history: answers.facts.with_history,
         with_objects: answers.with_objects,
         with_policies: answers.with_policies,
-        layout: answers.layout,
+        layout: answers.layout.unwrap_or(Layout::Current),
         project_schemas: project.schemas(),
         is_superuser: answers.facts.is_superuser,
     };

@@ -10,6 +10,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::database::{Rows, Session, making_own_tables};
 use crate::error::{Error, Kind, Result};
+use crate::files::fingerprint;
 use crate::project::{Migration, Surveyed, System};
 use crate::sql::{identifier, literal, qualified, rfc3339_now};
 
@@ -60,6 +61,18 @@ impl History {
     pub fn query(system: &str) -> String {
         format!(
             "select version, name, sha256, applied_on, applied_by, duration_ms from {} order by version;",
+            table(system)
+        )
+    }
+
+    /// SQL that reads one row of the history of a system whose table exists, for [`matches`]: a fingerprint, and when the
+    /// last migration was applied.
+    #[must_use]
+    pub fn summary_query(system: &str) -> String {
+        format!(
+            "select pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(\
+               pg_catalog.concat_ws(' ', version, name, sha256), E'\\n' order by version), 'UTF8')), 'hex'), \
+             pg_catalog.max(applied_on collate pg_catalog.\"C\") from {};",
             table(system)
         )
     }
@@ -229,18 +242,19 @@ impl History {
     }
 }
 
-/// Whether a history, as [`History::query`] reads it, is exactly these migrations.
+/// Whether a history, as [`History::summary_query`] reads it, is exactly these migrations.
 #[must_use]
-pub fn matches(migrations: &[Surveyed], rows: &Rows) -> bool {
-    let is_same = |(migration, row): (&Surveyed, &Vec<Option<String>>)| match row.as_slice() {
-        [Some(version), Some(name), Some(sha256), ..] => {
-            *sha256 == migration.sha256
-                && *name == migration.name
-                && version.parse() == Ok(migration.version)
-        }
-        _ => false,
-    };
-    migrations.len() == rows.len() && migrations.iter().zip(rows).all(is_same)
+pub fn matches(migrations: &[Surveyed], summary: &Rows) -> bool {
+    let mut lines = String::with_capacity(migrations.len() * 100);
+    for migration in migrations {
+        let before = if lines.is_empty() { "" } else { "\n" };
+        let Surveyed { version, name, .. } = migration;
+        lines.push_str(&format!("{before}{version} {name} {}", migration.sha256));
+    }
+    let expected = (!migrations.is_empty()).then(|| fingerprint(&lines));
+    summary
+        .first()
+        .is_some_and(|row| row.first() == Some(&expected))
 }
 
 /// Creates the history tables of a system if they are missing. Runs under the deployment lock; `head` makes what they

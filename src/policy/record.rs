@@ -35,9 +35,9 @@ const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | 
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_proc where oid = any (p.routines) \
      union all select objoid::pg_catalog.int8 * 5, xmin from pg_catalog.pg_description \
        where classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass and objoid = any (p.routines) \
-     union all select note.objoid::pg_catalog.int8 * 7, note.xmin from pg_catalog.pg_description as note \
-       join pg_catalog.pg_policy as sealed on sealed.oid = note.objoid \
-       where note.classoid = 'pg_catalog.pg_policy'::pg_catalog.regclass and sealed.polrelid = any (p.relations) \
+     union all select objoid::pg_catalog.int8 * 7, xmin from pg_catalog.pg_description \
+       where classoid = 'pg_catalog.pg_policy'::pg_catalog.regclass \
+         and objoid = any (array(select oid from pg_catalog.pg_policy where polrelid = any (p.relations))) \
      union all select roleid::pg_catalog.int8, xmin from pg_catalog.pg_auth_members where member = any (p.roles) \
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_default_acl where defaclnamespace = any (p.schemas) \
      union all select oid::pg_catalog.int8 * 8 + rolsuper::pg_catalog.int4 + 2 * rolbypassrls::pg_catalog.int4 \

@@ -155,7 +155,7 @@ impl Project {
     /// # Errors
     /// When there is no `workroom.toml` that can be read.
     pub fn read_what_can_be(tree: Tree) -> Result<(Self, Vec<Error>)> {
-        Self::read_with(tree, |tree, file, name, system| {
+        Self::read_with(tree, true, |tree, file, name, system| {
             let mut mistakes = Vec::new();
             system.migrations =
                 migration::read_folder(tree, &system.name, &mut mistakes, || file.place(name));
@@ -166,21 +166,34 @@ impl Project {
         })
     }
 
-    /// Reads `workroom.toml` and looks over the folders; `fill` reads what a system has in them, and is given the place
-    /// of its name.
+    /// Reads `workroom.toml` alone: the systems have no files.
+    ///
+    /// # Errors
+    /// With all mistakes of that file.
+    pub fn outline(tree: Tree) -> Result<Self> {
+        let (project, mistakes) = Self::read_with(tree, false, |_, _, _, _| Vec::new())?;
+        Error::all(mistakes)?;
+        Ok(project)
+    }
+
+    /// Reads `workroom.toml` and looks over the folders, where `with_folders`; `fill` reads what a system has in them, and
+    /// is given the place of its name.
     fn read_with(
         tree: Tree,
+        with_folders: bool,
         fill: impl Fn(&Tree, &TextFile, Range<usize>, &mut System) -> Vec<Error>,
     ) -> Result<(Self, Vec<Error>)> {
         let file = tree.read(PROJECT_FILE)?;
         let config: config::Config = toml::read(&file)?;
         let mut mistakes = config.mistakes(&file);
         mistakes.extend(order::mistakes(&config, &file));
-        for top in ["sql", "views"] {
-            mistakes.extend(undeclared_folders(&tree, top, &config, &file)?);
-        }
-        for top in ["policies", "seeds"] {
-            mistakes.extend(undeclared_files(&tree, top, &config)?);
+        if with_folders {
+            for top in ["sql", "views"] {
+                mistakes.extend(undeclared_folders(&tree, top, &config, &file)?);
+            }
+            for top in ["policies", "seeds"] {
+                mistakes.extend(undeclared_files(&tree, top, &config)?);
+            }
         }
         let mut systems = BTreeMap::new();
         for (name, entry) in config.systems {

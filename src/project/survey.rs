@@ -23,7 +23,7 @@ impl Survey {
     /// # Errors
     /// At the first mistake. [`Project::read`] finds all, and some that are not noticed here.
     pub fn read(tree: Tree, names: &[String], all: bool) -> Result<Self> {
-        let (mut project, mistakes) = Project::read_with(tree, |tree, _, _, system| {
+        let (mut project, mistakes) = Project::read_with(tree, true, |tree, _, _, system| {
             let mut mistakes = Vec::new();
             system.policy = optional(tree, "policies", &system.name, &mut mistakes);
             mistakes

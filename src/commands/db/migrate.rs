@@ -68,11 +68,15 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         out_of_order: arguments.out_of_order.clone(),
     };
     if choice == Choice::default() && !arguments.fake {
-        let (survey, session) = context.open_surveyed().await?;
-        let systems = context.systems(survey.project())?;
+        let (outline, session, surveying) = context.open_surveying().await?;
+        let systems = context.systems(&outline)?;
         let observer = context.observer.as_ref();
-        let glance = Glance::lock(observer, &session, &survey, &systems, patience).await?;
-        if glance.is_current {
+        let glance = Glance::lock(observer, &session, &systems, patience).await;
+        let survey = released_unless(&session, context.surveyed(surveying).await).await?;
+        let glance = glance?;
+        let systems = context.systems(survey.project())?;
+        let is_current = glance.is_current(&survey, &systems);
+        if released_unless(&session, is_current).await? {
             release_after(context, &session, Ok(())).await?;
             return Ok(nothing_to_do(
                 systems.iter().map(|system| system.name.as_str()),

@@ -283,7 +283,7 @@ impl Bench<'_> {
         server::Options {
             major: Some(self.surroundings.major),
             project: None,
-            ..self.context.server_options(self.project, &systems)
+            ..crate::deployment::server_options(self.project, &systems)
         }
     }
 
