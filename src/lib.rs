@@ -20,7 +20,8 @@
 //! # }
 //! ```
 //!
-//! [`plan`] tells what that would do, [`verify`] whether all is there. `docs/library.md` leads from
+//! [`plan`] tells what that would do, [`verify`] whether all is there; [`prove()`] tries policies as everybody, [`seed()`]
+//! loads rows. `docs/library.md` leads from
 //! `refinery::embed_migrations!` and `sqlx::migrate!` to here.
 //!
 //! # Features
@@ -65,7 +66,11 @@ pub mod sql;
 pub mod verify;
 
 pub use database::{Session, Target};
+#[cfg(all(feature = "prove", feature = "server"))]
+pub use deployment::prove;
 pub use deployment::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
+#[cfg(feature = "seed")]
+pub use deployment::{Seeding, seed};
 pub use error::{Error, Result};
 pub use include_dir;
 pub use project::Project;

@@ -8,8 +8,7 @@ use clap::Args;
 use super::Context;
 use super::db::migrate;
 use super::policy::prove;
-use super::seed::dataset::{self, Choices};
-use super::seed::run::{Job, Rows};
+use super::seed::dataset::Choices;
 use crate::database::{DeploymentLock, Limits, Patience, Session, Target};
 use crate::deployment::{self, Deployment};
 use crate::error::{Error, Kind, Result};
@@ -18,6 +17,7 @@ use crate::migrate::Choice;
 use crate::project::{Project, System};
 use crate::report::Report;
 use crate::seed::pipeline::default_threads;
+use crate::seed::{Job, Rows, source};
 use crate::sql::{identifier, literal};
 
 /// Which system.
@@ -116,16 +116,17 @@ async fn fill(
 ) -> Result<Report> {
     let mut report = Report::default();
     for system in systems.iter().filter(|system| system.seeds.is_some()) {
-        let file = dataset::file_of(project, system)?;
+        let file = source::file_of(project, system)?;
         let job = Job {
-            context,
+            observer: context.observer.as_ref(),
             session,
             project,
             file: &file,
-            choices: Choices {
-                as_of: Some(dataset::today()?),
+            options: Choices {
+                as_of: Some(source::today()?),
                 ..Choices::default()
-            },
+            }
+            .options()?,
             rows: Rows::default(),
             threads: default_threads(),
             limits: Limits::default(),

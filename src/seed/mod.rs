@@ -6,6 +6,7 @@
 //! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, `encode` turns them into
 //! bytes; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
 
+mod again;
 pub mod block;
 pub mod check;
 pub mod column_type;
@@ -18,21 +19,25 @@ pub mod generate;
 pub mod grammar;
 pub mod history;
 pub mod init;
+mod job;
 pub mod load;
 pub mod moments;
 pub mod pipeline;
 pub mod plan;
 pub mod rebuild;
 mod refusal;
+pub mod refuse;
 pub mod rehearse;
 pub mod scale;
 pub mod show;
 pub mod slide;
+pub mod source;
 pub mod spec;
 pub mod staging;
 pub mod value;
 pub mod words;
 
 pub use dataset::Dataset;
+pub use job::{Job, Rows};
 pub use scale::Scale;
 pub use spec::{Options, SeedFile};

@@ -5,8 +5,11 @@ use std::thread;
 use tokio_postgres::NoTls;
 use workroom::include_dir::{self, Dir};
 use workroom::report::Outcome;
-use workroom::{Options, Project, Session, Target, deploy, deploy_on, plan, verify};
+use workroom::{
+    Options, Project, Seeding, Session, Target, deploy, deploy_on, plan, prove, seed, verify,
+};
 
+use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase};
 
 #[path = "../../examples/build_check.rs"]
@@ -94,6 +97,79 @@ fn a_client_of_the_callers_own_deploys_and_serves_on() {
             .unwrap();
         assert_eq!(row.get::<_, i64>(0), 0);
     });
+}
+
+#[test]
+fn rows_are_loaded_where_the_database_is_meant_for_it() {
+    let shop = crate::seed::shop();
+    let target = Target::parse(&shop.database().url()).unwrap();
+    let project = Project::from_dir(shop.folder()).unwrap();
+    let (options, seeding) = (Options::default(), Seeding::default());
+    block_on(async {
+        let loaded = seed(&project, &target, &options, &seeding).await.unwrap();
+        assert_eq!(loaded.outcome, Outcome::Done);
+        // Rows are in the way the second time, unless they are to be replaced.
+        let refused = seed(&project, &target, &options, &seeding).await;
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .contains("have rows already")
+        );
+        let replacing = Seeding {
+            rows: workroom::seed::Rows::Replace,
+            ..Seeding::default()
+        };
+        seed(&project, &target, &options, &replacing).await.unwrap();
+    });
+    assert_eq!(shop.query("select count(*) from shop.customers"), ["60"]);
+    shop.database().execute(&format!(
+        "alter database {} reset workroom.disposable",
+        shop.database().name()
+    ));
+    let refused = block_on(seed(&project, &target, &options, &seeding));
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("not marked disposable")
+    );
+}
+
+/// Notes that their author alone sees; the condition as SQL, and as it is meant.
+fn diary(sql: &str) -> TestProject {
+    let policies = format!(
+        "[policies]\ntenant_column = \"tenant_id\"\n[roles.diary_author]\nkind = \"application\"\nname = \"author\"\n\
+         [context.tenant]\nsetting = \"app.tenant\"\n[context.user]\nsql = \"nullif(current_setting('app.user', true), '')\"\n\
+         [macros.mine]\nsql = \"{sql}\"\noracle = \"row[owner] == context.user\"\n\
+         [tables.notes]\nowner = \"author\"\n[tables.notes.matrix]\n\"*\" = {{ select = \"mine\" }}\n"
+    );
+    TestProject::new(&[
+        (
+            "workroom.toml",
+            "[project]\nname = \"diary\"\n[systems.diary]\ntitle = \"Diary\"\nschemas = [\"diary\"]\ntenant = \"tenant_id\"\n",
+        ),
+        (
+            "sql/diary/V001__create.sql",
+            "create schema diary; create table diary.notes (tenant_id uuid not null, id uuid not null, author text not null, primary key (tenant_id, id));\n",
+        ),
+        ("policies/diary.toml", &policies),
+    ])
+}
+
+#[test]
+fn policies_are_proven_and_what_is_wrong_with_them_is_a_value() {
+    let found = |sql: &str| {
+        let files = diary(sql);
+        let project = Project::from_dir(files.folder()).unwrap();
+        let mut proofs = block_on(prove(&project, &Options::default())).unwrap();
+        let proof = proofs.remove(0);
+        assert!(proofs.is_empty() && proof.seen > 0 && proof.total() > 0);
+        proof.counterexamples
+    };
+    assert!(found("{{ owner | ident }} = {{ user }}").is_empty());
+    let wrong = found("true");
+    assert!(wrong.iter().any(|one| one.object.contains("diary.notes")));
 }
 
 #[test]

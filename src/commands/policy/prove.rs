@@ -4,18 +4,12 @@ use clap::Args;
 
 use super::mutants;
 use crate::commands::Context;
-use crate::database::{Session, Target};
-use crate::deployment::Deployment;
-use crate::disposable::{self, OWNER, Prepared};
+use crate::deployment;
 use crate::error::{Error, Result};
-use crate::event::Event;
-use crate::files::TextFile;
-use crate::policy::{self, Dialect, RenderedPolicies};
+use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
-use crate::prove::{Connect, Counterexample, Proof, Surroundings, prepare_clone, prove};
+use crate::prove::{Connect, Counterexample, Proof, Surroundings};
 use crate::report::{Check, Report, Table};
-use crate::server::Temporary;
-use crate::sql::split;
 
 /// Where to prove, and how hard.
 #[derive(Debug, Args)]
@@ -37,29 +31,36 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut project = context.project()?;
     if !arguments.here {
-        let chosen = context.systems(&project)?;
-        let extensions = prepared(context, &project, &chosen);
-        tolerate(&mut project, &extensions)?;
+        deployment::tolerate(&mut project, &context.global.systems, context.global.all)?;
     }
     let systems = context.systems(&project)?;
-    let rendered = rendered(&project, &systems)?;
+    let rendered = deployment::rendered(&project, &systems)?;
     if rendered.is_empty() {
         return Err(Error::refused("there is nothing to prove")
             .because("no chosen system has a policy file")
             .hint("write policies/<system>.toml, or name another system with --system"));
     }
-    let schemas = schemas(&systems);
+    let schemas = deployment::schemas(&systems);
     let surroundings = Surroundings {
         schemas: &schemas,
         is_clone: !arguments.here,
         is_open: false,
         mutates: arguments.mutate,
     };
-    if arguments.here {
+    let connect = connect(context);
+    let observer = context.observer.as_ref();
+    let proofs = if arguments.here {
         let session = context.connect(&project).await?;
-        return prove_all(context, &session, &rendered, &surroundings, show).await;
+        deployment::prove_on(&session, &rendered, &surroundings, &connect, observer).await?
+    } else {
+        let (project, with) = (&project, &surroundings);
+        deployment::prove_on_clone(project, &systems, &rendered, with, &connect, observer).await?
+    };
+    let mut report = Report::default();
+    for (rendered, proof) in rendered.iter().zip(&proofs) {
+        show(&mut report, rendered, proof);
     }
-    on_clone(context, &project, &systems, &rendered, &surroundings, show).await
+    Ok(report)
 }
 
 /// Proves systems on a disposable clone and says in a line for each what came of it, and what failed.
@@ -67,135 +68,28 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 /// # Errors
 /// As [`run`].
 pub async fn in_short(context: &Context, project: &Project, systems: &[&System]) -> Result<Report> {
-    let rendered = rendered(project, systems)?;
-    let schemas = schemas(systems);
-    let surroundings = Surroundings {
+    let rendered = deployment::rendered(project, systems)?;
+    let schemas = deployment::schemas(systems);
+    let with = Surroundings {
         schemas: &schemas,
         is_clone: true,
         is_open: false,
         mutates: false,
     };
-    on_clone(context, project, systems, &rendered, &surroundings, sum_up).await
-}
-
-fn rendered<'s>(
-    project: &Project,
-    systems: &[&'s System],
-) -> Result<Vec<(&'s System, RenderedPolicies)>> {
-    let mut rendered = Vec::new();
-    for system in systems {
-        rendered
-            .extend(policy::load(project, system, Dialect::Postgres)?.map(|one| (*system, one)));
-    }
-    Ok(rendered)
-}
-
-fn schemas<'s>(systems: &[&'s System]) -> Vec<&'s str> {
-    systems
-        .iter()
-        .flat_map(|system| system.all_schemas())
-        .map(String::as_str)
-        .collect()
-}
-
-async fn on_clone(
-    context: &Context,
-    project: &Project,
-    systems: &[&System],
-    rendered: &[(&System, RenderedPolicies)],
-    surroundings: &Surroundings<'_>,
-    show: Show,
-) -> Result<Report> {
-    let server = clone(context, project, systems)?;
-    let admin = context.connect_to(&Target::parse(&server.url())?).await?;
-    let extensions = prepared(context, project, systems);
-    let target = owner_of(&admin, &server, &extensions).await?;
-    let session = context.connect_to(&target).await?;
-    let deployed =
-        Deployment::carry_out(context.observer.as_ref(), &session, project, systems).await;
-    deployed.map_err(|error| match error.code.as_deref() {
-        Some("42501") => error
-            .because("a clone is deployed by an owner without superuser, as docs/security.md says")
-            .hint("an extension is made beforehand when workroom.toml names it under `extensions`"),
-        _ => error,
-    })?;
-    prepare_clone(&admin, surroundings.schemas, target.user()).await?;
-    // The database is copied for further workers, and nobody else may be connected then.
-    drop(admin);
-    prove_all(context, &session, rendered, surroundings, show).await
-}
-
-/// Who deploys to a clone and proves it: an owner without superuser. Before Postgres 16 only a superuser can make roles and
-/// act as them without the server's programs and files being within reach, so that it stays the superuser there.
-async fn owner_of(admin: &Session, server: &Temporary, extensions: &[Prepared]) -> Result<Target> {
-    if server.binaries().version.major < 16 {
-        return Ok(admin.target().clone());
-    }
-    let owner = disposable::make_owner(admin, OWNER, None, true).await?;
-    // It makes copies of the database.
-    let sql = format!("alter role {OWNER} createdb;");
-    admin.run("preparing the clone", &sql).await?;
-    disposable::prepare_extensions(admin, OWNER, extensions).await?;
-    Ok(owner)
-}
-
-/// Extensions that the chosen systems ask for: the owner may not make all of them.
-fn prepared(context: &Context, project: &Project, systems: &[&System]) -> Vec<Prepared> {
-    let declared = context.server_options(project, systems).extensions;
-    let migrations = systems.iter().flat_map(|system| &system.migrations);
-    let statements = migrations.flat_map(|migration| {
-        let text = migration.file.text.as_ref();
-        migration.statements.iter().map(move |one| (one, text))
-    });
-    disposable::prepared(&declared, statements)
-}
-
-/// Lets migrations find there what was made beforehand.
-fn tolerate(project: &mut Project, extensions: &[Prepared]) -> Result<()> {
-    let systems = project.systems.values_mut();
-    for migration in systems.flat_map(|system| &mut system.migrations) {
-        let text = &migration.file.text;
-        let sent = disposable::tolerant(text, 0..text.len(), &migration.statements, extensions);
-        if sent != **text {
-            migration.file = TextFile::new(migration.file.path.as_str(), sent);
-            migration.statements = split(&migration.file)?;
-        }
-    }
-    Ok(())
-}
-
-/// How a proof is reported.
-type Show = fn(&mut Report, &RenderedPolicies, &Proof);
-
-/// A server of its own: roles belong to a whole server, and a proof must not make any on somebody else's.
-fn clone(context: &Context, project: &Project, systems: &[&System]) -> Result<Temporary> {
-    let options = context.server_options(project, systems);
-    Temporary::start(&options, context.observer.as_ref())
-        .map_err(|error| error.hint("or prove the database itself: `workroom policy prove --here`"))
-}
-
-async fn prove_all(
-    context: &Context,
-    session: &Session,
-    rendered: &[(&System, RenderedPolicies)],
-    surroundings: &Surroundings<'_>,
-    show: Show,
-) -> Result<Report> {
+    let connect = connect(context);
+    let observer = context.observer.as_ref();
+    let proofs =
+        deployment::prove_on_clone(project, systems, &rendered, &with, &connect, observer).await?;
     let mut report = Report::default();
-    for (_, rendered) in rendered {
-        let label = format!("proof of {}", rendered.policies.system);
-        context.observer.event(&Event::Started(&label));
-        let connect: Box<Connect<'_>> =
-            Box::new(|target| Box::pin(async move { context.connect_to(&target).await }));
-        let observer = context.observer.as_ref();
-        let proof = prove(session, &connect, rendered, surroundings, observer).await?;
-        context.observer.event(&Event::Finished(&label, proof.took));
-        for note in &proof.notes {
-            context.observer.event(&Event::Note(note));
-        }
-        show(&mut report, rendered, &proof);
+    for (rendered, proof) in rendered.iter().zip(&proofs) {
+        sum_up(&mut report, rendered, proof);
     }
     Ok(report)
+}
+
+/// Ctrl-C stops what runs on every session.
+fn connect(context: &Context) -> Box<Connect<'_>> {
+    Box::new(move |target| Box::pin(async move { context.connect_to(&target).await }))
 }
 
 fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {

@@ -3,13 +3,13 @@
 use clap::Args;
 
 use super::dataset::{self, Choices};
-use super::refuse;
 use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
 use crate::database::{DeploymentLock, Governor, Limits, Patience};
 use crate::error::Result;
 use crate::report::Report;
 use crate::seed::dataset::Table;
+use crate::seed::{refuse, source};
 
 /// Where.
 #[derive(Debug, Args)]
@@ -31,11 +31,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
-    refuse::unless_disposable(context, &session, arguments.into.as_deref()).await?;
+    if context.global.database_url.is_some() {
+        refuse::unless_disposable(&session, arguments.into.as_deref()).await?;
+    }
     context.lock(&session, Patience::default()).await?;
-    let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, Choices::default().options()?).await?;
-    let shared = dataset::shared(&project, &data, &catalog);
+    let catalog = source::catalog(&session, &project, &file).await?;
+    let data = source::compile(&session, &catalog, &file, Choices::default().options()?).await?;
+    let shared = source::shared(&project, &data, &catalog);
     refuse::if_referred_to(&data, &catalog, &shared)?;
     let names: Vec<String> = data
         .filled()

@@ -1,20 +1,12 @@
-//! What every `seed` command begins with: the seed file of a system, joined with the live catalog.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What every `seed` command begins with: what the data depend on, and the seed file of a system.
 
 use clap::Args;
 
-use crate::catalog::{Catalog, Name};
-use crate::clock;
 use crate::commands::Context;
-use crate::database::Session;
 use crate::error::{Error, Kind, Result};
-use crate::project::{Project, System};
-use crate::seed::dataset::Existing;
-use crate::seed::plan::Facts;
-use crate::seed::value::{Value, date, uuid};
-use crate::seed::{Dataset, Options, Scale, SeedFile};
-use crate::sql::identifier;
+use crate::project::Project;
+use crate::seed::value::date;
+use crate::seed::{Options, Scale, SeedFile, source};
 
 /// What the data depend on beside the file.
 #[derive(Clone, Debug, Default, Args)]
@@ -45,18 +37,10 @@ fn parse_scale(text: &str) -> Result<Scale, String> {
 
 fn parse_day(text: &str) -> Result<i32, String> {
     if text == "today" {
-        return today().map_err(|error| error.to_string());
+        return source::today().map_err(|error| error.to_string());
     }
     date::parse(text)
         .ok_or_else(|| "a date is expected, for example 2026-03-31, or `today`".to_owned())
-}
-
-/// The present day in UTC, as seed files count it.
-///
-/// # Errors
-/// When the environment names another one that is none.
-pub fn today() -> Result<i32> {
-    Ok(clock::today()? - date::UNIX_DAYS)
 }
 
 impl Choices {
@@ -69,7 +53,7 @@ impl Choices {
             scale: self.scale,
             seed: self.seed,
             as_of: self.as_of,
-            today: today()?,
+            today: source::today()?,
         })
     }
 }
@@ -83,153 +67,5 @@ pub fn file(context: &Context, project: &Project) -> Result<SeedFile> {
     let asked = systems
         .last()
         .ok_or_else(|| Error::new(Kind::Usage, "no system is named"))?;
-    file_of(project, asked)
-}
-
-/// The seed file of a system.
-///
-/// # Errors
-/// When it has none.
-pub fn file_of(project: &Project, system: &System) -> Result<SeedFile> {
-    let Some(seeds) = &system.seeds else {
-        return Err(Error::new(
-            Kind::Usage,
-            format!("system {} has no seeds/{}.toml", system.name, system.name),
-        )
-        .hint(format!(
-            "run `workroom seed init --system {}` to start one",
-            system.name
-        )));
-    };
-    SeedFile::read(&system.name, seeds, &project.tree)
-}
-
-/// The catalog of the schemas that a seed file may speak of.
-///
-/// # Errors
-/// When it cannot be read.
-pub async fn catalog(session: &Session, project: &Project, file: &SeedFile) -> Result<Catalog> {
-    let mut schemas = file.schemas();
-    for system in project.systems.values() {
-        schemas.extend(system.all_schemas().cloned());
-    }
-    schemas.sort();
-    schemas.dedup();
-    let names: Vec<&str> = schemas.iter().map(String::as_str).collect();
-    Catalog::load(session.client(), &names).await
-}
-
-/// Joins a seed file with the catalog; reads the rows that it refers to and does not fill.
-///
-/// # Errors
-/// With every mistake of the file.
-pub async fn compile(
-    session: &Session,
-    catalog: &Catalog,
-    file: &SeedFile,
-    options: Options,
-) -> Result<Dataset> {
-    let existing = existing(session, catalog, file).await?;
-    file.compile(catalog, &existing, options)
-}
-
-/// The rows that a seed file refers to and does not fill, by table, with the columns that are referred to.
-type Rows = BTreeMap<String, (Vec<String>, Existing)>;
-
-/// Reads the rows that a seed file refers to and does not fill.
-///
-/// # Errors
-/// When the database is another system's.
-pub(super) async fn existing(
-    session: &Session,
-    catalog: &Catalog,
-    file: &SeedFile,
-) -> Result<Rows> {
-    if file.is_foreign_to(catalog) {
-        return Err(Error::refused(format!(
-            "this database has none of the tables of {}",
-            file.file.path
-        ))
-        .hint(format!(
-            "run `workroom db migrate --system {}` first, or name another database with --database-url",
-            file.system
-        )));
-    }
-    let mut existing = Rows::new();
-    for (label, (name, columns)) in file.existing(catalog) {
-        let list: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{}::text", identifier(column)))
-            .collect();
-        let sql = format!(
-            "select {} from {name} order by {} limit 10000;",
-            list.join(", "),
-            (1..=list.len())
-                .map(|at| at.to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
-        // What cannot be read is a table that cannot be referred to, which the compiler says where it matters.
-        let rows = session
-            .run(&format!("reading {label}"), &sql)
-            .await
-            .map(|mut results| results.pop().unwrap_or_default())
-            .unwrap_or_default();
-        let rows = rows
-            .into_iter()
-            .map(|row| row.into_iter().map(value).collect())
-            .collect();
-        existing.insert(label, (columns, Existing { rows: vec![rows] }));
-    }
-    Ok(existing)
-}
-
-/// What the role may do, and which of the tables are shared with other systems.
-///
-/// # Errors
-/// When the server does not answer.
-pub async fn facts(
-    session: &Session,
-    project: &Project,
-    data: &Dataset,
-    catalog: &Catalog,
-) -> Result<Facts> {
-    let mut facts = Facts::ask(session, data).await?;
-    facts.shared = shared(project, data, catalog);
-    Ok(facts)
-}
-
-/// Tables of other systems that tables outside of the dataset refer to, as the users of a login service.
-#[must_use]
-pub fn shared(project: &Project, data: &Dataset, catalog: &Catalog) -> BTreeSet<String> {
-    let is_own = |schema: &String| {
-        project
-            .systems
-            .get(&data.system)
-            .is_none_or(|system| system.all_schemas().any(|own| own == schema))
-    };
-    let filled: Vec<&Name> = data.filled().map(|at| &data.tables[at].name).collect();
-    let is_referred_to = |name: &Name| {
-        catalog.constraints.iter().any(|constraint| {
-            let target = constraint.references.as_ref();
-            target.is_some_and(|target| target.relation == *name)
-                && !filled.contains(&&constraint.relation)
-        })
-    };
-    data.filled()
-        .map(|at| &data.tables[at])
-        .filter(|table| !is_own(&table.name.schema) && is_referred_to(&table.name))
-        .map(|table| table.label.clone())
-        .collect()
-}
-
-fn value(text: Option<String>) -> Value {
-    match text {
-        None => Value::Null,
-        Some(text) => match (uuid::parse(&text), text.parse()) {
-            (Some(id), _) => Value::Uuid(id),
-            (None, Ok(number)) => Value::Int(number),
-            (None, Err(_)) => Value::text(&text),
-        },
-    }
+    source::file_of(project, asked)
 }

@@ -11,6 +11,7 @@ use crate::commands::Context;
 use crate::error::{Error, Result};
 use crate::report::{Report, Table};
 use crate::seed::export::{self, Form};
+use crate::seed::source;
 
 /// What to write, and where.
 #[derive(Debug, Args)]
@@ -47,8 +48,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
-    let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
+    let catalog = source::catalog(&session, &project, &file).await?;
+    let data = source::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
     drop(session);
     let form = match arguments.form {
         FormName::Sql => Form::Sql,

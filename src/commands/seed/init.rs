@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::dataset;
 use crate::catalog::{Catalog, Name};
 use crate::commands::Context;
 use crate::database::{Rows, Session};
@@ -12,7 +11,7 @@ use crate::project::Project;
 use crate::report::Report;
 use crate::seed::init::{self, Draft};
 use crate::seed::value::date;
-use crate::seed::{Dataset, Options, SeedFile};
+use crate::seed::{Dataset, Options, SeedFile, source};
 
 /// Drafts until nothing is learnt; each writes a line at least.
 const ROUNDS: usize = 100;
@@ -62,7 +61,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .collect();
     let path = format!("seeds/{}.toml", system.name);
     let mut as_of = String::new();
-    date::write(&mut as_of, dataset::today()?);
+    date::write(&mut as_of, source::today()?);
     let site = Site {
         session: &session,
         project: &project,
@@ -147,7 +146,7 @@ impl Site<'_> {
             let existing = match &existing {
                 Some(existing) => existing,
                 None => {
-                    let rows = dataset::existing(self.session, self.catalog, &read).await;
+                    let rows = source::existing(self.session, self.catalog, &read).await;
                     match rows {
                         Ok(rows) => existing.insert(rows),
                         Err(mistakes) => return Ok(Err(mistakes)),

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::report::{Report, Table};
 use crate::seed::plan::{Mode, Plan, plan};
 use crate::seed::rehearse::{self, Which};
-use crate::seed::{Dataset, count, history, staging};
+use crate::seed::{Dataset, count, history, source, staging};
 
 /// What to plan.
 #[derive(Debug, Args)]
@@ -30,9 +30,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
-    let catalog = dataset::catalog(&session, &project, &file).await?;
-    let data = dataset::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
-    let facts = dataset::facts(&session, &project, &data, &catalog).await?;
+    let catalog = source::catalog(&session, &project, &file).await?;
+    let data = source::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
+    let facts = source::facts(&session, &project, &data, &catalog).await?;
     let plan = plan(&data, &catalog, facts, false)?;
     count::count(&data)?;
     if !arguments.no_rehearsal {

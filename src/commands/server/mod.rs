@@ -54,7 +54,7 @@ impl Which {
         };
         // Where none is named and none is the default, what every fetched Postgres has is enough to start with.
         let systems = context.systems(&project).unwrap_or_default();
-        Ok(context.server_options(&project, &systems))
+        Ok(crate::deployment::server_options(&project, &systems))
     }
 }
 

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use workroom::catalog::Catalog;
-use workroom::commands::seed::dataset;
+
 use workroom::database::{Session, Target};
 use workroom::files::{TextFile, Tree};
 use workroom::project::Project;
 use workroom::seed::encode::{Digest, Encoded, binary, encode};
 use workroom::seed::generate::{Piece, Pieces, Rows, Worker};
 use workroom::seed::value::Value;
-use workroom::seed::{Dataset, Options, Scale, SeedFile};
+use workroom::seed::{Dataset, Options, Scale, SeedFile, source};
 
 use super::mill;
 use crate::support::server::{NEWEST, TestDatabase, offer_pgcrypto};
@@ -152,15 +152,15 @@ async fn the_shipped_systems_are_the_same_in_blocks_and_cell_by_cell() {
         let session = Session::connect(&Target::parse(&database.url()).unwrap())
             .await
             .unwrap();
-        let file = dataset::file_of(&project, &project.systems[system]).unwrap();
-        let catalog = dataset::catalog(&session, &project, &file).await.unwrap();
+        let file = source::file_of(&project, &project.systems[system]).unwrap();
+        let catalog = source::catalog(&session, &project, &file).await.unwrap();
         for (scale, as_of) in [(scale, None), (scale + 1000, Some(10_000))] {
             let options = Options {
                 scale: Some(Scale(scale)),
                 as_of,
                 ..Options::default()
             };
-            let data = dataset::compile(&session, &catalog, &file, options)
+            let data = source::compile(&session, &catalog, &file, options)
                 .await
                 .unwrap();
             let rows = compare(&data, system, &[97]);

@@ -2,29 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use super::dataset::Dataset;
+use super::plan::{Facts, Mode, Plan};
 use crate::catalog::Catalog;
-use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::seed::dataset::Dataset;
-use crate::seed::plan::{Facts, Mode, Plan};
 use crate::sql::identifier;
 
 /// The setting of a database that says its content may be thrown away.
 pub const MARK: &str = "workroom.disposable";
 
-/// Refuses a database that is neither the embedded server's nor marked disposable nor named by the user.
+/// Refuses a database that is neither marked disposable nor named by the user.
 ///
 /// # Errors
 /// When it is none of these.
-pub async fn unless_disposable(
-    context: &Context,
-    session: &Session,
-    into: Option<&str>,
-) -> Result<()> {
-    if context.global.database_url.is_none() {
-        return Ok(());
-    }
+pub async fn unless_disposable(session: &Session, into: Option<&str>) -> Result<()> {
     // A backend that a pooler has kept may be older than the mark, so the catalog is asked as well; the setting is for
     // superusers, so that an owner may write a comment.
     let sql = format!(

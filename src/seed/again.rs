@@ -2,28 +2,25 @@
 
 use std::time::Instant;
 
-use super::run::Job;
-use super::{dataset, refuse};
+use super::job::Job;
+use super::load::Loaded;
+use super::plan::{Facts, Plan, plan};
+use super::{Dataset, Scale, check, history, rebuild, refuse, show, slide, source};
 use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::report::Report;
-use crate::seed::load::Loaded;
-use crate::seed::plan::{Facts, Plan, plan};
-use crate::seed::{Dataset, Scale};
-use crate::seed::{check, history, rebuild, show, slide};
 
 impl Job<'_> {
     /// Loads when the tables are empty, and moves what an earlier week has loaded to this one; in any case asks the
     /// questions of the file.
     ///
     /// # Errors
-    /// As [`run`].
+    /// As [`Job::run`].
     pub async fn run_if_empty(&self) -> Result<Report> {
-        let catalog = dataset::catalog(self.session, self.project, self.file).await?;
-        let data =
-            dataset::compile(self.session, &catalog, self.file, self.choices.options()?).await?;
-        let facts = dataset::facts(self.session, self.project, &data, &catalog).await?;
+        let catalog = source::catalog(self.session, self.project, self.file).await?;
+        let data = source::compile(self.session, &catalog, self.file, self.options).await?;
+        let facts = source::facts(self.session, self.project, &data, &catalog).await?;
         let mut report = Report::default();
         // Users of a login service may be another system's: they are no reason not to begin.
         if facts.filled.is_subset(&facts.shared) {
@@ -36,7 +33,7 @@ impl Job<'_> {
                     "{} was filled from another version of its seed file and stays as it is",
                     data.system
                 );
-                self.context.observer.event(&Event::Note(&note));
+                self.observer.event(&Event::Note(&note));
             } else if last.as_of < data.shown_as_of() {
                 report.append(self.slide(&data, &catalog, facts, Instant::now()).await?);
             }
@@ -142,7 +139,7 @@ impl Job<'_> {
             )));
         }
         if last.fingerprint != data.fingerprint {
-            self.context.observer.event(&Event::Note(
+            self.observer.event(&Event::Note(
                 "the rows were made from another version of the seed file: times inside of JSON move where this one knows of them",
             ));
         }
@@ -154,7 +151,7 @@ impl Job<'_> {
             moved.map_err(|failure| failure.of_our_own("moving the dates"))?;
             let loaded = self.there(data, &plan).await?;
             self.session.run("waking the triggers", &after).await?;
-            let after = dataset::catalog(self.session, self.project, self.file).await?;
+            let after = source::catalog(self.session, self.project, self.file).await?;
             rebuild::compare(before, &after)?;
             let run = history::Run {
                 as_of: data.shown_as_of(),

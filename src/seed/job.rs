@@ -1,0 +1,183 @@
+//! One load: rows made, sent, checked and recorded, in one transaction.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::dataset::Dataset;
+use super::load::{self, Loaded, Manner};
+use super::plan::{Plan, plan};
+use super::rehearse::{self, Which};
+use super::{Options, SeedFile, check, count, history, rebuild, refuse, source};
+use crate::catalog::Catalog;
+use crate::database::{Governor, Limits, Session};
+use crate::error::{Error, Result};
+use crate::event::Observer;
+use crate::project::Project;
+use crate::report::{Report, Table};
+
+/// What becomes of rows that are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// They are in the way.
+    #[default]
+    Refuse,
+    /// They are removed: those of these tables only, numbering started anew.
+    Replace,
+    /// Those of a larger scale are added to them.
+    Add,
+    /// They are moved to another present day, by whole weeks.
+    Move,
+}
+
+/// A load with everything that it needs; the deployment lock must be held.
+pub struct Job<'a> {
+    /// Whom to tell.
+    pub observer: &'a dyn Observer,
+    /// Where to.
+    pub session: &'a Session,
+    /// The project.
+    pub project: &'a Project,
+    /// The seed file.
+    pub file: &'a SeedFile,
+    /// What the data depend on.
+    pub options: Options,
+    /// What becomes of rows that are there.
+    pub rows: Rows,
+    /// Threads that make rows.
+    pub threads: usize,
+    /// How patient it is with others' locks.
+    pub limits: Limits,
+}
+
+impl Job<'_> {
+    /// Loads.
+    ///
+    /// # Errors
+    /// When the file is wrong, when tables have rows, or when the server refuses a row.
+    pub async fn run(&self) -> Result<Report> {
+        let started = Instant::now();
+        let before = source::catalog(self.session, self.project, self.file).await?;
+        let data = Arc::new(source::compile(self.session, &before, self.file, self.options).await?);
+        let facts = source::facts(self.session, self.project, &data, &before).await?;
+        if self.rows == Rows::Move {
+            return self.slide(&data, &before, facts, started).await;
+        }
+        let mut manner = Manner {
+            threads: self.threads,
+            reset: self.rows == Rows::Replace,
+            ..Manner::default()
+        };
+        if self.rows == Rows::Replace {
+            refuse::if_referred_to(&data, &before, &facts.shared)?;
+        } else if self.rows == Rows::Add {
+            manner.skip = self.skipped(&data, &facts).await?;
+        } else {
+            refuse::unless_empty(&data, &facts)?;
+        }
+        let plan = plan(&data, &before, facts, self.rows == Rows::Add)?;
+        count::count(&data)?;
+        rehearse::rehearse(self.session, &data, &plan, Which::Late).await?;
+        let result = self
+            .transaction(&data, &plan, &manner, &before, started)
+            .await;
+        if result.is_err() {
+            // The connection may be gone, and the transaction with it.
+            let _ = self.session.batch("rollback").await;
+        }
+        result
+    }
+
+    /// What gets the locks of the tables, or says who has them.
+    pub(super) fn governor(&self) -> Governor<'_> {
+        Governor {
+            session: self.session,
+            limits: self.limits,
+            observer: self.observer,
+        }
+    }
+
+    async fn transaction(
+        &self,
+        data: &Arc<Dataset>,
+        plan: &Plan,
+        manner: &Manner,
+        before: &Catalog,
+        started: Instant,
+    ) -> Result<Report> {
+        let (session, observer) = (self.session, self.observer);
+        load::begin(&self.governor(), data, plan, manner).await?;
+        let loaded = load::rows(session, data, plan, manner, observer).await?;
+        let sent = started.elapsed();
+        let mut checks =
+            check::content(session, data, plan, &loaded, self.rows != Rows::Add).await?;
+        let checked = started.elapsed() - sent;
+        load::finish(session, data, plan, &loaded, observer).await?;
+        let sent = started.elapsed() - checked;
+        checks.extend(check::sequences(session, data).await?);
+        let failed: Vec<String> = checks
+            .iter()
+            .filter(|check| !check.passed)
+            .map(|check| {
+                let what = format!(
+                    "{}: {} expected, {} found",
+                    check.name, check.expected, check.found
+                );
+                std::iter::once(what)
+                    .chain(check.details.iter().cloned())
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            })
+            .collect();
+        if let Some(first) = failed.first() {
+            let mut error = Error::database("the tables do not hold what was sent").because(first);
+            let hints = checks.iter().filter(|check| !check.passed);
+            if let Some(hint) = hints.filter_map(|check| check.hint.as_ref()).next() {
+                error = error.because(hint);
+            }
+            return Err(error.hint("everything was rolled back: the tables are as they were"));
+        }
+        let after = source::catalog(session, self.project, self.file).await?;
+        rebuild::compare(before, &after)?;
+        let run = history::Run::of(data);
+        history::record(session, data, &run, &loaded, sent.as_secs_f64() * 1000.0).await?;
+        session.run("committing", "commit").await?;
+        let mut report = Report::table(table(data, plan, &loaded));
+        let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();
+        let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
+        let copied: f64 = loaded.iter().map(|loaded| loaded.took.as_secs_f64()).sum();
+        let waited: f64 = loaded
+            .iter()
+            .map(|loaded| loaded.waited.as_secs_f64())
+            .sum();
+        let passed = match checks.len() {
+            1 => "1 check".to_owned(),
+            count => format!("{count} checks"),
+        };
+        report.push_text(format!(
+            "{rows} rows ({:.1} MB) loaded in {:.2} s, {passed} passed after {:.2} s; as of {}\n\
+             COPY took {copied:.2} s of it: {:.0} rows/s, {:.1} MB/s; for {:.0} % of that time the server waited for rows",
+            bytes as f64 / 1e6,
+            sent.as_secs_f64(),
+            started.elapsed().as_secs_f64(),
+            data.shown_as_of(),
+            rows as f64 / copied,
+            bytes as f64 / 1e6 / copied,
+            100.0 * waited / copied,
+        ));
+        Ok(report)
+    }
+}
+
+fn table(data: &Dataset, plan: &Plan, loaded: &[Loaded]) -> Table {
+    let mut table = Table::new("", &["table", "rows", "mode", "digest", "ms"]);
+    for (loaded, planned) in loaded.iter().zip(&plan.tables) {
+        table.row([
+            data.tables[loaded.table].label.clone(),
+            loaded.rows.to_string(),
+            planned.mode.to_string(),
+            loaded.digest.to_string(),
+            format!("{:.1}", loaded.took.as_secs_f64() * 1000.0),
+        ]);
+    }
+    table
+}
