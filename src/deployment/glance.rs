@@ -1,7 +1,8 @@
 //! Whether anything is to be done at all, found out without reading what was applied long ago.
 
 use super::Deployment;
-use super::state::{self, Answers, Depth, Purpose, State, Wanted, released_unless};
+use super::lock::released_unless;
+use super::state::{self, Answers, Depth, Purpose, State, Wanted};
 use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
 use crate::event::Observer;

@@ -6,6 +6,7 @@
 mod around;
 mod door;
 mod glance;
+mod lock;
 mod policies;
 #[cfg(all(feature = "prove", feature = "server"))]
 mod proof;
@@ -17,11 +18,12 @@ mod verify;
 
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 pub use glance::Glance;
+pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]
 pub use proof::{prove, prove_on, prove_on_clone, rendered, schemas, server_options, tolerate};
 #[cfg(feature = "seed")]
 pub use seeding::{Seeding, seed};
-pub use state::{released_unless, take_lock};
+
 pub use verify::check;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};

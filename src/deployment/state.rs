@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Deployment, Part, PendingPolicies};
-use crate::database::{DeploymentLock, Patience, Rows, Session};
+use crate::database::{DeploymentLock, Rows, Session};
 use crate::error::{Error, Result};
-use crate::event::Observer;
 use crate::layout::{self, Layout};
 use crate::migrate::{self, Choice, Facts, History};
 use crate::objects::{self, Definition, DeployedObjects};
@@ -153,34 +152,6 @@ async fn closely(session: &Session) -> Result<Rows> {
     let what = "looking at workroom's own tables";
     let results = session.run(what, &layout::query()).await?;
     Ok(results.into_iter().next().unwrap_or_default())
-}
-
-/// Takes the deployment lock of a database.
-///
-/// # Errors
-/// When somebody else holds it for too long, and when a later workroom has deployed to this database.
-pub async fn take_lock(
-    observer: &dyn Observer,
-    session: &Session,
-    patience: Patience,
-) -> Result<Layout> {
-    let results = DeploymentLock::take(session, &layout::query(), patience, observer).await?;
-    let rows = results.into_iter().next().unwrap_or_default();
-    let layout = Layout::read(&rows)?;
-    layout::release(session, &rows).await?;
-    Ok(layout)
-}
-
-/// The same result, with the deployment lock given back after an error: the server would notice the end of the session
-/// a moment later than the next run starts.
-///
-/// # Errors
-/// The one that was given.
-pub async fn released_unless<T>(session: &Session, result: Result<T>) -> Result<T> {
-    if result.is_err() {
-        let _ = session.batch(&DeploymentLock::release()).await;
-    }
-    result
 }
 
 const READING: &str = "reading what is deployed";

@@ -8,9 +8,7 @@ use std::time::Instant;
 
 use super::account::{Account, make_open_folders};
 use super::binaries::Binaries;
-use super::directories::Home;
-use super::failure::failed;
-use super::{lock, program};
+use super::{directories::Home, failure::failed, lock, program};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::files::fingerprint_of_bytes;
