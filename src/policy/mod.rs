@@ -32,6 +32,7 @@ mod resolve;
 mod revoke;
 mod rights;
 mod rules;
+mod sample;
 mod spec;
 mod statements;
 mod table;

@@ -190,6 +190,8 @@ pub struct Table {
     pub confidential: BTreeMap<String, BTreeSet<RoleIndex>>,
     /// Columns that nobody may write.
     pub read_only: BTreeSet<String>,
+    /// Column → values that the prover fills it with.
+    pub sample: BTreeMap<String, Vec<String>>,
     /// Role → the only columns it may read.
     pub select_columns: BTreeMap<RoleIndex, BTreeSet<String>>,
     /// Role → the only columns it may give on insert.

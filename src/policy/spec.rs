@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::sample::SampleValue;
 use crate::files::fingerprint;
 use crate::files::toml::Spanned;
 
@@ -265,6 +266,9 @@ pub(super) struct TableEntry {
     /// Columns that nobody may write.
     #[serde(default)]
     pub(super) read_only: Vec<Named>,
+    /// Columns → values that the prover fills them with, where it cannot make any up.
+    #[serde(default)]
+    pub(super) sample: ByNames<Vec<SampleValue>>,
     /// Roles → the only columns they may read.
     #[serde(default)]
     pub(super) select_columns: ByNames<Vec<Named>>,

@@ -6,6 +6,7 @@ use super::cells::{cells, matrix_roles, predicate};
 use super::model::{Class, Restriction, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
 use super::resolve::Resolver;
+use super::sample::SampleValue;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
 use super::{kept, paths};
 use crate::files::suggest::suggestion;
@@ -190,6 +191,7 @@ fn read_table(
         restrict: Vec::new(),
         confidential: confidential(resolver, &known, &entry.confidential),
         read_only,
+        sample: sample(resolver, &known, &entry.sample),
         select_columns: column_lists(resolver, &known, &entry.select_columns),
         insert_columns: column_lists(resolver, &known, &entry.insert_columns),
         update_columns: column_lists(resolver, &known, &entry.update_columns),
@@ -282,6 +284,27 @@ fn confidential(
         }
     }
     confidential
+}
+
+/// The samples of a table, by column.
+fn sample(
+    resolver: &mut Resolver<'_>,
+    known: &Columns,
+    entries: &ByNames<Vec<SampleValue>>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut sample = BTreeMap::new();
+    for (names, values) in entries {
+        if values.is_empty() {
+            let message = format!("the sample of `{}` has no values", names.get_ref());
+            resolver.mistake(names, message, "give one at least, or two that differ");
+        }
+        for column in split_names(resolver.file, names) {
+            known.check(resolver, &column);
+            let values = values.iter().map(SampleValue::text);
+            sample.insert(column.into_inner(), values.collect());
+        }
+    }
+    sample
 }
 
 fn column_lists(

@@ -238,3 +238,23 @@ begin
   return true;
 end
 $workroom$;
+-- Which of some texts the server takes for a type, by their place: a column of that type is given each.
+create or replace function pg_temp.workroom_accepts(kind text, candidates text[]) returns integer[]
+language plpgsql
+as $workroom$
+declare
+  accepted integer[] := '{}';
+begin
+  execute pg_catalog.format('create temporary table workroom_input (value %s)', kind);
+  for candidate in 1 .. pg_catalog.cardinality(candidates) loop
+    begin
+      execute pg_catalog.format('insert into pg_temp.workroom_input values (%L)', candidates[candidate]);
+      accepted := accepted || candidate;
+    exception
+      when others then null;
+    end;
+  end loop;
+  drop table pg_temp.workroom_input;
+  return accepted;
+end
+$workroom$;

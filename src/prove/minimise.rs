@@ -152,6 +152,8 @@ impl Search<'_> {
 fn insert(world: &World, (at, row): At) -> String {
     let table = &world.tables[at];
     let given = table.rows[row].iter().map(Option::as_deref).enumerate();
-    let given = given.filter(|(column, value)| value.is_some() && table.is_writable(*column));
+    let given = given.filter(|(column, value)| {
+        value.is_some() && (table.is_writable(*column) || table.is_overridden(*column))
+    });
     format!("{} on conflict do nothing;", table.insert(given))
 }

@@ -161,6 +161,11 @@ async fn prove_ready(
             .seen
             .iter()
             .any(|((_, of), keys)| *of == at && !keys.is_empty());
+        let reason = ready.unmade.iter().find(|(of, _)| *of == at);
+        if let Some((_, because)) = reason {
+            proof.unmade.push((table.title(), because.clone()));
+            continue;
+        }
         if is_readable && !is_seen {
             proof.unseen.push(table.title());
         }

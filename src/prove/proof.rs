@@ -23,6 +23,8 @@ pub struct Proof {
     pub cells: BTreeMap<(String, String), (usize, usize)>,
     /// Tables that somebody may read and that nobody saw a row of.
     pub unseen: Vec<String>,
+    /// Tables for which no row could be made, and why: nothing of them was proven.
+    pub unmade: Vec<(String, String)>,
     /// Tables with tenants of which only one has rows, so that nothing between tenants was tried.
     pub lone: Vec<String>,
     /// What went wrong, one for each cause.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::fixture::{self, Hints};
+use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::persona::{Identities, Persona, Stranger, personas, residents};
 use super::probe_session;
@@ -32,6 +32,8 @@ pub(super) struct Ready {
     pub(super) catalog: Catalog,
     pub(super) world: World,
     pub(super) hints: Hints,
+    /// Tables of the file that have no rows, and why none could be made.
+    pub(super) unmade: Vec<(usize, String)>,
     pub(super) identities: Identities,
     pub(super) personas: Vec<Persona>,
     pub(super) superuser: Persona,
@@ -118,7 +120,7 @@ pub(super) async fn ready(
     let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
     let user = user.map(|(setting, _)| setting);
     let mut world = World::of(policies, &catalog);
-    let identities = fixture::identities(policies, is_uuid);
+    let identities = fixture::identities(policies, &catalog, &world, is_uuid);
     if surroundings.is_clone {
         // What the proof of another system has left.
         let names: Vec<String> = world
@@ -149,7 +151,8 @@ pub(super) async fn ready(
                 .hint("leave out --here: a disposable clone of the schema is proven then"),
         );
     }
-    let hints = fixture::load(session, &catalog, intent, &mut world, &identities).await?;
+    let Loaded { hints, unmade } =
+        fixture::load(session, &catalog, intent, &mut world, &identities).await?;
     if surroundings.is_clone {
         session
             .run("taking checks away", &without_checks(&world, &catalog))
@@ -193,6 +196,7 @@ pub(super) async fn ready(
         catalog,
         world,
         hints,
+        unmade,
         identities,
         personas: everybody,
         keys: keys.into_iter().collect(),

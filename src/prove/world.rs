@@ -47,10 +47,15 @@ impl Contents {
 
     /// The same as SQL.
     pub(super) fn key_sql(&self) -> String {
-        let columns = self
-            .key
-            .iter()
-            .map(|at| identifier(&self.columns[*at].name));
+        let columns = self.key.iter().map(|at| {
+            let column = &self.columns[*at];
+            let name = identifier(&column.name);
+            // Some types are written otherwise as text: a network without its mask.
+            match column.type_name.name.as_str() {
+                "inet" | "cidr" | "bool" | "bpchar" => format!("{name}::text"),
+                _ => name,
+            }
+        });
         let columns: Vec<_> = columns.collect();
         format!("concat_ws(',', {})", columns.join(", "))
     }
@@ -74,26 +79,39 @@ impl Contents {
         &self,
         given: impl IntoIterator<Item = (usize, Option<&'v str>)>,
     ) -> String {
-        let given = given.into_iter();
+        let given: Vec<(usize, Option<&str>)> = given.into_iter().collect();
+        let numbers_itself = given.iter().any(|(at, _)| self.is_overridden(*at));
         let (names, values): (Vec<_>, Vec<_>) = given
+            .into_iter()
             .map(|(at, value)| (identifier(&self.columns[at].name), value_sql(value)))
             .unzip();
         if names.is_empty() {
             return format!("insert into {} default values", self.name);
         }
+        let overriding = if numbers_itself {
+            " overriding system value"
+        } else {
+            ""
+        };
         format!(
-            "insert into {} ({}) values ({})",
+            "insert into {} ({}){overriding} values ({})",
             self.name,
             names.join(", "),
             values.join(", ")
         )
     }
 
+    /// Whether a column numbers itself and takes a number only from an insert that overrides it.
+    pub(super) fn is_overridden(&self, at: usize) -> bool {
+        matches!(
+            self.columns[at].identity,
+            Some(crate::catalog::Identity::Always)
+        )
+    }
+
     /// Whether anybody can write a column at all.
     pub(super) fn is_writable(&self, at: usize) -> bool {
-        let column = &self.columns[at];
-        column.generated.is_none()
-            && !matches!(column.identity, Some(crate::catalog::Identity::Always))
+        self.columns[at].generated.is_none() && !self.is_overridden(at)
     }
 }
 

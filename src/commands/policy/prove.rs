@@ -154,7 +154,9 @@ fn sum_up(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
 fn checks(rendered: &RenderedPolicies, proof: &Proof) -> Vec<Check> {
     let failed = proof.counterexamples.iter().enumerate();
     let silent = (!proof.inconclusive.is_empty()).then(|| inconclusive(rendered, proof));
+    let unmade = (!proof.unmade.is_empty()).then(|| unmade(rendered, proof));
     std::iter::once(vacuity(rendered, proof))
+        .chain(unmade)
         .chain(silent)
         .chain(failed.map(|(at, one)| check(proof, at, one)))
         .collect()
@@ -194,6 +196,34 @@ fn vacuity(rendered: &RenderedPolicies, proof: &Proof) -> Check {
         details: unseen.chain(lone).collect(),
         hint: hint.map(str::to_owned),
         place: Some(rendered.policies.place(&(0..0))),
+    }
+}
+
+/// A table without rows has proven nothing; the others have.
+fn unmade(rendered: &RenderedPolicies, proof: &Proof) -> Check {
+    let lines = proof.unmade.iter();
+    let lines = lines.map(|(table, because)| format!("{table} is not proven: {because}"));
+    let tables = &rendered.policies.tables;
+    let first = tables
+        .iter()
+        .find(|table| proof.unmade.iter().any(|(name, _)| *name == table.title()));
+    Check {
+        key: "prove/rows".to_owned(),
+        system: proof.system.clone(),
+        name: "tables that rows could be made up for".to_owned(),
+        passed: false,
+        expected: "all".to_owned(),
+        found: format!("{} without rows", proof.unmade.len()),
+        details: lines.collect(),
+        hint: Some(
+            "give values that the column takes: `sample = { column = [\"…\", \"…\"] }` under the table in the policy file"
+                .to_owned(),
+        ),
+        place: Some(
+            rendered
+                .policies
+                .place(first.map_or(&(0..0), |table| &table.span)),
+        ),
     }
 }
 

@@ -39,7 +39,11 @@ pub(super) fn add(
             probe.row = Some(table.key_of(row));
             probes.push(probe);
         };
-        let new = given(context, persona, at, row);
+        let mut new = given(context, persona, at, row);
+        // A row meets another by its key, also where the key numbers itself: whoever inserts may override that.
+        for key in table.key.iter().filter(|key| table.is_overridden(**key)) {
+            new[*key].clone_from(&row[*key]);
+        }
         if may_insert && has_key && is_complete(context, at, &new) {
             let insert = insert(context, at, &new);
             let admitted = context.after(persona, at, Command::Insert, &new);
@@ -114,7 +118,9 @@ fn insert(context: &ProbeContext<'_>, at: usize, row: &Row) -> String {
         let is_default = table.columns[*column].expression.is_some()
             && !table.key.contains(column)
             && !context.hints.read.contains(&(at, *column));
-        value.is_some() && table.is_writable(*column) && !is_default
+        let is_given = table.is_writable(*column)
+            || table.key.contains(column) && table.is_overridden(*column);
+        value.is_some() && is_given && !is_default
     });
     table.insert(given.map(|(column, value)| (column, value.as_deref())))
 }

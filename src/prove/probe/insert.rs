@@ -147,11 +147,35 @@ pub(super) fn interesting(context: &ProbeContext<'_>, at: usize) -> Vec<usize> {
         .filter(|column| {
             let key = (at, *column);
             table.is_writable(*column)
+                && !feeds_what_is_read(context, at, *column)
                 && (context.hints.tenants.contains(&key)
                     || context.hints.users.contains(&key)
                     || context.hints.read.contains(&key) && !table.key.contains(column))
         })
         .collect()
+}
+
+/// Whether a generated column that conditions read is made of a column: what it comes to with another value only the
+/// server knows.
+fn feeds_what_is_read(context: &ProbeContext<'_>, at: usize, column: usize) -> bool {
+    let table = &context.world.tables[at];
+    let name = &table.columns[column].name;
+    table.columns.iter().enumerate().any(|(other, generated)| {
+        generated.generated.is_some()
+            && context.hints.read.contains(&(at, other))
+            && generated
+                .expression
+                .as_deref()
+                .is_some_and(|one| mentions(one, name))
+    })
+}
+
+/// Whether an expression has a name in it, as a word.
+pub(in crate::prove) fn mentions(expression: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    expression.match_indices(name).any(|(at, _)| {
+        !expression[..at].ends_with(is_part) && !expression[at + name.len()..].starts_with(is_part)
+    })
 }
 
 /// Every value that a column has in some row, and those that conditions name.

@@ -24,7 +24,7 @@ use crate::policy::Key;
 use crate::policy::{Command, Span};
 
 pub(super) use channels::{Channel, channels};
-pub(super) use insert::values;
+pub(super) use insert::{mentions, values};
 pub(super) use rights::{UNBOUND, definer_functions, lent, may_call, rights_outside_tables};
 pub(super) use side_channels::{pair_tests, taken};
 

@@ -126,3 +126,29 @@ fn the_policy_file_of_the_readme_deploys_lints_clean_and_holds() {
     );
     assert_eq!(ask("desk_agent", ONE, &forged), denied());
 }
+
+#[test]
+fn the_policy_file_of_the_readme_holds_with_a_table_that_numbers_its_rows() {
+    let desk = Workspace::new();
+    for (path, text) in &files() {
+        desk.write(path, text);
+    }
+    desk.write(
+        "sql/desk/V002__create_notes.sql",
+        "create table desk.notes (tenant_id uuid not null, id bigint generated always as identity, who text not null, \
+         body text, primary key (tenant_id, id));\n\
+         create table desk.hints (id bigint generated always as identity primary key, who text not null);\n",
+    );
+    let (_, policies) = files().pop().unwrap();
+    desk.write(
+        "policies/desk.toml",
+        &format!(
+            "{policies}\n[tables.notes]\nowner = \"who\"\n[tables.notes.matrix]\n\
+             \"*\" = {{ select = \"all\", insert = \"mine\", update = \"mine\", delete = \"mine\" }}\n\
+             [tables.hints]\nclass = \"global\"\nowner = \"who\"\n[tables.hints.matrix]\n\
+             \"*\" = {{ select = \"all\", insert = \"mine\" }}\n"
+        ),
+    );
+    desk.migrate();
+    desk.run(&["policy", "prove", "--here"]).done();
+}
