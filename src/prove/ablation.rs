@@ -89,6 +89,7 @@ impl Suspect<'_> {
         let statement = [(probe.sql.as_str(), probe.after.as_str())];
         let options = CallOptions {
             prelude: &prelude,
+            before: self.failure.before(),
             ..CallOptions::default()
         };
         let outcomes = self

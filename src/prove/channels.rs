@@ -274,6 +274,7 @@ impl Ask<'_> {
             outcome: outcome.clone(),
             object: Some(self.label.clone()),
             expected,
+            varied: None,
         }
     }
 }

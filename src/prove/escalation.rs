@@ -73,6 +73,7 @@ pub(super) async fn run(
                         "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen ({})",
                         how_to_accept(context, write.table, *at)
                     )),
+                    varied: None,
                 });
             }
         }

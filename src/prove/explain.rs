@@ -58,7 +58,7 @@ pub(super) async fn explain(
     rendered: &RenderedPolicies,
     failure: &Failure,
 ) -> Result<Counterexample> {
-    let persona = personas.all.get(failure.persona).unwrap_or(superuser);
+    let persona = failure.asker(personas, superuser);
     let table = &context.world.tables[failure.probe.table];
     let (responsible, name) = match &failure.object {
         Some(object)
@@ -98,7 +98,7 @@ pub(super) async fn explain(
             .clone()
             .unwrap_or_else(|| failure.probe.expected.says()),
         found: found(failure),
-        sql: runnable(persona, &failure.probe.sql, failure.probe.kind, &rows),
+        sql: runnable(persona, failure, &rows),
         rows: rows.len(),
         responsible,
         place,
@@ -278,13 +278,20 @@ async fn ablation(
 }
 
 /// Statements that show it, whoever runs them.
-fn runnable(persona: &Persona, sql: &str, kind: Kind, rows: &[String]) -> String {
+fn runnable(persona: &Persona, failure: &Failure, rows: &[String]) -> String {
+    let (sql, kind) = (failure.probe.sql.as_str(), failure.probe.kind);
     let mut lines = vec!["begin;".to_owned()];
     if !rows.is_empty() {
         lines.push("set local session_replication_role = replica; -- rows without their surroundings, triggers held still".to_owned());
         lines.extend(rows.iter().cloned());
     } else if kind != Kind::SideChannel && kind != Kind::Invariant && !sql.starts_with("select") {
         lines.push("set local session_replication_role = replica; -- triggers and foreign keys are another matter".to_owned());
+    }
+    if !failure.before().is_empty() {
+        lines.push(format!(
+            "{}; -- a value that the rows made up for the proof do not have",
+            failure.before()
+        ));
     }
     lines.extend(persona.settings.iter().map(|(key, value)| {
         format!(

@@ -258,3 +258,22 @@ begin
   return accepted;
 end
 $workroom$;
+-- Which of some statements go through, each as if it were alone: a letter for each.
+create or replace function pg_temp.workroom_takes(statements text[]) returns text
+language plpgsql
+as $workroom$
+declare
+  letters text := '';
+begin
+  for at in 1 .. pg_catalog.cardinality(statements) loop
+    begin
+      execute statements[at];
+      raise exception using errcode = 'WRBAK';
+    exception
+      when sqlstate 'WRBAK' then letters := letters || 't';
+      when others then letters := letters || 'f';
+    end;
+  end loop;
+  return letters;
+end
+$workroom$;

@@ -158,6 +158,7 @@ pub(super) fn symmetry(
                     },
                     object: None,
                     expected: Some("the same rows as in the other tenant (I3)".to_owned()),
+                    varied: None,
                 });
             }
         }

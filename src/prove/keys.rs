@@ -70,6 +70,7 @@ pub(super) async fn pairs(
                     "the same answer whether another tenant has the value or nobody does ({})",
                     free.says()
                 )),
+                varied: None,
             });
         }
     }

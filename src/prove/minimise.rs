@@ -27,7 +27,11 @@ pub(super) async fn needed(
     persona: &Persona,
     failure: &Failure,
 ) -> Vec<String> {
-    if failure.object.is_some() || failure.expected.is_some() || persona.bypasses {
+    if failure.object.is_some()
+        || failure.expected.is_some()
+        || failure.varied.is_some()
+        || persona.bypasses
+    {
         return Vec::new();
     }
     let mut search = Search {
@@ -144,6 +148,7 @@ impl Search<'_> {
             outcome,
             object: None,
             expected: None,
+            varied: None,
         };
         is_same_error && !is_met && again.is_leak() == self.failure.is_leak()
     }

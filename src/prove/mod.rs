@@ -28,6 +28,7 @@ mod setup;
 mod shape;
 mod signing_in;
 mod tally;
+mod variation;
 mod workers;
 mod world;
 mod worlds;
@@ -108,6 +109,7 @@ async fn prove_ready(
     let mut tally = run::everybody(sessions, &context, personas, tenants).await?;
     let session = &sessions[0];
     invariants::symmetry(&context, personas, tenants, &mut tally);
+    tally.append(variation::run(sessions, &context, personas, tenants).await?);
     tally.append(keys::pairs(session, &context, personas, &ready.superuser, "", None).await?);
     let added = monotone::policies(session, &context, personas);
     if let [_, other, ..] = sessions {

@@ -190,5 +190,6 @@ fn failure(
         outcome: outcome.clone(),
         object: Some(declared.title()),
         expected: Some(says.to_owned()),
+        varied: None,
     }
 }

@@ -133,6 +133,8 @@ impl<'a> ProbeSession<'a> {
         prelude: &str,
         parts: &[(&Persona, Vec<(&str, &str)>)],
     ) -> Result<Vec<Vec<Outcome>>, BatchFailure> {
+        let all = parts.iter().flat_map(|(_, statements)| statements);
+        self.shape(all.copied()).await?;
         self.role.borrow_mut().clear();
         let (open, close) = self.brackets();
         let mut sql = format!("{open}{prelude}");
@@ -203,7 +205,8 @@ impl<'a> ProbeSession<'a> {
         Ok(None)
     }
 
-    fn brackets(&self) -> (&'static str, &'static str) {
+    /// What opens and closes what is undone.
+    pub(super) fn brackets(&self) -> (&'static str, &'static str) {
         if self.is_inside {
             (
                 "savepoint workroom_call;",
@@ -298,8 +301,11 @@ impl<'a> ProbeSession<'a> {
         let is_new = *self.role.borrow() != role || !is_plain;
         self.role.replace(role);
         // Every setting that some persona uses: what this one does not say is empty.
+        let own = persona.settings.iter().map(|(key, _)| key);
+        let own = own.filter(|key| !keys.contains(key));
         let settings: Vec<String> = keys
             .iter()
+            .chain(own)
             .flat_map(|key| {
                 let value = persona.settings.iter().find(|(known, _)| known == key);
                 [literal(key), literal(value.map_or("", |(_, value)| value))]

@@ -135,6 +135,7 @@ pub(super) fn judge(
             expected: invariant
                 .filter(|_| probe.expected.is_met(outcome))
                 .map(str::to_owned),
+            varied: None,
         });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::persona::{Persona, Personas};
 use super::probe::{Expected, Kind, Outcome, Probe};
 use crate::policy::Command;
 
@@ -31,6 +32,17 @@ pub(super) struct Failure {
     pub(super) object: Option<String>,
     /// Said instead of what the probe expected.
     pub(super) expected: Option<String>,
+    /// What was otherwise than in the fixture.
+    pub(super) varied: Option<Box<Varied>>,
+}
+
+/// Rows or a session that are not those of the fixture.
+#[derive(Clone, Debug)]
+pub(super) struct Varied {
+    /// One statement that makes the rows.
+    pub(super) before: String,
+    /// Who asked, if not the persona.
+    pub(super) persona: Option<Persona>,
 }
 
 impl Tally {
@@ -67,6 +79,25 @@ impl Tally {
 }
 
 impl Failure {
+    /// Who it was; whoever may do all where nobody in particular asked.
+    pub(super) fn asker<'a>(
+        &'a self,
+        personas: Personas<'a>,
+        superuser: &'a Persona,
+    ) -> &'a Persona {
+        let other = self
+            .varied
+            .as_ref()
+            .and_then(|varied| varied.persona.as_ref());
+        let known = || personas.all.get(self.persona);
+        other.or_else(known).unwrap_or(superuser)
+    }
+
+    /// The statement that makes the rows that it takes; none where those of the fixture do.
+    pub(super) fn before(&self) -> &str {
+        self.varied.as_ref().map_or("", |varied| &varied.before)
+    }
+
     /// Whether more happened than may, rather than less.
     pub(super) fn is_leak(&self) -> bool {
         if self.expected.is_some() {

@@ -101,6 +101,19 @@ impl Contents {
         )
     }
 
+    /// The query of all rows, in the order of their keys.
+    pub(super) fn reading(&self) -> String {
+        let columns = self.columns.iter();
+        let columns = columns.map(|column| format!("{}::text", identifier(&column.name)));
+        let columns: Vec<_> = columns.collect();
+        format!(
+            "select {} from {} order by {};",
+            columns.join(", "),
+            self.name,
+            self.key_sql()
+        )
+    }
+
     /// Whether a column numbers itself and takes a number only from an insert that overrides it.
     pub(super) fn is_overridden(&self, at: usize) -> bool {
         matches!(
@@ -113,6 +126,14 @@ impl Contents {
     pub(super) fn is_writable(&self, at: usize) -> bool {
         self.columns[at].generated.is_none() && !self.is_overridden(at)
     }
+}
+
+/// Whether an expression has a name in it, as a word.
+pub(super) fn mentions(expression: &str, name: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    expression.match_indices(name).any(|(at, _)| {
+        !expression[..at].ends_with(is_part) && !expression[at + name.len()..].starts_with(is_part)
+    })
 }
 
 /// A value as SQL.
@@ -187,17 +208,7 @@ impl World {
         let sql: String = self
             .tables
             .iter()
-            .map(|table| {
-                let columns = table.columns.iter();
-                let columns = columns.map(|column| format!("{}::text", identifier(&column.name)));
-                let columns: Vec<_> = columns.collect();
-                format!(
-                    "select {} from {} order by {};",
-                    columns.join(", "),
-                    table.name,
-                    table.key_sql()
-                )
-            })
+            .map(Contents::reading)
             .chain(["select pg_catalog.now()::text;".to_owned()])
             .collect();
         let mut results = session.run("reading the rows to be proven", &sql).await?;

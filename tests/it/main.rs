@@ -39,6 +39,7 @@ mod prove_escalation; // `policy prove`: giving oneself more
 mod prove_functions; // `policy prove`: views, functions, roles
 mod prove_mutants; // `policy prove --mutate`
 mod prove_rows; // `policy prove`: rows for any key, type and partition
+mod prove_values; // `policy prove`: what the SQL compares with is tried
 mod races; // thirty-two runners at once
 mod renumbered; // migrations whose files were given other numbers
 mod round_trips; // how often the client waits for the server

@@ -159,7 +159,7 @@ fn others(context: &ProbeContext<'_>, persona: &Persona, at: usize, probes: &mut
     }
 }
 
-fn update(
+pub(super) fn update(
     context: &ProbeContext<'_>,
     persona: &Persona,
     at: usize,

@@ -3,7 +3,7 @@
 use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
-use crate::prove::world::Row;
+use crate::prove::world::{Row, mentions};
 
 pub(super) fn add(
     context: &ProbeContext<'_>,
@@ -64,7 +64,7 @@ pub(super) fn add(
     }
 }
 
-fn one(
+pub(super) fn one(
     context: &ProbeContext<'_>,
     persona: &Persona,
     at: usize,
@@ -167,14 +167,6 @@ fn feeds_what_is_read(context: &ProbeContext<'_>, at: usize, column: usize) -> b
                 .expression
                 .as_deref()
                 .is_some_and(|one| mentions(one, name))
-    })
-}
-
-/// Whether an expression has a name in it, as a word.
-pub(in crate::prove) fn mentions(expression: &str, name: &str) -> bool {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    expression.match_indices(name).any(|(at, _)| {
-        !expression[..at].ends_with(is_part) && !expression[at + name.len()..].starts_with(is_part)
     })
 }
 

@@ -11,6 +11,7 @@ mod rights;
 mod select;
 mod side_channels;
 mod update;
+mod varied;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -24,9 +25,10 @@ use crate::policy::Key;
 use crate::policy::{Command, Span};
 
 pub(super) use channels::{Channel, channels};
-pub(super) use insert::{mentions, values};
+pub(super) use insert::values;
 pub(super) use rights::{UNBOUND, definer_functions, lent, may_call, rights_outside_tables};
 pub(super) use side_channels::{pair_tests, taken};
+pub(super) use varied::{varied, written};
 
 /// What sort of probe it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

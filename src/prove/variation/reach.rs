@@ -1,0 +1,90 @@
+//! The SQL that has a say in what a table's policies decide: the policies, the functions and views that they name, and
+//! what those name in turn.
+
+use std::collections::BTreeSet;
+
+use super::reading::{Reading, read};
+use crate::catalog::{Catalog, Function, Name};
+
+/// The texts behind a table's policies, each with what it is.
+pub(super) struct Reach {
+    pub(super) texts: Vec<(String, Reading)>,
+}
+
+/// What functions and views speak of, read once.
+pub(super) struct Texts<'c> {
+    catalog: &'c Catalog,
+    named: Vec<(&'c Name, String, Reading)>,
+}
+
+impl<'c> Texts<'c> {
+    pub(super) fn new(catalog: &'c Catalog) -> Self {
+        let functions = catalog.functions.iter().map(|one| {
+            let reading = one.definition.as_deref().map(|text| read(body(text, one)));
+            (
+                &one.name,
+                format!("function {}", one.label()),
+                reading.unwrap_or_default(),
+            )
+        });
+        let views = catalog.relations.iter().filter(|one| !one.is_table());
+        let views = views.filter_map(|one| {
+            let reading = read(one.definition.as_deref()?);
+            Some((&one.name, format!("view {}", one.name), reading))
+        });
+        Self {
+            catalog,
+            named: functions.chain(views).collect(),
+        }
+    }
+
+    /// What has a say about a table.
+    pub(super) fn of(&self, table: &Name) -> Reach {
+        let policies = self
+            .catalog
+            .policies
+            .iter()
+            .filter(|one| one.relation == *table);
+        let mut texts: Vec<(String, Reading)> = policies
+            .flat_map(|policy| {
+                let sides = [&policy.using, &policy.check].into_iter().flatten();
+                sides.map(|text| (format!("policy {} on {table}", policy.name), read(text)))
+            })
+            .collect();
+        let mut known: BTreeSet<usize> = BTreeSet::new();
+        let mut at = 0;
+        while at < texts.len() {
+            let words = texts[at].1.words.clone();
+            for (position, (name, label, reading)) in self.named.iter().enumerate() {
+                if words.contains(&name.name) && known.insert(position) {
+                    texts.push((label.clone(), reading.clone()));
+                }
+            }
+            at += 1;
+        }
+        Reach { texts }
+    }
+}
+
+/// What a function does, without the settings that it runs under.
+fn body<'t>(definition: &'t str, function: &Function) -> &'t str {
+    let starts = if function.sql_body {
+        ["\nBEGIN ATOMIC", "\nRETURN "]
+    } else {
+        ["\nAS $", "\nAS '"]
+    };
+    let start = starts.iter().find_map(|start| definition.find(start));
+    start.map_or(definition, |start| &definition[start..])
+}
+
+impl Reach {
+    /// Whether some text has a word.
+    pub(super) fn names(&self, word: &str) -> bool {
+        self.texts.iter().any(|(_, one)| one.words.contains(word))
+    }
+
+    /// Whether something is compared with a pattern.
+    pub(super) fn has_pattern(&self) -> bool {
+        self.texts.iter().any(|(_, one)| one.has_pattern)
+    }
+}
