@@ -44,6 +44,9 @@ pub enum Command {
     /// Fill a database with believable data
     #[command(subcommand)]
     Seed(Seed),
+    /// Bring rows of your own into a system
+    #[command(subcommand)]
+    Data(Data),
     /// Print a completion script for a shell
     Completions(commands::completions::Arguments),
 }
@@ -118,6 +121,13 @@ pub enum Seed {
     Clear(commands::seed::clear::Arguments),
 }
 
+/// `workroom data …`
+#[derive(Debug, Subcommand)]
+pub enum Data {
+    /// Load JSON, JSON-lines and CSV files into the tables of a system: all of it, or nothing
+    Import(commands::data::import::Arguments),
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -177,6 +187,9 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Seed(Seed::Init(arguments)) => commands::seed::init::run(context, arguments).await,
         Command::Seed(Seed::Clear(arguments)) => {
             commands::seed::clear::run(context, arguments).await
+        }
+        Command::Data(Data::Import(arguments)) => {
+            commands::data::import::run(context, arguments).await
         }
         Command::Completions(arguments) => {
             commands::completions::run(arguments, &mut Cli::command())

@@ -47,6 +47,8 @@ pub struct Place {
     pub text: Arc<str>,
     /// Bytes of `text` that are meant; `None` means the file as a whole.
     pub span: Option<Range<usize>>,
+    /// Lines of the file before `text`, where only a part of a large file is kept.
+    pub lines_before: usize,
 }
 
 impl Place {
@@ -57,6 +59,18 @@ impl Place {
             path: path.into(),
             text: Arc::from(""),
             span: None,
+            lines_before: 0,
+        }
+    }
+
+    /// A line of a file, counted from 1, whose text nobody keeps.
+    #[must_use]
+    pub fn line(path: impl Into<String>, line: usize) -> Self {
+        Self {
+            path: path.into(),
+            text: Arc::from(""),
+            span: Some(0..0),
+            lines_before: line.saturating_sub(1),
         }
     }
 
@@ -70,6 +84,7 @@ impl Place {
             path: path.into(),
             text,
             span: Some(start..end),
+            lines_before: 0,
         }
     }
 
@@ -79,7 +94,7 @@ impl Place {
         let start = self.span.as_ref()?.start;
         let before = &self.text[..start];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.matches('\n').count() + 1;
+        let line = self.lines_before + before.matches('\n').count() + 1;
         Some((line, before[line_start..].chars().count() + 1))
     }
 }

@@ -36,6 +36,8 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "cli")]
 pub mod commands;
+#[cfg(feature = "cli")]
+pub mod data;
 pub mod database;
 pub mod deployment;
 pub mod disposable;

@@ -6,6 +6,7 @@
 pub mod arguments;
 pub mod completions;
 pub mod context;
+pub mod data;
 pub mod db;
 pub mod demo;
 pub mod init;

@@ -20,6 +20,7 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "serde_json",
         &[
+            "data/json",
             "measure/stats",
             "output/json",
             "output/lines",

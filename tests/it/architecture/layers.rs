@@ -11,7 +11,7 @@ fn uses(code: &str, module: &str) -> bool {
 }
 
 const FEATURES: &[&str] = &[
-    "import", "layout", "lint", "measure", "migrate", "objects", "policy", "prove", "seed",
+    "data", "import", "layout", "lint", "measure", "migrate", "objects", "policy", "prove", "seed",
     "verify",
 ];
 

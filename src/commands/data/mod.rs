@@ -1,0 +1,3 @@
+//! `workroom data …`: rows of one's own.
+
+pub mod import;
