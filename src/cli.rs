@@ -47,6 +47,9 @@ pub enum Command {
     /// Bring rows of your own into a system
     #[command(subcommand)]
     Data(Data),
+    /// Keep other services in step with the database
+    #[command(subcommand)]
+    Sync(Sync),
     /// Print a completion script for a shell
     Completions(commands::completions::Arguments),
 }
@@ -128,6 +131,13 @@ pub enum Data {
     Import(commands::data::import::Arguments),
 }
 
+/// `workroom sync …`
+#[derive(Debug, Subcommand)]
+pub enum Sync {
+    /// Send the messages of the outbox to Notion, as sync/notion.toml says; the token is NOTION_TOKEN
+    Notion(commands::sync::notion::Arguments),
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -190,6 +200,9 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         }
         Command::Data(Data::Import(arguments)) => {
             commands::data::import::run(context, arguments).await
+        }
+        Command::Sync(Sync::Notion(arguments)) => {
+            commands::sync::notion::run(context, arguments).await
         }
         Command::Completions(arguments) => {
             commands::completions::run(arguments, &mut Cli::command())

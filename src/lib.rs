@@ -28,7 +28,7 @@
 //!
 //! `cli`, on by default, is the program with everything in it. A library that deploys needs none:
 //! `workroom = { version = "0.1", default-features = false }`. The others are `lint` ([`lint`]), `prove` ([`prove`]),
-//! `seed` ([`seed`]) and `server` ([`server`]: an embedded Postgres for tests).
+//! `seed` ([`seed`]), `server` ([`server`]: an embedded Postgres for tests) and `sync` ([`sync`]).
 
 pub mod catalog;
 #[cfg(feature = "cli")]
@@ -65,6 +65,8 @@ pub mod seed;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod sql;
+#[cfg(feature = "sync")]
+pub mod sync;
 pub mod verify;
 
 pub use database::{Session, Target};

@@ -6,6 +6,7 @@ use workroom::include_dir::{self, Dir};
 static SQL: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/sql");
 static VIEWS: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/views");
 static POLICIES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/policies");
+static SYNC: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/sync");
 static SEEDS: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/seeds");
 static PAGES: Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/docs/lint");
 const PROJECT: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/workroom.toml"));
@@ -19,6 +20,7 @@ pub(crate) fn tree() -> Tree {
             .with("policies", &POLICIES)
             .with("seeds", &SEEDS)
             .with("docs/lint", &PAGES)
+            .with("sync", &SYNC)
             .with_project_file(PROJECT),
     )
 }

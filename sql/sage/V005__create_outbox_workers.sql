@@ -288,6 +288,43 @@ comment on function sage.conflict_outbox(uuid, timestamptz, uuid) is
   'Puts a claimed message aside because its page was edited in Notion since the last sync: v_outbox_status shows it, and '
   'nothing is overwritten until somebody decides. sync_to_notion() then sends what stands here, whatever stands there.';
 
+create function sage.bury_outbox(id uuid, error text, lease_id uuid default null) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  held constant uuid := sage.hold_lease(id, lease_id);
+begin
+  if held is null then
+    return false;
+  end if;
+  update sage.notion_outbox as message
+  set status = 'dead', leased_until = null, last_error = left(bury_outbox.error, 2000)
+  where message.lease_id = held;
+  return true;
+end
+$$;
+comment on function sage.bury_outbox(uuid, text, uuid) is
+  'Makes a claimed message a dead letter at once, because Notion will not take it however often it is sent.';
+
+create function sage.retry_outbox(id uuid) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  update sage.notion_outbox as message
+  set status = 'pending',
+    attempts = 0,
+    next_attempt_at = clock_timestamp(),
+    -- Of a conflict it means that what stands here counts.
+    event = case when message.status = 'conflict' and message.event <> 'deleted' then 'resync' else message.event end
+  where message.id = retry_outbox.id and message.status in ('dead', 'conflict');
+  return found;
+end
+$$;
+comment on function sage.retry_outbox(uuid) is
+  'Has a dead letter or a conflict sent again; false when it is neither. A page that was edited in Notion is overwritten.';
+
 create function sage.purge_outbox(older_than interval default '30 days', max_messages integer default 10000) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp

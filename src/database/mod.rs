@@ -43,6 +43,8 @@ pub struct Session {
     client: Client,
     target: Target,
     notices: Arc<Mutex<Vec<String>>>,
+    /// Woken by each notification of a channel that the session listens to.
+    notified: Arc<tokio::sync::Notify>,
     round_trips: AtomicU32,
     cancellation: Cancellation,
     /// SQL that is true on the backend that this session began on.
@@ -117,6 +119,8 @@ impl Session {
             connected.map_err(|error| failure::connecting(target, &error))?;
         let notices = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&notices);
+        let notified = Arc::new(tokio::sync::Notify::new());
+        let bell = Arc::clone(&notified);
         // The connection's own task; it ends when the client is dropped or the server goes away, and the
         // client's next call then says so.
         tokio::spawn(poll_fn(move |context| {
@@ -127,15 +131,21 @@ impl Session {
                             notices.push(notice.message().to_owned());
                         }
                     }
+                    Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => bell.notify_one(),
                     Poll::Ready(Some(Ok(_))) => {}
-                    Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(()),
+                    Poll::Ready(Some(Err(_)) | None) => {
+                        bell.notify_one();
+                        return Poll::Ready(());
+                    }
                     Poll::Pending => return Poll::Pending,
                 }
             }
         }));
         let own_backend =
             format!("pg_catalog.current_setting('{MARKER}', true) is not distinct from '{marker}'");
-        Ok(Self::of(client, target, connector, notices, own_backend))
+        let mut session = Self::of(client, target, connector, notices, own_backend);
+        session.notified = notified;
+        Ok(session)
     }
 
     /// A session on a client of the caller's own, whose connection the caller drives; `target` says where it is connected
@@ -174,6 +184,7 @@ impl Session {
             client,
             target: target.clone(),
             notices,
+            notified: Arc::default(),
             round_trips: AtomicU32::new(0),
             cancellation,
             own_backend,
@@ -255,6 +266,12 @@ impl Session {
     /// SQL that is true on the backend that this session began on, and false behind a pooler that has given it another.
     fn is_own_backend(&self) -> &str {
         &self.own_backend
+    }
+
+    /// Waits for a notification of a channel that the session listens to, for the end of the connection, or for so long.
+    /// One that came since the last call counts.
+    pub async fn notification(&self, longest: Duration) {
+        let _ = tokio::time::timeout(longest, self.notified.notified()).await;
     }
 
     /// Whether the connection is gone, and with it the answer to what was sent last.

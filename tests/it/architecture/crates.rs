@@ -25,6 +25,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "output/json",
             "output/lines",
             "output/sarif",
+            "sync",
         ],
     ),
     ("sha2", &["files"]),
@@ -35,6 +36,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_postgres", &["database", "catalog", "objects/apply"]),
     ("tokio_postgres_rustls", &["database/tls"]),
     ("toml", &["files/toml"]),
+    ("ureq", &["sync/notion"]),
 ];
 
 /// Whether code names a crate: as the beginning of a path, not as a part of another.

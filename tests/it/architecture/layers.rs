@@ -12,7 +12,7 @@ fn uses(code: &str, module: &str) -> bool {
 
 const FEATURES: &[&str] = &[
     "data", "import", "layout", "lint", "measure", "migrate", "objects", "policy", "prove", "seed",
-    "verify",
+    "sync", "verify",
 ];
 
 /// The feature that stands above another one, and the one that it may use.

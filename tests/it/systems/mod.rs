@@ -31,6 +31,8 @@ mod sage;
 mod sage_outbox;
 mod sage_payments;
 mod sage_storm;
+mod sage_sync;
+mod sage_sync_storm;
 mod seeds;
 mod session;
 mod side_by_side;

@@ -1,0 +1,3 @@
+//! `workroom sync …`: what keeps other services in step with the database.
+
+pub mod notion;

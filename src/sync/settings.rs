@@ -1,0 +1,216 @@
+//! `sync/notion.toml`: the functions of an outbox, and for each resource its data source and its properties.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::files::TextFile;
+use crate::files::suggest::suggestion;
+use crate::files::toml::{self, Spanned};
+
+/// Where a project has it.
+pub const FILE: &str = "sync/notion.toml";
+
+/// The file as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What empties the outbox.
+    pub outbox: Outbox,
+    /// Resource → what becomes of it.
+    pub resources: BTreeMap<String, Spanned<Resource>>,
+}
+
+/// The names of what empties an outbox, each as SQL has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// The table: `id, resource_type, resource_id, event, payload, status, attempts, next_attempt_at, last_error`.
+    pub table: String,
+    /// `(worker text, batch integer, lease interval)` → messages, each with `lease_id` and `leased_until`.
+    pub claim: String,
+    /// `(id, page text, lease, last_edited timestamptz)` → boolean.
+    pub complete: String,
+    /// `(id, error text, retry_after interval, lease)` → text.
+    pub fail: String,
+    /// `(id, last_edited timestamptz, lease)` → boolean.
+    pub conflict: String,
+    /// `(id, error text, lease)` → boolean: a dead letter at once.
+    pub bury: String,
+    /// `(id)` → boolean: a dead letter or a conflict is sent again.
+    pub retry: String,
+    /// `(resource_type text, resource_id uuid)` → jsonb: the resource as it is now.
+    pub payload: String,
+    /// The channel on which new messages are announced.
+    pub channel: String,
+    /// The role that may do all this.
+    pub role: Option<String>,
+}
+
+/// What becomes of a resource.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// The data source of its pages: an id, or `$VARIABLE`.
+    pub data_source: Option<String>,
+    /// The property that holds the resource's id.
+    pub key: Option<String>,
+    /// Its messages need no request, since another resource's tell the same.
+    pub covered_by: Option<String>,
+    /// Property → where its value comes from.
+    #[serde(default)]
+    pub properties: BTreeMap<String, Spanned<Property>>,
+}
+
+/// Where a property's value comes from: one of the kinds, naming a field of the payload.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Property {
+    title: Option<String>,
+    text: Option<String>,
+    select: Option<String>,
+    status: Option<String>,
+    date: Option<String>,
+    url: Option<String>,
+    number: Option<String>,
+    checkbox: Option<String>,
+    relation: Option<String>,
+    /// The resource whose page a relation points to.
+    pub to: Option<String>,
+    /// `key` where the field holds the resource's id, and not its page's.
+    pub by: Option<String>,
+    /// Payload value → what Notion shows.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+}
+
+/// Kinds of properties, in Notion's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PropertyKind {
+    /// The page's title.
+    Title,
+    /// `rich_text`
+    Text,
+    /// An option that is made on the fly.
+    Select,
+    /// An option that the data source has.
+    Status,
+    /// A day or a moment.
+    Date,
+    /// An address.
+    Url,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Checkbox,
+    /// Another page.
+    Relation,
+}
+
+impl Property {
+    /// Its kind and field, if it has exactly one.
+    #[must_use]
+    pub fn kind(&self) -> Option<(PropertyKind, &str)> {
+        let given = [
+            (PropertyKind::Title, &self.title),
+            (PropertyKind::Text, &self.text),
+            (PropertyKind::Select, &self.select),
+            (PropertyKind::Status, &self.status),
+            (PropertyKind::Date, &self.date),
+            (PropertyKind::Url, &self.url),
+            (PropertyKind::Number, &self.number),
+            (PropertyKind::Checkbox, &self.checkbox),
+            (PropertyKind::Relation, &self.relation),
+        ];
+        let mut given = given
+            .into_iter()
+            .filter_map(|(kind, field)| Some((kind, field.as_deref()?)));
+        let first = given.next();
+        first.filter(|_| given.next().is_none())
+    }
+}
+
+impl Settings {
+    /// Reads the file; `variable` gives the environment's variables, which name data sources.
+    ///
+    /// # Errors
+    /// With every mistake of the file, and every variable that is not set.
+    pub fn read(file: &TextFile, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let mut settings: Self = toml::read(file)?;
+        let mut mistakes = Vec::new();
+        let names: Vec<String> = settings.resources.keys().cloned().collect();
+        for (name, spanned) in &mut settings.resources {
+            let place = file.place(spanned.span());
+            let mut wrong = |message: String, hint: String| {
+                mistakes.push(Error::project(message).at(place.clone()).hint(hint));
+            };
+            let resource = spanned.get_mut();
+            if resource.covered_by.is_some() {
+                continue;
+            }
+            if resource.key.is_none() {
+                wrong(
+                    format!("`resources.{name}` names no key"),
+                    "give the property that holds the resource's id: key = \"Workroom ID\""
+                        .to_owned(),
+                );
+            }
+            match resource
+                .data_source
+                .as_deref()
+                .map(|named| (named, named.strip_prefix('$')))
+            {
+                Some((_, Some(named))) => match variable(named).filter(|value| !value.is_empty()) {
+                    Some(value) => resource.data_source = Some(value),
+                    None => wrong(
+                        format!("{named} is not set"),
+                        format!("export {named}=… with the id of the data source for each {name}"),
+                    ),
+                },
+                Some((_, None)) => {}
+                None => wrong(
+                    format!("`resources.{name}` names no data source"),
+                    "data_source = \"…\", or covered_by = \"another resource\"".to_owned(),
+                ),
+            }
+            let mut titles = 0;
+            for (property, value) in &resource.properties {
+                match value.get_ref().kind() {
+                    None => wrong(
+                        format!("`{property}` of {name} needs one kind with its field"),
+                        "for example { text = \"name\" }".to_owned(),
+                    ),
+                    Some((PropertyKind::Title, _)) => titles += 1,
+                    Some((PropertyKind::Relation, _)) => {
+                        let to = value.get_ref().to.clone().unwrap_or_default();
+                        if !names.contains(&to) {
+                            let hint = suggestion(&to, names.iter().map(String::as_str));
+                            wrong(
+                                format!(
+                                    "`{property}` of {name} relates `to` no resource of this file"
+                                ),
+                                hint,
+                            );
+                        }
+                    }
+                    Some(_) => {}
+                }
+            }
+            if titles != 1 {
+                wrong(
+                    format!("the properties of {name} have {titles} titles"),
+                    "every page has exactly one".to_owned(),
+                );
+            }
+        }
+        Error::all(mistakes)?;
+        Ok(settings)
+    }
+
+    /// What becomes of a resource.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        self.resources.get(name).map(Spanned::get_ref)
+    }
+}

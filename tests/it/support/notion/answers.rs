@@ -1,0 +1,261 @@
+//! What is answered to which request, and what is refused.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Page, State, TOKEN};
+
+/// Data source → its properties and their types.
+const SOURCES: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "ds-clients",
+        &[
+            ("Name", "title"),
+            ("Tier", "select"),
+            ("Status", "select"),
+            ("Project Address", "rich_text"),
+            ("Created Date", "date"),
+            ("Workroom ID", "rich_text"),
+        ],
+    ),
+    (
+        "ds-projects",
+        &[
+            ("Name", "title"),
+            ("Client", "relation"),
+            ("Tier", "select"),
+            ("Status", "select"),
+            ("Payment Status", "select"),
+            ("Created Date", "date"),
+            ("Workroom ID", "rich_text"),
+        ],
+    ),
+    (
+        "ds-milestones",
+        &[
+            ("Name", "title"),
+            ("Project", "relation"),
+            ("Order", "number"),
+            ("Status", "select"),
+            ("Due Date", "date"),
+            ("Completed Date", "date"),
+            ("Workroom ID", "rich_text"),
+        ],
+    ),
+    (
+        "ds-deliverables",
+        &[
+            ("Name", "title"),
+            ("Project", "relation"),
+            ("Category", "select"),
+            ("Upload Date", "date"),
+            ("File URL", "url"),
+            ("Workroom ID", "rich_text"),
+        ],
+    ),
+];
+
+fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
+    (
+        status,
+        json!({ "object": "error", "status": status, "code": code, "message": message }),
+    )
+}
+
+pub(super) fn failure(status: u16) -> Value {
+    let code = match status {
+        409 => "conflict_error",
+        429 => "rate_limited",
+        529 => "service_overload",
+        500 => "internal_server_error",
+        _ => "service_unavailable",
+    };
+    let mut value = error(status, code, "made up").1;
+    if status == 429 {
+        value["additional_data"] = json!({ "rate_limit_reason": "connection" });
+    }
+    value
+}
+
+pub(super) fn answer(
+    state: &mut State,
+    method: &str,
+    path: &str,
+    headers: &BTreeMap<String, String>,
+    body: &Value,
+) -> (u16, Value) {
+    if headers.get("authorization") != Some(&format!("Bearer {TOKEN}")) {
+        return error(401, "unauthorized", "API token is invalid.");
+    }
+    if headers.get("notion-version").map(String::as_str) != Some("2025-09-03") {
+        return error(
+            400,
+            "missing_version",
+            "Notion-Version header failed validation.",
+        );
+    }
+    let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    match (method, &parts[..]) {
+        ("GET", ["users", "me"]) => (
+            200,
+            json!({ "object": "user", "id": "the bot", "type": "bot" }),
+        ),
+        ("POST", ["data_sources", source, "query"]) => query(state, source, body),
+        ("POST", ["pages"]) => {
+            let source = body["parent"]["data_source_id"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            if body["parent"]["type"] != "data_source_id" || properties_of(&source).is_none() {
+                return error(404, "object_not_found", "Could not find data source.");
+            }
+            let page = Page {
+                id: format!("page-{}", state.pages.len() + 1),
+                source,
+                properties: BTreeMap::new(),
+                is_archived: false,
+                edited: 0,
+                editor: "the bot",
+            };
+            state.pages.push(page);
+            let at = state.pages.len() - 1;
+            let written = write(state, at, body);
+            if written.0 != 200 {
+                state.pages.pop();
+            }
+            written
+        }
+        (_, ["pages", id]) => {
+            let Some(at) = state.pages.iter().position(|page| page.id == *id) else {
+                return error(404, "object_not_found", "Could not find page.");
+            };
+            if method == "GET" {
+                return (200, state.pages[at].shown());
+            }
+            if state.pages[at].is_archived {
+                return error(
+                    400,
+                    "validation_error",
+                    "Can't edit block that is archived.",
+                );
+            }
+            write(state, at, body)
+        }
+        _ => error(400, "invalid_request_url", "Invalid request URL."),
+    }
+}
+
+fn properties_of(source: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    SOURCES
+        .iter()
+        .find(|(known, _)| *known == source)
+        .map(|(_, properties)| *properties)
+}
+
+fn query(state: &State, source: &str, body: &Value) -> (u16, Value) {
+    let Some(known) = properties_of(source) else {
+        return error(404, "object_not_found", "Could not find data source.");
+    };
+    let name = body["filter"]["property"].as_str().unwrap_or_default();
+    if !known.contains(&(name, "rich_text")) {
+        return error(400, "validation_error", "Could not find property.");
+    }
+    let wanted = body["filter"]["rich_text"]["equals"]
+        .as_str()
+        .unwrap_or_default();
+    let found = state
+        .pages
+        .iter()
+        .filter(|page| page.source == source && !page.is_archived && page.text(name) == wanted);
+    let found: Vec<Value> = found.map(Page::shown).take(100).collect();
+    (
+        200,
+        json!({ "object": "list", "results": found, "has_more": false, "next_cursor": null }),
+    )
+}
+
+/// Checks and writes properties, or the archive flag.
+fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
+    let source = state.pages[at].source.clone();
+    let known = properties_of(&source).unwrap();
+    let none = serde_json::Map::new();
+    for (name, value) in body["properties"].as_object().unwrap_or(&none) {
+        let Some((_, kind)) = known.iter().find(|(known, _)| known == name) else {
+            return error(
+                400,
+                "validation_error",
+                &format!("{name} is not a property that exists."),
+            );
+        };
+        let inner = &value[*kind];
+        let texts = inner.as_array().into_iter().flatten();
+        let is_long = |piece: &Value| {
+            piece["text"]["content"]
+                .as_str()
+                .is_some_and(|text| text.encode_utf16().count() > 2000)
+        };
+        let is_wrong = match *kind {
+            "title" | "rich_text" => {
+                !inner.is_array() || texts.clone().count() > 100 || texts.clone().any(is_long)
+            }
+            "select" => {
+                !inner.is_null()
+                    && inner["name"].as_str().is_none_or(|name| {
+                        name.is_empty() || name.contains(',') || name.chars().count() > 100
+                    })
+            }
+            "relation" => {
+                !inner.is_array()
+                    || texts.clone().any(|to| {
+                        !state
+                            .pages
+                            .iter()
+                            .any(|page| Some(page.id.as_str()) == to["id"].as_str())
+                    })
+            }
+            "number" => !inner.is_null() && !inner.is_number(),
+            "date" => {
+                !inner.is_null() && inner["start"].as_str().is_none_or(|start| start.len() < 10)
+            }
+            _ => !inner.is_null() && inner.as_str().is_none_or(|url| url.len() > 2000),
+        };
+        if is_wrong {
+            return error(
+                400,
+                "validation_error",
+                &format!("body failed validation: {name}"),
+            );
+        }
+    }
+    state.clock += 1;
+    let clock = state.clock;
+    let page = &mut state.pages[at];
+    // Names end in numbers that rise with each change of a row.
+    let number = |text: String| {
+        text.rsplit(' ')
+            .next()
+            .and_then(|last| last.parse::<u64>().ok())
+    };
+    let before = page
+        .properties
+        .contains_key("Name")
+        .then(|| page.text("Name"));
+    for (name, value) in body["properties"].as_object().unwrap_or(&none) {
+        page.properties.insert(name.clone(), value.clone());
+    }
+    let after = page
+        .properties
+        .contains_key("Name")
+        .then(|| page.text("Name"));
+    if let (Some(before), Some(after)) = (before.and_then(number), after.clone().and_then(number))
+        && after < before
+    {
+        let found = format!("{}: {after} after {before}", page.id);
+        state.overtaken.push(found);
+    }
+    let page = &mut state.pages[at];
+    page.is_archived |= body["archived"] == true;
+    (page.edited, page.editor) = (clock, "the bot");
+    (200, page.shown())
+}
