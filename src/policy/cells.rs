@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::columns::Columns;
 use super::model::{Cell, Class, Command, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
 use super::predicate::{Argument, Predicate};
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::spec::{AlternativeEntry, ByNames, CellEntry, MatrixEntry, Named};
-use super::table::Columns;
 use crate::files::suggest::suggestion;
 use crate::files::toml::Spanned;
 

@@ -7,7 +7,8 @@ use std::fmt::Write;
 use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::live::{Live, Verdict};
 use super::plan::{PlannedStatement, due, plan};
-use super::statements::{RenderedPolicies, RenderedStatement, Section};
+use super::statement::{RenderedStatement, Section};
+use super::statements::RenderedPolicies;
 use crate::catalog::{Catalog, Policy};
 use crate::error::{Error, Result};
 

@@ -3,18 +3,12 @@
 use super::facts::{Key, Kind};
 use super::model::{RoleKind, Span, TenantType};
 use super::render::{Values, render_piece};
-use super::rules;
-use super::statements::Section;
+use super::session_values::context_values;
+use super::statement::Section;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::sql::{identifier, literal};
-
-/// What a function is on the server, for its seal. `routine` is the row of `pg_proc`.
-pub(super) const FUNCTION_SEAL: &str = "pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
-     pg_catalog.concat(routine.prosrc, '|', routine.prosqlbody, '|', routine.prosecdef, routine.provolatile, \
-     routine.proparallel, routine.proretset, '|', routine.prorettype, '|', routine.proowner, '|', routine.proconfig), \
-     'UTF8')), 'hex'), 16)";
 
 impl Writer<'_> {
     /// A function that workroom writes: its fingerprint goes into its comment and its facts.
@@ -173,7 +167,7 @@ impl Writer<'_> {
                 &self.policies.file,
                 &lookup.span,
                 &lookup.sql,
-                rules::context_values(self.policies),
+                context_values(self.policies),
             )?;
             let rows = lookup.rows.map(|rows| rows.to_string()).unwrap_or_default();
             let values = Values::new()

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::facts::{Facts, Key, Kind};
 use super::live::Live;
 use super::model::Table;
+use super::statement::RenderedStatement;
 use super::statements::RenderedPolicies;
-use super::statements::RenderedStatement;
 use crate::error::Error;
 use crate::sql::qualified;
 

@@ -6,7 +6,7 @@ use super::facts::{Key, Kind, Privileges};
 use super::functions::function_target;
 use super::model::{Class, Command, Granted, Policies, RoleIndex, RoleKind, Span, Table};
 use super::render::Values;
-use super::statements::Section;
+use super::statement::Section;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::sql::{identifier, qualified};

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{Command, RoleKind, Table};
+use super::model::{Command, Policies, RoleKind, Table};
 use super::render::Values;
-use super::resolve::Resolver;
-use super::rules::Rule;
-use super::statements::Section;
+use super::resolver::Resolver;
+use super::rule::Rule;
+use super::statement::Section;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::files::fingerprint;
@@ -68,8 +68,18 @@ fn name_of(table: &Table, columns: Option<&BTreeSet<String>>) -> Option<String> 
     Some(format!("{}_keeps_{}", table.name, &print[..8]))
 }
 
+impl Policies {
+    /// Whether a function is one that workroom writes to look something up.
+    #[must_use]
+    pub fn is_look_up(&self, schema: &str, name: &str) -> bool {
+        self.private_schema.as_deref() == Some(schema)
+            && (self.lookups.iter().any(|lookup| lookup.name == name)
+                || self.tables.iter().any(|table| is_of(table, name)))
+    }
+}
+
 /// Whether a look-up is one of a table's limited cells.
-pub(super) fn is_of(table: &Table, name: &str) -> bool {
+fn is_of(table: &Table, name: &str) -> bool {
     let mut cells = table.cells.iter();
     cells.any(|cell| name_of(table, cell.columns.as_ref()).as_deref() == Some(name))
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, Key, Kind, fingerprint_of};
-use super::functions::FUNCTION_SEAL;
 use super::model::Class;
+use super::seal::FUNCTION_SEAL;
+use super::seal::POLICY_SEAL;
 use super::statements::RenderedPolicies;
-use super::writer::{POLICY_SEAL, belongings};
+use super::writer::belongings;
 use crate::database::{Rows, Session};
 use crate::error::{Error, Kind as Failure, Result};
 use crate::sql::{literal, text_array};

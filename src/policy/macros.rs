@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::model::{Command, Lookup, Macro, RoleIndex, RoleKind, Table};
 use super::render;
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::spec::{Named, PolicyFile};
 use crate::files::suggest::suggestion;
 use crate::sql::QualifiedName;

@@ -1,8 +1,9 @@
 //! The marks of a copy: what workroom made on one database and nobody changed there is marked as such on a copy of it.
 
-use super::functions::FUNCTION_SEAL;
-use super::statements::{RenderedPolicies, Section};
-use super::writer::POLICY_SEAL;
+use super::seal::FUNCTION_SEAL;
+use super::seal::POLICY_SEAL;
+use super::statement::Section;
+use super::statements::RenderedPolicies;
 use crate::sql::text_array;
 
 /// SQL whose rows are statements for a copy: each takes the seal off what is intact here, so that [`RenderedPolicies::seal`]

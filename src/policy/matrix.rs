@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{Key, Kind};
 use super::live::Live;
 use super::spec::Command;
-use super::statements::{RenderedPolicies, Section};
+use super::statement::Section;
+use super::statements::RenderedPolicies;
 use crate::catalog::{Catalog, Grantee, Policy, PolicyCommand, Privilege, Relation, Target};
 use crate::database::Rows;
 use crate::sql::text_array;
@@ -180,7 +181,7 @@ impl<'a> Intent<'a> {
 
     fn cell(&self, (schema, table): &(String, String), role: &str, command: Command) -> String {
         let policies = &self.rendered.policies;
-        let granted = |statement: &&super::statements::RenderedStatement| {
+        let granted = |statement: &&super::statement::RenderedStatement| {
             statement.facts.iter().any(|(key, value)| {
                 key.kind == Kind::Grant
                     && key.schema == *schema
@@ -217,7 +218,7 @@ impl<'a> Intent<'a> {
             .filter(|(word, _)| *word == command.word())
             .map(|(_, name)| *name)
             .collect();
-        let holds = |statement: &&super::statements::RenderedStatement| {
+        let holds = |statement: &&super::statement::RenderedStatement| {
             let binds = match statement.section {
                 Section::Floor | Section::Restrictive => true,
                 Section::Path => statement.roles.contains(role),

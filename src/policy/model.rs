@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::kept;
 use super::predicate::Predicate;
 pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
 use crate::error::Place;
@@ -264,14 +263,6 @@ impl Policies {
     #[must_use]
     pub fn shared(&self) -> Option<RoleIndex> {
         self.roles_of(RoleKind::Shared).next().map(|(at, _)| at)
-    }
-
-    /// Whether a function is one that workroom writes to look something up.
-    #[must_use]
-    pub fn is_look_up(&self, schema: &str, name: &str) -> bool {
-        self.private_schema.as_deref() == Some(schema)
-            && (self.lookups.iter().any(|lookup| lookup.name == name)
-                || self.tables.iter().any(|table| kept::is_of(table, name)))
     }
 
     /// The role that owns look-ups.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::model::{Granted, RoleIndex, RoleKind};
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::spec::{ByNames, Named};
 use crate::files::TextFile;
 use crate::files::suggest::suggestion;

@@ -3,7 +3,7 @@
 use super::model::Policies;
 use super::model::Table;
 use super::predicate::Predicate;
-use super::rules::Rule;
+use super::rule::Rule;
 use crate::files::fingerprint;
 
 /// The longest name that Postgres keeps.

@@ -12,10 +12,11 @@ use std::collections::BTreeSet;
 
 use super::model::{Command, Compared, Policies, RoleIndex, RoleKind, Table};
 use super::naming::policy_name;
+use super::policy_statement::push;
 use super::render::{Values, render_piece};
-use super::resolve::Resolver;
-use super::rules;
-use super::statements::Section;
+use super::resolver::Resolver;
+use super::session_values::context_values;
+use super::statement::Section;
 use super::writer::Writer;
 use crate::error::Result;
 
@@ -129,7 +130,7 @@ pub(super) fn write(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     if own.is_empty() || others.is_empty() || sees_more {
         return Ok(());
     }
-    let context = rules::context_values(policies).text("owner", owner);
+    let context = context_values(policies).text("owner", owner);
     let value = render_piece(&policies.file, &definition.span, value, context)?;
     let [least, greatest] = kind.bounds();
     let policy = policy_name(&[&table.name, "way_to", name, "select"]);
@@ -153,7 +154,7 @@ pub(super) fn write(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
         "Implied by what is permitted: lets plans made for {} use the index of {owner}.",
         own.join(", ")
     );
-    rules::push(
+    push(
         writer,
         Section::Path,
         table,

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{
-    Context, Macro, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, TenantContext,
-};
+use super::model::{Context, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, TenantContext};
 use super::names::split_names;
+use super::resolver::Resolver;
 use super::spec::{MembershipEntry, Named, PolicyFile};
 use super::table;
 use crate::error::{Error, Result};
@@ -37,18 +36,6 @@ impl Policies {
         }
         resolve(system, file, entry, declared).map(Some)
     }
-}
-
-/// What names are looked up in, and the mistakes found so far.
-pub(super) struct Resolver<'file> {
-    pub(super) file: &'file TextFile,
-    pub(super) schema: String,
-    pub(super) roles: Vec<Role>,
-    pub(super) declared: Declared,
-    pub(super) macros: BTreeMap<String, Macro>,
-    /// Whether there is a place for what clients do not reach.
-    pub(super) has_private_schema: bool,
-    pub(super) mistakes: Vec<Error>,
 }
 
 fn resolve(
@@ -149,15 +136,6 @@ fn resolve(
 }
 
 impl Resolver<'_> {
-    pub(super) fn mistake(&mut self, at: &Named, message: String, hint: impl Into<String>) {
-        self.mistake_at(at.span(), message, hint);
-    }
-
-    pub(super) fn mistake_at(&mut self, span: Span, message: String, hint: impl Into<String>) {
-        let error = Error::project(message).at(self.file.place(span)).hint(hint);
-        self.mistakes.push(error);
-    }
-
     /// Grants of the file's own roles follow from the matrix.
     fn kept_grantees(&mut self, names: &[Named]) {
         for name in names {

@@ -6,34 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Key, Kind};
-use super::model::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
+use super::model::{Class, Command, Policies, RoleKind, Table};
 use super::naming::{names, policy_name, says};
+use super::policy_statement::push;
 use super::predicate::{Argument, Predicate, Term};
 use super::render::{Values, render_piece};
-use super::statements::Section;
+use super::rule::Rule;
+use super::session_values::context_values;
+use super::statement::Section;
 use super::writer::Writer;
 use super::{kept, paths};
 use crate::error::Result;
-use crate::files::fingerprint;
-use crate::sql::{identifier, literal, qualified};
-
-/// What macros and look-ups may use of the session, each read once a statement.
-pub(super) fn context_values(policies: &Policies) -> Values {
-    let context = &policies.context;
-    let mut values = Values::new();
-    if let Some((user, _)) = &context.user {
-        values = values.sql("user", &format!("(select {user})"));
-    }
-    if context.tenant.is_some() {
-        let tenant = format!(
-            "(select {}.current_tenant_id())",
-            identifier(&context.schema)
-        );
-        values = values.sql("current_tenant", &tenant);
-    }
-    values
-}
 
 pub(super) fn write(writer: &mut Writer<'_>) -> Result<()> {
     for table in &writer.policies.tables {
@@ -119,21 +102,6 @@ fn clauses<'a>(command: Command, using: &'a str, check: &'a str) -> (&'a str, &'
         Command::Insert => ("", check),
         Command::Update => (using, check),
     }
-}
-
-/// Cells that make one policy.
-pub(super) struct Rule<'a> {
-    pub(super) command: Command,
-    pub(super) using: Option<&'a Predicate>,
-    pub(super) check: Option<&'a Predicate>,
-    /// The only columns that may differ afterwards.
-    pub(super) columns: Option<&'a BTreeSet<String>>,
-    /// Whether its roles are application roles, which are told apart under the shared role.
-    pub(super) is_application: bool,
-    /// Whether the shared role may act as them.
-    pub(super) is_open_to_shared: bool,
-    pub(super) roles: BTreeSet<RoleIndex>,
-    pub(super) span: Span,
 }
 
 fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
@@ -304,32 +272,4 @@ fn term_sql(policies: &Policies, table: &Table, term: &Term) -> Result<String> {
     }
     let sql = render_piece(&policies.file, &definition.span, &definition.sql, values)?;
     Ok(format!("({sql})"))
-}
-
-#[expect(clippy::too_many_arguments, reason = "the parts of one record")]
-pub(super) fn push(
-    writer: &mut Writer<'_>,
-    section: Section,
-    table: &Table,
-    (name, says): (&str, &str),
-    sql: String,
-    span: &Span,
-    roles: &BTreeSet<RoleIndex>,
-    group: &str,
-) {
-    let hash = fingerprint(&sql);
-    let target = qualified(&table.schema, &table.name);
-    let policy = identifier(name);
-    let note = literal(&format!("workroom:{hash} {says}"));
-    let sql = format!("{sql}\ncomment on policy {policy} on {target} is {note};");
-    let fact = Key::new(Kind::Policy, &table.schema, &table.name, name);
-    let roles: Vec<_> = roles
-        .iter()
-        .map(|role| writer.policies.roles[*role].database_role.clone())
-        .collect();
-    let what = format!("policy {policy} on {target}");
-    writer.push(section, what, sql, span.clone(), roles, [(fact, hash)]);
-    if let Some(statement) = writer.statements.last_mut() {
-        statement.group = Some(group.to_owned());
-    }
 }

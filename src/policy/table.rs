@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cells::{cells, matrix_roles, predicate};
-use super::model::{Class, Restriction, RoleIndex, RoleKind, Span, Table};
+use super::columns::Columns;
+use super::model::{Class, Restriction, RoleIndex, RoleKind, Table};
 use super::names::split_names;
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::sample::SampleValue;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
 use super::{kept, paths};
 use crate::files::suggest::suggestion;
-use crate::sql::{DeclaredColumn, QualifiedName};
+use crate::sql::QualifiedName;
 
 /// Checks all tables, and that none of the system's is left out.
 pub(super) fn read(
@@ -222,38 +223,6 @@ fn read_table(
         }));
     }
     Some(table)
-}
-
-/// A table's columns, for looking names up.
-pub(super) struct Columns {
-    table: String,
-    columns: Option<Vec<DeclaredColumn>>,
-}
-
-impl Columns {
-    /// Whether there is such a column, as far as is known.
-    fn has(&self, name: &str) -> bool {
-        self.columns
-            .as_ref()
-            .is_none_or(|columns| columns.iter().any(|column| column.name == name))
-    }
-
-    fn check(&self, resolver: &mut Resolver<'_>, name: &Named) {
-        self.check_at(resolver, name.get_ref(), name.span());
-    }
-
-    pub(super) fn check_at(&self, resolver: &mut Resolver<'_>, name: &str, span: Span) {
-        if !self.has(name) {
-            let known = self
-                .columns
-                .iter()
-                .flatten()
-                .map(|column| column.name.as_str());
-            let hint = suggestion(name, known);
-            let message = format!("the table `{}` has no column `{name}`", self.table);
-            resolver.mistake_at(span, message, hint);
-        }
-    }
 }
 
 fn confidential(

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::facts::Kind;
-use super::statements::{RenderedPolicies, RenderedStatement, Section};
+use super::statement::{RenderedStatement, Section};
+use super::statements::RenderedPolicies;
 use crate::error::{self, Error, Place, Result};
 use crate::files::Tree;
 use crate::files::suggest::suggestion;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{Policies, RoleKind};
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::spec::{Named, RoleEntry};
 use crate::error::Error;
 use crate::files::suggest::suggestion;

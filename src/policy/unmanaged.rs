@@ -3,7 +3,8 @@
 use super::facts::{Facts, Key, Kind};
 use super::live::Live;
 use super::revoke::revoke_or_drop;
-use super::statements::{RenderedPolicies, RenderedStatement, Section};
+use super::statement::{RenderedStatement, Section};
+use super::statements::RenderedPolicies;
 use crate::error::Error;
 use crate::sql::{identifier, qualified};
 

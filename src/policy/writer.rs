@@ -4,17 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Key, Kind, PUBLIC};
-use super::functions::FUNCTION_SEAL;
 use super::model::{Class, Policies, RoleKind, Span};
 use super::render::{Engine, Values};
-use super::statements::{RenderedStatement, Section};
+use super::seal::{FUNCTION_SEAL, POLICY_SEAL};
+use super::statement::{RenderedStatement, Section};
 use crate::error::{Error, Result};
 use crate::sql::{identifier, literal, text_array};
-
-/// What a policy is on the server, for its seal. `policy` is the row of `pg_policy`.
-pub(super) const POLICY_SEAL: &str = "pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(\
-     pg_catalog.concat(policy.polcmd, policy.polpermissive, '|', policy.polroles, '|', policy.polqual, '|', \
-     policy.polwithcheck), 'UTF8')), 'hex'), 16)";
 
 /// The query of what belongs to nobody that it should: [`Kind::Belongs`].
 pub(super) fn belongings(policies: &Policies) -> String {

@@ -5,28 +5,11 @@ use crate::error::Result;
 use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::report::Table;
-use crate::seed::dataset::Dataset;
+use crate::seed::dataset::{Dataset, Show};
 use crate::seed::grammar::centre;
 use crate::seed::spec::{Fields, Reader};
 use crate::seed::value::{Value, uuid};
 use crate::sql::{identifier, literal};
-
-/// A question.
-#[derive(Clone, Debug)]
-pub struct Show {
-    /// The heading of the answer.
-    pub title: String,
-    /// The tenant's position, if it is asked for one.
-    pub tenant: Option<usize>,
-    /// The role that asks.
-    pub role: Option<String>,
-    /// A statement that says who asks, run before the role is taken on: it may look up the person.
-    pub sign_in: Option<String>,
-    /// The topic whose vector stands for `{vector}`, and its size.
-    pub topic: Option<(String, usize)>,
-    /// The question; its columns become those of the answer.
-    pub sql: String,
-}
 
 /// Reads `[[show]]`.
 pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {

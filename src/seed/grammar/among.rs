@@ -1,9 +1,26 @@
 //! Among which rows a reference picks, and what that depends on.
 
-use super::reference::Among;
 use crate::files::toml::Node;
 use crate::seed::expression::{Comparison, Expression, Hop, Path, Root};
 use crate::seed::spec::Reader;
+
+/// Among which rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Among {
+    /// All of the tenant and pod.
+    All,
+    /// Those made for another row.
+    Under(Hop),
+    /// Those that rows of a linking table lead to, which are made for another row.
+    Via {
+        /// The linking table.
+        table: usize,
+        /// Its column that leads to the target.
+        link: usize,
+        /// The row that the linking rows are made for.
+        anchor: Hop,
+    },
+}
 
 /// The step that a text names, and the table it leads to.
 fn hop(reader: &mut Reader<'_>, node: &Node) -> Option<(Hop, usize)> {

@@ -5,17 +5,14 @@ use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
-use crate::seed::value::random::{Draw, permute};
 
 /// Items of a list, or of the group of it that a column names.
 #[derive(Clone, Debug)]
 pub struct Array {
-    list: usize,
-    group: Option<Path>,
-    count: (u32, u32),
+    pub(in crate::seed) list: usize,
+    pub(in crate::seed) group: Option<Path>,
+    pub(in crate::seed) count: (u32, u32),
 }
 
 pub(super) fn parse(
@@ -56,32 +53,6 @@ pub(super) fn parse(
 }
 
 impl Array {
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-    ) -> Value {
-        let data = worker.data;
-        let items = match &self.group {
-            None => &data.words.lists[self.list].items[..],
-            Some(path) => {
-                let value = worker.path(scene, path);
-                data.words
-                    .group(self.list, data.text(&value).unwrap_or_default())
-                    .unwrap_or_default()
-            }
-        };
-        let count = (draw.between(i64::from(self.count.0), i64::from(self.count.1)) as usize)
-            .min(items.len());
-        let key = draw.bits();
-        let chosen = (0..count as u64).map(|at| {
-            let item = items[permute(key, items.len() as u64, at) as usize];
-            std::sync::Arc::from(data.words.text(item))
-        });
-        Value::List(chosen.collect())
-    }
-
     pub(super) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         self.group.iter().for_each(visit);
     }

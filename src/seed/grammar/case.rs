@@ -3,10 +3,7 @@
 use super::Generator;
 use crate::files::toml::Node;
 use crate::seed::expression::{Expression, Path};
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
-use crate::seed::value::random::Draw;
 
 /// Conditions with their generators.
 #[derive(Clone, Debug)]
@@ -57,24 +54,6 @@ pub(super) fn parse(
 }
 
 impl Case {
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-        column: usize,
-    ) -> Value {
-        for (condition, result) in &self.branches {
-            if condition
-                .as_ref()
-                .is_none_or(|condition| worker.holds(scene, condition))
-            {
-                return result.draw(worker, scene, draw, column);
-            }
-        }
-        Value::Null
-    }
-
     /// What it may come to.
     pub(crate) fn results(&self) -> impl Iterator<Item = &Generator> {
         self.branches.iter().map(|(_, result)| result)

@@ -2,16 +2,14 @@
 
 use super::{Generator, is_text, takes};
 use crate::files::toml::Node;
-use crate::seed::generate::{Row, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
 
 /// Text around a number of at least so many digits.
 #[derive(Clone, Debug)]
 pub struct Code {
-    before: Box<str>,
-    digits: usize,
-    after: Box<str>,
+    pub(in crate::seed) before: Box<str>,
+    pub(in crate::seed) digits: usize,
+    pub(in crate::seed) after: Box<str>,
 }
 
 pub(super) fn parse(
@@ -43,17 +41,4 @@ pub(super) fn parse(
             after: after.into(),
         })
     })
-}
-
-impl Code {
-    pub(super) fn draw(&self, worker: &Worker<'_>, row: &Row) -> Value {
-        let data = worker.data;
-        let number = data.number(row.table, row.address) + 1;
-        Value::text(&format!(
-            "{}{number:0width$}{}",
-            self.before,
-            self.after,
-            width = self.digits
-        ))
-    }
 }

@@ -3,10 +3,7 @@
 use super::Generator;
 use crate::files::toml::{Data, Node};
 use crate::seed::expression::Path;
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
-use crate::seed::value::random::Draw;
 
 /// Columns to copy from, each with the threshold up to which it is taken.
 #[derive(Clone, Debug)]
@@ -65,22 +62,5 @@ impl Copied {
     /// Where it copies from.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Path> {
         self.paths.iter().map(|(path, _)| path)
-    }
-
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-    ) -> Value {
-        let at = if self.paths.len() > 1 {
-            let drawn = draw.bits() >> 32;
-            self.paths
-                .partition_point(|(_, threshold)| *threshold <= drawn)
-                .min(self.paths.len() - 1)
-        } else {
-            0
-        };
-        worker.path(scene, &self.paths[at].0)
     }
 }

@@ -6,7 +6,6 @@ use super::{Generator, takes};
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::date::{DAY, MINUTE, to_civil, weekday};
 use crate::seed::value::random::Draw;
@@ -15,13 +14,13 @@ use crate::seed::value::{UNIT, Value};
 /// A day, or an instant on a day, between bounds.
 #[derive(Clone, Debug)]
 pub struct Date {
-    low: i32,
-    high: i32,
-    weekdays: u8,
-    at: Option<(i64, i64)>,
+    pub(in crate::seed) low: i32,
+    pub(in crate::seed) high: i32,
+    pub(in crate::seed) weekdays: u8,
+    pub(in crate::seed) at: Option<(i64, i64)>,
     pub(crate) instant: bool,
     /// Under a season, the weights of the days from `low` on, added up.
-    weights: Option<Arc<[u64]>>,
+    pub(in crate::seed) weights: Option<Arc<[u64]>>,
 }
 
 /// Some time after another time.
@@ -30,11 +29,11 @@ pub struct After {
     pub(crate) of: Path,
     pub(crate) first: Option<Path>,
     /// Least and most, in units.
-    distance: (i64, i64),
+    pub(in crate::seed) distance: (i64, i64),
     /// A day or a second, in microseconds.
-    unit: i64,
-    weekdays: u8,
-    at: Option<(i64, i64)>,
+    pub(in crate::seed) unit: i64,
+    pub(in crate::seed) weekdays: u8,
+    pub(in crate::seed) at: Option<(i64, i64)>,
     pub(crate) instant: bool,
     pub(crate) no_later: Option<Path>,
 }
@@ -228,37 +227,6 @@ impl After {
             }
         }
         instant
-    }
-
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-    ) -> Value {
-        let mut base = worker.path(scene, &self.of);
-        if base == Value::Null
-            && let Some(first) = &self.first
-        {
-            base = worker.path(scene, first);
-            if !self.instant {
-                return base;
-            }
-        }
-        let Some(start) = base.instant() else {
-            return Value::Null;
-        };
-        let mut instant = self.instant(start, draw);
-        if let Some(no_later) = &self.no_later
-            && let Some(limit) = worker.path(scene, no_later).instant()
-        {
-            instant = instant.min(limit).max(start);
-        }
-        if self.instant {
-            Value::Timestamp(instant)
-        } else {
-            Value::Date(instant.div_euclid(DAY) as i32)
-        }
     }
 
     pub(super) fn paths(&self, visit: &mut dyn FnMut(&Path)) {

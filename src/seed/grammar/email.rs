@@ -3,16 +3,13 @@
 use super::{Generator, is_text, takes};
 use crate::files::toml::{Data, Node};
 use crate::seed::expression::Path;
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
-use crate::seed::value::text::slug;
 
 /// A name and the domain, which may be another for each tenant.
 #[derive(Clone, Debug)]
 pub struct Email {
     pub(crate) name: Path,
-    domains: Vec<Box<str>>,
+    pub(in crate::seed) domains: Vec<Box<str>>,
 }
 
 /// Whether mail to a domain reaches nobody: RFC 2606 and RFC 6761 reserve these.
@@ -79,22 +76,6 @@ pub(super) fn parse(
     let name = name?;
     takes(reader, value, slot, "text", is_text)
         .then(|| Generator::Email(Box::new(Email { name, domains })))
-}
-
-impl Email {
-    pub(super) fn draw(&self, worker: &mut Worker<'_>, scene: &mut Scene<'_>) -> Value {
-        let name = worker.path(scene, &self.name);
-        let Some(name) = worker.data.text(&name) else {
-            return Value::Null;
-        };
-        let tenant = scene.row.address.tenant as usize;
-        let domain = self
-            .domains
-            .get(tenant)
-            .or(self.domains.first())
-            .map_or("example.com", |domain| domain);
-        Value::text(&format!("{}@{domain}", slug(name, '.')))
-    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@
 
 use super::Generator;
 use crate::files::toml::Node;
-use crate::seed::generate::{Row, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
 
 /// Something of the rows that belong to this one.
 #[derive(Clone, Copy, Debug)]
@@ -97,39 +95,4 @@ fn is_made_for(reader: &mut Reader<'_>, node: &Node, table: usize, slot: &Slot) 
         reader.mistake(node.span.clone(), message, None);
     }
     is_so
-}
-
-impl Family {
-    pub(super) fn draw(self, worker: &mut Worker<'_>, row: &Row) -> Value {
-        match self {
-            Self::Sum { table, column, by } => {
-                Value::Number(worker.sum_over(row, table, column, by))
-            }
-            Self::Count { table } => {
-                let (first, end) = worker.under(
-                    table,
-                    row.address.tenant,
-                    row.address.pod,
-                    row.address.index,
-                );
-                Value::Int(i64::from(end - first))
-            }
-            Self::Last { table, column } => {
-                let (first, end) = worker.under(
-                    table,
-                    row.address.tenant,
-                    row.address.pod,
-                    row.address.index,
-                );
-                if end == first {
-                    return Value::Null;
-                }
-                let address = worker.beside(row, table, end - 1);
-                let mut last = worker.row_at(table, address);
-                let value = worker.cell(&mut last, column);
-                worker.put_back(last);
-                value
-            }
-        }
-    }
 }

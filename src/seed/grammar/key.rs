@@ -4,9 +4,7 @@ use super::{Generator, takes};
 use crate::files::suggest;
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
-use crate::seed::generate::{Row, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::{Value, uuid};
 
 /// What keys look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,22 +41,6 @@ pub(super) fn parse(
                 suggest::hint(other, ["uuid", "number"]),
             );
             None
-        }
-    }
-}
-
-impl Key {
-    pub(super) fn draw(self, worker: &Worker<'_>, row: &Row) -> Value {
-        let data = worker.data;
-        match self {
-            Self::Uuid => {
-                let number =
-                    u64::from(row.address.pod) << 24 | u64::from(row.address.index) & 0x00ff_ffff;
-                Value::Uuid(uuid::derived(data.tables[row.table].key, row.key, number))
-            }
-            Self::Number(first) => {
-                Value::Int(first + data.global_number(row.table, row.address) as i64)
-            }
         }
     }
 }

@@ -1,23 +1,24 @@
-//! The generators: one kind a file, each with its shape in the file, its check against the column, and its draw.
+//! The generators: one kind a file, each with its shape in the file, and its check against the column. Its
+//! draw is in `generate/draw/`.
 
 mod among;
-mod array;
-mod case;
-mod choice;
-mod code;
-mod copy;
-mod days;
-mod digest;
-mod email;
-mod family;
-mod json;
-mod key;
+pub(in crate::seed) mod array;
+pub(in crate::seed) mod case;
+pub(in crate::seed) mod choice;
+pub(in crate::seed) mod code;
+pub(in crate::seed) mod copy;
+pub(in crate::seed) mod days;
+pub(in crate::seed) mod digest;
+pub(in crate::seed) mod email;
+pub(in crate::seed) mod family;
+pub(in crate::seed) mod json;
+pub(in crate::seed) mod key;
 mod number;
-mod phrase;
-mod place;
+pub(in crate::seed) mod phrase;
+pub(in crate::seed) mod place;
 pub mod reference;
-mod share;
-mod vector;
+pub(in crate::seed) mod share;
+pub(in crate::seed) mod vector;
 
 pub use choice::Choice;
 pub(crate) use days::{After, Date};
@@ -32,10 +33,8 @@ use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::{Expression, Path};
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::Value;
-use crate::seed::value::random::Draw;
 
 /// Where a column's values come from.
 #[derive(Clone, Debug)]
@@ -207,49 +206,6 @@ impl Generator {
         match self {
             Self::Reference(reference) => Some(reference.target),
             _ => None,
-        }
-    }
-
-    /// A cell's value.
-    pub(crate) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-        column: usize,
-    ) -> Value {
-        match self {
-            Self::Constant(value) => value.clone(),
-            Self::Key(key) => key.draw(worker, scene.row),
-            Self::Code(code) => code.draw(worker, scene.row),
-            Self::Tenant => place::tenant(worker, scene.row),
-            Self::Reference(reference) => reference.draw(worker, scene, draw, column),
-            Self::Choice(choice) => choice.draw(worker, scene, draw, column),
-            Self::Number(number) => number.draw(draw),
-            Self::Date(date) => date.draw(draw),
-            Self::After(after) => after.draw(worker, scene, draw),
-            Self::Case(case) => case.draw(worker, scene, draw, column),
-            Self::Copy(copy) => copy.draw(worker, scene, draw),
-            Self::Value(expression) => worker.evaluate(scene, expression),
-            Self::Phrase(text) => text.draw(worker, scene, draw, column),
-            Self::Email(email) => email.draw(worker, scene),
-            Self::Json(json) => json.draw(worker, scene, draw, column),
-            Self::Vector(vector) => vector.draw(worker, scene, draw),
-            Self::Array(array) => array.draw(worker, scene, draw),
-            Self::Order(start) => Value::Int(i64::from(scene.row.spot.order) + start),
-            Self::Calendar { week } => place::calendar(scene.row, *week),
-            Self::Share(share) => share.draw(worker, scene.row, column),
-            Self::Length(length) => length.draw(worker, scene),
-            Self::Digest(sha) => sha.draw(worker, scene),
-            Self::Id(id) => id.draw(worker, scene),
-            Self::Family(family) => family.draw(worker, scene.row),
-            Self::Nth(options) => {
-                match options.get(scene.row.spot.order as usize % options.len()) {
-                    Some(option) => option.draw(worker, scene, draw, column),
-                    None => Value::Null,
-                }
-            }
-            Self::Server => Value::Null,
         }
     }
 

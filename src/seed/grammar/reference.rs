@@ -1,16 +1,13 @@
 //! `{ ref = "agency.campaigns", via = "agency.team_allocations", where = "…" }`: a row of another table in the same
 //! tenant and pod, whose key is computed, never looked up.
 
+pub use super::among::Among;
 use super::among::{dependencies, equality, linked, under};
-use super::{Generator, Key, copy};
+use super::{Generator, copy};
 use crate::files::suggest;
 use crate::files::toml::{Data, Node};
-use crate::seed::dataset::Dataset;
-use crate::seed::expression::{Expression, Hop, Path};
-use crate::seed::generate::{Scene, Worker};
+use crate::seed::expression::{Expression, Path};
 use crate::seed::spec::{Fields, Reader, Slot};
-use crate::seed::value::Value;
-use crate::seed::value::random::Draw;
 
 /// A row of another table.
 #[derive(Clone, Debug)]
@@ -66,31 +63,6 @@ pub struct Place {
     pub(crate) other: usize,
     /// Whether it comes first.
     pub(crate) is_first: bool,
-}
-
-impl Place {
-    pub(crate) fn other_rows(self, data: &Dataset, tenant: u32, pod: u32) -> u32 {
-        let (tenant, pod) = data.pod_in(self.other, tenant, pod);
-        data.rows_in(self.other, tenant, pod)
-    }
-}
-
-/// Among which rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Among {
-    /// All of the tenant and pod.
-    All,
-    /// Those made for another row.
-    Under(Hop),
-    /// Those that rows of a linking table lead to, which are made for another row.
-    Via {
-        /// The linking table.
-        table: usize,
-        /// Its column that leads to the target.
-        link: usize,
-        /// The row that the linking rows are made for.
-        anchor: Hop,
-    },
 }
 
 pub(super) fn parse(
@@ -278,42 +250,5 @@ impl Reference {
             link_on: None,
             distinct: false,
         }
-    }
-
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-        column: usize,
-    ) -> Value {
-        let Some(index) = worker.choose(scene, self, draw, column) else {
-            return Value::Null;
-        };
-        scene.row.targets[column] = index;
-        let Some(wanted) = self.column else {
-            return Value::Int(i64::from(index));
-        };
-        let data = worker.data;
-        let table = &data.tables[self.target];
-        let address = worker.beside(scene.row, self.target, index);
-        // The usual case needs no row: a key follows from the address.
-        if let Generator::Key(Key::Uuid) = table.columns[wanted].generator
-            && table.first.is_empty()
-        {
-            let number = u64::from(address.pod) << 24 | u64::from(address.index) & 0x00ff_ffff;
-            return Value::Uuid(crate::seed::value::uuid::derived(
-                table.key,
-                data.row_key(self.target, address),
-                number,
-            ));
-        }
-        if self.target == scene.row.table && address == scene.row.address {
-            return worker.cell(scene.row, wanted);
-        }
-        let mut other = worker.row_at(self.target, address);
-        let value = worker.cell(&mut other, wanted);
-        worker.put_back(other);
-        value
     }
 }

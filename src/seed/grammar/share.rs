@@ -3,18 +3,17 @@
 
 use super::{Generator, is_number, takes};
 use crate::files::toml::Node;
-use crate::seed::generate::{Row, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::numbers::normal;
 use crate::seed::value::random::{Draw, join};
-use crate::seed::value::{UNIT, Value, date};
+use crate::seed::value::{UNIT, date};
 
 /// A day's total, in steps of ten-thousandths.
 #[derive(Clone, Copy, Debug)]
 pub struct Share {
-    low: i64,
-    high: i64,
-    step: i64,
+    pub(in crate::seed) low: i64,
+    pub(in crate::seed) high: i64,
+    pub(in crate::seed) step: i64,
 }
 
 pub(super) fn parse(
@@ -43,29 +42,6 @@ pub(super) fn parse(
 }
 
 impl Share {
-    pub(super) fn draw(&self, worker: &Worker<'_>, row: &Row, column: usize) -> Value {
-        let data = worker.data;
-        let table = &data.tables[row.table];
-        let person = match table.shape.parent() {
-            Some(parent) => data.row_key(parent, worker.beside(row, parent, row.spot.parent)),
-            None => row.key,
-        };
-        let key = Self::key(table.columns[column].key);
-        let mut own = 0;
-        self.each(
-            key,
-            person,
-            row.spot.day,
-            row.spot.siblings,
-            |order, share| {
-                if order == row.spot.order {
-                    own = share;
-                }
-            },
-        );
-        Value::Number(own)
-    }
-
     /// The key of the draws of a column's shares.
     pub(crate) const fn key(column: u64) -> u64 {
         join(column, 9)

@@ -7,17 +7,16 @@ use super::{Generator, takes};
 use crate::files::toml::Node;
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
-use crate::seed::generate::{Scene, Worker};
 use crate::seed::spec::{Fields, Reader, Slot};
+use crate::seed::value::UNIT;
 use crate::seed::value::random::{Draw, key_of};
-use crate::seed::value::{UNIT, Value};
 
 /// A vector near its topic's.
 #[derive(Clone, Debug)]
 pub struct Vector {
-    size: usize,
-    pub(super) topic: Path,
-    spread: f32,
+    pub(in crate::seed) size: usize,
+    pub(in crate::seed) topic: Path,
+    pub(in crate::seed) spread: f32,
 }
 
 pub(super) fn parse(
@@ -73,7 +72,7 @@ pub fn centre(topic: &str, size: usize) -> Arc<[f32]> {
 }
 
 /// Even numbers between -1 and 1.
-fn noise(mut draw: Draw, size: usize) -> Vec<f32> {
+pub(in crate::seed) fn noise(mut draw: Draw, size: usize) -> Vec<f32> {
     let mut numbers = Vec::with_capacity(size + 3);
     while numbers.len() < size {
         let bits = draw.bits();
@@ -83,7 +82,7 @@ fn noise(mut draw: Draw, size: usize) -> Vec<f32> {
     numbers
 }
 
-fn normalise(numbers: &mut [f32]) {
+pub(in crate::seed) fn normalise(numbers: &mut [f32]) {
     let length = numbers
         .iter()
         .map(|number| number * number)
@@ -91,32 +90,6 @@ fn normalise(numbers: &mut [f32]) {
         .sqrt();
     if length > 0.0 {
         numbers.iter_mut().for_each(|number| *number /= length);
-    }
-}
-
-impl Vector {
-    pub(super) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
-        draw: &mut Draw,
-    ) -> Value {
-        let topic = worker.path(scene, &self.topic);
-        let Some(name) = worker.data.text(&topic) else {
-            return Value::Null;
-        };
-        let near = worker
-            .centres
-            .entry(key_of(name))
-            .or_insert_with(|| centre(name, self.size));
-        // Even noise has a third of its range's square as variance: this makes its length the spread.
-        let scale = self.spread * (3.0 / self.size as f32).sqrt();
-        let mut numbers = noise(*draw, self.size);
-        for (number, centre) in numbers.iter_mut().zip(near.iter()) {
-            *number = *centre + *number * scale;
-        }
-        normalise(&mut numbers);
-        Value::Vector(numbers.into())
     }
 }
 

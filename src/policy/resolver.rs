@@ -1,0 +1,32 @@
+//! What names of a policy file are looked up in.
+
+use std::collections::BTreeMap;
+
+use super::model::{Macro, Role, Span};
+use super::spec::Named;
+use crate::error::Error;
+use crate::files::TextFile;
+use crate::sql::Declared;
+
+/// What names are looked up in, and the mistakes found so far.
+pub(super) struct Resolver<'file> {
+    pub(super) file: &'file TextFile,
+    pub(super) schema: String,
+    pub(super) roles: Vec<Role>,
+    pub(super) declared: Declared,
+    pub(super) macros: BTreeMap<String, Macro>,
+    /// Whether there is a place for what clients do not reach.
+    pub(super) has_private_schema: bool,
+    pub(super) mistakes: Vec<Error>,
+}
+
+impl Resolver<'_> {
+    pub(super) fn mistake(&mut self, at: &Named, message: String, hint: impl Into<String>) {
+        self.mistake_at(at.span(), message, hint);
+    }
+
+    pub(super) fn mistake_at(&mut self, span: Span, message: String, hint: impl Into<String>) {
+        let error = Error::project(message).at(self.file.place(span)).hint(hint);
+        self.mistakes.push(error);
+    }
+}

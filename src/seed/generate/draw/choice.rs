@@ -1,0 +1,44 @@
+//! The draws of `grammar::choice`.
+
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::grammar::Generator;
+use crate::seed::grammar::choice::Choice;
+use crate::seed::value::Value;
+use crate::seed::value::random::Draw;
+
+impl Choice {
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+        column: usize,
+    ) -> Value {
+        match self {
+            Self::Weighted(options) => {
+                let at = draw.bits() >> 32;
+                let found = options.partition_point(|(_, threshold)| *threshold <= at);
+                match options.get(found.min(options.len() - 1)) {
+                    Some((Generator::Constant(value), _)) => value.clone(),
+                    Some((other, _)) => other.draw(worker, scene, draw, column),
+                    None => Value::Null,
+                }
+            }
+            Self::Listed { list, group } => {
+                let data = worker.data;
+                let items = match group {
+                    None => &data.words.lists[*list].items[..],
+                    Some(path) => {
+                        let value = worker.path(scene, path);
+                        let name = data.text(&value).unwrap_or_default();
+                        match data.words.group(*list, name) {
+                            Some(items) if !items.is_empty() => items,
+                            _ => return Value::Null,
+                        }
+                    }
+                };
+                Value::Word(items[draw.below(items.len() as u64) as usize])
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The draws of `grammar::email`.
+
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::grammar::email::Email;
+use crate::seed::value::Value;
+use crate::seed::value::text::slug;
+
+impl Email {
+    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scene: &mut Scene<'_>) -> Value {
+        let name = worker.path(scene, &self.name);
+        let Some(name) = worker.data.text(&name) else {
+            return Value::Null;
+        };
+        let tenant = scene.row.address.tenant as usize;
+        let domain = self
+            .domains
+            .get(tenant)
+            .or(self.domains.first())
+            .map_or("example.com", |domain| domain);
+        Value::text(&format!("{}@{domain}", slug(name, '.')))
+    }
+}

@@ -1,0 +1,54 @@
+//! The draws of `grammar::reference`.
+
+use crate::seed::dataset::Dataset;
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::grammar::reference::{Place, Reference};
+use crate::seed::grammar::{Generator, Key};
+use crate::seed::value::Value;
+use crate::seed::value::random::Draw;
+
+impl Place {
+    pub(crate) fn other_rows(self, data: &Dataset, tenant: u32, pod: u32) -> u32 {
+        let (tenant, pod) = data.pod_in(self.other, tenant, pod);
+        data.rows_in(self.other, tenant, pod)
+    }
+}
+
+impl Reference {
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+        column: usize,
+    ) -> Value {
+        let Some(index) = worker.choose(scene, self, draw, column) else {
+            return Value::Null;
+        };
+        scene.row.targets[column] = index;
+        let Some(wanted) = self.column else {
+            return Value::Int(i64::from(index));
+        };
+        let data = worker.data;
+        let table = &data.tables[self.target];
+        let address = worker.beside(scene.row, self.target, index);
+        // The usual case needs no row: a key follows from the address.
+        if let Generator::Key(Key::Uuid) = table.columns[wanted].generator
+            && table.first.is_empty()
+        {
+            let number = u64::from(address.pod) << 24 | u64::from(address.index) & 0x00ff_ffff;
+            return Value::Uuid(crate::seed::value::uuid::derived(
+                table.key,
+                data.row_key(self.target, address),
+                number,
+            ));
+        }
+        if self.target == scene.row.table && address == scene.row.address {
+            return worker.cell(scene.row, wanted);
+        }
+        let mut other = worker.row_at(self.target, address);
+        let value = worker.cell(&mut other, wanted);
+        worker.put_back(other);
+        value
+    }
+}

@@ -1,0 +1,32 @@
+//! The draws of `grammar::vector`.
+
+use crate::seed::generate::{Scene, Worker};
+use crate::seed::grammar::vector::{Vector, centre, noise, normalise};
+use crate::seed::value::Value;
+use crate::seed::value::random::{Draw, key_of};
+
+impl Vector {
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        scene: &mut Scene<'_>,
+        draw: &mut Draw,
+    ) -> Value {
+        let topic = worker.path(scene, &self.topic);
+        let Some(name) = worker.data.text(&topic) else {
+            return Value::Null;
+        };
+        let near = worker
+            .centres
+            .entry(key_of(name))
+            .or_insert_with(|| centre(name, self.size));
+        // Even noise has a third of its range's square as variance: this makes its length the spread.
+        let scale = self.spread * (3.0 / self.size as f32).sqrt();
+        let mut numbers = noise(*draw, self.size);
+        for (number, centre) in numbers.iter_mut().zip(near.iter()) {
+            *number = *centre + *number * scale;
+        }
+        normalise(&mut numbers);
+        Value::Vector(numbers.into())
+    }
+}
