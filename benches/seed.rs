@@ -20,8 +20,9 @@ use workroom::database::{Buffer, Session, Target};
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::project::Project;
-use workroom::seed::encode::{Encoded, binary, encode};
-use workroom::seed::generate::{Pieces, Worker};
+use workroom::seed::encode::{Encoded, binary};
+use workroom::seed::generate::Pieces;
+use workroom::seed::maker::Maker;
 use workroom::seed::pipeline::{Pipeline, Work, default_threads};
 use workroom::seed::{Dataset, Options, Scale, SeedFile};
 use workroom::server::{self, Temporary};
@@ -308,12 +309,12 @@ async fn by_workroom(session: &Session, data: &Arc<Dataset>, at: usize, columns:
 fn by_one_thread(data: &Dataset, at: usize) -> f64 {
     let work = Work::new(data, vec![at]).unwrap();
     let mut pieces = Pieces::new(work.tables, work.sizes, Vec::new());
-    let mut worker = Worker::new(data);
+    let mut maker = Maker::new(data);
     let mut encoded = Encoded::default();
     let before = cpu("self", false);
     while let Some(piece) = pieces.next(data) {
         encoded.bytes.clear();
-        encode(data, &mut worker, piece, &mut encoded).unwrap();
+        maker.encode(piece, &mut encoded).unwrap();
     }
     assert_eq!(encoded.rows, data.rows(at));
     cpu("self", false) - before

@@ -46,11 +46,9 @@ pub struct Dataset {
     /// What must differ, and how it is known to.
     pub uniques: Vec<Unique>,
     /// Questions that show what the data are worth.
-    pub shows: Vec<crate::seed::show::Show>,
+    pub shows: Vec<Show>,
     /// Sums made so far.
     pub sums: Sums,
-    /// What is compiled of it so far.
-    pub programs: crate::seed::block::Programs,
     /// SHA-256 of the file and its word lists.
     pub fingerprint: String,
 }
@@ -244,6 +242,23 @@ pub struct Unique {
     pub predicate: Option<Expression>,
     /// How they are known to differ: a reason, or `None` when the rows must be counted.
     pub proof: Option<String>,
+}
+
+/// A question.
+#[derive(Clone, Debug)]
+pub struct Show {
+    /// The heading of the answer.
+    pub title: String,
+    /// The tenant's position, if it is asked for one.
+    pub tenant: Option<usize>,
+    /// The role that asks.
+    pub role: Option<String>,
+    /// A statement that says who asks, run before the role is taken on: it may look up the person.
+    pub sign_in: Option<String>,
+    /// The topic whose vector stands for `{vector}`, and its size.
+    pub topic: Option<(String, usize)>,
+    /// The question; its columns become those of the answer.
+    pub sql: String,
 }
 
 /// Which row of which tenant and pod.

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use crate::catalog::{Catalog, Constraint};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
-use crate::seed::encode::{Encoded, binary, encode, plain};
+use crate::seed::encode::{Encoded, binary, plain};
 use crate::seed::generate::{Pieces, Rows, Worker};
+use crate::seed::maker::Maker;
 use crate::seed::plan::{Facts, Mode, Plan, TablePlan};
 use crate::seed::value::Value;
 use crate::seed::{load, rebuild, staging};
@@ -34,7 +35,7 @@ pub fn table(data: &Dataset, at: usize, form: Form, out: &mut dyn Write) -> Resu
     let mut sizes = vec![1; data.tables.len()];
     sizes[at] = 512;
     let mut pieces = Pieces::new(vec![at], sizes, Vec::new());
-    let mut worker = Worker::new(data);
+    let mut maker = Maker::new(data);
     let mut writer = Writer {
         data,
         at,
@@ -50,11 +51,11 @@ pub fn table(data: &Dataset, at: usize, form: Form, out: &mut dyn Write) -> Resu
     while let Some(piece) = pieces.next(data) {
         let written = if form == Form::Copy {
             let mut encoded = Encoded::default();
-            encode(data, &mut worker, piece, &mut encoded)?;
+            maker.encode(piece, &mut encoded)?;
             out.write_all(&encoded.bytes)
         } else {
             let mut rows = Rows::new(piece);
-            writer.rows_of(&mut rows, &mut worker)?;
+            writer.rows_of(&mut rows, &mut maker.worker)?;
             let written = out.write_all(writer.text.as_bytes());
             writer.text.clear();
             written

@@ -3,8 +3,9 @@
 //! A cell is a function of the seed, its table, its column and its row alone, so that threads, other tables and
 //! further columns change nothing. Keys are computed, so that a reference needs no look-up.
 //!
-//! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, `encode` turns them into
-//! bytes; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
+//! `spec` reads the file, `grammar` has one kind of generator a file, `generate` makes rows, each cell by a draw of its
+//! generator, `encode` turns them into bytes, `block` makes the same bytes for many rows at once, and `maker` takes the one
+//! or the other; all of that is functions of values. `plan`, `load`, `rebuild`, `check` and `export` are the shell around them.
 
 mod again;
 pub mod block;
@@ -21,6 +22,7 @@ pub mod history;
 pub mod init;
 mod job;
 pub mod load;
+pub mod maker;
 pub mod moments;
 pub mod pipeline;
 pub mod plan;

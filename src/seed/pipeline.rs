@@ -9,9 +9,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::database::Home;
 use crate::error::{Error, Kind, Result};
+use crate::seed::block::Programs;
 use crate::seed::dataset::Dataset;
-use crate::seed::encode::{Encoded, encode};
-use crate::seed::generate::{Piece, Pieces, Worker};
+use crate::seed::encode::Encoded;
+use crate::seed::generate::{Piece, Pieces};
+use crate::seed::maker::Maker;
 
 /// Pieces that may be ready and not sent.
 const AHEAD: usize = 4;
@@ -65,18 +67,14 @@ pub fn width(data: &Dataset, table: usize, sample: u32) -> Result<u64> {
     };
     let end = data.rows_in(table, tenant, 0).min(sample);
     let mut encoded = Encoded::default();
-    encode(
-        data,
-        &mut Worker::new(data),
-        Piece {
-            table,
-            tenant,
-            pod: 0,
-            first: 0,
-            end,
-        },
-        &mut encoded,
-    )?;
+    let piece = Piece {
+        table,
+        tenant,
+        pod: 0,
+        first: 0,
+        end,
+    };
+    Maker::new(data).encode(piece, &mut encoded)?;
     Ok(encoded.bytes.len() as u64 / encoded.rows.max(1))
 }
 
@@ -173,16 +171,18 @@ impl Pipeline {
             changed: Condvar::new(),
         });
         let (sender, receiver) = unbounded_channel();
+        let programs = Arc::<Programs>::default();
         let run = |own| {
             let (data, desk, sender) = (Arc::clone(data), Arc::clone(&desk), sender.clone());
+            let programs = Arc::clone(&programs);
             move || {
-                let mut worker = Worker::new(&data);
+                let mut maker = Maker::sharing(&data, programs);
                 while let Some((turn, piece, bytes)) = desk.next(&data, own) {
                     let mut encoded = Encoded {
                         bytes,
                         ..Encoded::default()
                     };
-                    let made = encode(&data, &mut worker, piece, &mut encoded).map(|()| encoded);
+                    let made = maker.encode(piece, &mut encoded).map(|()| encoded);
                     let failed = made.is_err();
                     // Nobody listens any more when the load has failed.
                     if sender.send((turn, made)).is_err() || failed {

@@ -4,8 +4,9 @@
 use crate::database::{BatchFailure, Session};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
-use crate::seed::encode::{Encoded, binary, encode};
-use crate::seed::generate::{Piece, Worker};
+use crate::seed::encode::{Encoded, binary};
+use crate::seed::generate::Piece;
+use crate::seed::maker::Maker;
 use crate::seed::plan::Plan;
 use crate::seed::refusal::refusal;
 use crate::seed::staging;
@@ -71,22 +72,18 @@ pub(crate) fn sample(by_day: &[Dataset], at: usize) -> Result<Encoded> {
     };
     for data in by_day {
         let table = &data.tables[at];
-        let mut worker = Worker::new(data);
+        let mut maker = Maker::new(data);
         for tenant in 0..table.pods.len() as u32 {
             let share = ROWS / table.pods.len() as u32;
             let end = data.rows_in(at, tenant, 0).min(share);
-            encode(
-                data,
-                &mut worker,
-                Piece {
-                    table: at,
-                    tenant,
-                    pod: 0,
-                    first: 0,
-                    end,
-                },
-                &mut encoded,
-            )?;
+            let piece = Piece {
+                table: at,
+                tenant,
+                pod: 0,
+                first: 0,
+                end,
+            };
+            maker.encode(piece, &mut encoded)?;
         }
     }
     encoded.bytes.extend_from_slice(binary::TRAILER);

@@ -2,7 +2,7 @@
 //! in one array of known size.
 
 use super::code::{Kind, NULL};
-use super::compile::place_of;
+use super::place::place_of;
 use super::{Block, Program};
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;

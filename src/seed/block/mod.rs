@@ -12,6 +12,7 @@ mod lanes;
 mod names;
 mod operand;
 mod pick;
+mod place;
 mod terms;
 
 use std::sync::{Arc, OnceLock};
@@ -24,15 +25,9 @@ use crate::seed::encode::{Encoded, binary};
 use crate::seed::generate::{NOWHERE, Piece, PodRows, Row, Rows, Spot, Worker};
 use crate::seed::value::Value;
 
-/// What is compiled of a dataset, once it is needed.
+/// What is compiled of a dataset, once it is needed; for each dataset its own.
 #[derive(Debug, Default)]
 pub struct Programs(OnceLock<Vec<Option<Program>>>);
-
-impl Clone for Programs {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
 
 /// A table's columns as code.
 #[derive(Debug)]
@@ -71,6 +66,7 @@ struct Source {
 /// The cells of a block, and what is remembered of other tables while the pod is the same.
 #[derive(Debug, Default)]
 pub(crate) struct Block {
+    programs: Arc<Programs>,
     table: usize,
     tenant: u32,
     pod: u32,
@@ -113,11 +109,11 @@ pub(crate) struct Block {
     is_off: bool,
 }
 
-impl Dataset {
-    fn program(&self, table: usize) -> Option<&Program> {
-        let programs = self.programs.0.get_or_init(|| {
-            (0..self.tables.len())
-                .map(|table| compile::compile(self, table))
+impl Programs {
+    fn of(&self, data: &Dataset, table: usize) -> Option<&Program> {
+        let programs = self.0.get_or_init(|| {
+            (0..data.tables.len())
+                .map(|table| compile::compile(data, table))
                 .collect()
         });
         programs[table].as_ref()
@@ -144,31 +140,34 @@ impl Program {
 }
 
 /// Makes the rows of a piece at the end of `out`; false, with nothing added, when they have to be made row by row.
+/// `kept` is the table's block that was made last.
 pub(crate) fn encode(
-    data: &Dataset,
     worker: &mut Worker<'_>,
+    programs: &Arc<Programs>,
+    kept: &mut Option<Box<Block>>,
     piece: Piece,
     out: &mut Encoded,
 ) -> bool {
+    let data = worker.data;
     // The first rows may be given literally.
     if piece.pod == 0 && !data.tables[piece.table].first.is_empty() {
         return false;
     }
-    let Some(program) = data.program(piece.table) else {
+    let Some(program) = programs.of(data, piece.table) else {
         return false;
     };
-    let mut block = worker.blocks[piece.table].take().unwrap_or_default();
+    let block = kept.get_or_insert_default();
     if block.is_off {
-        worker.blocks[piece.table] = Some(block);
         return false;
     }
+    block.programs = Arc::clone(programs);
     let (start, rows, digest) = (out.bytes.len(), out.rows, out.digest);
     block.begin(data, program, worker, piece);
     block.compute(program, &program.order, worker);
     block.look(program, worker);
     block.by_row(data, program, worker, piece);
     if !block.is_off {
-        lanes::write(data, program, &mut block, out);
+        lanes::write(data, program, block, out);
     }
     let is_made = !block.is_off;
     if !is_made {
@@ -176,7 +175,6 @@ pub(crate) fn encode(
         out.bytes.truncate(start);
         (out.rows, out.digest) = (rows, digest);
     }
-    worker.blocks[piece.table] = Some(block);
     is_made
 }
 

@@ -2,8 +2,9 @@
 
 use super::Source;
 use super::code::{self, Code, First, Kind, Pick, Whole};
-use super::compile::{Compiler, Made, place_of};
+use super::compile::{Compiler, Made};
 use super::kind::{self, is_key};
+use super::place::place_of;
 use crate::seed::dataset::Shape;
 use crate::seed::expression::{Comparison, End, Expression, Hop, Path, Root};
 use crate::seed::generate::shared_key;

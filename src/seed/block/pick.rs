@@ -1,5 +1,7 @@
 //! References by weight: which rows may be picked, and which one is.
 
+use std::sync::Arc;
+
 use super::code::{Among, NULL, Pick};
 use super::{Block, Program};
 use crate::seed::dataset::Address;
@@ -207,8 +209,9 @@ impl Block {
         (table, link, equal): (usize, usize, usize),
     ) -> bool {
         let data = worker.data;
-        let Some(program) = data
-            .program(table)
+        let programs = Arc::clone(&self.programs);
+        let Some(program) = programs
+            .of(data, table)
             .filter(|program| program.columns[link].is_some() && program.columns[equal].is_some())
         else {
             return false;
@@ -220,6 +223,7 @@ impl Block {
         }
         let (first, end) = worker.under(table, tenant, pod, anchor as u32);
         let mut block = self.picks[pick.slot].block.take().unwrap_or_default();
+        block.programs = Arc::clone(&programs);
         let piece = Piece {
             table,
             tenant,

@@ -1,8 +1,9 @@
 //! From expressions to [`Code`].
 
 use super::code::{self, Arithmetic, Code, Kind, bits, kind_of};
-use super::compile::{Compiler, Made, place_of};
+use super::compile::{Compiler, Made};
 use super::kind::{self, common};
+use super::place::place_of;
 use crate::seed::expression::{Comparison, Expression, Function, Operator};
 
 impl Compiler<'_> {

@@ -7,8 +7,6 @@ pub mod plain;
 pub use digest::{Digest, row_hash};
 
 use crate::error::Result;
-use crate::seed::block;
-use crate::seed::dataset::Dataset;
 use crate::seed::generate::{Piece, Rows, Worker};
 use crate::seed::value::Value;
 
@@ -23,19 +21,12 @@ pub struct Encoded {
     pub digest: Digest,
 }
 
-/// Makes the rows of a piece in the binary form, with their digest, at the end of `out`.
+/// Makes the rows of a piece one by one in the binary form, with their digest, at the end of `out`.
 ///
 /// # Errors
 /// When a row has no value where one must be, or one that its column does not take.
-pub fn encode(
-    data: &Dataset,
-    worker: &mut Worker<'_>,
-    piece: Piece,
-    out: &mut Encoded,
-) -> Result<()> {
-    if block::encode(data, worker, piece, out) {
-        return Ok(());
-    }
+pub fn by_row(worker: &mut Worker<'_>, piece: Piece, out: &mut Encoded) -> Result<()> {
+    let data = worker.data;
     let table = &data.tables[piece.table];
     let mut rows = Rows::new(piece);
     while let Some(row) = rows.next_row(worker) {

@@ -1,6 +1,7 @@
 //! Rows from a [`Dataset`]: any cell of any row, by its address, in any order, on any thread.
 
 mod calendar;
+mod draw;
 mod evaluate;
 mod pods;
 mod refer;
@@ -11,7 +12,6 @@ use std::sync::Arc;
 pub use rows::{Piece, Pieces, Rows};
 
 use crate::error::{Error, Result};
-use crate::seed::block::Block;
 use crate::seed::dataset::{Address, Dataset, Shape, SumKey};
 use crate::seed::expression::{End, Hop, Path, Root};
 use crate::seed::value::Value;
@@ -83,8 +83,6 @@ pub struct Worker<'d> {
     last_sums: Option<(SumKey, Arc<Vec<i64>>)>,
     pub(crate) curves: QuickMap<(u32, u32), Arc<[u64]>>,
     pub(crate) centres: QuickMap<u64, Arc<[f32]>>,
-    /// For each table the block that was made last.
-    pub(crate) blocks: Vec<Option<Box<Block>>>,
     failure: Option<Error>,
 }
 
@@ -103,7 +101,6 @@ impl<'d> Worker<'d> {
             last_sums: None,
             curves: QuickMap::default(),
             centres: QuickMap::default(),
-            blocks: std::iter::repeat_with(|| None).take(tables).collect(),
             failure: None,
         }
     }

@@ -235,7 +235,6 @@ impl SeedFile {
             order: Vec::new(),
             uniques: Vec::new(),
             sums: crate::seed::dataset::Sums::default(),
-            programs: crate::seed::block::Programs::default(),
             shows: header.shows.clone(),
             fingerprint: self.fingerprint(),
         };

@@ -2,14 +2,17 @@
 //! must come to the same bytes for every shipped seed file and for hundreds of files that are thrown together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use workroom::catalog::Catalog;
 
 use workroom::database::{Session, Target};
 use workroom::files::{TextFile, Tree};
 use workroom::project::Project;
-use workroom::seed::encode::{Digest, Encoded, binary, encode};
+use workroom::seed::block::Programs;
+use workroom::seed::encode::{Encoded, binary};
 use workroom::seed::generate::{Piece, Pieces, Rows, Worker};
+use workroom::seed::maker::Maker;
 use workroom::seed::value::Value;
 use workroom::seed::{Dataset, Options, Scale, SeedFile, source};
 
@@ -74,10 +77,10 @@ fn compare(data: &Dataset, what: &str, sizes: &[u32]) -> u64 {
     for table in data.filled() {
         for size in sizes {
             let mut pieces = Pieces::new(vec![table], vec![*size; data.tables.len()], Vec::new());
-            let (mut one, mut other) = (Worker::new(data), Worker::new(data));
+            let (mut one, mut other) = (Maker::new(data), Worker::new(data));
             while let Some(piece) = pieces.next(data) {
                 let mut block = Encoded::default();
-                let made = encode(data, &mut one, piece, &mut block);
+                let made = one.encode(piece, &mut block);
                 let expected = match cell_by_cell(data, &mut other, piece) {
                     Ok(expected) => expected,
                     Err(reason) => {
@@ -117,10 +120,7 @@ fn said(error: &workroom::Error) -> String {
 
 /// How many tables have a program for blocks.
 fn programs(data: &Dataset) -> usize {
-    let mut bytes = Encoded {
-        digest: Digest::default(),
-        ..Encoded::default()
-    };
+    let (mut bytes, programs) = (Encoded::default(), Arc::<Programs>::default());
     let table = data.filled().next().unwrap();
     let piece = Piece {
         table,
@@ -130,10 +130,8 @@ fn programs(data: &Dataset) -> usize {
         end: 1,
     };
     // What is compiled shows itself once a row was asked for.
-    let _ = encode(data, &mut Worker::new(data), piece, &mut bytes);
-    format!("{:?}", data.programs)
-        .matches("Some(Program {")
-        .count()
+    let _ = Maker::sharing(data, Arc::clone(&programs)).encode(piece, &mut bytes);
+    format!("{programs:?}").matches("Some(Program {").count()
 }
 
 #[tokio::test]
