@@ -106,10 +106,10 @@ impl Job<'_> {
     ) -> Result<Report> {
         let (session, observer) = (self.session, self.observer);
         load::begin(&self.governor(), data, plan, manner).await?;
-        let loaded = load::rows(session, data, plan, manner, observer).await?;
+        let mut loaded = load::rows(session, data, plan, manner, observer).await?;
         let sent = started.elapsed();
         let mut checks =
-            check::content(session, data, plan, &loaded, self.rows != Rows::Add).await?;
+            check::content(session, data, plan, &mut loaded, self.rows != Rows::Add).await?;
         let checked = started.elapsed() - sent;
         load::finish(session, data, plan, &loaded, observer).await?;
         let sent = started.elapsed() - checked;

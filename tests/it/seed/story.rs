@@ -167,7 +167,8 @@ fn each_contradiction_of_the_agency_would_be_found() {
 
 #[test]
 fn what_is_moved_in_time_is_what_is_loaded_there() {
-    let systems = ["agency", "approvals", "sage", "worktrackr"];
+    offer_pgcrypto(NEWEST);
+    let systems = ["agency", "approvals", "needthisdone", "sage", "worktrackr"];
     for system in systems {
         let database = TestDatabase::new(NEWEST);
         deploy(&database, &[system]);
