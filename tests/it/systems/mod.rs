@@ -26,6 +26,7 @@ mod needthisdone_work;
 mod neighbours;
 mod person;
 mod platform;
+mod request;
 mod rules;
 mod sage;
 mod sage_outbox;
