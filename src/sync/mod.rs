@@ -9,8 +9,10 @@ mod outbox;
 mod properties;
 mod run;
 mod settings;
+mod setup;
 
 pub use notion::{Access, Api};
 pub use outbox::{retry, status};
 pub use run::{Options, Tally, dry_run, run};
 pub use settings::{FILE, Settings};
+pub use setup::setup;

@@ -258,6 +258,23 @@ impl Api {
         page(&found).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
+    /// A data source with its properties.
+    pub(super) fn schema(&self, source: &str, deadline: Instant) -> Result<Value, Trouble> {
+        self.send("GET", &format!("data_sources/{source}"), None, deadline)
+    }
+
+    /// Gives a data source more properties.
+    pub(super) fn extend(
+        &self,
+        source: &str,
+        properties: &Value,
+        deadline: Instant,
+    ) -> Result<(), Trouble> {
+        let body = json!({ "properties": properties });
+        let path = format!("data_sources/{source}");
+        self.send("PATCH", &path, Some(&body), deadline).map(|_| ())
+    }
+
     /// The user that the token is.
     pub(super) fn own_user(&self, deadline: Instant) -> Result<String, Trouble> {
         if let Some(known) = self.own.lock().ok().and_then(|own| own.clone()) {

@@ -16,6 +16,9 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
 use crate::report::{Report, Table};
 
+/// A message that is due so soon after a budget is waited for.
+const SOON: Duration = Duration::from_secs(2);
+
 /// How the service runs.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -38,6 +41,8 @@ pub struct Tally {
     pub delivered: u64,
     /// Given back for another time.
     pub later: u64,
+    /// Of these, because a budget was used up.
+    pub limited: u64,
     /// Dead letters.
     pub dead: u64,
     /// Edited in Notion meanwhile.
@@ -46,6 +51,7 @@ pub struct Tally {
 
 impl Tally {
     fn count(&mut self, outcome: &Outcome) {
+        self.limited += u64::from(matches!(outcome, Outcome::Wait(..)));
         *match outcome {
             Outcome::Delivered(_) => &mut self.delivered,
             Outcome::Later(_) | Outcome::Wait(..) | Outcome::Unauthorized(_) => &mut self.later,
@@ -87,11 +93,14 @@ pub async fn run(
             continue;
         }
         if !options.watch {
-            // What was given back because of the budget is due when the budget is.
-            if api.pause().is_some() {
-                continue;
+            // What was given back because of the budget is due about when the budget is.
+            let due = next_due(session, settings).await?;
+            match due.filter(|due| tally.limited > 0 && *due < SOON) {
+                Some(due) => tokio::time::sleep(due).await,
+                None if api.pause().is_some() => {}
+                None => return Ok(tally),
             }
-            return Ok(tally);
+            continue;
         }
         let due = next_due(session, settings).await?;
         let pause = due

@@ -108,6 +108,24 @@ pub enum PropertyKind {
     Relation,
 }
 
+impl PropertyKind {
+    /// Notion's word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Text => "rich_text",
+            Self::Select => "select",
+            Self::Status => "status",
+            Self::Date => "date",
+            Self::Url => "url",
+            Self::Number => "number",
+            Self::Checkbox => "checkbox",
+            Self::Relation => "relation",
+        }
+    }
+}
+
 impl Property {
     /// Its kind and field, if it has exactly one.
     #[must_use]

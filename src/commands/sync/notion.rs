@@ -47,6 +47,10 @@ pub struct Way {
     #[arg(long)]
     pub watch: bool,
 
+    /// Check the data sources' properties, make those that are missing, and say what a person must do
+    #[arg(long)]
+    pub setup: bool,
+
     /// Show the messages by kind and state; exit status 1 when some are left to somebody's decision
     #[arg(long)]
     pub status: bool,
@@ -74,7 +78,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let variable = |name: &str| std::env::var(name).ok();
     let way = &arguments.way;
-    let sends = way.once || way.watch;
+    let sends = way.once || way.watch || way.setup;
     // Where nothing is sent, the ids of data sources do not matter.
     let data_source = |name: &str| variable(name).or_else(|| (!sends).then(|| format!("${name}")));
     let settings = Arc::new(Settings::read(&project.tree.read(FILE)?, data_source)?);
@@ -94,6 +98,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         Access::from_variables(variable)?,
         arguments.request_timeout,
     ));
+    if way.setup {
+        return sync::setup(&settings, &api).await;
+    }
     let session = context.connect(&project).await?;
     let options = Options {
         worker: arguments

@@ -224,3 +224,38 @@ fn a_wrong_token_ends_the_run_blames_no_message_and_is_never_shown() {
         text(&unset)
     );
 }
+
+#[test]
+fn data_sources_are_checked_and_get_what_they_lack() {
+    let database = sage(NEWEST);
+    let notion = Notion::start();
+    let odd = |source: &str, name: &str, kind| ((source.to_owned(), name.to_owned()), kind);
+    notion.state.lock().unwrap().odd = [
+        odd("ds-projects", "Workroom ID", ""),
+        odd("ds-projects", "Client", ""),
+        odd("ds-clients", "Tier", "rich_text"),
+        odd("ds-milestones", "Name", ""),
+    ]
+    .into();
+    let run = || sync(&database, &notion, &["--setup"]).output();
+    let first = run();
+    let said = text(&first);
+    assert_eq!(first.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("is rich_text: change its type")
+            && said.contains("rename the title property"),
+        "{said}"
+    );
+    assert_eq!(said.matches(" made").count(), 2, "{said}");
+    notion.state.lock().unwrap().odd.clear();
+    let second = run();
+    assert_eq!(second.status.code(), Some(0), "{}", text(&second));
+    let lost = sync(&database, &notion, &["--setup"])
+        .env("NOTION_CLIENTS", "elsewhere")
+        .output();
+    assert!(
+        text(&lost).contains("share it with the integration"),
+        "{}",
+        text(&lost)
+    );
+}

@@ -102,6 +102,19 @@ pub(super) fn answer(
             json!({ "object": "user", "id": "the bot", "type": "bot" }),
         ),
         ("POST", ["data_sources", source, "query"]) => query(state, source, body),
+        ("GET", ["data_sources", source]) => schema(state, source),
+        ("PATCH", ["data_sources", source]) => {
+            let made = body["properties"].as_object().cloned().unwrap_or_default();
+            for (name, value) in made {
+                let known = properties_of(source)
+                    .and_then(|all| all.iter().find(|(known, _)| *known == name));
+                if known.is_none_or(|(_, kind)| value.get(*kind).is_none() || *kind == "title") {
+                    return error(400, "validation_error", &format!("{name} cannot be made."));
+                }
+                state.odd.remove(&((*source).to_owned(), name));
+            }
+            schema(state, source)
+        }
         ("POST", ["pages"]) => {
             let source = body["parent"]["data_source_id"]
                 .as_str()
@@ -151,6 +164,31 @@ fn properties_of(source: &str) -> Option<&'static [(&'static str, &'static str)]
         .iter()
         .find(|(known, _)| *known == source)
         .map(|(_, properties)| *properties)
+}
+
+/// The properties of a data source; of those that are odd with an empty type nothing.
+fn schema(state: &State, source: &str) -> (u16, Value) {
+    let Some(known) = properties_of(source) else {
+        return error(404, "object_not_found", "Could not find data source.");
+    };
+    let mut shown = serde_json::Map::new();
+    for (name, kind) in known {
+        let odd = state
+            .odd
+            .get(&(source.to_owned(), (*name).to_owned()))
+            .copied();
+        let kind = odd.unwrap_or(kind);
+        if !kind.is_empty() {
+            shown.insert(
+                (*name).to_owned(),
+                json!({ "type": kind, "name": name, kind: {} }),
+            );
+        }
+    }
+    (
+        200,
+        json!({ "object": "data_source", "id": source, "properties": shown }),
+    )
 }
 
 fn query(state: &State, source: &str, body: &Value) -> (u16, Value) {

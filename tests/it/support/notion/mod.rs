@@ -81,6 +81,8 @@ pub(crate) struct State {
     pub(crate) faults: Vec<Fault>,
     /// One of so many requests fails in some way; never with 0.
     pub(crate) fault_every: u64,
+    /// Properties that a data source lacks, or has with another type (by data source and name).
+    pub(crate) odd: BTreeMap<(String, String), &'static str>,
     random: u64,
     clock: u64,
     /// Writes that were older than what the page had.
