@@ -219,3 +219,20 @@ fn the_activity_feed_is_of_one_user_and_as_long_as_asked() {
         assert_eq!(session.value("select bool_and(ordered) from (select occurred_at <= lag(occurred_at) over () as ordered from agency.get_recent_activity()) as feed"), "t");
     }
 }
+
+#[test]
+fn the_utilization_of_one_week_reads_one_week() {
+    for major in WITH_VECTOR {
+        let session = Session::of(agency_to_read(major), "north leadership");
+        let plan = session
+            .rows(
+                "set enable_seqscan = off;
+                 explain (costs off) select * from agency.v_employee_utilization where week_start_date = '2026-05-04'",
+            )
+            .join("\n");
+        let conditions = plan
+            .lines()
+            .filter(|line| line.contains("Index Cond") && line.contains("week_start_date ="));
+        assert_eq!(conditions.count(), 2, "{plan}");
+    }
+}
