@@ -17,8 +17,8 @@ insert into worktrackr.organisations (id, name) values
 insert into worktrackr.users (id, organisation_id, email, password_hash) values
   ('00000000-0000-4000-8000-00000000000c', '00000000-0000-4000-8000-000000000001', 'sam@x.example', '-');
 insert into worktrackr.tickets (organisation_id, title, assigned_user_id) values
-  ('00000000-0000-4000-8000-000000000001', 'Of Sam', '00000000-0000-4000-8000-00000000000c'),
-  ('00000000-0000-4000-8000-000000000001', 'Of nobody', null), ('00000000-0000-4000-8000-000000000002', 'Of South', null);";
+  ('00000000-0000-4000-8000-000000000001', 'A, of Sam', '00000000-0000-4000-8000-00000000000c'),
+  ('00000000-0000-4000-8000-000000000001', 'B, of nobody', null), ('00000000-0000-4000-8000-000000000002', 'C, of South', null);";
 
 /// What PostgREST sends for one request: settings for the length of a transaction, then the statement.
 fn request(schema: &str, role: &str, claims: &str, sql: &str) -> String {
@@ -108,11 +108,11 @@ fn one_login_serves_everybody_as_postgrest_does() {
     let sam = r#"{"sub": "00000000-0000-4000-8000-00000000000c", "app_metadata": {"organisation_id": "00000000-0000-4000-8000-000000000001"}}"#;
     assert_eq!(
         body("worktrackr", "worktrackr_staff", sam, "tickets", "title"),
-        r#"["Of nobody", "Of Sam"]"#
+        r#"["A, of Sam", "B, of nobody"]"#
     );
     assert_eq!(
         body("worktrackr", "worktrackr_manager", sam, "tickets", "title"),
-        r#"["Of nobody", "Of Sam"]"#
+        r#"["A, of Sam", "B, of nobody"]"#
     );
     let elsewhere = sam.replace("app_metadata", "user_metadata");
     assert_eq!(
