@@ -20,7 +20,9 @@ pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 pub use glance::Glance;
 pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]
-pub use proof::{prove, prove_on, prove_on_clone, rendered, schemas, server_options, tolerate};
+pub use proof::{
+    not_left_alone, prove, prove_on, prove_on_clone, rendered, schemas, server_options, tolerate,
+};
 #[cfg(feature = "seed")]
 pub use seeding::{Seeding, seed};
 

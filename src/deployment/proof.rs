@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Deployment, Options};
 use crate::database::{Session, Target};
 use crate::disposable::{self, OWNER, Prepared};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::policy::{self, Dialect, RenderedPolicies};
@@ -68,6 +68,33 @@ pub fn rendered(project: &Project, systems: &[&System]) -> Result<Vec<RenderedPo
         rendered.extend(policy::load(project, system, Dialect::Postgres)?);
     }
     Ok(rendered)
+}
+
+/// What deployments leave to somebody else has not become what the file says, and is not proven.
+///
+/// # Errors
+/// When nothing is left.
+pub async fn not_left_alone(
+    session: &Session,
+    rendered: Vec<RenderedPolicies>,
+    observer: &dyn Observer,
+) -> Result<Vec<RenderedPolicies>> {
+    let mut kept = Vec::new();
+    for one in rendered {
+        match policy::left_alone(session, &one).await? {
+            Some(otherwise) => {
+                let note = format!("{} is not proven: {otherwise}", one.policies.system);
+                observer.event(&Event::Note(&note));
+            }
+            None => kept.push(one),
+        }
+    }
+    if kept.is_empty() {
+        return Err(Error::refused("there is nothing to prove here")
+            .because("every chosen system is somebody else's in this database")
+            .hint("leave out --here: a disposable clone is proven then"));
+    }
+    Ok(kept)
 }
 
 /// All schemas of systems.

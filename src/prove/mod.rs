@@ -20,6 +20,7 @@ mod mutate;
 mod oracle;
 mod persona;
 mod pitfall;
+mod place;
 mod probe;
 mod probe_session;
 mod proof;
@@ -138,7 +139,8 @@ async fn prove_ready(
             .seen
             .values()
             .map(std::collections::BTreeSet::len)
-            .sum(),
+            .sum::<usize>()
+            .max(tally.shown.len()),
         took,
         inconclusive: tally.inconclusive,
         notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
@@ -162,7 +164,8 @@ async fn prove_ready(
         let is_seen = tally
             .seen
             .iter()
-            .any(|((_, of), keys)| *of == at && !keys.is_empty());
+            .any(|((_, of), keys)| *of == at && !keys.is_empty())
+            || tally.shown.contains(&at);
         let reason = ready.unmade.iter().find(|(of, _)| *of == at);
         if let Some((_, because)) = reason {
             proof.unmade.push((table.title(), because.clone()));

@@ -6,7 +6,7 @@ use super::probe::{Kind, Outcome, Probe, ProbeContext};
 use super::probe_session::{BATCH, CallOptions, ProbeSession, statements};
 use super::tally::{Failure, Tally};
 use super::workers::{self, Queue};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::policy::Command;
 
 /// The SQLSTATE of a row that a check refuses.
@@ -28,10 +28,24 @@ pub(super) async fn everybody(
         async move {
             let mut tally = Tally::default();
             while let Some(position) = queue.next(worker) {
-                one(session, context, personas, position, &mut tally).await?;
-                let more =
-                    channels::run(session, context, personas, &[position], tenants, "").await?;
-                tally.append(more);
+                let mut own = Tally::default();
+                let asked = async {
+                    one(session, context, personas, position, &mut own).await?;
+                    channels::run(session, context, personas, &[position], tenants, "").await
+                };
+                match asked.await {
+                    Ok(more) => {
+                        tally.append(own);
+                        tally.append(more);
+                    }
+                    Err(error) if is_gone(context, &personas.all[position], &error) => {
+                        let role = &personas.all[position].database_role;
+                        tally.notes.insert(format!(
+                            "the role {role}, which the file does not name, was dropped meanwhile"
+                        ));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Ok(tally)
         }
@@ -41,6 +55,16 @@ pub(super) async fn everybody(
         tally.append(one?);
     }
     Ok(tally)
+}
+
+/// Whether a role that no file names is no longer there.
+fn is_gone(context: &ProbeContext<'_>, persona: &Persona, error: &Error) -> bool {
+    let roles = &context.intent.policies.roles;
+    let is_of_file = roles
+        .iter()
+        .any(|role| role.database_role == persona.database_role);
+    // What the server says of a setting that cannot have a value: `role` with a name that nobody has.
+    !is_of_file && error.code.as_deref() == Some("22023")
 }
 
 /// Runs every probe of one persona.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::persona::{Identities, Persona, Stranger, personas, residents};
+use super::place;
 use super::probe_session;
 use super::signing_in::user_setting;
 use super::world::World;
@@ -47,9 +48,6 @@ pub(super) struct Ready {
 
 /// The role that owns the tables of a clone: an ordinary one, as owners should be.
 const OWNER: &str = "workroom_prover_owner";
-
-/// A role that holds nothing.
-const NOBODY: &str = "workroom_prover_nobody";
 
 /// Gives the tables of a disposable database to an ordinary owner, so that it is seen whether owners are bound.
 /// Views and functions stay with the deployer, whom row security does not bind: that is the worst case for them. The
@@ -97,7 +95,8 @@ pub(super) async fn ready(
 ) -> Result<Ready> {
     let policies = intent.policies;
     if !surroundings.is_clone {
-        refuse_unable(session).await?;
+        place::refuse_unable(session).await?;
+        place::refuse_undeployed(session, policies).await?;
     }
     probe_session::prepare(session).await?;
     let is_inside = !surroundings.is_clone;
@@ -105,17 +104,17 @@ pub(super) async fn ready(
     if is_inside && !surroundings.is_open {
         session.run("opening a transaction", "begin;").await?;
     }
+    if is_inside {
+        place::take_turns(session).await?;
+    }
+    notes.extend(place::set_publications_aside(session, policies).await?);
     let user = user_setting(session, policies, is_inside).await?;
     if let (None, Some((sql, _))) = (&user, &policies.context.user) {
         notes.push(format!(
             "no setting was found that makes {sql} a user: nobody is signed in"
         ));
     }
-    // Whoever holds nothing at all notices what everybody was given.
-    let nobody = format!(
-        "do $workroom$ begin if pg_catalog.to_regrole('{NOBODY}') is null then create role {NOBODY} nologin; end if; end $workroom$;"
-    );
-    session.run("making a role without rights", &nobody).await?;
+    let nobody = place::make_nobody(session).await?;
     let catalog = Catalog::load(session.client(), surroundings.schemas).await?;
     let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
     let user = user.map(|(setting, _)| setting);
@@ -161,7 +160,7 @@ pub(super) async fn ready(
     // Rows of other tables may have come by defaults and rules.
     world.read(session).await?;
     let horizon = horizon(session, is_inside).await?;
-    let strangers = strangers(session, policies, &catalog).await?;
+    let strangers = strangers(session, policies, &catalog, &nobody).await?;
     let mut everybody = personas(policies, &identities, user.as_ref(), &strangers);
     everybody.extend(residents(policies, &hints.residents, user.as_ref()));
     for persona in &mut everybody {
@@ -257,22 +256,6 @@ pub(super) async fn undo(session: &Session, ready: &Ready) -> Result<()> {
     Ok(())
 }
 
-async fn refuse_unable(session: &Session) -> Result<()> {
-    let rows = session
-        .run(
-            "asking who this is",
-            "select rolsuper from pg_catalog.pg_roles where rolname = current_user;",
-        )
-        .await?;
-    let cell = rows.first().and_then(|rows| rows.first()?.first()?.clone());
-    if cell.as_deref() == Some("t") {
-        return Ok(());
-    }
-    Err(Error::refused("only a superuser can act as everybody")
-        .because("the proof runs with `set role` to every role, and with triggers held still")
-        .hint("leave out --here: a disposable clone on an embedded server is proven then"))
-}
-
 async fn superuser(session: &Session) -> Result<Persona> {
     let rows = session
         .run("asking who this is", "select current_user;")
@@ -325,7 +308,9 @@ async fn strangers(
     session: &Session,
     policies: &Policies,
     catalog: &Catalog,
+    nobody: &str,
 ) -> Result<Vec<(Stranger, Vec<usize>)>> {
+    let nobody = literal(nobody);
     let known = text_array(policies.roles.iter().map(|role| &role.database_role));
     let schemas = text_array(&policies.schemas);
     let memberships: Vec<String> = policies
@@ -340,9 +325,9 @@ async fn strangers(
         .collect();
     let sql = format!(
         "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
-         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) \
+         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) and (one.rolname = {nobody} or one.rolname not like 'workroom\\_prover\\_nobody%') \
          and one.rolname <> current_user \
-         order by one.rolname = '{NOBODY}' desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
+         order by one.rolname = {nobody} desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
          and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
         memberships.join(",")
     );

@@ -14,6 +14,8 @@ pub(super) struct Tally {
     pub(super) failures: Vec<Failure>,
     /// Persona and table → the keys of the rows that were seen.
     pub(super) seen: BTreeMap<(usize, usize), BTreeSet<String>>,
+    /// Tables of which somebody saw a row that had another value than in the fixture.
+    pub(super) shown: BTreeSet<usize>,
     pub(super) notes: BTreeSet<String>,
     /// Probes that got no answer.
     pub(super) inconclusive: Vec<String>,
@@ -57,6 +59,7 @@ impl Tally {
         }
         self.failures.extend(other.failures);
         self.seen.extend(other.seen);
+        self.shown.extend(other.shown);
         self.notes.extend(other.notes);
         self.inconclusive.extend(other.inconclusive);
         self.hidden += other.hidden;

@@ -158,7 +158,9 @@ impl World {
                 .filter(|one| one.relation == name)
                 .filter_map(|one| one.references.as_ref());
             for reference in references {
-                if !names.contains(&reference.relation) {
+                // Of a table in a schema that nobody is responsible for nothing is known, and nothing is made in it.
+                let is_known = catalog.relation(&reference.relation).is_some();
+                if is_known && !names.contains(&reference.relation) {
                     names.push(reference.relation.clone());
                 }
             }

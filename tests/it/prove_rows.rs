@@ -237,3 +237,58 @@ fn tenants_come_from_partitions_that_are_made_for_them() {
     let said = shop.run(&["policy", "prove", "--here"]);
     assert_eq!(said.status, 0, "{}", said.text);
 }
+
+#[test]
+fn a_database_without_the_system_is_said_to_be_undeployed() {
+    let shop = Workspace::new();
+    shop.write("sql/shop/V001__create.sql", MEMBERS);
+    shop.write(
+        "policies/shop.toml",
+        &READERS.replace("sample_reader", "undeployed_reader"),
+    );
+    let said = shop.run(&["policy", "prove", "--here"]).refused();
+    for part in ["shop is not deployed here", "workroom db migrate"] {
+        assert!(said.contains(part), "lacks {part}: {said}");
+    }
+}
+
+#[test]
+fn a_reference_out_of_the_schemas_of_the_project_is_left_alone() {
+    let shop = Workspace::new();
+    shop.database
+        .execute("create schema accounts; create table accounts.people (id uuid primary key)");
+    shop.write(
+        "sql/shop/V001__create.sql",
+        "create schema shop;\ncreate table shop.notes (id uuid primary key default gen_random_uuid(), author uuid \
+         references accounts.people (id), body text not null);\n",
+    );
+    shop.write(
+        "policies/shop.toml",
+        "[policies]\nunseen = [\"accounts.people\"]\n[roles.author_reader]\nkind = \"application\"\n[tables.notes]\n\
+         class = \"global\"\nmatrix = { author_reader = { select = \"all\", insert = \"all\" } }\n",
+    );
+    shop.migrate();
+    shop.run(&["policy", "prove", "--here"]).done();
+}
+
+#[test]
+fn a_publication_of_some_rows_does_not_stop_a_proof() {
+    let shop = Workspace::new();
+    shop.write(
+        "sql/shop/V001__create.sql",
+        "create schema shop;\ncreate table shop.notes (id int primary key, kind text, body text not null);\n",
+    );
+    shop.write(
+        "policies/shop.toml",
+        "[roles.published_reader]\nkind = \"application\"\n[tables.notes]\nclass = \"global\"\n\
+         matrix = { published_reader = { select = \"all\", update = \"all\", delete = \"all\" } }\n",
+    );
+    shop.migrate();
+    shop.database
+        .execute("create publication part for table shop.notes where (kind = 'open')");
+    shop.run(&["policy", "prove", "--here"]).done();
+    let left = shop
+        .database
+        .query("select count(*) from pg_publication_rel");
+    assert_eq!(left, ["1"]);
+}

@@ -34,7 +34,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         deployment::tolerate(&mut project, &context.global.systems, context.global.all)?;
     }
     let systems = context.systems(&project)?;
-    let rendered = deployment::rendered(&project, &systems)?;
+    let mut rendered = deployment::rendered(&project, &systems)?;
     if rendered.is_empty() {
         return Err(Error::refused("there is nothing to prove")
             .because("no chosen system has a policy file")
@@ -51,6 +51,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let observer = context.observer.as_ref();
     let proofs = if arguments.here {
         let session = context.connect(&project).await?;
+        rendered = deployment::not_left_alone(&session, rendered, observer).await?;
         deployment::prove_on(&session, &rendered, &surroundings, &connect, observer).await?
     } else {
         let (project, with) = (&project, &surroundings);

@@ -32,6 +32,8 @@ pub(super) struct Candidates {
     pub(super) settings: BTreeMap<(String, String), BTreeSet<usize>>,
     /// Tables whose policies compare something with a pattern.
     pub(super) patterns: BTreeSet<usize>,
+    /// What reads the clock and compares no column with it: only the present can be tried.
+    pub(super) clocks: BTreeSet<String>,
 }
 
 /// What a setting is given that is compared with nothing that is written out.
@@ -71,7 +73,13 @@ impl Candidates {
         if reach.has_pattern() {
             self.patterns.insert(reader);
         }
-        for (_, reading) in &reach.texts {
+        let has_moment = columns
+            .iter()
+            .any(|at| is_moment(&context.world.tables[at.0].columns[at.1]));
+        for (label, reading) in &reach.texts {
+            if reading.has_clock && !has_moment {
+                self.clocks.insert(label.clone());
+            }
             for name in &reading.settings {
                 let compared = reading.constants.iter();
                 let compared = compared.filter(|one| one.setting.as_ref() == Some(name));
@@ -187,6 +195,10 @@ fn targets(context: &ProbeContext<'_>, columns: &[At], constant: &Constant) -> V
         .collect()
 }
 
+fn is_moment(column: &Column) -> bool {
+    ["timestamptz", "timestamp", "date"].contains(&column.type_name.name.as_str())
+}
+
 fn is_textual(column: &Column) -> bool {
     let kind = column.type_name.name.as_str();
     ["text", "varchar", "bpchar", "citext", "name"].contains(&kind)
@@ -198,8 +210,7 @@ fn beside(column: &Column, constant: &Constant, has_clock: bool, has_pattern: bo
     let text = &constant.value;
     let quoted = |text: &str| crate::sql::literal(text);
     let kind = column.type_name.name.as_str();
-    let is_moment = ["timestamptz", "timestamp", "date"].contains(&kind);
-    if is_moment && has_clock && !constant.is_number && text.parse::<f64>().is_err() {
+    if is_moment(column) && has_clock && !constant.is_number && text.parse::<f64>().is_err() {
         // Whether it is a span of time the server says: what it does not take is not tried.
         return [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")]
             .iter()

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use self::candidates::{At, Candidate, Candidates};
 use super::persona::{Persona, Personas};
-use super::probe::{self, Probe, ProbeContext, varied, written};
+use super::probe::{self, Kind, Probe, ProbeContext, varied, written};
 use super::probe_session::{ProbeSession, statements};
 use super::run::judge;
 use super::tally::{Tally, Varied};
@@ -44,6 +44,7 @@ pub(super) async fn run(
     tenants: &[String],
 ) -> Result<Tally> {
     let candidates = Candidates::of(context);
+    let clocks = candidates.clocks.clone();
     let others = other_sessions(context, personas, tenants, &candidates);
     let rows = other_rows(&sessions[0], context, candidates.each()).await?;
     let queue = Queue::new((0..rows.len() + others.len()).collect(), sessions.len());
@@ -71,6 +72,9 @@ pub(super) async fn run(
     }
     // What is seen of other rows is not what is seen.
     tally.seen.clear();
+    tally.notes.extend(clocks.into_iter().map(|label| {
+        format!("{label} depends on the clock and on no column: only the present was tried")
+    }));
     Ok(tally)
 }
 
@@ -179,7 +183,9 @@ fn actors(personas: Personas<'_>, tenants: &[String]) -> Vec<usize> {
 fn silent(personas: Personas<'_>) -> impl Iterator<Item = usize> {
     let mut known = BTreeSet::new();
     let everybody = personas.all.iter().enumerate();
-    let silent = everybody.filter(|(_, one)| one.settings.is_empty() && !one.bypasses && !one.owns);
+    let silent = everybody.filter(|(_, one)| {
+        one.settings.is_empty() && !one.acts_as.is_empty() && !one.bypasses && !one.owns
+    });
     silent
         .filter(move |(_, one)| known.insert(one.database_role.clone()))
         .map(|(at, _)| at)
@@ -285,6 +291,11 @@ async fn ask(
     for ((position, persona, probes), outcomes) in asked.iter().zip(&outcomes) {
         let from = tally.failures.len();
         judge(tally, context, *position, persona, probes, outcomes);
+        let shown = probes
+            .iter()
+            .zip(outcomes)
+            .filter(|(probe, outcome)| probe.kind == Kind::Select && !outcome.rows().is_empty());
+        tally.shown.extend(shown.map(|(probe, _)| probe.table));
         for failure in &mut tally.failures[from..] {
             failure.varied = Some(Box::new(Varied {
                 before: before.trim_end_matches(';').to_owned(),
