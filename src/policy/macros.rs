@@ -6,6 +6,7 @@ use super::model::{Command, Lookup, Macro, RoleIndex, RoleKind, Table};
 use super::render;
 use super::resolver::Resolver;
 use super::spec::{Named, PolicyFile};
+use super::words::{self, Expression};
 use crate::files::suggest::suggestion;
 use crate::sql::QualifiedName;
 
@@ -46,6 +47,14 @@ impl Resolver<'_> {
                 }
                 Some((*kind.get_ref(), compared?.trim().to_owned()))
             });
+            let words = words::parse(entry.oracle.get_ref()).unwrap_or_else(|message| {
+                let message = format!(
+                    "the oracle of the macro `{}` cannot be read: {message}",
+                    name.get_ref()
+                );
+                self.mistake(&entry.oracle, message, words::FORMS);
+                Expression::Null
+            });
             self.macros.insert(
                 name.get_ref().clone(),
                 Macro {
@@ -54,6 +63,7 @@ impl Resolver<'_> {
                     parameters: entry.parameters.clone(),
                     sql: entry.sql.get_ref().clone(),
                     oracle: entry.oracle.get_ref().clone(),
+                    words,
                     group: entry.group.clone(),
                     says: entry.says.clone(),
                     span: entry.sql.span(),

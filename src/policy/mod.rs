@@ -47,6 +47,7 @@ mod templates;
 mod text;
 mod timeouts;
 mod unmanaged;
+mod words;
 mod writer;
 
 pub use apply::{apply, settle};
@@ -69,3 +70,4 @@ pub use rights::missing_rights;
 pub use statement::{RenderedStatement, Section};
 pub use statements::{RenderedPolicies, load, render};
 pub use text::{Difference, kept_path};
+pub use words::{Expression, Sign, Step, visit};

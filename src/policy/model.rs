@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::predicate::Predicate;
 pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
+use super::words::Expression;
 use crate::error::Place;
 use crate::files::TextFile;
 use crate::sql::{DeclaredColumn, QualifiedName};
@@ -146,8 +147,10 @@ pub struct Macro {
     pub sql: String,
     /// The variables that `sql` uses.
     pub uses: BTreeSet<String>,
-    /// For the prover.
+    /// For the prover, as written.
     pub oracle: String,
+    /// The same, read.
+    pub words: Expression,
     /// The group of policies it makes.
     pub group: Option<String>,
     /// Completes "rows …".

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::oracle::{self, Expression, Given, Truth};
+use super::oracle::{self, Given, Truth};
 use super::persona::Persona;
 use super::world::{Row, World};
-use crate::error::{Error, Result};
-use crate::policy::{Argument, Predicate};
-use crate::policy::{Class, Command, Policies, RoleIndex, RoleKind, Span, Table};
+use crate::policy::{
+    Argument, Class, Command, Expression, Policies, Predicate, RoleIndex, RoleKind, Span, Table,
+};
 
 /// The matrix, with its conditions ready to be evaluated.
 pub(super) struct Intent<'a> {
     pub(super) policies: &'a Policies,
-    macros: BTreeMap<&'a str, Expression>,
+    macros: BTreeMap<&'a str, &'a Expression>,
 }
 
 /// Which of a row's two states is meant.
@@ -25,29 +25,19 @@ pub(super) enum State {
 }
 
 impl<'a> Intent<'a> {
-    /// Reads the oracle form of every macro.
-    pub(super) fn new(policies: &'a Policies) -> Result<Self> {
-        let mut macros = BTreeMap::new();
-        let mut mistakes = Vec::new();
-        for (name, definition) in &policies.macros {
-            match oracle::parse(&definition.oracle) {
-                Ok(expression) => {
-                    macros.insert(name.as_str(), expression);
-                }
-                Err(message) => mistakes.push(
-                    Error::project(format!("the oracle of the macro `{name}` cannot be read: {message}"))
-                        .at(policies.place(&oracle_span(policies, name)))
-                        .hint("write it in the oracle's words: `row[owner] == context.user and row.status in ['open']`"),
-                ),
-            }
+    /// The oracle form of every macro.
+    pub(super) fn new(policies: &'a Policies) -> Self {
+        let macros = policies.macros.iter();
+        let macros = macros.map(|(name, definition)| (name.as_str(), &definition.words));
+        Self {
+            policies,
+            macros: macros.collect(),
         }
-        Error::all(mistakes)?;
-        Ok(Self { policies, macros })
     }
 
     /// The oracle form of a macro.
     pub(super) fn oracle_of(&self, name: &str) -> Option<&Expression> {
-        self.macros.get(name)
+        self.macros.get(name).copied()
     }
 
     /// What `row[name]` stands for in a term.
@@ -84,7 +74,7 @@ impl<'a> Intent<'a> {
         let mut result = Some(true);
         for term in &predicate.terms {
             let names = self.names(table, term);
-            let expression = self.macros.get(term.name.as_str())?;
+            let expression = *self.macros.get(term.name.as_str())?;
             let context = persona.context.each_ref().map(Option::as_deref);
             let mut given = Given {
                 world,
@@ -250,16 +240,5 @@ impl<'a> Intent<'a> {
         let table = &self.policies.tables[at];
         let cell = self.cells(persona, at, command).next();
         cell.map_or(&table.span, |cell| &cell.span).clone()
-    }
-}
-
-/// Where a macro's oracle is written, as far as it can be found.
-fn oracle_span(policies: &Policies, name: &str) -> Span {
-    let Some(definition) = policies.macros.get(name) else {
-        return 0..0;
-    };
-    match policies.file.text.find(&definition.oracle) {
-        Some(start) => start..start + definition.oracle.len(),
-        None => definition.span.clone(),
     }
 }

@@ -62,7 +62,7 @@ pub async fn prove(
     surroundings: &Surroundings<'_>,
     observer: &dyn Observer,
 ) -> Result<Proof> {
-    let intent = Intent::new(&rendered.policies)?;
+    let intent = Intent::new(&rendered.policies);
     let ready = setup::ready(session, &intent, surroundings).await?;
     let copies = if surroundings.is_clone {
         workers::copies(session, connect).await?

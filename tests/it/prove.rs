@@ -237,6 +237,16 @@ fn an_oracle_that_cannot_be_read_is_a_mistake_of_the_file() {
 }
 
 #[test]
+fn an_oracle_that_no_cell_uses_is_read_by_every_command() {
+    let unused = format!(
+        "{POLICIES}\n[macros.unused]\nsql = \"true\"\noracle = \"floor(row.margin) == 1\"\n"
+    );
+    let output = shop("unused", &unused).run(["policy", "render"]);
+    assert!(output.ends_with("exit status: 2\n"), "{output}");
+    assert!(output.contains("there is no function `floor`"), "{output}");
+}
+
+#[test]
 fn the_shipped_flagship_is_proven() {
     let output = crate::support::command::workroom(["policy", "prove", "-q", "--format", "json"])
         .within(std::path::Path::new(env!("CARGO_MANIFEST_DIR")))

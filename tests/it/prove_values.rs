@@ -194,3 +194,37 @@ fn a_floor_that_takes_patterns_or_has_a_stand_in_is_found() {
         assert_eq!(said.status, 1, "{floor}: {}", said.text);
     }
 }
+
+#[test]
+fn sums_either_case_and_what_stands_for_null_can_be_said_in_words() {
+    for (at, (sql, status)) in [
+        (
+            "upper(kind) = 'PLAIN' and coalesce(note, '') = '' and level + 1 > 2 * 1",
+            0,
+        ),
+        (
+            "upper(kind) = 'PLAIN' and note = '' and level + 1 > 2 * 1",
+            1,
+        ),
+        (
+            "upper(kind) = 'PLAIN' and coalesce(note, '') = '' and level + 1 >= 2 * 1",
+            1,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let policies = format!(
+            "[roles.summed{at}_user]\nkind = \"application\"\nname = \"user\"\n[macros.plain]\nsql = \"{sql}\"\n\
+             oracle = \"upper(row.kind) == 'PLAIN' and coalesce(row.note, '') == '' and row.level + 1 > 2 * 1\"\n\
+             [tables.notes]\nclass = \"global\"\nmatrix = {{ user = {{ select = \"plain\", update = \"plain\" }} }}\n"
+        );
+        let (found, text) = proves(
+            &Workspace::new(),
+            "create schema shop;\ncreate table shop.notes (id int primary key, kind text not null, note text, \
+             level int not null);\n",
+            &policies,
+        );
+        assert_eq!(found, status, "{sql}: {text}");
+    }
+}

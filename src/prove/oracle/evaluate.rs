@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::expression::{Expression, Sign};
+use crate::policy::{Expression, Sign, Step};
 use crate::prove::world::{Row, World};
 
 /// True, false, or unknown.
@@ -103,6 +103,26 @@ fn value<'a>(expression: &'a Expression, given: &mut Given<'a>) -> Value {
             Value::Text(text) => Value::Text(text.to_lowercase()),
             other => other,
         },
+        Expression::Upper(inner) => match value(inner, given) {
+            Value::Text(text) => Value::Text(text.to_uppercase()),
+            other => other,
+        },
+        Expression::Coalesce(parts) => {
+            let mut values = parts.iter().map(|part| value(part, given));
+            let known = values.find(|value| !matches!(value, Value::Null));
+            known.unwrap_or(Value::Null)
+        }
+        Expression::Sum(left, step, right) => {
+            let (left, right) = (value(left, given), value(right, given));
+            let (Some(left), Some(right)) = (as_number(&left), as_number(&right)) else {
+                return Value::Null;
+            };
+            Value::Number(match step {
+                Step::Plus => left + right,
+                Step::Minus => left - right,
+                Step::Times => left * right,
+            })
+        }
         Expression::Named(name) => {
             let column = given.names.iter().find(|(known, _)| known == name);
             column.map_or(Value::Null, |(_, column)| {

@@ -3,7 +3,5 @@
 //! It knows the matrix and the `oracle` form of the macros. It never asks a server and never reads a policy.
 
 mod evaluate;
-mod expression;
 
 pub(super) use evaluate::{Given, Truth, evaluate};
-pub(super) use expression::{Expression, parse, visit};

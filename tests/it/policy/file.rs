@@ -172,7 +172,7 @@ fn names_cannot_break_out_of_their_quotes() {
         member_of = [{ role = \"no'body$workroom$\", optional = true }]\n\
         [roles.\"Sess ion\"]\nkind = \"shared\"\n\
         [macros.is]\nparameters = [\"column\", \"value\"]\nsql = \"{{ column | ident }} = {{ value | literal }}\"\n\
-        oracle = \"row[column] == value\"\nsays = \"where it's so\"\n\
+        oracle = \"row[column] == row[value]\"\nsays = \"where it's so\"\n\
         [tables.'ord\"ers; drop table x; --']\nowner = \"own'er\"\n\
         [tables.'ord\"ers; drop table x; --'.matrix]\n\
         \"cl'erk\" = { select = \"is(te, 'it''s; drop')\" }\n\

@@ -1,90 +1,15 @@
-//! The language of oracle expressions: `row[column]`, `row.column`, `context.user`, comparisons, `in`, `is null`,
-//! `and`, `or`, `not`, and `exists table as name where …`.
+//! From the text of an oracle to what it says.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// A condition, or a value in one.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::prove) enum Expression {
-    /// `null`
-    Null,
-    /// `true`, `false`
-    Flag(bool),
-    /// A number as written.
-    Number(String),
-    /// A text.
-    Text(String),
-    /// `row[name]`: a column that the table or the cell names.
-    Named(String),
-    /// `row.column`, `employee.user_id`: whose, and which column.
-    Column(String, String),
-    /// `context.user`, `context.now`
-    Context(String),
-    /// `lower(…)`
-    Lower(Box<Self>),
-    /// `==` and its like.
-    Compare(Box<Self>, Sign, Box<Self>),
-    /// `in […]`
-    In(Box<Self>, Vec<Self>),
-    /// `is null`
-    IsNull(Box<Self>),
-    /// `not …`
-    Not(Box<Self>),
-    /// `… and …`
-    And(Vec<Self>),
-    /// `… or …`
-    Or(Vec<Self>),
-    /// `exists table as name where …`
-    Exists {
-        /// The table as written.
-        table: String,
-        /// What its rows are called inside.
-        name: String,
-        /// Which rows count.
-        condition: Box<Self>,
-    },
-}
+use super::expression::{Expression, Sign, Step};
 
-/// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::prove) enum Sign {
-    Equal,
-    Different,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-}
-
-/// Calls `see` for an expression and everything inside it.
-pub(in crate::prove) fn visit<'e>(
-    expression: &'e Expression,
-    see: &mut impl FnMut(&'e Expression),
-) {
-    see(expression);
-    match expression {
-        Expression::Lower(inner) | Expression::IsNull(inner) | Expression::Not(inner) => {
-            visit(inner, see);
-        }
-        Expression::Compare(left, _, right) => {
-            visit(left, see);
-            visit(right, see);
-        }
-        Expression::In(left, list) => {
-            visit(left, see);
-            list.iter().for_each(|one| visit(one, see));
-        }
-        Expression::And(parts) | Expression::Or(parts) => {
-            parts.iter().for_each(|one| visit(one, see));
-        }
-        Expression::Exists { condition, .. } => visit(condition, see),
-        _ => {}
-    }
-}
-
-/// Reads an expression; the error says what was expected.
-pub(in crate::prove) fn parse(text: &str) -> Result<Expression, String> {
+/// Reads an expression.
+///
+/// # Errors
+/// What was expected, and what stands there instead.
+pub(in crate::policy) fn parse(text: &str) -> Result<Expression, String> {
     let mut reader = Reader {
         tokens: tokens(text)?,
         at: 0,
@@ -238,7 +163,7 @@ impl Reader {
     }
 
     fn comparison(&mut self) -> Result<Expression, String> {
-        let left = self.value()?;
+        let left = self.sum()?;
         let signs = [
             ("==", Sign::Equal),
             ("=", Sign::Equal),
@@ -250,7 +175,7 @@ impl Reader {
         ];
         for (word, sign) in signs {
             if self.takes(word) {
-                let right = self.value()?;
+                let right = self.sum()?;
                 // Nobody who writes `== null` means "unknown".
                 if right == Expression::Null && matches!(sign, Sign::Equal | Sign::Different) {
                     let test = Expression::IsNull(Box::new(left));
@@ -285,7 +210,7 @@ impl Reader {
                 if !list.is_empty() {
                     self.need(",")?;
                 }
-                list.push(self.value()?);
+                list.push(self.sum()?);
             }
             let test = Expression::In(Box::new(left), list);
             return Ok(if is_negated {
@@ -295,6 +220,26 @@ impl Reader {
             });
         }
         Ok(left)
+    }
+
+    fn sum(&mut self) -> Result<Expression, String> {
+        let mut sum = self.product()?;
+        loop {
+            let step = match (self.takes("+"), self.takes("-")) {
+                (true, _) => Step::Plus,
+                (_, true) => Step::Minus,
+                _ => return Ok(sum),
+            };
+            sum = Expression::Sum(Box::new(sum), step, Box::new(self.product()?));
+        }
+    }
+
+    fn product(&mut self) -> Result<Expression, String> {
+        let mut product = self.value()?;
+        while self.takes("*") {
+            product = Expression::Sum(Box::new(product), Step::Times, Box::new(self.value()?));
+        }
+        Ok(product)
     }
 
     fn value(&mut self) -> Result<Expression, String> {
@@ -337,12 +282,7 @@ impl Reader {
             });
         }
         if self.takes("(") {
-            let inner = Box::new(self.value()?);
-            self.need(")")?;
-            return match word.as_str() {
-                "lower" => Ok(Expression::Lower(inner)),
-                _ => Err(format!("there is no function `{word}`; there is `lower`")),
-            };
+            return self.call(&word);
         }
         match word.as_str() {
             "true" => Ok(Expression::Flag(true)),
@@ -355,9 +295,58 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// What stands in parentheses behind a function's name.
+    fn call(&mut self, function: &str) -> Result<Expression, String> {
+        let mut arguments = vec![self.sum()?];
+        while self.takes(",") {
+            arguments.push(self.sum()?);
+        }
+        self.need(")")?;
+        match (function, arguments.len()) {
+            ("lower", 1) => Ok(Expression::Lower(Box::new(arguments.remove(0)))),
+            ("upper", 1) => Ok(Expression::Upper(Box::new(arguments.remove(0)))),
+            ("coalesce", _) => Ok(Expression::Coalesce(arguments)),
+            ("lower" | "upper", count) => Err(format!("`{function}` takes one value, not {count}")),
+            _ => Err(format!(
+                "there is no function `{function}`; there are `lower`, `upper` and `coalesce`"
+            )),
+        }
+    }
+}
+
 fn one_or(mut parts: Vec<Expression>, join: fn(Vec<Expression>) -> Expression) -> Expression {
     match parts.len() {
         1 => parts.remove(0),
         _ => join(parts),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_bind_closer_than_comparisons_and_products_closer_than_sums() {
+        let Ok(Expression::Compare(left, Sign::Less, _)) = parse("row.a + 2 * row.b < 5") else {
+            panic!("no comparison");
+        };
+        let Expression::Sum(_, Step::Plus, right) = *left else {
+            panic!("no sum");
+        };
+        assert!(matches!(*right, Expression::Sum(_, Step::Times, _)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_what_was_expected() {
+        for (text, says) in [
+            ("row[owner] = = context.user", "expected a name, found `=`"),
+            ("floor(row.a) == 1", "there is no function `floor`"),
+            ("upper(row.a, 'b') == 'C'", "`upper` takes one value, not 2"),
+            ("owner == 1", "`owner` is no value"),
+        ] {
+            let message = parse(text).unwrap_err();
+            assert!(message.starts_with(says), "{text}: {message}");
+        }
     }
 }

@@ -1,0 +1,9 @@
+//! The language of oracles: `row[column]`, `row.column`, `context.user`, comparisons, `in`, `is null`, sums, `lower`,
+//! `upper`, `coalesce`, `and`, `or`, `not`, and `exists table as name where …`. docs/oracle.md describes it.
+
+mod expression;
+mod reader;
+
+pub(super) use expression::FORMS;
+pub use expression::{Expression, Sign, Step, visit};
+pub(super) use reader::parse;
