@@ -14,7 +14,7 @@ use crate::event::{Event, Observer};
 use crate::files::{PROJECT_FILE, Tree};
 use crate::layout::Layout;
 use crate::output::Format;
-use crate::project::{Project, Survey, System};
+use crate::project::{Known, Project, Survey, System};
 use crate::server::Server;
 
 /// Options of every command.
@@ -42,6 +42,10 @@ pub struct Global {
         value_name = "URL"
     )]
     pub database_url: Option<String>,
+
+    /// The database is reached through a pooler in session mode
+    #[arg(long, global = true, env = "WORKROOM_SESSION_POOLER", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub session_pooler: bool,
 
     /// How results are shown
     #[arg(long, global = true, default_value_t, value_parser = format_parser(), value_name = "FORMAT")]
@@ -119,6 +123,14 @@ impl Context {
         Project::read(self.tree()?)
     }
 
+    /// The same, for who knows which migrations have run: of those only name and text are read.
+    ///
+    /// # Errors
+    /// As [`Context::project`].
+    pub fn project_knowing(&self, known: &Known<'_>) -> Result<Project> {
+        Project::read_knowing(self.tree()?, known)
+    }
+
     /// The same, with mistakes of its files beside it, for commands that can answer all the same.
     ///
     /// # Errors
@@ -168,7 +180,7 @@ impl Context {
     /// When the URL cannot be read, or the server does not start.
     pub fn target(&self, project: &Project) -> Result<Target> {
         match &self.global.database_url {
-            Some(url) => Target::parse(url),
+            Some(url) => self.named(url),
             None => {
                 let systems = self.systems(project)?;
                 self.refuse_guess(project)?;
@@ -180,6 +192,16 @@ impl Context {
                 Target::parse(&server.url())
             }
         }
+    }
+
+    /// The database of a URL.
+    fn named(&self, url: &str) -> Result<Target> {
+        let target = Target::parse(url)?;
+        Ok(if self.global.session_pooler {
+            target.behind_session_pooler()
+        } else {
+            target
+        })
     }
 
     /// Refuses to work on the embedded server where another database seems to be meant.
@@ -255,7 +277,7 @@ impl Context {
             let session = self.connect(project(&read)).await?;
             return Ok((read, session));
         };
-        let target = Target::parse(url)?;
+        let target = self.named(url)?;
         self.observer.event(&Event::Detail(&format!("on {target}")));
         let connecting = tokio::spawn(async move { Session::connect(&target).await });
         // Enough turns for the start-up packet to leave; then the server has something to do meanwhile.

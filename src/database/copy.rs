@@ -3,11 +3,16 @@
 use std::io::Cursor;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_postgres::CopyInSink;
 
 use super::{BatchFailure, Session};
+
+/// How long the answer to a COPY may take; the locks that it waits for have a limit of their own, which is shorter.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// Where buffers go when they have been sent.
 pub trait Home: Send + Sync {
@@ -92,6 +97,23 @@ impl Session {
             sink: Box::pin(sink),
             session: self,
         })
+    }
+
+    /// The same; `None` when nothing is heard for a minute. The statement is cancelled then, and the session is of no more
+    /// use: some poolers do not pass on a COPY of the extended protocol, and say nothing.
+    ///
+    /// # Errors
+    /// When the server refuses it.
+    pub async fn copy_in_unless_silent(
+        &self,
+        sql: &str,
+    ) -> Result<Option<CopyIn<'_>>, BatchFailure> {
+        let Ok(opened) = tokio::time::timeout(LONGEST_SILENCE, self.copy_in(sql)).await else {
+            self.lost.store(true, Ordering::Relaxed);
+            self.cancellation().cancel().await;
+            return Ok(None);
+        };
+        opened.map(Some)
     }
 
     /// Runs a `copy … to stdout` and hands over its bytes as they come: for the binary and text forms, one row each.

@@ -4,6 +4,7 @@
 //! snapshot, `create index concurrently` of the lock's holder waits for that snapshot, and the two deadlock.
 //! A session that dies releases it; there is nothing to clean up.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Rows, Session};
@@ -56,11 +57,13 @@ impl DeploymentLock {
         let started = Instant::now();
         // The questions come after the attempt: what is answered before the lock is held may change with its holder.
         // On a pooled backend the lock would outlive this session, so it is not even tried there.
-        let sql = format!(
-            "select case when {} then case when {TRY} then {TRY} else false end end, \
-             pg_catalog.pg_backend_pid();{questions}",
-            session.is_own_backend(),
-        );
+        let attempt = |condition: &str| {
+            format!(
+                "select case when {condition} then case when {TRY} then {TRY} else false end end, \
+                 pg_catalog.pg_backend_pid();{questions}",
+            )
+        };
+        let mut sql = attempt(session.is_own_backend());
         let mut pause = Duration::from_millis(10);
         let mut progress = (started, None);
         loop {
@@ -74,7 +77,14 @@ impl DeploymentLock {
             match cell(0).as_deref() {
                 Some("t") => return Ok(results),
                 Some(_) => {}
-                None => return Err(behind_a_pooler()),
+                None if session.is_shared() => {}
+                None if is_of_one_backend(session).await? => {
+                    // The lock would be given to whoever asks, so it is taken only where nobody has it.
+                    session.is_shared.store(true, Ordering::Relaxed);
+                    sql = attempt(&format!("not {}", held("true", "")));
+                    continue;
+                }
+                None => return Err(behind_a_pooler(session)),
             }
             // Asked for only now: the question costs the server more than all the others together.
             let rows = session
@@ -91,11 +101,18 @@ impl DeploymentLock {
                 progress = (Instant::now(), seen);
             }
             if progress.0.elapsed() >= patience.longest {
-                return Err(Error::refused("another deployment of this database is running")
+                let error = Error::refused("another deployment of this database is running")
                     .because(format!("{holder} holds the deployment lock"))
-                    .because(format!("waited {:.1} s for it", started.elapsed().as_secs_f64()))
-                    .hint("wait for it to finish and run the command again")
-                    .hint("or wait longer with `--lock-wait 30min`; if it hangs, end it with `select pg_terminate_backend(PID)`"));
+                    .because(format!(
+                        "waited {:.1} s for it",
+                        started.elapsed().as_secs_f64()
+                    ))
+                    .hint("wait for it to finish and run the command again");
+                return Err(if session.is_shared() {
+                    error.hint("this server has one session for all its clients, so that a client that died leaves the lock behind: `select pg_advisory_unlock_all()` when none is at work")
+                } else {
+                    error.hint("or wait longer with `--lock-wait 30min`; if it hangs, end it with `select pg_terminate_backend(PID)`")
+                });
             }
             observer.event(&Event::Waiting {
                 what: "the deployment lock",
@@ -138,10 +155,15 @@ impl DeploymentLock {
         )
     }
 
-    /// SQL that releases the lock.
+    /// SQL that releases the lock; on a backend that others use, too, also what this session has set.
     #[must_use]
-    pub fn release() -> String {
-        format!("select {GIVE_BACK}, {GIVE_BACK};")
+    pub fn release(session: &Session) -> String {
+        let reset = if session.is_shared() {
+            "reset all;"
+        } else {
+            ""
+        };
+        format!("select {GIVE_BACK}, {GIVE_BACK};{reset}")
     }
 
     /// Releases the lock when what it protected is over, however that ended: the server would notice the end of the
@@ -150,7 +172,10 @@ impl DeploymentLock {
     /// # Errors
     /// The one of `result`; otherwise, when the server does not answer.
     pub async fn release_after<T>(session: &Session, result: Result<T>) -> Result<T> {
-        let released = session.batch(&Self::release()).await;
+        if session.is_lost() {
+            return result;
+        }
+        let released = session.batch(&Self::release(session)).await;
         // After a failure the session may be gone, and the lock with it.
         let value = result?;
         released.map_err(|failure| failure.of_our_own("releasing the deployment lock"))?;
@@ -204,8 +229,24 @@ pub(super) fn lost() -> Error {
         .hint("remove such a statement, connect to the server itself, and run the same command again: it goes on from there")
 }
 
-pub(super) fn behind_a_pooler() -> Error {
-    Error::refused("the deployment lock does not stay with this session")
+/// Whether the server has one backend for all its clients. PGlite says so in its version; its settings at the start of a
+/// session are nobody's, as behind a pooler.
+async fn is_of_one_backend(session: &Session) -> Result<bool> {
+    let sql = "select pg_catalog.version() like '%PGlite%';";
+    let rows = session.run("asking for the server's version", sql).await?;
+    let cell = rows.into_iter().flatten().flatten().flatten().next();
+    Ok(cell.as_deref() == Some("t"))
+}
+
+pub(super) fn behind_a_pooler(session: &Session) -> Error {
+    let error = Error::refused("the deployment lock does not stay with this session");
+    if session.target.session_pooler {
+        return error
+            .because("`--session-pooler` promises one backend until the end, and another one has answered")
+            .hint("connect to the server itself with `--database-url`, or to a pool in session mode");
+    }
+    error
         .because("the connection goes through a pooler: the backend was started by somebody else, and may be given to others between two messages")
-        .hint("connect to the server itself with `--database-url`; a pooler in session mode keeps backends apart, but cannot be told from one that does not")
+        .hint("connect to the server itself with `--database-url`")
+        .hint("a pooler in session mode keeps backends apart, which cannot be seen from here: if it is one, say so with `--session-pooler`")
 }

@@ -49,6 +49,8 @@ pub struct Session {
     cancellation: Cancellation,
     /// SQL that is true on the backend that this session began on.
     own_backend: String,
+    /// Whether the server has one backend for all its clients: whoever asks for the lock has it already.
+    is_shared: AtomicBool,
     process: OnceLock<String>,
     lost: AtomicBool,
 }
@@ -98,7 +100,11 @@ impl Session {
     pub async fn connect(target: &Target) -> Result<Self> {
         let connector = Connector::new(target)?;
         let marker = format!("{:016x}", fastrand::u64(..));
-        let mut marked = target.with_option(&format!("{START_UP} -c {MARKER}={marker}"));
+        let mut marked = if target.session_pooler {
+            target.clone()
+        } else {
+            target.with_option(&format!("{START_UP} -c {MARKER}={marker}"))
+        };
         let started = Instant::now();
         let connected = loop {
             match marked.config.connect(connector.clone()).await {
@@ -145,6 +151,9 @@ impl Session {
             format!("pg_catalog.current_setting('{MARKER}', true) is not distinct from '{marker}'");
         let mut session = Self::of(client, target, connector, notices, own_backend);
         session.notified = notified;
+        if target.session_pooler {
+            session.hold_to_its_process().await?;
+        }
         Ok(session)
     }
 
@@ -157,15 +166,21 @@ impl Session {
     pub async fn from_client(client: Client, target: &Target) -> Result<Self> {
         let connector = Connector::new(target)?;
         let mut session = Self::of(client, target, connector, Arc::default(), String::new());
+        session.hold_to_its_process().await?;
+        Ok(session)
+    }
+
+    /// Takes the backend that answers now for the session's own, where it could not be given a mark when it started.
+    async fn hold_to_its_process(&mut self) -> Result<()> {
         let sql = "select pg_catalog.pg_backend_pid(), \
              pg_catalog.set_config('standard_conforming_strings', 'on', false);";
-        let rows = session.run("preparing the session", sql).await?;
+        let rows = self.run("preparing the session", sql).await?;
         let process = rows.into_iter().flatten().flatten().flatten().next();
-        session.own_backend = format!(
+        self.own_backend = format!(
             "pg_catalog.pg_backend_pid() = {}",
             process.unwrap_or_default()
         );
-        Ok(session)
+        Ok(())
     }
 
     fn of(
@@ -188,6 +203,7 @@ impl Session {
             round_trips: AtomicU32::new(0),
             cancellation,
             own_backend,
+            is_shared: AtomicBool::new(false),
             process: OnceLock::new(),
             lost: AtomicBool::new(false),
         }
@@ -272,6 +288,13 @@ impl Session {
     /// One that came since the last call counts.
     pub async fn notification(&self, longest: Duration) {
         let _ = tokio::time::timeout(longest, self.notified.notified()).await;
+    }
+
+    /// Whether the server has one backend for all its clients, as PGlite has; known once the session has tried to take
+    /// the deployment lock.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
     }
 
     /// Whether the connection is gone, and with it the answer to what was sent last.

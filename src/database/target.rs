@@ -24,6 +24,7 @@ pub struct Target {
     pub(super) root_certificate: Option<String>,
     pub(super) client_certificate: Option<String>,
     pub(super) client_key: Option<String>,
+    pub(super) session_pooler: bool,
 }
 
 impl Target {
@@ -87,6 +88,7 @@ impl Target {
             root_certificate,
             client_certificate,
             client_key,
+            session_pooler: false,
         })
     }
 
@@ -100,7 +102,16 @@ impl Target {
             root_certificate: None,
             client_certificate: None,
             client_key: None,
+            session_pooler: false,
         }
+    }
+
+    /// The same, reached through a pooler in session mode, which gives a client one backend until it leaves. Nobody else
+    /// can tell it from a pooler that does not.
+    #[must_use]
+    pub fn behind_session_pooler(mut self) -> Self {
+        self.session_pooler = true;
+        self
     }
 
     /// The same server, another database.
@@ -227,7 +238,13 @@ fn complete(
         config.connect_timeout(Duration::from_secs(10));
     }
     if config.get_application_name().is_none() {
-        config.application_name("workroom");
+        let name = environment("PGAPPNAME").filter(|name| !name.is_empty());
+        config.application_name(name.as_deref().unwrap_or("workroom"));
+    }
+    if config.get_options().is_none()
+        && let Some(options) = environment("PGOPTIONS")
+    {
+        config.options(options);
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Whether anything is to be done at all, found out without reading what was applied long ago.
 
+use std::collections::BTreeSet;
+
 use super::Deployment;
 use super::lock::released_unless;
 use super::state::{self, Answers, Depth, Purpose, State, Wanted};
@@ -45,6 +47,19 @@ impl Glance {
             Ok(Self { answers, state })
         };
         released_unless(session, looked.await).await
+    }
+
+    /// System and SHA-256 of every migration that has run, for who is about to compare.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn ran(&mut self, session: &Session) -> Result<BTreeSet<(String, String)>> {
+        let complete = self.state.complete(session, &mut self.answers).await;
+        released_unless(session, complete).await?;
+        let histories = self.state.histories.iter();
+        let rows = histories.flat_map(|(system, rows)| rows.iter().map(move |row| (system, row)));
+        let ran = rows.filter_map(|(system, row)| Some((system.clone(), row.get(2)?.clone()?)));
+        Ok(ran.collect())
     }
 
     /// Finds out what is to be done, from the project with all of its files.

@@ -28,7 +28,7 @@ pub async fn take_lock(
 /// The one that was given.
 pub async fn released_unless<T>(session: &Session, result: Result<T>) -> Result<T> {
     if result.is_err() {
-        let _ = session.batch(&DeploymentLock::release()).await;
+        let _ = session.batch(&DeploymentLock::release(session)).await;
     }
     result
 }

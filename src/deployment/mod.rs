@@ -28,6 +28,8 @@ pub use seeding::{Seeding, seed};
 
 pub use verify::check;
 
+use std::sync::OnceLock;
+
 use crate::database::{DeploymentLock, Limits, Patience, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
@@ -40,6 +42,7 @@ use state::{Answers, Depth, Purpose, State, Wanted};
 
 /// A plan for several systems.
 pub struct Deployment<'project> {
+    project: &'project Project,
     /// One part for each system, requirements first.
     pub parts: Vec<Part<'project>>,
     /// Systems whose history table exists.
@@ -72,6 +75,8 @@ pub struct Part<'project> {
     pub policies: Option<PendingPolicies>,
     /// What the policy file says, where migrations are left out for now: what they have made is closed until then.
     later: Option<RenderedPolicies>,
+    /// The same as `policies`, with the tables that patterns fit once migrations have run.
+    seen: OnceLock<PendingPolicies>,
     history: History,
     deployed: DeployedObjects,
     /// Whether something was migrated since the objects were last looked at.
@@ -79,6 +84,11 @@ pub struct Part<'project> {
 }
 
 impl Part<'_> {
+    /// Its policies and grants, as far as the tables of the database are known.
+    fn pending_policies(&self) -> Option<&PendingPolicies> {
+        self.seen.get().or(self.policies.as_ref())
+    }
+
     /// What the history has of a version.
     #[must_use]
     pub fn row(&self, version: i64) -> Option<&migrate::Applied> {
@@ -365,7 +375,10 @@ impl<'project> Deployment<'project> {
         if part.migrations.complete {
             done.objects = self.objects(run, part, progress).await?;
         }
-        if let Some(pending) = &part.policies {
+        if !done.migrations.is_empty() {
+            self.look_for_tables(run.session, part).await?;
+        }
+        if let Some(pending) = part.pending_policies() {
             progress.settle(run.session).await?;
             done.policies = self.apply_policies(run, part, pending).await?;
         }

@@ -84,6 +84,22 @@ impl Deployment<'_> {
         Ok(all)
     }
 
+    /// Looks for tables that patterns of the policy file fit and that migrations have made since it was read.
+    pub(super) async fn look_for_tables(&self, session: &Session, part: &Part<'_>) -> Result<()> {
+        let pending = part.policies.as_ref();
+        let with_patterns = |one: &&PendingPolicies| !one.rendered.policies.patterns.is_empty();
+        let Some(pending) = pending.filter(with_patterns) else {
+            return Ok(());
+        };
+        let dialect = policy::Dialect::Postgres;
+        let rendered = policy::load_live(session, self.project, part.system, dialect).await?;
+        if let Some(rendered) = rendered {
+            let inputs = pending.inputs.clone();
+            let _ = part.seen.set(PendingPolicies { rendered, inputs });
+        }
+        Ok(())
+    }
+
     pub(super) async fn apply_policies(
         &self,
         run: &migrate::Run<'_>,
@@ -97,7 +113,7 @@ impl Deployment<'_> {
 
     /// Looks again at policies that were applied before those of later systems.
     pub(super) async fn settle_policies(&self, run: &migrate::Run<'_>) -> Result<()> {
-        let pending = self.parts.iter().filter_map(|part| part.policies.as_ref());
+        let pending = self.parts.iter().filter_map(Part::pending_policies);
         let applied: Vec<_> = pending
             .map(|pending| (&pending.rendered, pending.inputs.as_str()))
             .collect();
@@ -155,7 +171,7 @@ impl Deployment<'_> {
         let mut failures: Vec<Error> = outcome.err().into_iter().collect();
         let has_failed = !failures.is_empty();
         for part in &self.parts {
-            let pending = part.policies.as_ref().filter(|_| has_failed);
+            let pending = part.pending_policies().filter(|_| has_failed);
             let rendered = pending.map(|pending| &pending.rendered);
             let Some(rendered) = rendered.or(part.later.as_ref()) else {
                 continue;

@@ -10,10 +10,9 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::policy::{self, Dialect, RenderedPolicies};
-use crate::project::{Project, System};
+use crate::project::{Project, Statements, System};
 use crate::prove::{self, Connect, Proof, Surroundings, prepare_clone};
 use crate::server::{self, Temporary};
-use crate::sql::split;
 
 /// Proves the policies of the chosen systems that have some: acts as everybody, tries everything, and compares what
 /// happens with what the policy file says. A clone is deployed from the files to a server of its own, and gone afterwards.
@@ -138,7 +137,7 @@ pub async fn prove_on_clone(
     prepare_clone(&admin, surroundings.schemas, target.user()).await?;
     // The database is copied for further workers, and nobody else may be connected then.
     drop(admin);
-    prove_on(&session, rendered, surroundings, connect, observer).await
+    prove_on(&session, project, rendered, surroundings, connect, observer).await
 }
 
 /// Proves what is deployed to a database.
@@ -147,6 +146,7 @@ pub async fn prove_on_clone(
 /// When the database cannot be asked, or when no rows can be made up.
 pub async fn prove_on(
     session: &Session,
+    project: &Project,
     rendered: &[RenderedPolicies],
     surroundings: &Surroundings<'_>,
     connect: &Connect<'_>,
@@ -154,6 +154,12 @@ pub async fn prove_on(
 ) -> Result<Vec<Proof>> {
     let mut proofs = Vec::new();
     for rendered in rendered {
+        let mut live = None;
+        if !rendered.policies.patterns.is_empty() {
+            let system = &project.systems[&rendered.policies.system];
+            live = policy::load_live(session, project, system, Dialect::Postgres).await?;
+        }
+        let rendered = live.as_ref().unwrap_or(rendered);
         let label = format!("proof of {}", rendered.policies.system);
         observer.event(&Event::Started(&label));
         let proof = prove::prove(session, connect, rendered, surroundings, observer).await?;
@@ -225,7 +231,7 @@ pub fn tolerate(project: &mut Project, systems: &[String], all: bool) -> Result<
         let sent = disposable::tolerant(text, 0..text.len(), &migration.statements, &extensions);
         if sent != **text {
             migration.file = TextFile::new(migration.file.path.as_str(), sent);
-            migration.statements = split(&migration.file)?;
+            migration.statements = Statements::found(&migration.file)?;
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Files against server: what is wanted, what is deployed, and the difference.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use super::{Deployment, Part, PendingPolicies};
 use crate::database::{DeploymentLock, Rows, Session};
@@ -324,6 +325,7 @@ pub(super) async fn compare_what_can_be<'project>(
             with_policies: state.recorded.contains_key(&system.name),
             policies: None,
             later: None,
+            seen: OnceLock::new(),
             history,
             unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
             deployed,
@@ -332,12 +334,10 @@ pub(super) async fn compare_what_can_be<'project>(
             // What objects and policies would find there is anybody's guess.
         } else if part.migrations.complete {
             part.changed = objects::plan(&part.objects, &part.deployed)?;
-            match pending_policies(
-                project,
-                system,
-                wanted.policy_inputs,
-                state.recorded.get(&system.name),
-            ) {
+            let recorded = state.recorded.get(&system.name);
+            let pending =
+                pending_policies(session, project, system, wanted.policy_inputs, recorded);
+            match pending.await {
                 Ok(policies) => part.policies = policies,
                 Err(error) => mistakes.push(error),
             }
@@ -350,6 +350,7 @@ pub(super) async fn compare_what_can_be<'project>(
         parts.push(part);
     }
     let deployment = Deployment {
+        project,
         parts,
         with_history: answers.facts.with_history,
         with_objects: answers.with_objects,
@@ -362,7 +363,8 @@ pub(super) async fn compare_what_can_be<'project>(
 }
 
 /// Renders only what is not known to be in place.
-fn pending_policies(
+async fn pending_policies(
+    session: &Session,
     project: &Project,
     system: &System,
     inputs: Option<String>,
@@ -374,6 +376,6 @@ fn pending_policies(
     if recorded.is_some_and(|recorded| recorded.is_intact && recorded.inputs == inputs) {
         return Ok(None);
     }
-    let rendered = policy::load(project, system, Dialect::Postgres)?;
+    let rendered = policy::load_live(session, project, system, Dialect::Postgres).await?;
     Ok(rendered.map(|rendered| PendingPolicies { rendered, inputs }))
 }

@@ -24,13 +24,14 @@ pub async fn check(session: &Session, project: &Project, systems: &[&System]) ->
     let catalog = Catalog::load(session.client(), &schemas).await?;
     let mut report = Report::default();
     for system in systems {
-        if let Some(rendered) = policy::load(project, system, Dialect::Postgres)?
+        if let Some(rendered) =
+            policy::load_live(session, project, system, Dialect::Postgres).await?
             && let Some(otherwise) = policy::left_alone(session, &rendered).await?
         {
             report.push_text(format!("{}: {otherwise}", system.name));
             continue;
         }
-        let declared = declared(project, system, &catalog)?;
+        let declared = declared(session, project, system, &catalog).await?;
         let checks = verify::check(system, &project.file, &catalog, &declared);
         report.push_checks(system.name.clone(), checks);
     }
@@ -38,7 +39,12 @@ pub async fn check(session: &Session, project: &Project, systems: &[&System]) ->
 }
 
 /// What the system's files create, in the order of deployment: migrations, repeatable objects, policies.
-fn declared(project: &Project, system: &System, catalog: &Catalog) -> Result<Declared> {
+async fn declared(
+    session: &Session,
+    project: &Project,
+    system: &System,
+    catalog: &Catalog,
+) -> Result<Declared> {
     let mut files = sql::Declared::default();
     for migration in &system.migrations {
         files.read(&migration.file, &migration.statements);
@@ -66,7 +72,7 @@ fn declared(project: &Project, system: &System, catalog: &Catalog) -> Result<Dec
         .partition(is_materialized);
     let mut functions: BTreeSet<Name> = files.functions.keys().filter_map(of_system).collect();
     let mut policies = BTreeSet::new();
-    if let Some(rendered) = policy::load(project, system, Dialect::Postgres)? {
+    if let Some(rendered) = policy::load_live(session, project, system, Dialect::Postgres).await? {
         for key in rendered.facts().into_keys() {
             let name = Name::new(&key.schema, &key.name);
             match key.kind {

@@ -118,16 +118,17 @@ fn no_such_version(system: &System, version: i64) -> Error {
 mod tests {
     use super::*;
     use crate::files::TextFile;
-    use crate::project::Headers;
+    use crate::project::{Headers, Statements};
 
     fn migration(version: i64, text: &str) -> Migration {
+        let file = TextFile::new(format!("sql/shop/V{version:03}__x.sql"), text);
         Migration {
             version,
             name: "x".into(),
             headers: Headers::default(),
             sha256: crate::files::fingerprint(text),
-            file: TextFile::new(format!("sql/shop/V{version:03}__x.sql"), text),
-            statements: Vec::new(),
+            statements: Statements::of(&file),
+            file,
         }
     }
 

@@ -24,6 +24,7 @@ mod model;
 mod names;
 mod naming;
 mod paths;
+mod patterns;
 mod plan;
 mod policy_statement;
 mod predicate;
@@ -47,6 +48,7 @@ mod templates;
 mod text;
 mod timeouts;
 mod unmanaged;
+mod unseen;
 mod words;
 mod writer;
 
@@ -62,12 +64,13 @@ pub use model::{
     AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,
     Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType,
 };
+pub use patterns::Seen;
 pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
 pub use protect::close;
 pub use record::{Inputs, Recorded, accept, exists, look_for_changes, read_state, state_query};
 pub use rights::missing_rights;
 pub use statement::{RenderedStatement, Section};
-pub use statements::{RenderedPolicies, load, render};
+pub use statements::{RenderedPolicies, load, load_live, render};
 pub use text::{Difference, kept_path};
 pub use words::{Expression, Sign, Step, visit};

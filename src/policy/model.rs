@@ -59,6 +59,8 @@ pub struct Policies {
     pub accept: Vec<AcceptEntry>,
     /// What of the migrations could not be read.
     pub notes: Vec<String>,
+    /// Sections that stand for several tables: schema and pattern.
+    pub patterns: Vec<QualifiedName>,
 }
 
 /// When to leave a database alone.

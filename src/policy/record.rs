@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::dialect::Dialect;
+use super::model::Policies;
 use super::statements::RenderedPolicies;
 use super::templates::template_files;
 use crate::database::{Rows, making_own_tables};
@@ -172,7 +173,11 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \
          on conflict (system) {set}; {}",
         literal(inputs),
-        note_attributes(&system, &super::drift::attributes(rendered)),
+        note_attributes(
+            &system,
+            &super::drift::attributes(rendered),
+            &fit_a_pattern(policies)
+        ),
     )
 }
 
@@ -184,19 +189,37 @@ fn keyed(attributes: &str) -> String {
 }
 
 /// SQL that records attributes as they are now, but for what was changed by hand before and was not touched since:
-/// that stays as it was left, so that it goes on to be drift.
-fn note_attributes(system: &str, attributes: &str) -> String {
+/// that stays as it was left, so that it goes on to be drift. What is new and `expected`, a condition on its key, is not.
+fn note_attributes(system: &str, attributes: &str, expected: &str) -> String {
     format!(
         "update workroom.policies as p set attributes = (\
            select coalesce(pg_catalog.jsonb_object_agg(entry.key, entry.value) filter (where entry.value is not null), '{{}}') \
            from (\
              select key, case when hand.found is not null and now.value is not distinct from hand.found ->> 1 \
-               then hand.found ->> 0 else now.value end as value \
+               and not (hand.found ->> 0 is null and {expected}) then hand.found ->> 0 else now.value end as value \
              from {} as now full join pg_catalog.jsonb_each(p.by_hand) as hand (key, found) using (key)\
            ) as entry) \
          where p.system = {system};",
         keyed(attributes)
     )
+}
+
+/// A condition on the key of an attribute: it is one of a table that a pattern of the file fits, which anybody may make.
+fn fit_a_pattern(policies: &Policies) -> String {
+    let like = policies.patterns.iter().map(|(schema, pattern)| {
+        let escaped = format!("{schema}.{pattern}").replace('\\', "\\\\");
+        let escaped = escaped.replace('_', "\\_").replace('%', "\\%");
+        format!(
+            "key like {}",
+            literal(&format!("%{}%", escaped.replace('*', "%")))
+        )
+    });
+    let any: Vec<String> = like.collect();
+    if any.is_empty() {
+        "false".to_owned()
+    } else {
+        format!("({})", any.join(" or "))
+    }
 }
 
 /// The attributes of a system whose schemas and roles are those that were recorded.
@@ -253,7 +276,7 @@ pub fn accept(head: &str, system: &str, project_schemas: &[String]) -> String {
     format!(
         "begin;{head}set local search_path = pg_catalog, pg_temp;\
          update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",
-        note_attributes(&system, &now)
+        note_attributes(&system, &now, "false")
     )
 }
 

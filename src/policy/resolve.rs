@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::model::{Context, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, TenantContext};
-use super::names::split_names;
+use super::patterns::{Seen, is_pattern};
 use super::resolver::Resolver;
 use super::spec::{MembershipEntry, Named, PolicyFile};
 use super::table;
 use crate::error::{Error, Result};
 use crate::files::{TextFile, toml};
 use crate::project::System;
-use crate::sql::{Declared, QualifiedName};
+use crate::sql::Declared;
 
 impl Policies {
     /// Reads a system's policy file against what its migrations and views declare; `None` without one.
@@ -18,6 +18,11 @@ impl Policies {
     /// # Errors
     /// With all mistakes of the file, each at its line.
     pub fn read(system: &System) -> Result<Option<Self>> {
+        Self::read_seeing(system, None)
+    }
+
+    /// The same with the tables of a database that its patterns fit.
+    pub(super) fn read_seeing(system: &System, seen: Option<Seen>) -> Result<Option<Self>> {
         let Some(file) = &system.policy else {
             return Ok(None);
         };
@@ -26,15 +31,19 @@ impl Policies {
         let migrations = system
             .migrations
             .iter()
-            .map(|migration| (&migration.file, &migration.statements));
+            .map(|migration| (&migration.file, &*migration.statements));
         let objects = system
             .objects
             .iter()
-            .map(|object| (&object.file, &object.statements));
+            .map(|object| (&object.file, object.statements.as_slice()));
         for (file, statements) in migrations.chain(objects) {
             declared.read(file, statements);
         }
-        resolve(system, file, entry, declared).map(Some)
+        let sees = seen.is_some();
+        for (name, table) in seen.unwrap_or_default() {
+            declared.tables.entry(name).or_insert(table);
+        }
+        resolve(system, file, entry, declared, sees).map(Some)
     }
 }
 
@@ -43,6 +52,7 @@ fn resolve(
     file: &TextFile,
     entry: PolicyFile,
     declared: Declared,
+    sees: bool,
 ) -> Result<Policies> {
     let first = system.schemas.first().cloned().unwrap_or_default();
     let schema = entry.policies.schema.as_ref().map(Named::get_ref);
@@ -54,6 +64,8 @@ fn resolve(
         macros: BTreeMap::new(),
         has_private_schema: entry.policies.private_schema.is_some(),
         mistakes: Vec::new(),
+        sees,
+        notes: Vec::new(),
     };
     let own: Vec<&str> = system.all_schemas().map(String::as_str).collect();
     let context_schema = entry
@@ -103,6 +115,11 @@ fn resolve(
             .map(|span| span.start)
     };
     resolver.mistakes.sort_by_key(position);
+    let names = entry.tables.keys().map(|name| name.get_ref());
+    let patterns = names
+        .filter(|name| is_pattern(name))
+        .map(|name| resolver.qualify(name));
+    let patterns = patterns.collect();
     Error::all(resolver.mistakes)?;
     Ok(Policies {
         system: system.name.clone(),
@@ -131,7 +148,8 @@ fn resolve(
         functions,
         external,
         accept: entry.accept,
-        notes: resolver.declared.notes().collect(),
+        notes: resolver.declared.notes().chain(resolver.notes).collect(),
+        patterns,
     })
 }
 
@@ -146,46 +164,6 @@ impl Resolver<'_> {
                     format!("the grants of {} follow from the matrix", name.get_ref()),
                     "`grants_kept_for` is for roles that the file says nothing else of, such as that of pgaudit.role",
                 );
-            }
-        }
-    }
-
-    /// Adds what a `do` block or an extension's function creates to what is declared. What `[views]` names and
-    /// `[tables]` does not is a view.
-    fn unseen(&mut self, entry: &PolicyFile) {
-        let is_view = |resolver: &Self, name: &QualifiedName| {
-            let views = entry.views.keys();
-            let mut views = views.flat_map(|names| split_names(resolver.file, names));
-            views.any(|view| resolver.qualify(view.get_ref()) == *name)
-                && !entry
-                    .tables
-                    .keys()
-                    .any(|table| resolver.qualify(table.get_ref()) == *name)
-        };
-        for named in &entry.policies.unseen {
-            let text = named.get_ref();
-            if let Some((function, _)) = text.split_once('(') {
-                let name = self.qualify(function.trim());
-                *self.declared.functions.entry(name).or_default() += 1;
-            } else if let Some((table, column)) = text
-                .rsplit_once('.')
-                .filter(|(table, _)| self.declared.tables.contains_key(&self.qualify(table)))
-            {
-                let name = self.qualify(table);
-                if let Some(table) = self.declared.tables.get_mut(&name) {
-                    table.columns.push(crate::sql::DeclaredColumn {
-                        name: column.to_owned(),
-                        generated: false,
-                        sequence: None,
-                    });
-                }
-            } else {
-                let name = self.qualify(text);
-                if is_view(self, &name) {
-                    self.declared.views.insert(name);
-                } else {
-                    self.declared.tables.entry(name).or_default();
-                }
             }
         }
     }

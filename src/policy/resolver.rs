@@ -18,6 +18,10 @@ pub(super) struct Resolver<'file> {
     /// Whether there is a place for what clients do not reach.
     pub(super) has_private_schema: bool,
     pub(super) mistakes: Vec<Error>,
+    /// Whether the tables of a database that patterns fit are known.
+    pub(super) sees: bool,
+    /// What is worth knowing and no mistake.
+    pub(super) notes: Vec<String>,
 }
 
 impl Resolver<'_> {

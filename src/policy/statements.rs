@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::dialect::Dialect;
 use super::facts::{Facts, Key, Kind};
 use super::model::Policies;
+use super::patterns::{self, Seen};
 use super::render::Engine;
 use super::statement::RenderedStatement;
 use super::writer::Writer;
 use super::{grants, rules, timeouts};
+use crate::database::Session;
 use crate::error::{Error, Place, Result};
 use crate::files::Tree;
 use crate::project::{Project, System};
@@ -66,7 +68,36 @@ pub fn load(
     system: &System,
     dialect: Dialect,
 ) -> Result<Option<RenderedPolicies>> {
-    let Some(policies) = Policies::read(system)? else {
+    load_seeing(project, system, dialect, None)
+}
+
+/// The same, with the tables of a database that the file's patterns fit.
+///
+/// # Errors
+/// As [`load`], and when the server does not answer.
+pub async fn load_live(
+    session: &Session,
+    project: &Project,
+    system: &System,
+    dialect: Dialect,
+) -> Result<Option<RenderedPolicies>> {
+    let rendered = load(project, system, dialect)?;
+    match &rendered {
+        Some(rendered) if !rendered.policies.patterns.is_empty() => {
+            let seen = patterns::see(session, &rendered.policies).await?;
+            load_seeing(project, system, dialect, Some(seen))
+        }
+        _ => Ok(rendered),
+    }
+}
+
+fn load_seeing(
+    project: &Project,
+    system: &System,
+    dialect: Dialect,
+    seen: Option<Seen>,
+) -> Result<Option<RenderedPolicies>> {
+    let Some(policies) = Policies::read_seeing(system, seen)? else {
         return Ok(None);
     };
     let mut rendered = render(&policies, &project.tree, dialect)?;

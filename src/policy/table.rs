@@ -6,6 +6,7 @@ use super::cells::{cells, matrix_roles, predicate};
 use super::columns::Columns;
 use super::model::{Class, Restriction, RoleIndex, RoleKind, Table};
 use super::names::split_names;
+use super::patterns::{fits, is_pattern};
 use super::resolver::Resolver;
 use super::sample::SampleValue;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
@@ -22,8 +23,61 @@ pub(super) fn read(
     let mut entries: Vec<_> = entry.tables.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
     let mut tables: Vec<Table> = Vec::new();
+    let own = |resolver: &Resolver<'_>, name: &QualifiedName| {
+        let mut keys = entry.tables.keys();
+        keys.any(|key| resolver.qualify(key.get_ref()) == *name)
+    };
     for (name, table) in entries {
         let qualified = resolver.qualify(name.get_ref());
+        if is_pattern(name.get_ref()) {
+            let (schema, pattern) = &qualified;
+            if !own_schemas.contains(&schema.as_str()) {
+                let message = format!(
+                    "`{schema}` of the pattern `{}` is no schema of this system",
+                    name.get_ref()
+                );
+                resolver.mistake(
+                    name,
+                    message,
+                    "write `name_*`, or `schema.name_*` with one of its schemas",
+                );
+                continue;
+            }
+            let declared = resolver.declared.tables.iter();
+            let fitting: Vec<QualifiedName> = declared
+                // A partition or a child is a part of its parent.
+                .filter(|(other, declared)| other.0 == *schema && declared.parents.is_empty())
+                .map(|(other, _)| other.clone())
+                .filter(|other| fits(pattern, &other.1) && !own(resolver, other))
+                .collect();
+            if fitting.is_empty() && resolver.sees {
+                resolver.notes.push(format!(
+                    "the pattern `{}` fits no table of this database",
+                    name.get_ref()
+                ));
+            }
+            for fitting in fitting {
+                let title = format!("{}.{}", fitting.0, fitting.1);
+                if tables.iter().any(|other| {
+                    other.title() == title
+                        || (&other.schema, &other.name) == (&fitting.0, &fitting.1)
+                }) {
+                    let message = format!(
+                        "{title} fits two patterns, `{}` and one above it",
+                        name.get_ref()
+                    );
+                    resolver.mistake(
+                        name,
+                        message,
+                        "give the table a section of its own, or make one pattern narrower",
+                    );
+                    continue;
+                }
+                let titled = Named::new(name.span(), title);
+                tables.extend(read_table(resolver, entry, &titled, table, fitting));
+            }
+            continue;
+        }
         if !resolver.declared.tables.contains_key(&qualified) {
             let hint = suggest_table(resolver, name.get_ref());
             let message = format!("there is no table `{}`", name.get_ref());
@@ -53,7 +107,7 @@ pub(super) fn read(
         .filter(|(schema, name)| {
             !entry.tables.keys().any(|key| {
                 let mentioned = resolver.qualify(key.get_ref());
-                mentioned.0 == *schema && mentioned.1 == *name
+                mentioned.0 == *schema && fits(&mentioned.1, name)
             })
         })
         .cloned()

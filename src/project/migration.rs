@@ -2,9 +2,9 @@
 
 use super::header::Headers;
 use super::refusal::{self, refuse_what_cannot_run};
+use super::statements::Statements;
 use crate::error::{Error, Kind, Place, Result};
 use crate::files::{Entry, TextFile, Tree};
-use crate::sql::{self, Statement};
 
 /// One versioned migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Migration {
     /// SHA-256 of the text.
     pub sha256: String,
     /// Its statements.
-    pub statements: Vec<Statement>,
+    pub statements: Statements,
 }
 
 impl Migration {
@@ -32,11 +32,16 @@ impl Migration {
     }
 }
 
+/// Whether a migration of a system, by the SHA-256 of its text, is known to have run: what may not stand in it was looked
+/// for then, and its statements are of no more use to most commands.
+pub type Known<'a> = dyn Fn(&str, &str) -> bool + Sync + 'a;
+
 /// Reads a system's migrations, ascending by version, those with mistakes too. `declared` is where `workroom.toml` names
 /// the system.
 pub(super) fn read_folder(
     tree: &Tree,
     system: &str,
+    known: &Known<'_>,
     mistakes: &mut Vec<Error>,
     declared: impl FnOnce() -> Place,
 ) -> Vec<Migration> {
@@ -63,7 +68,8 @@ pub(super) fn read_folder(
     };
     let mut migrations: Vec<Migration> = Vec::new();
     let read_all = |entries: &[Entry]| {
-        let one = |entry| read_entry(tree, &folder, entry);
+        let known = |sha256: &str| known(system, sha256);
+        let one = |entry| read_entry(tree, &folder, entry, &known);
         entries.iter().map(one).collect()
     };
     for read in each(&folder, &entries, read_all) {
@@ -167,7 +173,12 @@ pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> 
     Ok(surveyed)
 }
 
-fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<(Migration, Vec<Error>)> {
+fn read_entry(
+    tree: &Tree,
+    folder: &str,
+    entry: &Entry,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<(Migration, Vec<Error>)> {
     let path = format!("{folder}/{}", entry.name);
     if entry.is_folder {
         return Err(Error::project(format!("{path} is a folder"))
@@ -176,7 +187,7 @@ fn read_entry(tree: &Tree, folder: &str, entry: &Entry) -> Result<(Migration, Ve
             .hint(format!("move its files to {folder}/")));
     }
     let (version, name) = parse_name(&path, &entry.name)?;
-    read(tree, &path, version, name)
+    read(tree, &path, version, name, known)
 }
 
 /// The version that a new file `sql/<system>/<file_name>` would have.
@@ -265,18 +276,33 @@ fn parse_name(path: &str, file_name: &str) -> Result<(i64, String)> {
 }
 
 /// A migration and the mistakes of its text; without a text there is none.
-fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<(Migration, Vec<Error>)> {
+fn read(
+    tree: &Tree,
+    path: &str,
+    version: i64,
+    name: String,
+    known: &dyn Fn(&str) -> bool,
+) -> Result<(Migration, Vec<Error>)> {
     let file = tree.read(path)?;
+    let sha256 = file.fingerprint();
+    if known(&sha256) {
+        let migration = Migration {
+            version,
+            name,
+            headers: Headers::of(&file),
+            sha256,
+            statements: Statements::of(&file),
+            file,
+        };
+        return Ok((migration, Vec::new()));
+    }
     let mut mistakes = Vec::new();
     let headers = Headers::read(&file, &mut mistakes);
-    let (statements, is_read) = match sql::split(&file) {
-        Ok(mut statements) => {
-            statements.retain(|statement| !sql::is_restriction(&file, statement));
-            (statements, true)
-        }
+    let (statements, is_read) = match Statements::found(&file) {
+        Ok(statements) => (statements, true),
         Err(error) => {
             mistakes.push(refusal::copies_from_stdin(&file).unwrap_or(error));
-            (Vec::new(), false)
+            (Statements::of(&file), false)
         }
     };
     if headers.empty && !statements.is_empty() {
@@ -302,7 +328,7 @@ fn read(tree: &Tree, path: &str, version: i64, name: String) -> Result<(Migratio
         version,
         name,
         headers,
-        sha256: file.fingerprint(),
+        sha256,
         file,
         statements,
     };

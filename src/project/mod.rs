@@ -8,6 +8,7 @@ mod migration;
 mod object;
 mod order;
 mod refusal;
+mod statements;
 mod survey;
 
 use std::collections::BTreeMap;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
-pub use migration::{Migration, Surveyed, version_of};
+pub use migration::{Known, Migration, Surveyed, version_of};
 pub use object::ObjectFile;
+pub use statements::Statements;
 pub use survey::Survey;
 
 use crate::error::{Error, Kind, Place, Result};
@@ -144,7 +146,15 @@ impl Project {
     /// # Errors
     /// With all mistakes of its files.
     pub fn read(tree: Tree) -> Result<Self> {
-        let (project, mistakes) = Self::read_what_can_be(tree)?;
+        Self::read_knowing(tree, &|_, _| false)
+    }
+
+    /// The same, for who knows which migrations have run: of those only name and text are read.
+    ///
+    /// # Errors
+    /// With all mistakes of the other files.
+    pub fn read_knowing(tree: Tree, known: &Known<'_>) -> Result<Self> {
+        let (project, mistakes) = Self::read_all(tree, known)?;
         Error::all(mistakes)?;
         Ok(project)
     }
@@ -155,10 +165,15 @@ impl Project {
     /// # Errors
     /// When there is no `workroom.toml` that can be read.
     pub fn read_what_can_be(tree: Tree) -> Result<(Self, Vec<Error>)> {
+        Self::read_all(tree, &|_, _| false)
+    }
+
+    fn read_all(tree: Tree, known: &Known<'_>) -> Result<(Self, Vec<Error>)> {
         Self::read_with(tree, true, |tree, file, name, system| {
             let mut mistakes = Vec::new();
+            let place = || file.place(name);
             system.migrations =
-                migration::read_folder(tree, &system.name, &mut mistakes, || file.place(name));
+                migration::read_folder(tree, &system.name, known, &mut mistakes, place);
             system.objects = object::read_folder(tree, &system.name, &mut mistakes);
             system.policy = optional(tree, "policies", &system.name, &mut mistakes);
             system.seeds = optional(tree, "seeds", &system.name, &mut mistakes);

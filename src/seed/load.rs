@@ -177,12 +177,9 @@ async fn table(
         table.name.to_string()
     };
     let failed = |failure: BatchFailure| failed(data, planned, failure);
-    let mut copy = session
-        .copy_in(&format!(
-            "copy {target} ({columns}) from stdin (format binary)"
-        ))
-        .await
-        .map_err(failed)?;
+    let sql = format!("copy {target} ({columns}) from stdin (format binary)");
+    let opened = session.copy_in_unless_silent(&sql).await.map_err(failed)?;
+    let mut copy = opened.ok_or_else(|| silent(session, &table.name.to_string()))?;
     copy.send(Buffer::new(binary::HEADER.to_vec(), None))
         .await
         .map_err(failed)?;
@@ -366,4 +363,17 @@ pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
             )
         })
         .collect()
+}
+
+/// The error for a COPY that nobody answers.
+fn silent(session: &Session, table: &str) -> Error {
+    let error = Error::database(format!("loading {table} is not answered"))
+        .because("the server has not said for a minute whether it takes rows by COPY")
+        .hint("some poolers, such as pgpool-II, do not pass it on: connect to the server itself with `--database-url`");
+    match session.process() {
+        Some(process) => error.hint(format!(
+            "what was begun may still hold its locks there: `select pg_terminate_backend({process})`"
+        )),
+        None => error,
+    }
 }

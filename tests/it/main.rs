@@ -31,6 +31,7 @@ mod ordinary_owner; // deploying as an owner without superuser
 mod output; // standard output as a pipe, a full disk, a terminal
 mod own_schema; // the schema `workroom`: grants, row security, strangers
 mod partitions; // partitions of a described table
+mod patterns; // one section of a policy file for many tables
 mod policy; // policy files, `policy apply`, `drift`, `lint`, what each role can do
 mod pooler; // refusals behind a pooler
 mod preflight; // what a server lacks, said first

@@ -13,7 +13,7 @@ use crate::support::debian;
 use crate::support::project::{ORDERS, TestProject};
 use crate::support::server::query;
 
-/// PgBouncer in transaction mode, which ends with the value.
+/// PgBouncer, which ends with the value.
 struct Pooler {
     process: Child,
     port: u16,
@@ -21,7 +21,7 @@ struct Pooler {
 }
 
 impl Pooler {
-    fn before(socket_folder: &str, ignored: &str) -> Self {
+    fn before(socket_folder: &str, mode: &str, ignored: &str) -> Self {
         let program = program();
         let folder = tempfile::Builder::new()
             .permissions(Permissions::from_mode(0o755))
@@ -35,7 +35,7 @@ impl Pooler {
         let text = format!(
             "[databases]\n* = host={socket_folder} port=5432 user=postgres\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
-             pool_mode = transaction\ndefault_pool_size = 2\nignore_startup_parameters = {ignored}\n\
+             pool_mode = {mode}\ndefault_pool_size = 2\nignore_startup_parameters = {ignored}\n\
              auth_file = {}\n",
             folder.path().join("users").display()
         );
@@ -119,7 +119,7 @@ fn program() -> PathBuf {
 
 fn refuses(ignored: &str) -> String {
     let project = TestProject::with_database(&[ORDERS]);
-    let pooler = Pooler::before(&project.database().socket_folder(), ignored);
+    let pooler = Pooler::before(&project.database().socket_folder(), "transaction", ignored);
     let url = pooler.url(project.database().name());
     let output = project.workroom(["db", "migrate"]).on(&url).run();
     // Nothing was done, no lock is left on a pooled backend, and none of its settings was changed.
@@ -155,9 +155,46 @@ fn a_pooler_is_refused_whatever_it_does_with_start_up_parameters() {
             ----- stderr -----
             error: the deployment lock does not stay with this session
             cause: the connection goes through a pooler: the backend was started by somebody else, and may be given to others between two messages
-            hint: connect to the server itself with `--database-url`; a pooler in session mode keeps backends apart, but cannot be told from one that does not
+            hint: connect to the server itself with `--database-url`
+            hint: a pooler in session mode keeps backends apart, which cannot be seen from here: if it is one, say so with `--session-pooler`
             exit status: 2
             ");
         }
     }
+}
+
+#[test]
+fn a_pooler_in_session_mode_is_used_when_it_is_said_to_be_one() {
+    let project = TestProject::with_database(&[ORDERS]);
+    let pooler = Pooler::before(
+        &project.database().socket_folder(),
+        "session",
+        "extra_float_digits",
+    );
+    let url = pooler.url(project.database().name());
+    let refused = project.workroom(["db", "migrate"]).on(&url).run();
+    assert!(refused.contains("`--session-pooler`"), "{refused}");
+    let done = project
+        .workroom(["db", "migrate", "--session-pooler"])
+        .on(&url)
+        .run();
+    assert!(done.ends_with("exit status: 0\n"), "{done}");
+    let again = project
+        .workroom(["db", "migrate"])
+        .on(&url)
+        .env("WORKROOM_SESSION_POOLER", "1")
+        .run();
+    assert!(again.starts_with("nothing to do"), "{again}");
+    // The pooler gives its backends back as they were.
+    assert_eq!(
+        project.query(
+            "select count(*) from pg_locks where locktype = 'advisory' \
+             and database = (select oid from pg_database where datname = current_database())"
+        ),
+        ["0"]
+    );
+    assert_eq!(
+        query(&url, "select current_setting('row_security')"),
+        ["on"]
+    );
 }

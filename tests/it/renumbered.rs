@@ -163,3 +163,26 @@ fn what_stands_on_an_object_of_views_is_told_before_a_new_database_finds_out() {
         "{said}"
     );
 }
+
+#[test]
+fn files_that_are_applied_are_not_read_as_sql_again() {
+    let workspace = Workspace::new();
+    workspace.write("sql/shop/V001__create.sql", CREATE);
+    workspace.migrate();
+    // As an older version of the tool, or another tool, may have recorded it.
+    let text = "select 'no tool reads this;\n";
+    workspace.write("sql/shop/V001__create.sql", text);
+    workspace.database.execute(&format!(
+        "update workroom.history_shop set sha256 = encode(sha256(convert_to($w${text}$w$, 'UTF8')), 'hex')"
+    ));
+    workspace.write("sql/shop/V002__note.sql", NOTE);
+    workspace.migrate();
+    assert!(workspace.migrate().starts_with("nothing to do"));
+    // What has not run is read.
+    workspace.write("sql/shop/V003__wrong.sql", "select 'nor this;\n");
+    let said = workspace.run(&["db", "migrate"]).refused();
+    assert!(
+        said.contains("V003__wrong.sql:1:8") && !said.contains("V001"),
+        "{said}"
+    );
+}

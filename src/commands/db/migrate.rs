@@ -73,7 +73,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let observer = context.observer.as_ref();
         let glance = Glance::lock(observer, &session, &systems, patience).await;
         let survey = released_unless(&session, context.surveyed(surveying).await).await?;
-        let glance = glance?;
+        let mut glance = glance?;
         let systems = context.systems(survey.project())?;
         let is_current = glance.is_current(&survey, &systems);
         if released_unless(&session, is_current).await? {
@@ -82,7 +82,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
                 systems.iter().map(|system| system.name.as_str()),
             ));
         }
-        let project = released_unless(&session, context.project()).await?;
+        let ran = glance.ran(&session).await?;
+        let known =
+            |system: &str, sha256: &str| ran.contains(&(system.to_owned(), sha256.to_owned()));
+        let project = released_unless(&session, context.project_knowing(&known)).await?;
         let systems = context.systems(&project)?;
         let deployment = glance.compare(&session, &project, &systems).await?;
         return apply(context, arguments, &session, &deployment).await;

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{compare, load};
+use super::{compare, load_live};
 use crate::commands::Context;
 use crate::error::Result;
 use crate::report::{Outcome, Report, Table};
@@ -17,8 +17,7 @@ pub struct Arguments {}
 /// With every mistake of the policy file; when the database cannot be read.
 pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
     let project = context.project()?;
-    let all = load(context, &project)?;
-    let session = context.connect(&project).await?;
+    let (all, session) = load_live(context, &project).await?;
     let mut report = Report::default();
     for rendered in &all {
         let system = &rendered.policies.system;

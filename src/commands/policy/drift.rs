@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::load;
+use super::load_live;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::Result;
@@ -26,8 +26,7 @@ pub struct Arguments {
 /// With every mistake of the policy file; when the database cannot be read.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
-    let all = load(context, &project)?;
-    let session = context.connect(&project).await?;
+    let (all, session) = load_live(context, &project).await?;
     let declared = memberships(&project)?;
     let exists = session
         .run(

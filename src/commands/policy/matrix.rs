@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{catalog, load};
+use super::{catalog, load_live};
 use crate::commands::Context;
 use crate::error::Result;
 use crate::policy::{self, MatrixCell};
@@ -30,8 +30,7 @@ pub struct Arguments {
 /// With every mistake of the policy file; when the database cannot be read.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
-    let all = load(context, &project)?;
-    let session = context.connect(&project).await?;
+    let (all, session) = load_live(context, &project).await?;
     let mut report = Report::default();
     for rendered in &all {
         let policies = &rendered.policies;

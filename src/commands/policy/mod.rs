@@ -68,6 +68,28 @@ fn load(context: &Context, project: &Project) -> Result<Vec<RenderedPolicies>> {
     Ok(rendered)
 }
 
+/// The same with a session, whose database tells which tables the files' patterns fit.
+async fn load_live(
+    context: &Context,
+    project: &Project,
+) -> Result<(Vec<RenderedPolicies>, Session)> {
+    let mut all = load(context, project)?;
+    let session = context.connect(project).await?;
+    for rendered in &mut all {
+        let system = &project.systems[&rendered.policies.system];
+        if !rendered.policies.patterns.is_empty()
+            && let Some(live) =
+                policy::load_live(&session, project, system, Dialect::default()).await?
+        {
+            for note in &live.policies.notes {
+                context.observer.event(&Event::Note(note));
+            }
+            *rendered = live;
+        }
+    }
+    Ok((all, session))
+}
+
 /// Compares one system with a database.
 async fn compare(session: &Session, rendered: &RenderedPolicies) -> Result<Diff> {
     let live = policy::read_live(session, rendered).await?;

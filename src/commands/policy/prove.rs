@@ -52,7 +52,15 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let proofs = if arguments.here {
         let session = context.connect(&project).await?;
         rendered = deployment::not_left_alone(&session, rendered, observer).await?;
-        deployment::prove_on(&session, &rendered, &surroundings, &connect, observer).await?
+        deployment::prove_on(
+            &session,
+            &project,
+            &rendered,
+            &surroundings,
+            &connect,
+            observer,
+        )
+        .await?
     } else {
         let (project, with) = (&project, &surroundings);
         deployment::prove_on_clone(project, &systems, &rendered, with, &connect, observer).await?

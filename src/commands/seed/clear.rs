@@ -57,7 +57,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         "begin; {} truncate {} restart identity; commit; {}",
         governor.limits.settings("set local"),
         names.join(", "),
-        DeploymentLock::release()
+        DeploymentLock::release(&session)
     );
     let emptied = governor.transaction("emptying the tables", &sql).await;
     emptied.map_err(|failure| failure.of_our_own("emptying the tables"))?;

@@ -6,7 +6,7 @@ use super::dataset::{self, Choices};
 use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
 use crate::database::{DeploymentLock, Limits, Patience};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::report::Report;
 use crate::seed::pipeline::default_threads;
 use crate::seed::{Job, Rows, refuse};
@@ -95,6 +95,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         longest: arguments.lock_wait,
     };
     context.lock(&session, patience).await?;
-    let done = job.run().await;
+    let done = if session.is_shared() {
+        Err(Error::refused("this server does not take rows by COPY")
+            .because("it is PGlite behind a socket, which has one session for all its clients and loses it over a COPY")
+            .hint("write the rows with `workroom seed export DIR --as sql`, and send them with a client of your own"))
+    } else {
+        job.run().await
+    };
     DeploymentLock::release_after(&session, done).await
 }

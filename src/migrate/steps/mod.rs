@@ -105,7 +105,7 @@ async fn record(run: &Run<'_>, system: &System, migration: &Migration) -> Result
 fn forms(migration: &Migration) -> Result<Vec<Form>> {
     let mut mistakes = Vec::new();
     let mut forms = Vec::new();
-    for statement in &migration.statements {
+    for statement in migration.statements.iter() {
         let place = || migration.file.place(first_line(migration, statement));
         match Form::of(&migration.file, statement) {
             Some(form) => forms.push(form),

@@ -165,3 +165,23 @@ fn a_blocked_statement_gives_up_after_its_budget_and_names_who_stands_in_the_way
     blocker.run("rollback");
     project.migrate();
 }
+
+#[test]
+fn a_tag_that_an_event_trigger_asks_for_comes_with_the_session() {
+    let project = TestProject::with_database(&[ORDERS, PAID]);
+    project.database().execute(
+        "create function public.ask_for_ticket() returns event_trigger language plpgsql as $$ begin \
+           if coalesce(current_setting('audit.ticket', true), '') = '' then raise exception 'no ticket'; end if; \
+         end $$; \
+         create event trigger ask_for_ticket on ddl_command_start execute function public.ask_for_ticket()",
+    );
+    let refused = project.run(["db", "migrate"]);
+    assert!(refused.contains("no ticket"), "{refused}");
+    let url = project.database().url();
+    let output = project
+        .workroom(["db", "migrate"])
+        .on(&url)
+        .env("PGOPTIONS", "-c audit.ticket=OPS-7")
+        .run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+}

@@ -266,11 +266,11 @@ impl Bench<'_> {
         self.deployment.parts.iter().flat_map(|part| {
             let system = part.system;
             let migrations = system.migrations.iter();
-            let migrations = migrations.map(|one| (&one.statements, &one.file));
+            let migrations = migrations.map(|one| (&*one.statements, &one.file));
             let objects = system
                 .objects
                 .iter()
-                .map(|one| (&one.statements, &one.file));
+                .map(|one| (one.statements.as_slice(), &one.file));
             migrations.chain(objects).flat_map(|(statements, file)| {
                 statements.iter().map(|one| (one, file.text.as_ref()))
             })
