@@ -152,7 +152,11 @@ fn partitions_that_pg_partman_makes_overnight_stop_no_deployment() {
         "{:?}",
         parts(&owned)
     );
-    for command in [["policy", "drift"], ["db", "verify"]] {
+    for command in [
+        &["policy", "drift"][..],
+        &["db", "verify"],
+        &["policy", "prove", "--here"],
+    ] {
         let output = owned.project.run(command);
         assert!(
             output.ends_with("exit status: 0\n"),
