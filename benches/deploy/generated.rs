@@ -11,15 +11,15 @@ use super::{Bench, Rounds};
 const FAR: Duration = Duration::from_millis(20);
 
 /// A generated project and psql's versions of it.
-struct Generated {
+pub(crate) struct Generated {
     migrations: Vec<String>,
     statements: usize,
-    project: PathBuf,
+    pub(crate) project: PathBuf,
     scripts: [(&'static str, PathBuf, bool); 3],
 }
 
 impl Generated {
-    fn write(folder: &Path, count: usize, tables: usize) -> Self {
+    pub(crate) fn write(folder: &Path, count: usize, tables: usize) -> Self {
         let project = folder.join(format!("generated_{count}"));
         let sql = project.join("sql/app");
         std::fs::create_dir_all(&sql).unwrap();

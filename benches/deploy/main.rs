@@ -11,6 +11,7 @@
 )]
 
 mod generated;
+mod many;
 mod peers;
 mod rounds;
 mod wire;
@@ -45,6 +46,11 @@ fn main() {
         "Postgres {}, fsync on, a socket; ratios to psql in the same round",
         bench.server.binaries().version
     );
+    // `cargo bench --bench deploy -- many` is that one alone.
+    if std::env::args().any(|argument| argument == "many") {
+        many::all(&bench);
+        return;
+    }
     // `cargo bench --bench deploy -- generated` leaves the shipped systems out.
     if !std::env::args().any(|argument| argument == "generated") {
         let script = bench.write_script();
@@ -53,6 +59,7 @@ fn main() {
         bench.up_to_date("the agency", &project);
     }
     generated::all(&bench);
+    many::all(&bench);
     server::reset(&options, &Silent).unwrap();
 }
 
