@@ -117,7 +117,7 @@ fn rows_are_loaded_where_the_database_is_meant_for_it() {
                 .contains("have rows already")
         );
         let replacing = Seeding {
-            rows: workroom::seed::Rows::Replace,
+            rows: seed::Rows::Replace,
             ..Seeding::default()
         };
         seed(&project, &target, &options, &replacing).await.unwrap();
