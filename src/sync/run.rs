@@ -154,7 +154,7 @@ async fn round(
         match &outcome {
             Outcome::Delivered(_) => observer.event(&Event::Detail(&shown("delivered"))),
             Outcome::Later(why) | Outcome::Wait(_, why) => {
-                observer.event(&Event::Detail(&shown(why)))
+                observer.event(&Event::Detail(&shown(why)));
             }
             Outcome::Dead(why) => {
                 let what = format!(

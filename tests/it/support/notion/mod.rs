@@ -102,7 +102,7 @@ impl State {
         if !self.faults.is_empty() {
             return Some(self.faults.remove(0));
         }
-        if self.fault_every == 0 || self.random() % self.fault_every > 0 {
+        if self.fault_every == 0 || !self.random().is_multiple_of(self.fault_every) {
             return None;
         }
         Some(match self.random() % 10 {
