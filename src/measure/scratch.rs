@@ -22,7 +22,7 @@ pub enum Whereabouts {
 pub struct Surroundings {
     /// Its major version.
     pub major: u32,
-    /// Its roles, those of Postgres itself left out.
+    /// Its roles, those of Postgres itself and owners of copies left out.
     pub roles: Vec<String>,
     /// Those of them that row security does not bind.
     pub bypassing: Vec<String>,
@@ -52,11 +52,11 @@ impl Surroundings {
                  (select reset_val from pg_catalog.pg_settings where name = 'search_path'), \
                  (select rolsuper or rolbypassrls from pg_catalog.pg_roles where rolname = current_user);\
                  select rolname, rolbypassrls, rolsuper or rolname = current_user \
-                 from pg_catalog.pg_roles where rolname !~ '^pg_' order by rolname;\
+                 from pg_catalog.pg_roles where rolname !~ '^(pg_|workroom_scratch_)' order by rolname;\
                  select part.member::pg_catalog.regrole::text, part.roleid::pg_catalog.regrole::text \
                  from pg_catalog.pg_auth_members as part \
-                 join pg_catalog.pg_roles as member on member.oid = part.member and member.rolname !~ '^pg_' \
-                 join pg_catalog.pg_roles as role on role.oid = part.roleid and role.rolname !~ '^pg_'",
+                 join pg_catalog.pg_roles as member on member.oid = part.member and member.rolname !~ '^(pg_|workroom_scratch_)' \
+                 join pg_catalog.pg_roles as role on role.oid = part.roleid and role.rolname !~ '^(pg_|workroom_scratch_)'",
             )
             .await?;
         let roles = || results.get(1).into_iter().flatten();
@@ -228,37 +228,41 @@ async fn seconds(session: &Session) -> Result<u64> {
         .unwrap_or_default())
 }
 
-/// Databases that killed runs left behind.
+/// Databases that killed runs left behind, and owners whose database is gone or was never made.
 async fn remove_abandoned(session: &Session, now: u64) -> Result<()> {
+    let named = |name: &str| format!("{name} ~ '^{PREFIX}[0-9a-f]{{8}}_[0-9a-f]{{8}}$'");
     let unused = session
         .run(
             "looking for abandoned copies",
             &format!(
-                "select datname from pg_catalog.pg_database as copy \
-                 where datname ~ '^{PREFIX}[0-9a-f]{{8}}_[0-9a-f]{{8}}$' \
-                 and not exists (select from pg_catalog.pg_stat_activity where datid = copy.oid)"
+                "select copy.datname from pg_catalog.pg_database as copy where {} \
+                 and not exists (select from pg_catalog.pg_stat_activity where datid = copy.oid);\
+                 select role.rolname from pg_catalog.pg_roles as role where {} \
+                 and not exists (select from pg_catalog.pg_stat_activity where usesysid = role.oid);",
+                named("copy.datname"),
+                named("role.rolname")
             ),
         )
         .await?;
-    for name in unused
-        .iter()
-        .flatten()
-        .filter_map(|row| row.first()?.as_deref())
-    {
-        let made = name
-            .get(PREFIX.len()..PREFIX.len() + 8)
-            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        if made.is_some_and(|made| made + ABANDONED_AFTER < now) {
-            // Another run may be quicker.
-            let name = identifier(name);
-            let _ = session
-                .batch(&format!("drop database if exists {name}"))
-                .await;
-            // Its owner has the same name.
-            let _ = session
-                .batch(&format!("drop owned by {name}; drop role {name}"))
-                .await;
-        }
+    let abandoned = |at: usize| {
+        let names = unused.get(at).into_iter().flatten();
+        names
+            .filter_map(|row| row.first()?.as_deref())
+            .filter(move |name| {
+                let made = name
+                    .get(PREFIX.len()..PREFIX.len() + 8)
+                    .and_then(|digits| u64::from_str_radix(digits, 16).ok());
+                made.is_some_and(|made| made + ABANDONED_AFTER < now)
+            })
+    };
+    for name in abandoned(0) {
+        // Another run may be quicker.
+        let drop = format!("drop database if exists {}", identifier(name));
+        let _ = session.batch(&drop).await;
+    }
+    for name in abandoned(1) {
+        // One whose database stays does as well.
+        let _ = drop_owner(session, name).await;
     }
     Ok(())
 }

@@ -141,15 +141,26 @@ fn a_copy_that_a_killed_run_left_is_removed_by_the_next() {
         "workroom_scratch_00000001_00000000",
         "workroom_scratch_ffffffff_00000000",
     ];
+    let alone = "workroom_scratch_00000002_00000000";
     for name in [old, young] {
         case.database.execute(&format!("create database {name}"));
     }
+    for name in [old, young, alone] {
+        case.database.execute(&format!(
+            "create role {name} login; grant set on parameter lc_messages to {name}"
+        ));
+    }
+    case.database
+        .execute(&format!("alter database {old} owner to {old}"));
     assert_eq!(case.plan(&[]).0, 0);
+    let names = format!("('{old}', '{young}', '{alone}')");
     let left = case.database.query(&format!(
-        "select datname from pg_database where datname in ('{old}', '{young}')"
+        "select datname from pg_database where datname in {names} union all select rolname from pg_roles where rolname in {names}"
     ));
     case.database.execute(&format!("drop database {young}"));
-    assert_eq!(left, [young]);
+    case.database
+        .execute(&format!("drop owned by {young}; drop role {young}"));
+    assert_eq!(left, [young, young]);
 }
 
 #[test]
