@@ -30,6 +30,7 @@ pub mod rebuild;
 mod refusal;
 pub mod refuse;
 pub mod rehearse;
+mod restricted;
 pub mod scale;
 pub mod show;
 pub mod slide;

@@ -4,6 +4,7 @@ use crate::catalog::{Catalog, ConstraintKind, Name};
 use crate::database::BatchFailure;
 use crate::error::Error;
 use crate::seed::dataset::{Column, Dataset, Rule, Table};
+use crate::seed::restricted::without_own_context;
 
 /// What the server asks of the rows of a table.
 pub(crate) fn rules(catalog: &Catalog, table: &Name, columns: &[Column]) -> Vec<Rule> {
@@ -51,10 +52,8 @@ pub(crate) fn refusal(
             names(table, rule),
         )
     });
-    let error = failure
-        .of_our_own(&format!("{doing} {}", table.label))
-        .at(place)
-        .hint(state);
+    let error = failure.of_our_own(&format!("{doing} {}", table.label));
+    let error = without_own_context(error).at(place).hint(state);
     match rule {
         None => error,
         // Keys of the file's own rows were counted before.

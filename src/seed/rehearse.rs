@@ -9,6 +9,7 @@ use crate::seed::generate::Piece;
 use crate::seed::maker::Maker;
 use crate::seed::plan::Plan;
 use crate::seed::refusal::refusal;
+use crate::seed::restricted::Restricted;
 use crate::seed::staging;
 use crate::sql::identifier;
 
@@ -46,19 +47,20 @@ pub async fn rehearse(session: &Session, data: &Dataset, plan: &Plan, which: Whi
             "begin; set local timezone = 'UTC';",
         )
         .await?;
-    let mut result = Ok(());
-    for planned in &plan.tables {
-        if !which.has(plan, planned.rows) {
-            continue;
-        }
-        result = table(session, data, planned.table).await;
-        if result.is_err() {
-            break;
-        }
-    }
+    let result = tables(session, data, plan, which).await;
     let ended = session.run("ending the rehearsal", "rollback").await;
     result?;
     ended.map(|_| ())
+}
+
+async fn tables(session: &Session, data: &Dataset, plan: &Plan, which: Which) -> Result<()> {
+    let restricted = Restricted::begin(session).await?;
+    for planned in &plan.tables {
+        if which.has(plan, planned.rows) {
+            table(session, data, planned.table, &restricted).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The first rows of a table in each of some datasets that differ in their present day, as one COPY takes them.
@@ -90,14 +92,20 @@ pub(crate) fn sample(by_day: &[Dataset], at: usize) -> Result<Encoded> {
     Ok(encoded)
 }
 
-async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
+async fn table(
+    session: &Session,
+    data: &Dataset,
+    at: usize,
+    restricted: &Restricted,
+) -> Result<()> {
     let table = &data.tables[at];
     let bytes = sample(std::slice::from_ref(data), at)?.bytes;
     // Under the table's own name, which the server's messages then have.
     let name = identifier(&table.name.name);
     let sql = format!(
-        "create temporary table {name} (like {} including constraints including generated including defaults);",
-        table.name
+        "create temporary table {name} (like {} including constraints including generated including defaults);{}",
+        table.name,
+        restricted.hand_over(&format!("pg_temp.{name}"))
     );
     let what = format!("rehearsing {}", table.label);
     session.run(&what, &sql).await?;
@@ -111,7 +119,7 @@ async fn table(session: &Session, data: &Dataset, at: usize) -> Result<()> {
         )
     };
     let target = format!("pg_temp.{name}");
-    let sent = staging::send(session, data, at, &target, bytes).await;
+    let sent = staging::send(session, data, at, &target, bytes, restricted).await;
     sent.map_err(failed)?;
     // Another schema may have a table of this name.
     let sql = format!("drop table {target}");

@@ -1,10 +1,13 @@
 //! The way round for rows that COPY does not take as they are: a temporary table and `insert … select`. Types that have no
 //! binary form here are texts in it, which the server reads as it reads every literal.
 
+use std::collections::BTreeMap;
+
 use crate::database::{BatchFailure, Buffer, Session};
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::{Column, Dataset};
-use crate::sql::identifier;
+use crate::seed::restricted::Restricted;
+use crate::sql::{identifier, literal};
 
 /// Whether a table has columns whose values are sent as texts.
 #[must_use]
@@ -50,6 +53,47 @@ pub fn create(data: &Dataset, at: usize) -> String {
     )
 }
 
+/// The same with types that evaluate nothing when they are stored: domains looked through, also of an array's elements.
+async fn create_plain(
+    session: &Session,
+    data: &Dataset,
+    at: usize,
+) -> Result<String, BatchFailure> {
+    let sql = format!(
+        "with recursive base (number, name, type, modifier) as (\
+           select a.attnum, a.attname, a.atttypid, a.atttypmod from pg_catalog.pg_attribute as a \
+           where a.attrelid = {}::pg_catalog.regclass and a.attnum > 0 and not a.attisdropped \
+           union all \
+           select base.number, base.name, t.typbasetype, case when t.typtypmod < 0 then base.modifier else t.typtypmod end \
+           from base join pg_catalog.pg_type as t on t.oid = base.type and t.typtype = 'd') \
+         select base.name, case when part.typtype = 'd' then pg_catalog.format_type(part.typbasetype, part.typtypmod) || '[]' \
+           else pg_catalog.format_type(base.type, base.modifier) end \
+         from base join pg_catalog.pg_type as t on t.oid = base.type and t.typtype <> 'd' \
+         left join pg_catalog.pg_type as part on part.oid = t.typelem and t.typcategory = 'A';",
+        literal(&data.tables[at].name.to_string())
+    );
+    let results = session.batch(&sql).await?;
+    let types: BTreeMap<&str, &str> = results
+        .iter()
+        .flatten()
+        .filter_map(|row| Some((row.first()?.as_deref()?, row.get(1)?.as_deref()?)))
+        .collect();
+    let columns: Vec<String> = stored(data, at)
+        .map(|column| {
+            let plain = match column.data_type {
+                Some(ColumnType::Other(_)) => None,
+                _ => types.get(column.name.as_str()).copied(),
+            };
+            format!("{} {}", identifier(&column.name), plain.unwrap_or("text"))
+        })
+        .collect();
+    Ok(format!(
+        "create temporary table {} ({}) on commit drop",
+        name(at),
+        columns.join(", ")
+    ))
+}
+
 /// The statement that moves its rows to where they belong, without its end.
 #[must_use]
 pub fn insert(data: &Dataset, at: usize, target: &str) -> String {
@@ -76,10 +120,14 @@ pub(crate) async fn send(
     at: usize,
     target: &str,
     bytes: Vec<u8>,
+    restricted: &Restricted,
 ) -> Result<(), BatchFailure> {
-    let is_needed = is_needed(data, at);
+    let is_needed = is_needed(data, at) || restricted.is_another();
     let staging = format!("pg_temp.{}", name(at));
-    if is_needed {
+    if restricted.is_another() {
+        let sql = create_plain(session, data, at).await?;
+        session.batch(&sql).await?;
+    } else if is_needed {
         session.batch(&create(data, at)).await?;
     }
     let to = if is_needed { &staging } else { target };
@@ -91,8 +139,9 @@ pub(crate) async fn send(
     copy.send(Buffer::new(bytes, None)).await?;
     copy.finish().await?;
     if is_needed {
-        let sql = format!("{}; drop table {staging}", insert(data, at, target));
-        session.batch(&sql).await?;
+        let sql = insert(data, at, target);
+        restricted.run(session, &sql).await?;
+        session.batch(&format!("drop table {staging}")).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::grammar::Generator;
+use crate::seed::restricted::Restricted;
 use crate::seed::value::write_number;
 use crate::sql::{identifier, literal, text_array};
 
@@ -60,10 +61,11 @@ pub async fn judge(
     session
         .run("looking at checks", "begin; set local timezone = 'UTC'")
         .await?;
-    let found = match rows::fill(session, catalog, by_day, at).await {
-        Ok(()) => {
+    let found = match filled(session, catalog, by_day, at).await {
+        Ok(restricted) => {
             let search = Search {
                 session,
+                restricted,
                 catalog,
                 data,
                 at,
@@ -79,6 +81,18 @@ pub async fn judge(
     let ended = session.run("looking at checks", "rollback").await;
     let found = found?;
     ended.map(|_| found)
+}
+
+/// Rows to ask, and who asks them.
+async fn filled(
+    session: &Session,
+    catalog: &Catalog,
+    by_day: &[Dataset],
+    at: usize,
+) -> Result<Restricted> {
+    let restricted = Restricted::begin(session).await?;
+    rows::fill(session, &restricted, catalog, by_day, at).await?;
+    Ok(restricted)
 }
 
 /// What the partitions of a table take, as a check of it.
@@ -105,7 +119,11 @@ async fn bounds(session: &Session, catalog: &Catalog, table: &Name) -> Result<Op
 }
 
 /// The first of some questions whose answer is not no.
-async fn first(session: &Session, questions: &[String]) -> Result<Option<usize>> {
+async fn first(
+    session: &Session,
+    restricted: &Restricted,
+    questions: &[String],
+) -> Result<Option<usize>> {
     for (round, questions) in questions.chunks(A_MESSAGE).enumerate() {
         // Row by row, so that the first that holds is the last that is asked.
         let sql = format!(
@@ -113,10 +131,8 @@ async fn first(session: &Session, questions: &[String]) -> Result<Option<usize>>
              where pg_temp.workroom_holds(question) limit 1;",
             text_array(questions.iter().map(String::as_str))
         );
-        let results: Vec<Rows> = session.run("looking at checks", &sql).await?;
-        let found = results
-            .first()
-            .and_then(|rows| rows.first()?.first()?.clone());
+        let found = restricted.ask(session, &sql).await;
+        let found = found.map_err(|failure| failure.of_our_own("looking at checks"))?;
         if let Some(place) = found.and_then(|place| place.parse::<usize>().ok()) {
             return Ok(Some(round * A_MESSAGE + place));
         }
@@ -125,9 +141,9 @@ async fn first(session: &Session, questions: &[String]) -> Result<Option<usize>>
 }
 
 /// Whether the answer to no question is no.
-async fn all(session: &Session, questions: &[String]) -> Result<bool> {
+async fn all(session: &Session, restricted: &Restricted, questions: &[String]) -> Result<bool> {
     for question in questions {
-        if first(session, std::slice::from_ref(question))
+        if first(session, restricted, std::slice::from_ref(question))
             .await?
             .is_none()
         {
@@ -140,6 +156,7 @@ async fn all(session: &Session, questions: &[String]) -> Result<bool> {
 /// A table whose checks are looked at.
 struct Search<'a> {
     session: &'a Session,
+    restricted: Restricted,
     catalog: &'a Catalog,
     data: &'a Dataset,
     at: usize,
@@ -158,7 +175,7 @@ impl Search<'_> {
             );
             let mut questions = vec![question];
             questions.extend(self.at_bounds(check));
-            if all(self.session, &questions).await? {
+            if all(self.session, &self.restricted, &questions).await? {
                 continue;
             }
             let is_changed = |name: &String| {
@@ -263,7 +280,7 @@ impl Search<'_> {
             .iter()
             .map(|chosen| question_of(self.catalog, table, &touching, &asked, &options, chosen))
             .collect();
-        let Some(place) = first(self.session, &questions).await? else {
+        let Some(place) = first(self.session, &self.restricted, &questions).await? else {
             return Ok(Vec::new());
         };
         let chosen = asked.iter().zip(&options).zip(&combinations[place]);

@@ -4,10 +4,11 @@
 use super::check::base;
 use super::clock::{DAY, NOW};
 use crate::catalog::Catalog;
-use crate::database::Session;
+use crate::database::{BatchFailure, Session};
 use crate::error::Result;
 use crate::seed::dataset::Dataset;
 use crate::seed::rehearse;
+use crate::seed::restricted::Restricted;
 use crate::seed::staging;
 use crate::seed::value::date;
 use crate::sql::{identifier, literal, text_array};
@@ -35,6 +36,7 @@ const HOLDS: &str = "create function pg_temp.workroom_holds(question text) retur
 /// When a row cannot be made or stored.
 pub(super) async fn fill(
     session: &Session,
+    restricted: &Restricted,
     catalog: &Catalog,
     by_day: &[Dataset],
     at: usize,
@@ -53,12 +55,14 @@ pub(super) async fn fill(
             ));
         }
     }
-    sql.push_str(HOLDS);
+    sql.push_str(&restricted.hand_over(&format!("pg_temp.{ROWS}")));
     session.run("looking at checks", &sql).await?;
+    let failed = |failure: BatchFailure| failure.of_our_own("looking at checks");
+    restricted.run(session, HOLDS).await.map_err(failed)?;
     let sample = rehearse::sample(by_day, at)?;
     let target = format!("pg_temp.{ROWS}");
-    let sent = staging::send(session, &by_day[0], at, &target, sample.bytes).await;
-    sent.map_err(|failure| failure.of_our_own("looking at checks"))?;
+    let sent = staging::send(session, &by_day[0], at, &target, sample.bytes, restricted).await;
+    sent.map_err(failed)?;
     let days = by_day.iter().map(|data| {
         let mut day = String::new();
         date::write(&mut day, data.as_of);
@@ -78,5 +82,5 @@ pub(super) async fn fill(
         text_array(days.iter().map(String::as_str)),
         literal("1 microsecond"),
     );
-    session.run("looking at checks", &sql).await.map(|_| ())
+    restricted.run(session, &sql).await.map_err(failed)
 }

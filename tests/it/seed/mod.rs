@@ -15,6 +15,7 @@ mod regressions;
 pub(crate) mod spoiled;
 mod started;
 mod story;
+mod strangers;
 mod types;
 mod wrong_files;
 
