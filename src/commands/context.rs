@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::unnamed;
-use crate::database::{Cancellation, Patience, Session, Target};
+use crate::database::{self, Cancellation, Patience, Session, Target};
 use crate::deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
@@ -169,9 +169,11 @@ impl Context {
     /// Connects to the database that is named, or to the project's embedded server, which is started.
     ///
     /// # Errors
-    /// When it cannot be reached or started.
+    /// When it cannot be reached or started, or when somebody else has prepared a schema `workroom` there.
     pub async fn connect(&self, project: &Project) -> Result<Session> {
-        self.connect_to(&self.target(project)?).await
+        let session = self.connect_to(&self.target(project)?).await?;
+        database::refuse_foreign_schema(&session).await?;
+        Ok(session)
     }
 
     /// The database that is named, or the first one of the project's embedded server, which is started.
@@ -274,7 +276,7 @@ impl Context {
     ) -> Result<(T, Session)> {
         let Some(url) = &self.global.database_url else {
             let read = read()?;
-            let session = self.connect(project(&read)).await?;
+            let session = self.connect_to(&self.target(project(&read))?).await?;
             return Ok((read, session));
         };
         let target = self.named(url)?;

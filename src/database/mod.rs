@@ -27,7 +27,8 @@ pub use failure::BatchFailure;
 pub use governor::{Governor, Limits};
 pub use lock::{DeploymentLock, Patience};
 pub use own_schema::{
-    making_own_tables, plain_query, refuse_strangers, release_own_tables, strangers_query,
+    making_own_tables, plain_query, refuse_foreign_schema, refuse_strangers, release_own_tables,
+    strangers_query,
 };
 pub use target::Target;
 

@@ -54,6 +54,19 @@ pub fn refuse_strangers(found: &str) -> Result<()> {
         .hint("or make it new for the role that deploys: create schema workroom authorization …;"))
 }
 
+/// The same, for what does not ask on its own.
+///
+/// # Errors
+/// As [`refuse_strangers`].
+pub async fn refuse_foreign_schema(session: &Session) -> Result<()> {
+    let sql = format!("{};", strangers_query());
+    let results = session.run("looking at the schema workroom", &sql).await?;
+    let found = results
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone());
+    refuse_strangers(found.as_deref().unwrap_or_default())
+}
+
 /// Takes row security off workroom's own tables, where an event trigger or a person has switched it on since they
 /// were made. The deployment lock must be held.
 ///

@@ -65,6 +65,29 @@ fn an_event_trigger_that_forces_row_security_does_not_lock_workroom_out() {
     }
 }
 
+/// Every command that asks a database.
+const COMMANDS: &[&str] = &[
+    "db migrate",
+    "db migrate --to 1",
+    "db migrate --to 1 --fake",
+    "db plan",
+    "db status",
+    "db verify",
+    "db baseline --to 1 --yes",
+    "db repair --yes",
+    "policy apply",
+    "policy diff",
+    "policy drift",
+    "policy drift --accept",
+    "policy lint",
+    "policy matrix",
+    "policy prove --here",
+    "seed init",
+    "seed plan",
+    "seed run --into any",
+    "seed clear --into any",
+];
+
 #[test]
 fn a_schema_that_somebody_else_prepared_is_refused_by_name() {
     let cases = [
@@ -111,12 +134,22 @@ fn a_schema_that_somebody_else_prepared_is_refused_by_name() {
     execute(&server.url(), "create role ox_stranger");
     for (sql, named) in cases {
         let workspace = plain(18);
+        workspace.write(
+            "policies/shop.toml",
+            "[roles.ox_clerk]\nkind = \"application\"\n[tables.orders]\nclass = \"global\"\n",
+        );
+        workspace.write(
+            "seeds/shop.toml",
+            "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.orders\"]\nrows = 10\n",
+        );
         workspace.database.execute(sql);
         let objects = "select count(*) from pg_class as c join pg_namespace as n on n.oid = relnamespace where nspname in ('workroom', 'shop')";
         let before = query(&workspace.database.url(), objects);
-        for arguments in [&["db", "migrate"][..], &["db", "status"]] {
+        for arguments in COMMANDS {
+            let arguments: Vec<&str> = arguments.split(' ').collect();
+            let arguments = arguments.as_slice();
             let refused = workspace.run(arguments).refused();
-            assert!(refused.contains(named), "{sql}\n{refused}");
+            assert!(refused.contains(named), "{arguments:?} {sql}\n{refused}");
             assert!(
                 refused.contains("drop schema workroom cascade"),
                 "{refused}"

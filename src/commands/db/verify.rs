@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::commands::Context;
+use crate::database;
 use crate::deployment::check;
 use crate::error::Result;
 use crate::report::Report;
@@ -17,6 +18,7 @@ pub struct Arguments {}
 /// When the database cannot be reached.
 pub async fn run(context: &Context, _: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
+    database::refuse_foreign_schema(&session).await?;
     let systems = context.systems(&project)?;
     check(&session, &project, &systems).await
 }
