@@ -200,7 +200,7 @@ fn joined(values: &[Value], quote: fn(&str) -> String) -> TeraResult<Value> {
 }
 
 /// A body between dollar quotes whose tag does not occur in it.
-fn dollar(body: &str) -> String {
+pub(super) fn dollar(body: &str) -> String {
     let mut tag = "$workroom$".to_owned();
     let mut serial = 1;
     while body.contains(&tag) {

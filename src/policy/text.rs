@@ -1,14 +1,16 @@
 //! A rendering as text: for review, for one role, and compared with the one that is kept in the repository.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::facts::Kind;
+use super::render::dollar;
 use super::statement::{RenderedStatement, Section};
 use super::statements::RenderedPolicies;
 use crate::error::{self, Error, Place, Result};
 use crate::files::Tree;
 use crate::files::suggest::suggestion;
-use crate::sql::{identifier, qualified};
+use crate::sql::{identifier, qualified, text_array};
 
 /// Where a kept rendering differs from the policy file.
 #[derive(Clone, Debug)]
@@ -42,8 +44,27 @@ impl RenderedPolicies {
             kept_path(&self.policies.system),
         );
         write_statements(&mut text, self.statements.iter());
+        text.push_str(
+            "\n-- What others have here: by default privileges of a platform, or by hand\n",
+        );
+        text.push_str(&self.closing_to_strangers());
         text.push_str("\ncommit;\n");
         text
+    }
+
+    /// What a comparison with the database finds and a script cannot know beforehand, as a block: it takes away what roles
+    /// have in these schemas whom no policy file of the project names.
+    fn closing_to_strangers(&self) -> String {
+        let policies = &self.policies;
+        let own = policies.roles.iter().map(|role| &role.database_role);
+        let others = self.tolerated.iter().map(|key| &key.detail);
+        let kept = own.chain(&policies.kept_grantees).chain(others);
+        let kept: BTreeSet<&String> = kept.collect();
+        let body = include_str!("strangers.sql")
+            .replace("{{schemas}}", &text_array(&policies.schemas))
+            .replace("{{kept}}", &text_array(kept));
+        // Names may hold whatever would end a body.
+        format!("do {};\n", dollar(&body))
     }
 
     /// What concerns one role, by its name in the policy file or in the database: its grants, the policies made

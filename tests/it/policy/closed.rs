@@ -4,15 +4,15 @@ use crate::support::server::{execute, try_query};
 use crate::support::workspace::Workspace;
 
 /// A system with one table under a tenant floor and one role, which an ordinary owner deploys.
-struct Mini {
-    workspace: Workspace,
+pub(super) struct Mini {
+    pub(super) workspace: Workspace,
     prefix: &'static str,
     /// The owner's URL.
     url: String,
 }
 
 impl Mini {
-    fn new(prefix: &'static str, major: u32) -> Self {
+    pub(super) fn new(prefix: &'static str, major: u32) -> Self {
         let workspace = Workspace::on(major, &["shop"]);
         workspace.write(
             "workroom.toml",
@@ -41,7 +41,7 @@ impl Mini {
         mini
     }
 
-    fn policies(&self, mine: &str, more: &str) {
+    pub(super) fn policies(&self, mine: &str, more: &str) {
         let prefix = self.prefix;
         let policies = format!(
             "[policies]\nprivate_schema = \"shop_private\"\ntenant_column = \"tenant_id\"\n\
@@ -54,16 +54,20 @@ impl Mini {
         self.workspace.write("policies/shop.toml", &policies);
     }
 
-    fn run(&self, arguments: &[&str]) -> crate::support::workspace::Said {
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> crate::support::workspace::Said {
         self.workspace.run_at(&self.url, arguments)
     }
 
-    fn query(&self, sql: &str) -> Vec<String> {
+    pub(super) fn query(&self, sql: &str) -> Vec<String> {
         self.workspace.database.query(sql)
     }
 
     /// What the owner's new tables and schemas give to everybody who asks.
-    fn open_what_is_new(&self) {
+    pub(super) fn open_what_is_new(&self) {
         let (owner, stranger) = (
             format!("{}_owner", self.prefix),
             format!("{}_stranger", self.prefix),
@@ -76,7 +80,7 @@ impl Mini {
     }
 
     /// What the stranger can do of some statements, tried in a session of the stranger's own.
-    fn stranger_can(&self, statements: &[&'static str]) -> Vec<&'static str> {
+    pub(super) fn stranger_can(&self, statements: &[&'static str]) -> Vec<&'static str> {
         let stranger = format!("{}_stranger@", self.prefix);
         let url = self.workspace.database.url();
         let url = url.replacen("postgres@", &stranger, 1);
@@ -85,7 +89,7 @@ impl Mini {
     }
 
     /// Row security of the notes, and how many floors they have.
-    fn protection(&self) -> Vec<String> {
+    pub(super) fn protection(&self) -> Vec<String> {
         self.query(
             "select relrowsecurity, relforcerowsecurity, \
                (select count(*) from pg_policy where polrelid = c.oid and not polpermissive) \
@@ -94,7 +98,7 @@ impl Mini {
     }
 }
 
-const READS: [&str; 2] = [
+pub(super) const READS: [&str; 2] = [
     "select tenant_id from shop.notes",
     "insert into shop.notes (tenant_id, who) values (gen_random_uuid(), 'x')",
 ];

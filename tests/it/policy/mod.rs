@@ -13,6 +13,7 @@ mod kept;
 mod lint;
 mod owner;
 mod paths;
+mod scripted;
 mod surroundings;
 
 use std::path::PathBuf;
