@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Deployment;
 use super::lock::released_unless;
+use super::policies::closed_unless;
 use super::state::{self, Answers, Depth, Purpose, State, Wanted};
 use crate::database::{DeploymentLock, Patience, Rows, Session};
 use crate::error::Result;
@@ -68,13 +69,16 @@ impl Glance {
     /// As [`Deployment::look`].
     pub async fn compare<'project>(
         mut self,
+        observer: &dyn Observer,
         session: &Session,
         project: &'project Project,
         systems: &[&'project System],
     ) -> Result<Deployment<'project>> {
+        let mut deployed = Vec::new();
         let compared = async {
-            let wanted = Wanted::of(project, systems)?;
             self.state.complete(session, &mut self.answers).await?;
+            deployed.clone_from(&self.answers.facts.with_history);
+            let wanted = Wanted::of(project, systems)?;
             let everything = Choice::default();
             state::compare(
                 session,
@@ -86,7 +90,9 @@ impl Glance {
             )
             .await
         };
-        released_unless(session, compared.await).await
+        let compared = compared.await;
+        let compared = closed_unless(observer, session, project, &deployed, compared).await;
+        released_unless(session, compared).await
     }
 
     /// Whether a database has all that the files ask for. When in doubt it has not: then everything is read and compared.

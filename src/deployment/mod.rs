@@ -38,6 +38,7 @@ use crate::migrate::{self, Choice, History};
 use crate::objects::{self, Definition, DeployedObjects};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
+use policies::closed_unless;
 use state::{Answers, Depth, Purpose, State, Wanted};
 
 /// A plan for several systems.
@@ -53,8 +54,6 @@ pub struct Deployment<'project> {
     with_policies: bool,
     /// What workroom's own tables look like.
     layout: Layout,
-    /// The schemas of all systems of the project.
-    project_schemas: Vec<String>,
     /// Whether the connected role is a superuser, who lacks no right.
     is_superuser: bool,
 }
@@ -260,13 +259,15 @@ impl<'project> Deployment<'project> {
         patience: Patience,
         compares_policies: bool,
     ) -> Result<Self> {
-        let wanted = Wanted::of(project, systems)?;
         let questions = state::questions(systems, Depth::Whole);
         let results = DeploymentLock::take(session, &questions, patience, observer).await?;
+        let mut deployed = Vec::new();
         let compared = async {
             let purpose = Purpose::Deploying;
             let answers = Answers::read(session, systems, &results, purpose, Depth::Whole).await?;
             answers.release_own_tables(session).await?;
+            deployed.clone_from(&answers.facts.with_history);
+            let wanted = Wanted::of(project, systems)?;
             let head = state::locked_head();
             let mut state = State::read(session, systems, &answers, &head).await?;
             if compares_policies {
@@ -275,7 +276,9 @@ impl<'project> Deployment<'project> {
             migrate::put_back(session, &state.steps).await?;
             state::compare(session, project, wanted, answers, state, choice).await
         };
-        released_unless(session, compared.await).await
+        let compared = compared.await;
+        let compared = closed_unless(observer, session, project, &deployed, compared).await;
+        released_unless(session, compared).await
     }
 
     /// Takes the lock, does what is to be done, and releases the lock.
@@ -308,7 +311,8 @@ impl<'project> Deployment<'project> {
         limits: Limits,
         grouped: bool,
     ) -> Result<Vec<Done>> {
-        self.refuse_missing_rights(session).await?;
+        let allowed = self.refuse_missing_rights(session).await;
+        self.closed_unless(observer, session, allowed).await?;
         let run = migrate::Run::new(session, limits, observer);
         let mut all = Vec::new();
         let mut progress = Progress {

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
 use crate::migrate;
 use crate::policy;
+use crate::project::Project;
 
 impl Deployment<'_> {
     /// Whether the connected role is a superuser.
@@ -57,8 +58,11 @@ impl Deployment<'_> {
             .because("policies speak of the schema as it is after them")
             .hint("run `workroom db migrate`, which applies policies as its last step")
         });
-        Error::all(pending.collect())?;
-        self.refuse_missing_rights(session).await?;
+        let allowed = match Error::all(pending.collect()) {
+            Ok(()) => self.refuse_missing_rights(session).await,
+            refused => refused,
+        };
+        self.closed_unless(observer, session, allowed).await?;
         let run = migrate::Run::new(session, limits, observer);
         if self.parts.iter().any(|part| part.policies.is_some()) {
             self.layout.settle(session).await?;
@@ -98,6 +102,16 @@ impl Deployment<'_> {
             let _ = part.seen.set(PendingPolicies { rendered, inputs });
         }
         Ok(())
+    }
+
+    /// As the function of the same name.
+    pub(super) async fn closed_unless(
+        &self,
+        observer: &dyn Observer,
+        session: &Session,
+        allowed: Result<()>,
+    ) -> Result<()> {
+        closed_unless(observer, session, self.project, &self.with_history, allowed).await
     }
 
     pub(super) async fn apply_policies(
@@ -144,7 +158,7 @@ impl Deployment<'_> {
             return Ok(());
         }
         let sql =
-            policy::look_for_changes(&DeploymentLock::proof(), systems, &self.project_schemas);
+            policy::look_for_changes(&DeploymentLock::proof(), systems, &self.project.makes());
         let results = session.run("looking for changes by hand", &sql).await?;
         for row in results.iter().flatten() {
             let [Some(system), Some(count)] = row.as_slice() else {
@@ -194,4 +208,46 @@ impl Deployment<'_> {
         let last = with_policies.next_back()?;
         (last.system.name == part.system.name).then_some(pending.inputs.as_str())
     }
+}
+
+/// The same result; what was deployed before and is described stays closed when this deployment is refused before it
+/// begins, as far as the described can be told. `deployed` names the systems that have a history here.
+///
+/// # Errors
+/// The one that was given, and what could not be closed.
+pub(super) async fn closed_unless<T>(
+    observer: &dyn Observer,
+    session: &Session,
+    project: &Project,
+    deployed: &[String],
+    result: Result<T>,
+) -> Result<T> {
+    let mut error = match result {
+        Err(error) if error.kind != Kind::Interrupted && !session.is_lost() => error,
+        other => return other,
+    };
+    let run = migrate::Run::new(session, Limits::default(), observer);
+    let (governor, reset) = (run.plain_governor(), run.session_reset());
+    let systems = deployed.iter().filter_map(|name| project.systems.get(name));
+    for system in systems.filter(|system| system.policy.is_some()) {
+        let said = match policy::close_described(&governor, &reset, project, system).await {
+            Ok(false) => continue,
+            Ok(true) => format!(
+                "tables of system `{}` were open and are closed: row security, tenant floors, and revokes from whom no policy file names",
+                system.name
+            ),
+            Err(failure) => {
+                let open = format!(
+                    "system `{}` stays as it is, open where it was: closing what its policy file describes has failed",
+                    system.name
+                );
+                if !error.iter().any(|known| known.message == failure.message) {
+                    error.push(failure);
+                }
+                open
+            }
+        };
+        error = error.because(said);
+    }
+    Err(error)
 }

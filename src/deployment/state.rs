@@ -356,7 +356,6 @@ pub(super) async fn compare_what_can_be<'project>(
         with_objects: answers.with_objects,
         with_policies: answers.with_policies,
         layout: answers.layout.unwrap_or(Layout::Current),
-        project_schemas: project.schemas(),
         is_superuser: answers.facts.is_superuser,
     };
     Ok((deployment, mistakes))

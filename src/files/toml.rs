@@ -21,17 +21,30 @@ const MOST_MISTAKES: usize = 64;
 /// # Errors
 /// When the file is not TOML, or does not have the shape of `T`: all mistakes, each at its line.
 pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
+    let (value, mistakes) = read_in_part(file)?;
+    Error::all(mistakes)?;
+    let Some(value) = value else {
+        unreachable!("a file without a value has a mistake");
+    };
+    Ok(value)
+}
+
+/// Reads what can be read of a file as `T`: entries with mistakes are left out. There is no value when what is left
+/// does not make one.
+///
+/// # Errors
+/// When the file is not TOML.
+pub fn read_in_part<T: DeserializeOwned>(file: &TextFile) -> Result<(Option<T>, Vec<Error>)> {
     let parse = || DeTable::parse(&file.text).map_err(|error| mistake(file, &error));
     if let Ok(value) = T::deserialize(Deserializer::from(parse()?)) {
-        return Ok(value);
+        return Ok((Some(value), Vec::new()));
     }
     let mut tree = parse()?;
     let mut mistakes = Vec::new();
     let mut taken_out = BTreeSet::new();
-    loop {
+    let value = loop {
         let error = match T::deserialize(Deserializer::from(tree.clone())) {
-            Ok(value) if mistakes.is_empty() => return Ok(value),
-            Ok(_) => break,
+            Ok(value) => break Some(value),
             Err(error) => error,
         };
         // What is missing because it was taken out has been complained about already.
@@ -47,13 +60,12 @@ pub fn read<T: DeserializeOwned>(file: &TextFile) -> Result<T> {
             .span()
             .and_then(|span| take_out(tree.get_mut(), &span));
         let Some(name) = taken.filter(|_| mistakes.len() < MOST_MISTAKES) else {
-            break;
+            break None;
         };
         taken_out.insert(name);
-    }
+    };
     mistakes.sort_by_key(|mistake| mistake.place.as_ref().and_then(|place| place.line_column()));
-    Error::all(mistakes)?;
-    unreachable!("the loop ends without a value only after a mistake")
+    Ok((value, mistakes))
 }
 
 /// A value of a TOML file with the bytes it stands at: for files whose keys decide what their values mean.
@@ -91,6 +103,18 @@ pub struct Key {
     pub text: String,
     /// Where it stands.
     pub span: Range<usize>,
+}
+
+impl Node {
+    /// What stands under a key, where this is a table that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Self> {
+        let Data::Table(entries) = &self.data else {
+            return None;
+        };
+        let found = entries.iter().find(|(other, _)| other.text == key);
+        found.map(|(_, value)| value)
+    }
 }
 
 /// Reads a file as a tree of values.

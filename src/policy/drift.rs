@@ -11,6 +11,7 @@ use super::live::{Live, Verdict};
 use super::plan::describe;
 use super::statements::RenderedPolicies;
 use crate::database::Rows;
+use crate::project::Makes;
 use crate::report::Check;
 use crate::sql::{literal, qualified, text_array};
 
@@ -23,23 +24,24 @@ pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
     attributes_of(
         &text_array(&policies.schemas),
         &text_array(policies.roles.iter().map(|role| &role.database_role)),
-        &text_array(&rendered.project_schemas),
+        &rendered.project,
     )
 }
 
-/// The same for schemas and roles that are given as SQL arrays of names; `project` are the schemas of all systems of
-/// the project.
-pub(super) fn attributes_of(schemas: &str, roles: &str, project: &str) -> String {
+/// The same for schemas and roles that are given as SQL arrays of names.
+pub(super) fn attributes_of(schemas: &str, roles: &str, makes: &Makes) -> String {
     let parts = [
         include_str!("drift.sql"),
         include_str!("drift/tables.sql"),
         include_str!("drift/surroundings.sql"),
+        include_str!("drift/server.sql"),
     ];
     parts
         .concat()
         .replace("{{schemas}}", schemas)
         .replace("{{roles}}", roles)
-        .replace("{{project}}", project)
+        .replace("{{project}}", &text_array(&makes.schemas))
+        .replace("{{extensions}}", &text_array(&makes.extensions))
 }
 
 /// SQL with two result sets of attributes at its end: as they were recorded, and as they are. Where nothing was
@@ -81,16 +83,16 @@ const AREAS: [(&str, &str); 15] = [
     ("policies", "policies"),
     ("grants", "grants and default privileges"),
     ("functions", "functions"),
-    ("columns", "columns"),
+    ("columns", "columns and types"),
     ("owners", "owners"),
     ("views", "view options"),
     ("publications", "publications"),
     ("partitions", "partitions"),
     ("triggers", "triggers and rules"),
-    ("constraints", "constraints and indexes"),
+    ("constraints", "constraints, indexes and statistics"),
     (
         "surroundings",
-        "database, settings, parameters and event triggers",
+        "database, server, settings, extensions and event triggers",
     ),
     ("outside", "what others have made on the tables"),
 ];
@@ -117,14 +119,26 @@ fn area_of_attribute(kind: &str) -> &'static str {
     match kind {
         "role" => "roles",
         "schema" | "relation" => "owners",
-        "column" => "columns",
+        "column" | "type" => "columns",
         "view" => "views",
         "default privileges" => "grants",
         "publication" => "publications",
         "partition" => "partitions",
         "trigger" | "rule" => "triggers",
-        "constraint" | "index" => "constraints",
-        "database" | "event trigger" | "parameter" | "setting" | "catalog" => "surroundings",
+        "constraint" | "index" | "statistics" => "constraints",
+        "database"
+        | "event trigger"
+        | "parameter"
+        | "setting"
+        | "catalog"
+        | "extension"
+        | "language"
+        | "large object"
+        | "foreign server"
+        | "foreign data wrapper"
+        | "subscription"
+        | "tablespace"
+        | "operator" => "surroundings",
         "outside" => "outside",
         _ => "functions",
     }
@@ -305,9 +319,15 @@ fn changed(
     declared: &BTreeSet<(String, String)>,
 ) -> Vec<(String, String)> {
     let keys: BTreeSet<_> = was.keys().chain(now.keys()).collect();
+    // Settings of the server are told to some roles only.
+    let are_told = |one: &Attributes| one.keys().any(|(_, _, property)| property == "are told");
+    let can_tell = are_told(was) && are_told(now);
     let mut lines = Vec::new();
     for key in keys {
         let (kind, object, property) = key;
+        if property == "are told" || property == "of the server" && !can_tell {
+            continue;
+        }
         let (before, after) = (was.get(key), now.get(key));
         if before == after {
             continue;

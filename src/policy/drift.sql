@@ -1,5 +1,5 @@
 -- Properties of a system's objects and roles that its policies rely on: kind, object, property, value. What comes after
--- these are `drift/tables.sql` and `drift/surroundings.sql`.
+-- these are `drift/tables.sql`, `drift/surroundings.sql` and `drift/server.sql`.
 with recursive own as (
   select schema.oid, schema.nspname, schema.nspowner
   from pg_catalog.pg_namespace as schema where schema.nspname = any ({{schemas}})
@@ -60,11 +60,13 @@ union all
 select 'column', pg_catalog.format('%s.%I', relation.title, field.attname), 'type',
   pg_catalog.concat(
     pg_catalog.format_type(field.atttypid, field.atttypmod), case when field.attnotnull then ' not null' end,
-    case when field.attgenerated <> '' then ' generated' end
+    case when field.attgenerated <> '' then ' generated' end, case when field.attidentity <> '' then ' identity' end,
+    ' collate ' || case when field.attcollation <> kind.typcollation then field.attcollation::pg_catalog.regcollation::text end
   )
 from relations as relation
 join pg_catalog.pg_attribute as field
   on field.attrelid = relation.oid and field.attnum > 0 and not field.attisdropped
+join pg_catalog.pg_type as kind on kind.oid = field.atttypid
 where relation.relkind in ('r', 'p', 'f') and not relation.is_heir
 union all
 select 'view', relation.title, 'options',
@@ -83,6 +85,11 @@ cross join lateral (
     ('settings', coalesce(pg_catalog.array_to_string(routine.proconfig, ', '), 'none')),
     ('volatility', case routine.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end),
     ('leakproof', case when routine.proleakproof then 'yes' else 'no' end),
+    ('form', pg_catalog.concat(
+      (select tongue.lanname from pg_catalog.pg_language as tongue where tongue.oid = routine.prolang), ', returns ',
+      pg_catalog.pg_get_function_result(routine.oid), case when routine.proisstrict then ', strict' end,
+      case routine.proparallel when 's' then ', parallel safe' when 'r' then ', parallel restricted' end
+    )),
     ('body', pg_catalog.concat(
       case when routine.prosqlbody is null then 'text ' else 'SQL-standard ' end,
       pg_catalog.left(pg_catalog.md5(coalesce(pg_catalog.pg_get_function_sqlbody(routine.oid), routine.prosrc)), 12)

@@ -7,6 +7,7 @@
 mod apply;
 mod cells;
 mod columns;
+mod described;
 mod dialect;
 mod diff;
 mod drift;
@@ -53,6 +54,7 @@ mod words;
 mod writer;
 
 pub use apply::{apply, settle};
+pub use described::close_described;
 pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};

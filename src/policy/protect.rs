@@ -23,10 +23,21 @@ use crate::sql::{literal, qualified, text_array};
 const LOCK_BUDGET: Duration = Duration::from_secs(5);
 
 /// One thing to close.
-struct Step {
+pub(super) struct Step {
     what: String,
     sql: String,
     span: Span,
+}
+
+impl RenderedPolicies {
+    /// Marks what steps have made as made by workroom and unchanged since.
+    pub(super) fn sealing(&self) -> Step {
+        Step {
+            what: Section::Seal.heading().to_owned(),
+            sql: self.seal(),
+            span: 0..0,
+        }
+    }
 }
 
 /// Closes what can be closed after `error` has ended the application of policies; returns the error, which says so.
@@ -49,7 +60,7 @@ pub(super) async fn protect(
                 break;
             }
         };
-        let steps = steps(rendered, &live);
+        let steps = steps(rendered, &live, None);
         failures = carry_out(governor, session_reset, rendered, &steps).await;
         if failures.is_empty() && steps.is_empty() {
             break;
@@ -123,8 +134,13 @@ pub async fn close(
     Error::all(carry_out(governor, session_reset, rendered, &steps).await)
 }
 
-/// Everything that closes, in order.
-fn steps(rendered: &RenderedPolicies, live: &Live) -> Vec<Step> {
+/// Everything that closes, in order. `spared` are the roles of a file that is known in part: what they have stays, and
+/// so do functions of the session that are there.
+pub(super) fn steps(
+    rendered: &RenderedPolicies,
+    live: &Live,
+    spared: Option<&BTreeSet<String>>,
+) -> Vec<Step> {
     if live.verdict != Verdict::Differs {
         return Vec::new();
     }
@@ -149,7 +165,9 @@ fn steps(rendered: &RenderedPolicies, live: &Live) -> Vec<Step> {
         if is_about_tables && !due.iter().all(|key| has_schema(&key.schema)) {
             continue;
         }
+        let is_there = || due.iter().any(|key| live.facts.contains_key(key));
         let list = match statement.section {
+            Section::Context if spared.is_some() && is_there() => continue,
             Section::Base => &mut steps,
             Section::Schemas | Section::Context | Section::Floor => &mut rest,
             _ => continue,
@@ -162,7 +180,12 @@ fn steps(rendered: &RenderedPolicies, live: &Live) -> Vec<Step> {
             span: statement.span.clone(),
         });
     }
-    steps.extend(revokes(live, |key, _| !wanted.contains_key(key)));
+    steps.extend(revokes(live, |key, _| {
+        let grantee = key.detail.rsplit(" to ").next().unwrap_or_default();
+        !wanted.contains_key(key)
+            && (key.kind == Kind::Partition
+                || spared.is_none_or(|spared| !spared.contains(grantee)))
+    }));
     steps.extend(rest);
     steps
 }
@@ -190,7 +213,7 @@ fn revokes(live: &Live, is_meant: impl Fn(&Key, &String) -> bool) -> Vec<Step> {
         .collect()
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     governor: &Governor<'_>,
     session_reset: &str,
     rendered: &RenderedPolicies,

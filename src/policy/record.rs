@@ -14,7 +14,7 @@ use super::templates::template_files;
 use crate::database::{Rows, making_own_tables};
 use crate::error::Result;
 use crate::files::fingerprint;
-use crate::project::{Project, System};
+use crate::project::{Makes, Project, System};
 use crate::sql::{literal, text_array};
 
 /// What is known of a system's last application.
@@ -223,7 +223,7 @@ fn fit_a_pattern(policies: &Policies) -> String {
 }
 
 /// The attributes of a system whose schemas and roles are those that were recorded.
-fn attributes_as_recorded(system: &str, project_schemas: &[String]) -> String {
+fn attributes_as_recorded(system: &str, project: &Makes) -> String {
     let names = |catalog: &str, name: &str, recorded: &str| {
         format!(
             "array(select o.{name}::pg_catalog.text from pg_catalog.{catalog} as o join workroom.policies as w \
@@ -233,24 +233,23 @@ fn attributes_as_recorded(system: &str, project_schemas: &[String]) -> String {
     super::drift::attributes_of(
         &names("pg_namespace", "nspname", "schemas"),
         &names("pg_roles", "rolname", "roles"),
-        &text_array(project_schemas),
+        project,
     )
 }
 
 /// SQL that notes, before a deployment changes anything, what is not as the last one left it; one number for each
 /// system is returned by the statement before the last. A deployment that was cut off has noted it already.
-/// `project_schemas` are the schemas of all systems of the project.
 #[must_use]
 pub fn look_for_changes<'a>(
     head: &str,
     systems: impl IntoIterator<Item = &'a str>,
-    project_schemas: &[String],
+    project: &Makes,
 ) -> String {
     let mut sql =
         format!("begin;{head}set local search_path = pg_catalog, pg_temp;set local jit = off;");
     let systems: Vec<String> = systems.into_iter().map(literal).collect();
     for system in &systems {
-        let now = keyed(&attributes_as_recorded(system, project_schemas));
+        let now = keyed(&attributes_as_recorded(system, project));
         sql.push_str(&format!(
             "update workroom.policies as p set looked_at = clock_timestamp(), by_hand = (\
                select coalesce(pg_catalog.jsonb_object_agg(key, pg_catalog.jsonb_build_array(was.value, now.value)), '{{}}') \
@@ -270,9 +269,9 @@ pub fn look_for_changes<'a>(
 
 /// SQL that takes a system's attributes as they are, whoever changed them.
 #[must_use]
-pub fn accept(head: &str, system: &str, project_schemas: &[String]) -> String {
+pub fn accept(head: &str, system: &str, project: &Makes) -> String {
     let system = literal(system);
-    let now = attributes_as_recorded(&system, project_schemas);
+    let now = attributes_as_recorded(&system, project);
     format!(
         "begin;{head}set local search_path = pg_catalog, pg_temp;\
          update workroom.policies as p set by_hand = null where p.system = {system};{}commit;",

@@ -27,33 +27,42 @@ impl Policies {
             return Ok(None);
         };
         let entry: PolicyFile = toml::read(file)?;
-        let mut declared = Declared::default();
-        let migrations = system
-            .migrations
-            .iter()
-            .map(|migration| (&migration.file, &*migration.statements));
-        let objects = system
-            .objects
-            .iter()
-            .map(|object| (&object.file, object.statements.as_slice()));
-        for (file, statements) in migrations.chain(objects) {
-            declared.read(file, statements);
-        }
+        let mut declared = declared(system);
         let sees = seen.is_some();
         for (name, table) in seen.unwrap_or_default() {
             declared.tables.entry(name).or_insert(table);
         }
-        resolve(system, file, entry, declared, sees).map(Some)
+        let (policies, mistakes) = resolve(system, file, entry, declared, sees);
+        Error::all(mistakes)?;
+        Ok(Some(policies))
     }
 }
 
-fn resolve(
+/// What a system's migrations and views declare.
+pub(super) fn declared(system: &System) -> Declared {
+    let mut declared = Declared::default();
+    let migrations = system
+        .migrations
+        .iter()
+        .map(|migration| (&migration.file, &*migration.statements));
+    let objects = system
+        .objects
+        .iter()
+        .map(|object| (&object.file, object.statements.as_slice()));
+    for (file, statements) in migrations.chain(objects) {
+        declared.read(file, statements);
+    }
+    declared
+}
+
+/// What a file means, as far as its names are known, and everything that is wrong with it.
+pub(super) fn resolve(
     system: &System,
     file: &TextFile,
     entry: PolicyFile,
     declared: Declared,
     sees: bool,
-) -> Result<Policies> {
+) -> (Policies, Vec<Error>) {
     let first = system.schemas.first().cloned().unwrap_or_default();
     let schema = entry.policies.schema.as_ref().map(Named::get_ref);
     let mut resolver = Resolver {
@@ -120,8 +129,7 @@ fn resolve(
         .filter(|name| is_pattern(name))
         .map(|name| resolver.qualify(name));
     let patterns = patterns.collect();
-    Error::all(resolver.mistakes)?;
-    Ok(Policies {
+    let policies = Policies {
         system: system.name.clone(),
         file: file.clone(),
         schemas: system.all_schemas().cloned().collect(),
@@ -150,7 +158,8 @@ fn resolve(
         accept: entry.accept,
         notes: resolver.declared.notes().chain(resolver.notes).collect(),
         patterns,
-    })
+    };
+    (policies, resolver.mistakes)
 }
 
 impl Resolver<'_> {

@@ -243,7 +243,7 @@ pub enum Class {
     Exempt,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TableEntry {
     pub(super) class: Option<Spanned<Class>>,

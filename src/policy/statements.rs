@@ -13,7 +13,7 @@ use super::{grants, rules, timeouts};
 use crate::database::Session;
 use crate::error::{Error, Place, Result};
 use crate::files::Tree;
-use crate::project::{Project, System};
+use crate::project::{Makes, Project, System};
 
 /// A policy file as SQL.
 #[derive(Clone, Debug)]
@@ -25,8 +25,8 @@ pub struct RenderedPolicies {
     /// What other systems of the project grant in this one's schemas, as facts of the kind `External`: a
     /// function without its arguments, or no name for the use of the schema.
     pub tolerated: BTreeSet<Key>,
-    /// The schemas of all systems of the project: what lies in them is deployed with it.
-    pub project_schemas: Vec<String>,
+    /// What the systems of the project make: what lies in it is deployed with it.
+    pub project: Makes,
 }
 
 impl RenderedPolicies {
@@ -101,7 +101,7 @@ fn load_seeing(
         return Ok(None);
     };
     let mut rendered = render(&policies, &project.tree, dialect)?;
-    rendered.project_schemas = project.schemas();
+    rendered.project = project.makes();
     let own = rendered.facts();
     for other in project
         .systems
@@ -163,6 +163,9 @@ pub fn render(policies: &Policies, tree: &Tree, dialect: Dialect) -> Result<Rend
         policies: policies.clone(),
         statements,
         tolerated: BTreeSet::new(),
-        project_schemas: policies.schemas.clone(),
+        project: Makes {
+            schemas: policies.schemas.clone(),
+            extensions: Vec::new(),
+        },
     })
 }

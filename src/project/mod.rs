@@ -26,6 +26,15 @@ use crate::error::{Error, Kind, Place, Result};
 use crate::files::toml::{self, Spanned};
 use crate::files::{Dir, Embedded, PROJECT_FILE, TextFile, Tree, refuse_foreign};
 
+/// What the systems of a project make in a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Makes {
+    /// Their schemas.
+    pub schemas: Vec<String>,
+    /// Extensions that they ask for.
+    pub extensions: Vec<String>,
+}
+
 /// A folder with `workroom.toml`, read and checked.
 #[derive(Debug)]
 pub struct Project {
@@ -109,6 +118,16 @@ impl Project {
     /// With all mistakes of its files.
     pub fn embedded(folder: &'static Dir<'static>) -> Result<Self> {
         Self::read(Tree::Embedded(Embedded::new().with("", folder)))
+    }
+
+    /// What the systems make in a database.
+    #[must_use]
+    pub fn makes(&self) -> Makes {
+        let extensions = self.systems.values().flat_map(|system| &system.extensions);
+        Makes {
+            schemas: self.schemas(),
+            extensions: extensions.map(|wanted| wanted.name.clone()).collect(),
+        }
     }
 
     /// The schemas of all systems.

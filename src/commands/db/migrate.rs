@@ -87,7 +87,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             |system: &str, sha256: &str| ran.contains(&(system.to_owned(), sha256.to_owned()));
         let project = released_unless(&session, context.project_knowing(&known)).await?;
         let systems = context.systems(&project)?;
-        let deployment = glance.compare(&session, &project, &systems).await?;
+        let deployment = glance
+            .compare(observer, &session, &project, &systems)
+            .await?;
         return apply(context, arguments, &session, &deployment).await;
     }
     let (project, session) = context.open().await?;

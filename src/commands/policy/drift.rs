@@ -72,7 +72,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 async fn accept(session: &Session, all: &[RenderedPolicies]) -> Result<()> {
     let proof = DeploymentLock::proof();
     for rendered in all {
-        let sql = policy::accept(&proof, &rendered.policies.system, &rendered.project_schemas);
+        let sql = policy::accept(&proof, &rendered.policies.system, &rendered.project);
         let what = "recording owners and options as they are";
         session.run(what, &sql).await?;
     }

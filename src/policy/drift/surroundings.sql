@@ -60,17 +60,23 @@ select 'catalog', found.title, pg_catalog.concat('granted to ', case given.grant
   pg_catalog.string_agg(pg_catalog.lower(given.privilege_type), ', ' order by given.privilege_type)
 from (
   select routine.oid, 'pg_catalog.pg_proc'::pg_catalog.regclass as class, routine.oid::pg_catalog.regprocedure::text as title,
-    routine.proacl as acl, routine.proowner as owner, pg_catalog.acldefault('f', routine.proowner) as usual
+    routine.proacl as acl, routine.proowner as owner, pg_catalog.acldefault('f', routine.proowner) as usual, 0 as part
   from pg_catalog.pg_proc as routine
   where routine.pronamespace = 'pg_catalog'::pg_catalog.regnamespace and routine.proacl is not null
   union all
   select relation.oid, 'pg_catalog.pg_class'::pg_catalog.regclass, relation.oid::pg_catalog.regclass::text, relation.relacl,
-    relation.relowner, pg_catalog.acldefault('r', relation.relowner)
+    relation.relowner, pg_catalog.acldefault('r', relation.relowner), 0
   from pg_catalog.pg_class as relation
   where relation.relnamespace = 'pg_catalog'::pg_catalog.regnamespace and relation.relacl is not null
+  union all
+  select relation.oid, 'pg_catalog.pg_class'::pg_catalog.regclass, pg_catalog.concat(relation.oid::pg_catalog.regclass, '.', field.attname),
+    field.attacl, relation.relowner, null, field.attnum
+  from pg_catalog.pg_class as relation
+  join pg_catalog.pg_attribute as field on field.attrelid = relation.oid and field.attacl is not null
+  where relation.relnamespace = 'pg_catalog'::pg_catalog.regnamespace
 ) as found
 left join pg_catalog.pg_init_privs as at_first
-  on at_first.classoid = found.class and at_first.objoid = found.oid and at_first.objsubid = 0
+  on at_first.classoid = found.class and at_first.objoid = found.oid and at_first.objsubid = found.part
 cross join lateral pg_catalog.aclexplode(found.acl) as given
 where given.grantee <> found.owner and not exists (
   select from pg_catalog.aclexplode(coalesce(at_first.initprivs, found.usual)) as was

@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 77] = [
+pub(super) const CHECKS: [(&str, &str); 78] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -152,6 +152,7 @@ pub(super) const CHECKS: [(&str, &str); 77] = [
         "parameter-granted",
         include_str!("checks/parameter_granted.sql"),
     ),
+    ("parent-open", include_str!("checks/parent_open.sql")),
     ("partition-open", include_str!("checks/partition_open.sql")),
     (
         "pattern-from-context",

@@ -11,6 +11,7 @@ mod example;
 mod file;
 mod kept;
 mod lint;
+mod mistaken;
 mod owner;
 mod paths;
 mod scripted;
