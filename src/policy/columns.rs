@@ -1,6 +1,6 @@
 //! The columns of a table, as far as they are known.
 
-use super::model::Span;
+use super::model::{Span, Table};
 use super::resolver::Resolver;
 use super::spec::Named;
 use crate::files::suggest::suggestion;
@@ -13,6 +13,14 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    /// Those of a table that was read.
+    pub(super) fn of(table: &Table) -> Self {
+        Self {
+            table: table.name.clone(),
+            columns: table.columns.clone(),
+        }
+    }
+
     /// Whether there is such a column, as far as is known.
     pub(super) fn has(&self, name: &str) -> bool {
         self.columns

@@ -101,6 +101,7 @@ fn only_closing(policies: &mut Policies) {
     policies.lookups.clear();
     policies.views.clear();
     policies.functions.clear();
+    policies.writes.clear();
     policies.external.clear();
     for role in &mut policies.roles {
         role.owns.clear();

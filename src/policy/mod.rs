@@ -52,6 +52,7 @@ mod unmanaged;
 mod unseen;
 mod words;
 mod writer;
+mod writes;
 
 pub use apply::{apply, settle};
 pub use described::close_described;
@@ -64,7 +65,7 @@ pub use marks::intact_marks_query;
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{
     AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,
-    Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType,
+    Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType, Writes,
 };
 pub use patterns::Seen;
 pub use plan::{Plan, PlannedStatement, plan};

@@ -53,6 +53,8 @@ pub struct Policies {
     pub views: Vec<Granted>,
     /// Functions of the system that somebody may call.
     pub functions: Vec<Granted>,
+    /// What functions that a definer owns write for their callers.
+    pub writes: Vec<Writes>,
     /// Functions of other systems that somebody may call.
     pub external: Vec<Granted>,
     /// Accepted findings.
@@ -247,6 +249,19 @@ pub struct Granted {
     pub roles: BTreeSet<RoleIndex>,
     /// Where it is written.
     pub span: Span,
+}
+
+/// What a function writes with the rights of its owner: rows that are its caller's.
+#[derive(Clone, Debug)]
+pub struct Writes {
+    /// The function's schema.
+    pub schema: String,
+    /// Its name, as [`Granted::name`].
+    pub name: String,
+    /// The table, an index into [`Policies::tables`].
+    pub table: usize,
+    /// What the rows are to its caller, as they are found and as they are left.
+    pub predicate: Predicate,
 }
 
 impl Policies {

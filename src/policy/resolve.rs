@@ -113,6 +113,7 @@ pub(super) fn resolve(
     let lookups = resolver.lookups(&entry, &tables);
     let views = resolver.granted(&entry.views, |resolver, name| resolver.view(name));
     let functions = resolver.granted(&entry.functions, |resolver, name| resolver.function(name));
+    let writes = resolver.writes(&entry, &tables);
     let external = resolver.granted(&entry.external.functions, |resolver, name| {
         resolver.external(name)
     });
@@ -154,6 +155,7 @@ pub(super) fn resolve(
         tables,
         views,
         functions,
+        writes,
         external,
         accept: entry.accept,
         notes: resolver.declared.notes().chain(resolver.notes).collect(),

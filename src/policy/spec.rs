@@ -37,6 +37,9 @@ pub(super) struct PolicyFile {
     /// Function names → roles that may call them.
     #[serde(default)]
     pub(super) functions: ByNames<Vec<Named>>,
+    /// Functions that a definer owns → table → the predicate of its caller that all rows satisfy which it writes there.
+    #[serde(default)]
+    pub(super) writes: ByNames<BTreeMap<Named, Named>>,
     #[serde(default)]
     pub(super) external: ExternalEntry,
     /// Findings of `policy lint` and survivors of `policy prove --mutate` that are accepted.

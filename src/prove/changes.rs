@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::intent::State;
 use super::persona::Persona;
-use super::probe::{Outcome, ProbeContext, lent};
+use super::probe::{Channel, Outcome, ProbeContext, lent};
 use super::world::Row;
-use crate::policy::Command;
+use crate::policy::{Command, Writes};
 use crate::sql::identifier;
 
 /// Values of a row are divided by `chr(31)`, and `chr(29)` stands for null.
@@ -44,26 +44,37 @@ pub(super) fn query(context: &ProbeContext<'_>) -> String {
     )
 }
 
-/// What a function did that neither its caller nor its lender may do, in words.
+/// What a function did that neither its caller nor its lender may do, or that the file does not have it do for this
+/// caller, in words.
 pub(super) fn beyond(
     context: &ProbeContext<'_>,
     persona: &Persona,
-    lender: Option<&str>,
+    channel: &Channel<'_>,
     outcome: &Outcome,
 ) -> Option<String> {
-    let lent = lender.and_then(|owner| lent(context, persona, owner));
+    let lent = channel
+        .lender
+        .and_then(|owner| lent(context, persona, owner));
     let actors: Vec<&Persona> = std::iter::once(persona).chain(&lent).collect();
     outcome.rows().iter().find_map(|change| {
         let at = change.find(['+', '-'])?;
         let table: usize = change[..at].parse().ok()?;
+        let is_meant = |row: &Row| {
+            let mut meant = channel.writes.iter().filter(|one| one.table == table);
+            let holds = |one: &&Writes| {
+                let (intent, world) = (context.intent, context.world);
+                intent.holds(world, persona, table, &one.predicate, row) == Some(true)
+            };
+            meant.clone().next().is_none() || meant.any(holds)
+        };
         let list = change[at + 1..].split(VALUES);
         if change[at..].starts_with('+') {
             let row: Row = list
                 .map(|value| (value != NULL).then(|| value.to_owned()))
                 .collect();
-            written(context, &actors, table, &row)
+            written(context, &actors, table, &row, is_meant)
         } else {
-            removed(context, &actors, table, &list.collect())
+            removed(context, &actors, table, &list.collect(), is_meant)
         }
     })
 }
@@ -73,10 +84,17 @@ fn written(
     actors: &[&Persona],
     at: usize,
     new: &Row,
+    is_meant: impl Fn(&Row) -> bool,
 ) -> Option<String> {
     let table = &context.world.tables[at];
     let key = table.key_of(new);
     let old = table.rows.iter().find(|row| table.key_of(row) == key);
+    // What the server computes and triggers keep follows from the rest.
+    let described = &context.intent.policies.tables[at];
+    let follows = |column: usize| {
+        let column = &table.columns[column];
+        column.generated.is_some() || described.read_only.contains(&column.name)
+    };
     let may = |actor: &&&Persona| {
         let allows = |command, state, row| {
             let intent = context.intent;
@@ -86,7 +104,8 @@ fn written(
         match old {
             None => allows(Command::Insert, State::After, new),
             Some(old) => {
-                let mut changed = (0..new.len()).filter(|column| old[*column] != new[*column]);
+                let mut changed = (0..new.len())
+                    .filter(|column| old[*column] != new[*column] && !follows(*column));
                 allows(Command::Update, State::Before, old)
                     && allows(Command::Update, State::After, new)
                     && changed.all(|column| {
@@ -97,7 +116,8 @@ fn written(
         }
     };
     let done = if old.is_some() { "changed" } else { "added" };
-    actors.iter().find(may).is_none().then(|| {
+    let is_meant = is_meant(new) && old.is_none_or(is_meant);
+    (!is_meant || actors.iter().find(may).is_none()).then(|| {
         format!(
             "it does what its caller may: the row {key} of {} is not {done}",
             table.name
@@ -110,6 +130,7 @@ fn removed(
     actors: &[&Persona],
     at: usize,
     left: &BTreeSet<&str>,
+    is_meant: impl Fn(&Row) -> bool,
 ) -> Option<String> {
     let table = &context.world.tables[at];
     let gone = table.rows.iter().find(|row| {
@@ -125,7 +146,7 @@ fn removed(
                     row,
                 )
         };
-        !left.contains(table.key_of(row).as_str()) && !actors.iter().any(may)
+        !left.contains(table.key_of(row).as_str()) && (!is_meant(row) || !actors.iter().any(may))
     })?;
     Some(format!(
         "it does what its caller may: the row {} of {} is not removed",

@@ -245,7 +245,7 @@ impl Ask<'_> {
             return Some(None);
         }
         if let (true, Some(channel)) = (self.is_act, self.channel) {
-            return changes::beyond(context, persona, channel.lender, outcome).map(Some);
+            return changes::beyond(context, persona, channel, outcome).map(Some);
         }
         let is_met = match &self.expected {
             Expected::Rows(own) if self.kind == Kind::Invariant => {

@@ -62,7 +62,8 @@ impl<'a> Intent<'a> {
         names
     }
 
-    fn holds(
+    /// Whether a predicate holds for a persona and a row; `None` is SQL's null.
+    pub(super) fn holds(
         &self,
         world: &World,
         persona: &Persona,

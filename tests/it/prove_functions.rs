@@ -170,6 +170,44 @@ fn what_a_function_does_is_held_against_what_its_caller_and_its_owner_may_do() {
 }
 
 #[test]
+fn what_a_definer_writes_for_its_caller_is_held_against_the_words_of_the_file() {
+    let shop = shop("words");
+    // What the server computes and triggers keep follows from what was written.
+    shop.write(
+        "sql/shop/V002__follow.sql",
+        "alter table shop.orders add column is_sent boolean generated always as (status = 'sent') stored;\n\
+         alter table shop.orders add column touched int not null default 0;\n\
+         create function shop.touch() returns trigger language plpgsql set search_path = pg_catalog, pg_temp\n\
+           as $$ begin new.touched := coalesce(old.touched, 0) + 1; return new; end $$;\n\
+         create trigger orders_touch before update on shop.orders for each row execute function shop.touch();\n",
+    );
+    let policies = POLICIES.replace("NAME", "words").replace(
+        "[policies]\n",
+        "[policies]\nkept_by_triggers = [\"touched\"]\n",
+    );
+    shop.write("policies/shop.toml", &policies);
+    shop.migrate();
+    shop.run(&["policy", "prove", "--here"]).done();
+    // The definer may change any order's status; whose it changes for a caller is for the file to say.
+    let any = "create or replace function shop.send_order(order_id uuid) returns void language plpgsql security definer \
+         set search_path = pg_catalog, pg_temp as $$ begin update shop.orders as one set status = 'sent' where one.id = order_id; end $$";
+    let own = any.replace(
+        "one.id = order_id",
+        "one.id = order_id and one.owner_id = nullif(current_setting('app.user', true), '')",
+    );
+    shop.database.execute(any);
+    shop.run(&["policy", "prove", "--here"]).done();
+    let words = format!("{policies}[writes]\nsend_order = {{ orders = \"mine\" }}\n");
+    shop.write("policies/shop.toml", &words);
+    let said = shop.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    let says = "of shop.orders is not changed";
+    assert!(said.text.contains(says), "{}", said.text);
+    shop.database.execute(&own);
+    shop.run(&["policy", "prove", "--here"]).done();
+}
+
+#[test]
 fn the_same_is_proven_on_the_oldest_and_the_middle_version() {
     for major in [15, 16] {
         let name = format!("old{major}");

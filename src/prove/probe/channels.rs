@@ -3,6 +3,7 @@
 use super::ProbeContext;
 use super::rights::{is_named, lender};
 use crate::catalog::{Function, FunctionKind, RelationKind, Volatility};
+use crate::policy::Writes;
 use crate::prove::world::value_sql;
 use crate::sql::identifier;
 
@@ -23,6 +24,8 @@ pub(in crate::prove) struct Channel<'a> {
     pub(in crate::prove) function: Option<&'a Function>,
     /// The role with whose rights the file has it run, if not with the caller's.
     pub(in crate::prove) lender: Option<&'a str>,
+    /// What the file has it write for its caller.
+    pub(in crate::prove) writes: Vec<&'a Writes>,
     /// A statement that calls it for what it does, if it may do something.
     pub(in crate::prove) act: Option<String>,
     /// Whether it also tells whose rows it shows.
@@ -63,6 +66,7 @@ pub(in crate::prove) fn channels<'a>(
             owner: view.owner.clone(),
             function: None,
             lender: None,
+            writes: Vec::new(),
             act: None,
             tenant_sql: has_tenant.map(|tenant| {
                 let tenant = identifier(tenant);
@@ -98,6 +102,11 @@ pub(in crate::prove) fn channels<'a>(
                 owner: function.owner.clone(),
                 function: Some(function),
                 lender: lender(context, function),
+                writes: policies
+                    .writes
+                    .iter()
+                    .filter(|one| is_named(function, &one.schema, &one.name))
+                    .collect(),
                 act: (function.volatility == Volatility::Volatile)
                     .then(|| format!("select count(*) from {call}")),
                 tenant_sql: None,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::support::command::{Workroom, workroom};
 use crate::support::project::TestProject;
-use crate::support::server::{execute, own_server, query};
+use crate::support::server::{execute, offer_pgcrypto, own_server, query};
 use workroom::server::Temporary;
 
 /// Later migrations of the project that `workroom init` writes: a backfill, keys, a look-up, a view that holds rows.
@@ -131,6 +131,9 @@ struct Field {
 
 impl Field {
     fn new(major: u32) -> Self {
+        if major != 15 {
+            offer_pgcrypto(major);
+        }
         let server = own_server(major);
         execute(
             &server.url(),
@@ -154,7 +157,7 @@ impl Field {
         if self.major == 15 {
             &["neighbours", "approvals", "sage", "worktrackr"]
         } else {
-            &["agency", "approvals", "sage", "worktrackr"]
+            &["agency", "approvals", "sage", "worktrackr", "needthisdone"]
         }
     }
 
@@ -174,7 +177,7 @@ impl Field {
             execute(&admin, PLATFORM);
         }
         if self.major != 15 && what == "shipped" && deployer == Deployer::OwnerOfSchemas {
-            execute(&admin, "create extension vector");
+            execute(&admin, "create extension vector; create extension pgcrypto");
         }
         admin
     }
@@ -196,7 +199,8 @@ impl Field {
             if output.ends_with("exit status: 0\n") {
                 break;
             }
-            let asked: Vec<&str> = output
+            // Systems ask for the same extension.
+            let asked: BTreeSet<&str> = output
                 .lines()
                 .filter_map(|line| line.split_once(", once: ").map(|(_, statement)| statement))
                 .collect();
@@ -319,7 +323,7 @@ impl Field {
         let role = deployer.role();
         let sql = format!(
             "with own as (select oid, nspname, nspowner, nspacl from pg_namespace \
-               where nspname ~ '^(agency|approvals|sage|worktrackr|procure|finance_ppm|te|gear|app)(_private)?$|^neighbours_private$'), \
+               where nspname ~ '^(agency|approvals|sage|worktrackr|needthisdone|procure|finance_ppm|te|gear|app)(_private)?$|^neighbours_private$'), \
              acl (what, owner, acl) as ( \
                select format('schema %s', nspname), nspowner, nspacl from own \
                union all select format('relation %s.%s %s %s', nspname, relname, relrowsecurity, relforcerowsecurity), relowner, relacl \
@@ -327,7 +331,9 @@ impl Field {
                union all select format('column %s.%s.%s', nspname, relname, attname), relowner, attacl \
                  from own join pg_class as c on relnamespace = own.oid join pg_attribute on attrelid = c.oid and attacl is not null \
                union all select format('function %s.%s(%s) %s %s', nspname, proname, pg_get_function_identity_arguments(p.oid), prosecdef, proconfig), proowner, proacl \
-                 from own join pg_proc as p on pronamespace = own.oid) \
+                 from own join pg_proc as p on pronamespace = own.oid \
+               union all select format('type %s.%s', nspname, typname), typowner, typacl \
+                 from own join pg_type on typnamespace = own.oid and typtype in ('d', 'e', 'r')) \
              select format('%s of %s: %s', what, replace(owner::regrole::text, '{role}', 'DEPLOYER'), \
                (select string_agg(concat(case when g.grantee = 0 then 'public' when g.grantee = owner then 'OWNER' else g.grantee::regrole::text end, ' ', \
                  privilege_type, is_grantable), ', ' order by g.grantee::regrole::text, privilege_type) \

@@ -109,6 +109,25 @@ fn cells_that_cannot_mean_what_they_say_are_errors() {
 }
 
 #[test]
+fn words_for_what_functions_write_are_looked_up() {
+    let file = format!(
+        "{GOOD}[roles.shop_definer]\nkind = \"definer\"\nowns = [\"refund\"]\n\
+         [writes]\nrefund = {{ orders = \"owner\", ordres = \"owner\", prices = \"ownr\" }}\n\
+         refnd = {{ orders = \"all\" }}\n\"twice(integer)\" = {{ orders = \"all\" }}\n"
+    );
+    insta::assert_snapshot!(mistakes(&file), @r#"
+    there is no table `ordres` (policies/shop.toml:22:30)
+      hint: did you mean `orders`?
+    there is no macro `ownr` (policies/shop.toml:22:58)
+      hint: did you mean `owner`?
+    there is no function `refnd` (policies/shop.toml:23:1)
+      hint: did you mean `refund`?
+    no definer owns `twice(integer)` (policies/shop.toml:24:2)
+      hint: it writes with its caller's rights, which policies bind; name it under `owns` of a role of the kind "definer", or leave it out here
+    "#);
+}
+
+#[test]
 fn a_wrong_shape_is_an_error_at_its_line() {
     let file = GOOD
         .replace("kind = \"group\"", "kind = \"grup\"\ncolour = 1")
