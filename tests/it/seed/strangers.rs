@@ -57,7 +57,7 @@ create table shop.people (
 create table shop.places (id int primary key, name shop.name, constraint places_name_check check (shop.look(name::text)));
 ";
 
-const SEEDS: &str = "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.people\"]\nrows = 20\n[table.\"shop.places\"]\nrows = 20\n";
+const SEEDS: &str = "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.people\"]\nrows = 20\n[table.\"shop.people\".set]\nnote = { text = \"As it is.\" }\n[table.\"shop.places\"]\nrows = 20\n";
 
 #[test]
 fn rehearsals_of_a_superuser_reach_neither_programs_nor_files() {
