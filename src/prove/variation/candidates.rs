@@ -180,7 +180,7 @@ fn targets(context: &ProbeContext<'_>, columns: &[At], constant: &Constant) -> V
     }
     let function = constant.beside.iter().find_map(|word| {
         let mut functions = context.catalog.functions.iter();
-        functions.find(|one| one.name.name == *word && one.signature != "")
+        functions.find(|one| one.name.name == *word && !one.signature.is_empty())
     });
     // The application's roles are compared with the session's, and not with rows.
     let roles = &context.intent.policies.roles;

@@ -55,7 +55,7 @@ pub(super) async fn run(
             while let Some(next) = queue.next(worker) {
                 match rows.get(next) {
                     Some(one) => {
-                        of_rows(session, context, personas, tenants, one, &mut tally).await?
+                        of_rows(session, context, personas, tenants, one, &mut tally).await?;
                     }
                     None => {
                         let one = &others[next - rows.len()];
