@@ -286,7 +286,7 @@ fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
         .properties
         .contains_key("Name")
         .then(|| page.text("Name"));
-    if let (Some(before), Some(after)) = (before.and_then(number), after.clone().and_then(number))
+    if let (Some(before), Some(after)) = (before.and_then(number), after.and_then(number))
         && after < before
     {
         let found = format!("{}: {after} after {before}", page.id);
