@@ -8,7 +8,7 @@
 
 use crate::database::{BatchFailure, Rows, Session};
 use crate::error::{Error, Result};
-use crate::sql::{identifier, literal};
+use crate::sql::{identifier, literal, search_path};
 
 /// Settings by which statements are read.
 const SETTINGS: &str = "reset client_encoding; set local search_path = pg_catalog, pg_temp; \
@@ -21,7 +21,7 @@ pub(crate) struct Restricted {
 
 struct Role {
     name: String,
-    /// The search path of the session, which functions without one of their own have.
+    /// The search path of the session as SQL, which functions without one of their own have.
     path: String,
 }
 
@@ -42,10 +42,7 @@ impl Restricted {
         else {
             return Ok(Self { role: None });
         };
-        let path = match path.as_str() {
-            "" => "''".to_owned(),
-            path => path.to_owned(),
-        };
+        let path = search_path::setting(path);
         let name = format!("workroom_rehearsal_{process}");
         session.run(what, SETTINGS).await?;
         let sql = include_str!("restricted.sql")
@@ -143,10 +140,10 @@ mod tests {
     fn a_statement_stays_a_literal() {
         let role = Role {
             name: "a\"b".to_owned(),
-            path: "\"$user\", public".to_owned(),
+            path: "'$user', 'public'".to_owned(),
         };
         let act = role.act("begin end", "select 'it''s', e'\\''");
-        assert!(act.contains("set search_path = \"$user\", public as 'begin end'"));
+        assert!(act.contains("set search_path = '$user', 'public' as 'begin end'"));
         assert!(act.contains("owner to \"a\"\"b\""));
         assert!(act.contains("workroom_act(e'select ''it''''s'', e''\\\\'''''::pg_catalog.text)"));
     }

@@ -1,5 +1,7 @@
 //! Where a function with a text body looks up names, and how its caller could put an object in their way.
 
+use super::literal;
+
 /// What such a function pins: the server's own schema first, temporary objects last. Every other name carries its
 /// schema.
 pub const PINNED: &str = "pg_catalog, pg_temp";
@@ -30,25 +32,30 @@ pub fn weakness(path: Option<&str>) -> Option<&'static str> {
     Some("search_path does not end in pg_temp, which is then searched first for tables and types")
 }
 
+/// A path as a session has it, as what `set search_path =` takes: the server writes an empty path as a quoted name without
+/// letters, which it does not read.
+#[must_use]
+pub fn setting(path: &str) -> String {
+    let schemas: Vec<String> = elements(path).iter().map(|name| literal(name)).collect();
+    schemas.join(", ")
+}
+
 /// The schemas of a path, unquoted.
 fn elements(path: &str) -> Vec<String> {
     let mut elements = vec![String::new()];
     let mut quote = None;
-    for letter in path.chars() {
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let Some(element) = elements.last_mut() else {
+            break;
+        };
         match quote {
-            Some(end) if letter == end => quote = None,
+            Some(end) if letter == end && letters.next_if_eq(&end).is_none() => quote = None,
+            Some(_) => element.push(letter),
             None if letter == '"' || letter == '\'' => quote = Some(letter),
             None if letter == ',' => elements.push(String::new()),
             None if letter.is_whitespace() => {}
-            _ => {
-                if let Some(element) = elements.last_mut() {
-                    element.push(if quote.is_some() {
-                        letter
-                    } else {
-                        letter.to_ascii_lowercase()
-                    });
-                }
-            }
+            None => element.push(letter.to_ascii_lowercase()),
         }
     }
     elements
@@ -56,7 +63,19 @@ fn elements(path: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PINNED, weakness};
+    use super::{PINNED, setting, weakness};
+
+    #[test]
+    fn a_path_is_written_as_it_can_be_read() {
+        for (path, expected) in [
+            ("", "''"),
+            ("\"\"", "''"),
+            ("\"$user\", public", "'$user', 'public'"),
+            ("\"A \"\"b\", pg_temp", "'A \"b', 'pg_temp'"),
+        ] {
+            assert_eq!(setting(path), expected);
+        }
+    }
 
     #[test]
     fn only_a_path_that_ends_in_pg_temp_is_safe() {
