@@ -324,7 +324,13 @@ async fn strangers(
         })
         .collect();
     let sql = format!(
-        "select one.rolname, one.rolbypassrls, array[{}]::boolean[] from pg_catalog.pg_roles as one \
+        "select one.rolname, one.rolbypassrls, array[{}]::boolean[], \
+         exists (select from pg_catalog.pg_namespace as own where own.nspname = 'workroom' and own.nspowner = one.oid) \
+         and exists (select from pg_catalog.pg_class as relation \
+           join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace \
+           where schema.nspname = any ({schemas}) and relation.relkind in ('r', 'p') \
+           and pg_catalog.pg_has_role(one.oid, relation.relowner, 'usage')) \
+         from pg_catalog.pg_roles as one \
          where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) and (one.rolname = {nobody} or one.rolname not like 'workroom\\_prover\\_nobody%') \
          and one.rolname <> current_user \
          order by one.rolname = {nobody} desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
@@ -334,7 +340,7 @@ async fn strangers(
     let rows = session.run("reading the roles", &sql).await?;
     let mut strangers = Vec::new();
     for row in rows.into_iter().flatten() {
-        let [Some(name), bypasses, held] = row.as_slice() else {
+        let [Some(name), bypasses, held, acts_as_owner] = row.as_slice() else {
             continue;
         };
         let holds: Vec<usize> = held
@@ -346,13 +352,16 @@ async fn strangers(
             .filter(|(_, flag)| *flag == "t")
             .map(|(at, _)| at)
             .collect();
-        let owns = policies.tables.iter().any(|table| {
-            let found = catalog
-                .relations
-                .iter()
-                .find(|one| one.name.schema == table.schema && one.name.name == table.name);
-            found.is_some_and(|relation| relation.owner == *name)
-        });
+        // Who deployed became a member of the owner role, and does what owners do.
+        let acts_as_owner = acts_as_owner.as_deref() == Some("t");
+        let owns = acts_as_owner
+            || policies.tables.iter().any(|table| {
+                let found = catalog
+                    .relations
+                    .iter()
+                    .find(|one| one.name.schema == table.schema && one.name.name == table.name);
+                found.is_some_and(|relation| relation.owner == *name)
+            });
         let stranger = Stranger {
             name: name.clone(),
             bypasses: bypasses.as_deref() == Some("t"),

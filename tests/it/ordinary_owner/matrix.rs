@@ -267,12 +267,18 @@ impl Field {
         if deployer == Deployer::OrdinaryOwner {
             // By whoever may act as everybody, before others have a part in these roles.
             let prove = &["policy", "prove", "--here"];
-            let output = self.command(folder, &grown, prove, &["app"]).run();
-            assert!(
-                output.ends_with("exit status: 0\n"),
-                "{}: {output}",
-                self.major
-            );
+            let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+            for proof in [
+                self.command(folder, &grown, prove, &["app"]),
+                self.command(own, &shipped, prove, &["approvals"]),
+            ] {
+                let output = proof.run();
+                assert!(
+                    output.ends_with("exit status: 0\n"),
+                    "{}: {output}",
+                    self.major
+                );
+            }
         }
         self.shrink();
         [shipped, grown].map(|url| self.made(deployer, &url))
