@@ -159,6 +159,20 @@ impl Catalog {
             .filter(move |column| column.relation == *relation)
     }
 
+    /// The table and column that a column refers to: of several foreign keys, the first by name of table.
+    #[must_use]
+    pub fn referred(&self, column: &Column) -> Option<(&Name, &str)> {
+        let keys = self.constraints.iter().filter(|constraint| {
+            constraint.kind == ConstraintKind::ForeignKey && constraint.relation == column.relation
+        });
+        let targets = keys.filter_map(|key| {
+            let at = key.columns.iter().position(|name| *name == column.name)?;
+            let target = key.references.as_ref()?;
+            Some((&target.relation, target.columns.get(at)?.as_str()))
+        });
+        targets.min()
+    }
+
     /// The extension of this name, installed or not.
     #[must_use]
     pub fn extension(&self, name: &str) -> Option<&Extension> {

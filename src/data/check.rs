@@ -9,7 +9,7 @@ use super::order::order;
 use super::plan::{Plan, PlannedColumn, PlannedOrigin, PlannedTable, RowByValue, Tenant};
 use super::rows::Rows;
 use super::source::Source;
-use crate::catalog::{Catalog, Column, ConstraintKind, Generated, Identity, Name};
+use crate::catalog::{Catalog, Column, Generated, Identity, Name};
 use crate::error::{Error, Place, Result};
 use crate::files::suggest::suggestion;
 
@@ -254,20 +254,8 @@ impl Checker<'_> {
 
     /// The row that a foreign key points to, found by one of its columns.
     fn row_by(&mut self, column: &Column, by: &Named) -> Option<RowByValue> {
-        let keys = self.catalog.constraints.iter().filter(|constraint| {
-            constraint.kind == ConstraintKind::ForeignKey && constraint.relation == column.relation
-        });
-        let found = keys
-            .filter_map(|constraint| {
-                let at = constraint
-                    .columns
-                    .iter()
-                    .position(|name| *name == column.name)?;
-                let target = constraint.references.as_ref()?;
-                Some((target.relation.clone(), target.columns.get(at)?.clone()))
-            })
-            .min_by_key(|(table, key)| (table.clone(), key.clone()));
-        let Some((table, key)) = found else {
+        let catalog = self.catalog;
+        let Some((table, key)) = catalog.referred(column) else {
             let message = format!(
                 "`{}` refers to no other table, so there is no row to find",
                 column.name
@@ -279,9 +267,8 @@ impl Checker<'_> {
             );
             return None;
         };
-        let known: Vec<&str> = self
-            .catalog
-            .columns_of(&table)
+        let known: Vec<&str> = catalog
+            .columns_of(table)
             .map(|column| column.name.as_str())
             .collect();
         if !known.contains(&by.0.as_str()) {
@@ -292,10 +279,10 @@ impl Checker<'_> {
         }
         let tenant_column = self
             .tenant
-            .and_then(|tenant| tenant.columns.get(&table).cloned());
+            .and_then(|tenant| tenant.columns.get(table).cloned());
         Some(RowByValue {
-            table,
-            key,
+            table: table.clone(),
+            key: key.to_owned(),
             by: by.0.clone(),
             tenant_column,
         })

@@ -3,7 +3,7 @@
 
 use super::sample::sample;
 use super::source::Source;
-use crate::catalog::{Catalog, Column, Constraint, ConstraintKind, Name};
+use crate::catalog::{Catalog, Column, ConstraintKind, Name};
 use crate::error::Result;
 use crate::sql::identifier;
 
@@ -99,7 +99,8 @@ impl Proposer<'_> {
             let snake = snake(field);
             let with_id = format!("{snake}_id");
             let fits = |column: &&&Column| {
-                column.name == snake || (column.name == with_id && self.key_of(column).is_some())
+                column.name == snake
+                    || (column.name == with_id && self.catalog.referred(column).is_some())
             };
             let column = self.columns.iter().find(fits).filter(|column| {
                 let is_free = !taken.contains(&column.name.as_str());
@@ -128,12 +129,14 @@ impl Proposer<'_> {
         if !is_uuid || all_uuids || values.is_empty() {
             return plain;
         }
-        let target = self.key_of(column);
-        let is_own_key = self
-            .constraints(ConstraintKind::PrimaryKey)
-            .any(|constraint| constraint.columns.last() == Some(&column.name));
+        let target = self.catalog.referred(column);
+        let is_own_key = self.catalog.constraints.iter().any(|constraint| {
+            constraint.kind == ConstraintKind::PrimaryKey
+                && constraint.relation == *self.name
+                && constraint.columns.last() == Some(&column.name)
+        });
         // A word that is no key of a file: the row there that carries it.
-        if let Some((table, _)) = &target
+        if let Some((table, _)) = target
             && !column.name.eq_ignore_ascii_case(&snake(field))
             && let Some(by) = self.natural_key(table, values)
         {
@@ -149,26 +152,6 @@ impl Proposer<'_> {
             ),
             _ => plain,
         }
-    }
-
-    fn constraints(&self, kind: ConstraintKind) -> impl Iterator<Item = &Constraint> {
-        let all = self.catalog.constraints.iter();
-        all.filter(move |constraint| constraint.kind == kind && constraint.relation == *self.name)
-    }
-
-    /// The table and column that a column refers to.
-    fn key_of(&self, column: &Column) -> Option<(Name, String)> {
-        let keys = self
-            .constraints(ConstraintKind::ForeignKey)
-            .filter_map(|constraint| {
-                let at = constraint
-                    .columns
-                    .iter()
-                    .position(|name| *name == column.name)?;
-                let target = constraint.references.as_ref()?;
-                Some((target.relation.clone(), target.columns.get(at)?.clone()))
-            });
-        keys.min()
     }
 
     /// A column by which people name rows of a table: an e-mail address where that is what the values are, or a name.
