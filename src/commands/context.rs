@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::unnamed;
+use crate::catalog::Catalog;
 use crate::database::{self, Cancellation, Patience, Session, Target};
 use crate::deployment;
 use crate::error::{Error, Kind, Result};
@@ -174,6 +175,35 @@ impl Context {
         let session = self.connect_to(&self.target(project)?).await?;
         database::refuse_foreign_schema(&session).await?;
         Ok(session)
+    }
+
+    /// What the systems of a project have in a database, for commands that fill one of them.
+    ///
+    /// # Errors
+    /// When that one is not deployed there.
+    pub async fn deployed(
+        &self,
+        session: &Session,
+        project: &Project,
+        system: &System,
+    ) -> Result<Catalog> {
+        let systems = project.systems.values();
+        let schemas: Vec<&str> = systems
+            .flat_map(|system| system.all_schemas())
+            .map(String::as_str)
+            .collect();
+        let catalog = Catalog::load(session.client(), &schemas).await?;
+        if catalog
+            .tables()
+            .any(|table| system.schemas.contains(&table.name.schema))
+        {
+            return Ok(catalog);
+        }
+        let name = &system.name;
+        Err(
+            Error::refused(format!("system {name} has no tables in this database"))
+                .hint(format!("run `workroom db migrate --system {name}` first")),
+        )
     }
 
     /// The database that is named, or the first one of the project's embedded server, which is started.

@@ -50,26 +50,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let folder = context.folder.join(&arguments.folder);
     let sources = data::find(&folder, &shown)?;
     let session = context.connect(&project).await?;
-    let names: Vec<&str> = project
-        .systems
-        .values()
-        .flat_map(|system| system.all_schemas())
-        .map(String::as_str)
-        .collect();
-    let catalog = Catalog::load(session.client(), &names).await?;
-    if !catalog
-        .tables()
-        .any(|table| system.schemas.contains(&table.name.schema))
-    {
-        return Err(Error::refused(format!(
-            "system {} has no tables in this database",
-            system.name
-        ))
-        .hint(format!(
-            "run `workroom db migrate --system {}` first",
-            system.name
-        )));
-    }
+    let catalog = context.deployed(&session, &project, system).await?;
     let path = format!("{}/{FILE}", shown.trim_end_matches('/'));
     if arguments.propose {
         let proposal = data::propose(&sources, &catalog, &system.schemas)?;

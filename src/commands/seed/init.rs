@@ -35,23 +35,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .last()
         .ok_or_else(|| Error::new(Kind::Usage, "no system is named"))?;
     let session = context.connect(&project).await?;
-    let names: Vec<&str> = project
-        .systems
-        .values()
-        .flat_map(|system| system.all_schemas())
-        .map(String::as_str)
-        .collect();
-    let catalog = Catalog::load(session.client(), &names).await?;
-    if !catalog
-        .tables()
-        .any(|relation| system.schemas.contains(&relation.name.schema))
-    {
-        return Err(Error::refused(format!(
-            "system {} has no tables in this database",
-            system.name
-        ))
-        .hint("run `workroom db migrate` first"));
-    }
+    let catalog = context.deployed(&session, &project, system).await?;
     let reached = init::reached(&catalog, &system.schemas);
     let filled = filled(&session, &reached).await?;
     // Rows that are there, as those of reference tables, are referred to and left alone.
