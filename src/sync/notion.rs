@@ -241,20 +241,20 @@ impl Api {
         deadline: Instant,
     ) -> Result<Page, Trouble> {
         let body = json!({ "properties": properties });
-        let changed = self.send("PATCH", &format!("pages/{id}"), Some(&body), deadline)?;
+        let changed = self.send("PATCH", &path_of(id)?, Some(&body), deadline)?;
         page(&changed).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
     /// Archives a page.
     pub(super) fn archive(&self, id: &str, deadline: Instant) -> Result<(), Trouble> {
         let body = json!({ "archived": true });
-        self.send("PATCH", &format!("pages/{id}"), Some(&body), deadline)
+        self.send("PATCH", &path_of(id)?, Some(&body), deadline)
             .map(|_| ())
     }
 
     /// A page as it is.
     pub(super) fn read(&self, id: &str, deadline: Instant) -> Result<Page, Trouble> {
-        let found = self.send("GET", &format!("pages/{id}"), None, deadline)?;
+        let found = self.send("GET", &path_of(id)?, None, deadline)?;
         page(&found).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
@@ -289,6 +289,18 @@ impl Api {
     }
 }
 
+/// The path of a page. Its id comes from a row that people may write, and must not lead anywhere else.
+fn path_of(id: &str) -> Result<String, Trouble> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    if !id.is_empty() && id.chars().all(is_letter) {
+        return Ok(format!("pages/{id}"));
+    }
+    Err(Trouble::Refused {
+        status: 400,
+        why: "what the row has as its page is no id of a page".to_owned(),
+    })
+}
+
 fn page(value: &Value) -> Option<Page> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     Some(Page {
@@ -315,6 +327,14 @@ mod tests {
             let found = pairs.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
+    }
+
+    #[test]
+    fn an_id_leads_to_a_page_and_nowhere_else() {
+        assert!(path_of("0b9e7c1a-0000-4000-8000-000000000000").is_ok());
+        for other in ["", "a/b", "..", "a?b=c", "a#b", "a%2fb"] {
+            assert!(path_of(other).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::files::suggest::suggestion;
 use crate::files::toml::{self, Spanned};
+use crate::sql::{catalog_name, qualified};
 
 /// Where a project has it.
 pub const FILE: &str = "sync/notion.toml";
@@ -22,7 +23,8 @@ pub struct Settings {
     pub resources: BTreeMap<String, Spanned<Resource>>,
 }
 
-/// The names of what empties an outbox, each as SQL has it.
+/// The names of what empties an outbox: schema and name as SQL has them. Once read, each is quoted, and nothing else than a
+/// name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outbox {
@@ -108,6 +110,22 @@ pub enum PropertyKind {
     Relation,
 }
 
+impl Outbox {
+    /// What is the name of something in a schema, with its key.
+    fn names(&mut self) -> [(&'static str, &mut String); 8] {
+        [
+            ("table", &mut self.table),
+            ("claim", &mut self.claim),
+            ("complete", &mut self.complete),
+            ("fail", &mut self.fail),
+            ("conflict", &mut self.conflict),
+            ("bury", &mut self.bury),
+            ("retry", &mut self.retry),
+            ("payload", &mut self.payload),
+        ]
+    }
+}
+
 impl PropertyKind {
     /// Notion's word for it.
     #[must_use]
@@ -157,6 +175,18 @@ impl Settings {
     pub fn read(file: &TextFile, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let mut settings: Self = toml::read(file)?;
         let mut mistakes = Vec::new();
+        for (key, name) in settings.outbox.names() {
+            match name.split_once('.') {
+                Some((schema, of)) if !schema.is_empty() && !of.is_empty() => {
+                    *name = qualified(&catalog_name(schema), &catalog_name(of));
+                }
+                _ => mistakes.push(
+                    Error::project(format!("`outbox.{key}` names no schema"))
+                        .at(file.place(0..0))
+                        .hint(format!("write schema and name: {key} = \"schema.name\"")),
+                ),
+            }
+        }
         let names: Vec<String> = settings.resources.keys().cloned().collect();
         for (name, spanned) in &mut settings.resources {
             let place = file.place(spanned.span());
@@ -230,5 +260,40 @@ impl Settings {
     #[must_use]
     pub fn resource(&self, name: &str) -> Option<&Resource> {
         self.resources.get(name).map(Spanned::get_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(table: &str) -> Result<Settings> {
+        let names = [
+            "claim", "complete", "fail", "conflict", "bury", "retry", "payload",
+        ];
+        let names: String = names
+            .iter()
+            .map(|key| format!("{key} = \"shop.{key}\"\n"))
+            .collect();
+        let text = format!("[outbox]\ntable = '{table}'\nchannel = \"shop\"\n{names}[resources]\n");
+        Settings::read(&TextFile::new(FILE, text), |_| None)
+    }
+
+    #[test]
+    fn a_name_is_a_name_and_no_other_sql() {
+        assert_eq!(read("Shop.outbox").unwrap().outbox.table, "shop.outbox");
+        assert_eq!(
+            read("shop.\"Out box\"").unwrap().outbox.table,
+            "shop.\"Out box\""
+        );
+        assert_eq!(
+            read("shop.a; select 1").unwrap().outbox.table,
+            "shop.\"a; select 1\""
+        );
+        let error = read("outbox").unwrap_err();
+        assert!(
+            error.message.contains("`outbox.table` names no schema"),
+            "{error:?}"
+        );
     }
 }
