@@ -65,6 +65,10 @@ pub enum Db {
     Status(commands::db::status::Arguments),
     /// Check that what should exist does
     Verify(commands::db::verify::Arguments),
+    /// Build the files anew on a throw-away server, and name whatever the database has otherwise
+    Drift(commands::db::drift::Arguments),
+    /// Write manifests/<system>.json: all that the files make, for reviews and for `verify`
+    Manifest(commands::db::manifest::Arguments),
     /// Record migrations as applied in a database that has their schema already
     Baseline(commands::db::baseline::Arguments),
     /// Bring history and files together again: changed comments, lost files, left-over steps
@@ -150,6 +154,10 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Db(Db::Plan(arguments)) => commands::db::plan::run(context, arguments).await,
         Command::Db(Db::Status(arguments)) => commands::db::status::run(context, arguments).await,
         Command::Db(Db::Verify(arguments)) => commands::db::verify::run(context, arguments).await,
+        Command::Db(Db::Drift(arguments)) => commands::db::drift::run(context, arguments).await,
+        Command::Db(Db::Manifest(arguments)) => {
+            commands::db::manifest::run(context, arguments).await
+        }
         Command::Db(Db::Baseline(arguments)) => {
             commands::db::baseline::run(context, arguments).await
         }

@@ -7,6 +7,7 @@
 
 mod columns;
 mod constraints;
+mod description;
 mod extensions;
 mod functions;
 mod grants;
@@ -24,6 +25,7 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 pub use columns::{Column, Generated, Identity};
 pub use constraints::{Constraint, ConstraintKind, Reference, ReferenceAction};
+pub use description::{Description, Object, Objects, Properties, is_written_by_the_server};
 pub use extensions::Extension;
 pub use functions::{Function, FunctionKind, Parallel, Volatility};
 pub use grants::{Grant, Grantee, Privilege, Target};

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::unnamed;
 use crate::catalog::Catalog;
-use crate::database::{self, Cancellation, Patience, Session, Target};
+use crate::database::{self, Cancellation, Connect, Patience, Session, Target};
 use crate::deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
@@ -332,6 +332,11 @@ impl Context {
     /// When somebody else holds it for too long, and when a later workroom has deployed to this database.
     pub async fn lock(&self, session: &Session, patience: Patience) -> Result<Layout> {
         deployment::take_lock(self.observer.as_ref(), session, patience).await
+    }
+
+    /// What opens a session; Ctrl-C stops what runs on each.
+    pub fn connecting(&self) -> Box<Connect<'_>> {
+        Box::new(move |target| Box::pin(async move { self.connect_to(&target).await }))
     }
 
     /// Connects to a target; Ctrl-C stops what runs there.

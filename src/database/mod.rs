@@ -13,7 +13,8 @@ mod removal;
 mod target;
 mod tls;
 
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
@@ -34,6 +35,9 @@ pub use target::Target;
 
 use crate::error::{Error, Kind, Result};
 use tls::Connector;
+
+/// Opens a session.
+pub type Connect<'a> = dyn Fn(Target) -> Pin<Box<dyn Future<Output = Result<Session>> + 'a>> + 'a;
 
 /// The text rows of one statement of a batch.
 pub type Rows = Vec<Vec<Option<String>>>;

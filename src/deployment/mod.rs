@@ -4,6 +4,8 @@
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
 mod around;
+#[cfg(all(feature = "prove", feature = "server"))]
+mod clean;
 mod door;
 mod glance;
 mod lock;
@@ -16,13 +18,13 @@ mod state;
 mod unmade;
 mod verify;
 
+#[cfg(all(feature = "prove", feature = "server"))]
+pub use clean::{described_by_files, drift, server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 pub use glance::Glance;
 pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]
-pub use proof::{
-    not_left_alone, prove, prove_on, prove_on_clone, rendered, schemas, server_options, tolerate,
-};
+pub use proof::{not_left_alone, prove, prove_on, prove_on_clone, rendered, schemas};
 #[cfg(feature = "seed")]
 pub use seeding::{Seeding, seed};
 

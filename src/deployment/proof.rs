@@ -1,18 +1,14 @@
 //! The proof of policies, for commands and programs: on a disposable clone that is deployed from the files, or on a
 //! database as it is.
 
-use std::path::PathBuf;
-
-use super::{Deployment, Options};
-use crate::database::{Session, Target};
-use crate::disposable::{self, OWNER, Prepared};
+use super::Options;
+use super::clean::{self, tolerate};
+use crate::database::{Connect, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::files::TextFile;
 use crate::policy::{self, Dialect, RenderedPolicies};
-use crate::project::{Project, Statements, System};
-use crate::prove::{self, Connect, Proof, Surroundings, prepare_clone};
-use crate::server::{self, Temporary};
+use crate::project::{Project, System};
+use crate::prove::{self, Proof, Surroundings, prepare_clone};
 
 /// Proves the policies of the chosen systems that have some: acts as everybody, tries everything, and compares what
 /// happens with what the policy file says. A clone is deployed from the files to a server of its own, and gone afterwards.
@@ -118,23 +114,11 @@ pub async fn prove_on_clone(
     connect: &Connect<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<Proof>> {
-    // Roles belong to a whole server, and a proof must not make any on somebody else's.
-    let server =
-        Temporary::start(&server_options(project, systems), observer).map_err(|error| {
-            error.hint("or prove the database itself: `workroom policy prove --here`")
-        })?;
-    let admin = connect(Target::parse(&server.url())?).await?;
-    let extensions = prepared(project, systems);
-    let target = owner_of(&admin, &server, &extensions).await?;
-    let session = connect(target.clone()).await?;
-    let deployed = Deployment::carry_out(observer, &session, project, systems).await;
-    deployed.map_err(|error| match error.code.as_deref() {
-        Some("42501") => error
-            .because("a clone is deployed by an owner without superuser, as docs/security.md says")
-            .hint("an extension is made beforehand when workroom.toml names it under `extensions`"),
-        _ => error,
+    let server = clean::start(project, systems, None, observer).map_err(|error| {
+        error.hint("or prove the database itself: `workroom policy prove --here`")
     })?;
-    prepare_clone(&admin, surroundings.schemas, target.user()).await?;
+    let (admin, session) = clean::build(&server, project, systems, connect, observer).await?;
+    prepare_clone(&admin, surroundings.schemas, session.target().user()).await?;
     // The database is copied for further workers, and nobody else may be connected then.
     drop(admin);
     prove_on(&session, project, rendered, surroundings, connect, observer).await
@@ -170,69 +154,4 @@ pub async fn prove_on(
         proofs.push(proof);
     }
     Ok(proofs)
-}
-
-/// Which embedded server belongs to a project: its folder, the extensions that the systems need, and those of its
-/// other systems that cost nothing, so that one server does for all of them.
-#[must_use]
-pub fn server_options(project: &Project, systems: &[&System]) -> server::Options {
-    let mut extensions: Vec<String> = project
-        .systems
-        .values()
-        .flat_map(|system| system.extensions.iter().map(move |wanted| (system, wanted)))
-        .filter(|(system, wanted)| {
-            systems.iter().any(|one| one.name == system.name) || server::comes_with(&wanted.name)
-        })
-        .map(|(_, wanted)| wanted.name.clone())
-        .collect();
-    extensions.sort();
-    extensions.dedup();
-    server::Options {
-        project: project.tree.folder().map(PathBuf::from),
-        extensions,
-        ..server::Options::default()
-    }
-}
-
-/// Who deploys to a clone and proves it: an owner without superuser. Before Postgres 16 only a superuser can make roles and
-/// act as them without the server's programs and files being within reach, so that it stays the superuser there.
-async fn owner_of(admin: &Session, server: &Temporary, extensions: &[Prepared]) -> Result<Target> {
-    if server.binaries().version.major < 16 {
-        return Ok(admin.target().clone());
-    }
-    let owner = disposable::make_owner(admin, OWNER, None, true).await?;
-    // It makes copies of the database.
-    let sql = format!("alter role {OWNER} createdb;");
-    admin.run("preparing the clone", &sql).await?;
-    disposable::prepare_extensions(admin, OWNER, extensions).await?;
-    Ok(owner)
-}
-
-/// Extensions that the chosen systems ask for: the owner may not make all of them.
-fn prepared(project: &Project, systems: &[&System]) -> Vec<Prepared> {
-    let declared = server_options(project, systems).extensions;
-    let migrations = systems.iter().flat_map(|system| &system.migrations);
-    let statements = migrations.flat_map(|migration| {
-        let text = migration.file.text.as_ref();
-        migration.statements.iter().map(move |one| (one, text))
-    });
-    disposable::prepared(&declared, statements)
-}
-
-/// Lets the migrations of a project find on a clone what was made beforehand for the chosen systems.
-///
-/// # Errors
-/// When a system that is named does not exist.
-pub fn tolerate(project: &mut Project, systems: &[String], all: bool) -> Result<()> {
-    let extensions = prepared(project, &project.select(systems, all)?);
-    let systems = project.systems.values_mut();
-    for migration in systems.flat_map(|system| &mut system.migrations) {
-        let text = &migration.file.text;
-        let sent = disposable::tolerant(text, 0..text.len(), &migration.statements, &extensions);
-        if sent != **text {
-            migration.file = TextFile::new(migration.file.path.as_str(), sent);
-            migration.statements = Statements::found(&migration.file)?;
-        }
-    }
-    Ok(())
 }

@@ -201,7 +201,7 @@ impl Tree {
     /// When one cannot be read.
     pub fn project_files(&self) -> Result<Vec<(String, Vec<u8>)>> {
         let mut paths = vec![PROJECT_FILE.to_owned()];
-        let mut folders: Vec<String> = ["sql", "views", "policies", "seeds", "sync"]
+        let mut folders: Vec<String> = ["sql", "views", "policies", "seeds", "manifests", "sync"]
             .map(String::from)
             .to_vec();
         while let Some(folder) = folders.pop() {

@@ -8,11 +8,12 @@ use std::hash::{Hash, Hasher};
 
 use siphasher::sip::SipHasher13;
 
+use crate::catalog::Name;
 use crate::database::{Rows, Session, making_own_tables};
 use crate::error::{Error, Kind, Result};
 use crate::files::fingerprint;
 use crate::project::{Migration, Surveyed, System};
-use crate::sql::{identifier, literal, qualified, rfc3339_now};
+use crate::sql::{identifier, literal, rfc3339_now};
 
 /// One applied migration as the history has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,9 +43,15 @@ pub struct History {
     pub steps: BTreeMap<(i64, i32), (String, bool)>,
 }
 
+/// The history table of a system, which whoever deploys owns.
+#[must_use]
+pub fn history_name(system: &str) -> Name {
+    Name::new("workroom", format!("history_{system}"))
+}
+
 /// The history table's qualified name.
 pub(super) fn table(system: &str) -> String {
-    qualified("workroom", &format!("history_{system}"))
+    history_name(system).to_string()
 }
 
 /// SQL that is true when the system's history table exists.

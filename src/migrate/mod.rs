@@ -23,7 +23,7 @@ pub use adopt::{Adopted, Repair, adopt, repair};
 
 pub use foreseen::{Binding, binding, foreseen};
 pub use group::group;
-pub use history::{Applied, History, matches, prepare};
+pub use history::{Applied, History, history_name, matches, prepare};
 pub use mismatch::{Mismatch, mismatches};
 pub use mistake::changed;
 pub use outcome::{Around, AroundFailure, Ran};

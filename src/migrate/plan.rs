@@ -142,6 +142,7 @@ mod tests {
             requires: Vec::new(),
             extensions: Vec::new(),
             expect: crate::project::Expect::default(),
+            accept: std::collections::BTreeMap::new(),
             migrations,
             objects: Vec::new(),
             policy: None,

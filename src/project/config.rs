@@ -49,6 +49,8 @@ pub(super) struct SystemEntry {
     pub(super) extensions: Vec<Extension>,
     #[serde(default)]
     pub(super) expect: Expect,
+    #[serde(default)]
+    pub(super) accept: BTreeMap<Spanned<String>, Spanned<String>>,
 }
 
 /// What `db verify` asserts. An absent count is not asserted.
@@ -240,6 +242,18 @@ impl Config {
                         .because("a system's name is lower_snake_case: it names folders, a history table and a lock")
                         .hint("rename it, and its folders and files with it"),
                 );
+            }
+            for (what, reason) in &entry.accept {
+                if reason.get_ref().trim().is_empty() {
+                    mistakes.push(
+                        Error::project(format!(
+                            "`{}` is accepted without a reason",
+                            what.get_ref()
+                        ))
+                        .at(file.place(reason.span()))
+                        .hint("write why it may be as it is"),
+                    );
+                }
             }
             if entry.schemas.is_empty() {
                 mistakes.push(

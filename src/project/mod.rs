@@ -10,6 +10,7 @@ mod order;
 mod refusal;
 mod statements;
 mod survey;
+mod undeclared;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,7 +23,7 @@ pub use object::ObjectFile;
 pub use statements::Statements;
 pub use survey::Survey;
 
-use crate::error::{Error, Kind, Place, Result};
+use crate::error::{Error, Kind, Result};
 use crate::files::toml::{self, Spanned};
 use crate::files::{Dir, Embedded, PROJECT_FILE, TextFile, Tree, refuse_foreign};
 
@@ -71,6 +72,9 @@ pub struct System {
     pub extensions: Vec<Extension>,
     /// What `db verify` asserts, each with its place in `workroom.toml`.
     pub expect: Expect,
+    /// What `db verify` and `db drift` would find and may be as it is: a check's key or the name of what differs, and the
+    /// reason.
+    pub accept: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Versioned migrations, ascending.
     pub migrations: Vec<Migration>,
     /// Repeatable objects, by file name.
@@ -85,6 +89,12 @@ impl System {
     /// All schemas of the system, public ones first.
     pub fn all_schemas(&self) -> impl Iterator<Item = &String> {
         self.schemas.iter().chain(&self.private_schemas)
+    }
+
+    /// Whether one of the names under `accept` is meant.
+    #[must_use]
+    pub fn accepts(&self, is_meant: impl Fn(&str) -> bool) -> bool {
+        self.accept.keys().any(|name| is_meant(name.get_ref()))
     }
 
     /// Path and SHA-256 of each migration.
@@ -223,10 +233,14 @@ impl Project {
         mistakes.extend(order::mistakes(&config, &file));
         if with_folders {
             for top in ["sql", "views"] {
-                mistakes.extend(undeclared_folders(&tree, top, &config, &file)?);
+                mistakes.extend(undeclared::folders(&tree, top, &config, &file)?);
             }
-            for top in ["policies", "seeds"] {
-                mistakes.extend(undeclared_files(&tree, top, &config)?);
+            for (top, ending) in [
+                ("policies", "toml"),
+                ("seeds", "toml"),
+                ("manifests", "json"),
+            ] {
+                mistakes.extend(undeclared::files(&tree, top, ending, &config)?);
             }
         }
         let mut systems = BTreeMap::new();
@@ -313,6 +327,7 @@ impl System {
                 .collect(),
             extensions: entry.extensions,
             expect: entry.expect,
+            accept: entry.accept,
             migrations: Vec::new(),
             objects: Vec::new(),
             policy: None,
@@ -327,66 +342,4 @@ fn optional(tree: &Tree, top: &str, system: &str, mistakes: &mut Vec<Error>) -> 
     tree.exists(&path)
         .then(|| tree.read(&path).map_err(|error| mistakes.push(error)).ok())
         .flatten()
-}
-
-/// Folders under `top` that are no system's, and files that lie loose in it.
-fn undeclared_folders(
-    tree: &Tree,
-    top: &str,
-    config: &config::Config,
-    file: &TextFile,
-) -> Result<Vec<Error>> {
-    let strangers = tree
-        .list(top)?
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|entry| {
-            let path = format!("{top}/{}", entry.name);
-            if !entry.is_folder {
-                return Some(
-                    Error::project(format!("{path} belongs to no system"))
-                        .at(Place::file(&path))
-                        .hint(format!(
-                            "move it into a system's folder, {top}/<system>/, or out of {top}/"
-                        )),
-                );
-            }
-            let known = config
-                .systems
-                .keys()
-                .any(|name| *name.get_ref() == entry.name);
-            (!known).then(|| {
-                Error::project(format!("the folder {path} belongs to no system"))
-                    .at(Place::file(&path))
-                    .because(format!("{} has no [systems.{}]", file.path, entry.name))
-                    .hint(format!(
-                        "add [systems.{}] to {}, or remove the folder",
-                        entry.name, file.path
-                    ))
-            })
-        });
-    Ok(strangers.collect())
-}
-
-/// Files under `top` that are not `<system>.toml`. Folders are left to their features.
-fn undeclared_files(tree: &Tree, top: &str, config: &config::Config) -> Result<Vec<Error>> {
-    let strangers =
-        tree.list(top)?
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|entry| {
-                let known = entry.is_folder
-                    || entry.name.strip_suffix(".toml").is_some_and(|stem| {
-                        config.systems.keys().any(|name| name.get_ref() == stem)
-                    });
-                let path = format!("{top}/{}", entry.name);
-                (!known).then(|| {
-                    Error::project(format!("{path} belongs to no system"))
-                    .at(Place::file(&path))
-                    .hint(format!(
-                        "name it {top}/<system>.toml after a system of {PROJECT_FILE}, or remove it"
-                    ))
-                })
-            });
-    Ok(strangers.collect())
 }

@@ -39,9 +39,8 @@ use std::time::Instant;
 pub use mutate::{Class, Count, Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
 pub use setup::{Surroundings, prepare_clone};
-pub use workers::Connect;
 
-use crate::database::Session;
+use crate::database::{Connect, Session};
 use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::policy::RenderedPolicies;

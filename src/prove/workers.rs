@@ -2,18 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
 use super::probe_session;
 use crate::clock;
-use crate::database::{Session, Target};
+use crate::database::{Connect, Session};
 use crate::error::Result;
 use crate::sql::identifier;
-
-/// Opens a session.
-pub type Connect<'a> = dyn Fn(Target) -> Pin<Box<dyn Future<Output = Result<Session>> + 'a>> + 'a;
 
 /// More would have to share the server's cores.
 const MOST: usize = 4;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use workroom::database::{Session, Target};
+use workroom::database::{Connect, Session, Target};
 use workroom::event::Silent;
 use workroom::files::Tree;
 use workroom::policy::lint::{self, Scope};
 use workroom::policy::{self, Dialect};
 use workroom::project::Project;
-use workroom::prove::{Connect, Surroundings};
+use workroom::prove::Surroundings;
 use workroom::report::Finding;
 
 use crate::support::server::{NEWEST, TestDatabase, own_server};

@@ -12,6 +12,7 @@ mod db_life; // baseline, fake, repair, out of order, reset
 mod db_migrate; // `db migrate`, `db plan`, `db status`: order, history, session
 mod ddl_forms; // what the reader of SQL does not know stops nothing
 mod demo; // `workroom demo` from an empty server on
+mod description; // what two databases are compared by: each change named, no false alarm
 mod dropped; // databases dropped while somebody is leaving them
 mod faults; // a crash at every step of a deployment, then one plain second run
 mod governor; // waiting for locks, deadlocks, autovacuum, limits
@@ -21,6 +22,7 @@ mod leaks; // broken schemas that `policy prove` and `policy lint` must name
 mod library; // the examples, a client of the caller's own, plan, deploy, verify
 mod lint; // `workroom lint`: output, exit status, formats
 mod lint_evidence; // what `docs/lint/` says, done by a server
+mod manifest; // `db manifest`, `db verify` with one, `db drift`
 mod measure; // `db plan --measure` against servers, forms of DDL as data
 mod measured_plan; // `db plan --measure` as its users run it
 mod measured_strangers; // SQL of strangers while it is measured

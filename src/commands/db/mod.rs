@@ -1,7 +1,9 @@
 //! `workroom db …`: bring a database up to date and check it.
 
 pub mod baseline;
+pub mod drift;
 pub mod import;
+pub mod manifest;
 mod measured;
 pub mod migrate;
 pub mod plan;

@@ -8,7 +8,7 @@ use crate::deployment;
 use crate::error::{Error, Result};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
-use crate::prove::{Connect, Counterexample, Proof, Surroundings};
+use crate::prove::{Counterexample, Proof, Surroundings};
 use crate::report::{Check, Report, Table};
 
 /// Where to prove, and how hard.
@@ -47,7 +47,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         is_open: false,
         mutates: arguments.mutate,
     };
-    let connect = connect(context);
+    let connect = context.connecting();
     let observer = context.observer.as_ref();
     let proofs = if arguments.here {
         let session = context.connect(&project).await?;
@@ -85,7 +85,7 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
         is_open: false,
         mutates: false,
     };
-    let connect = connect(context);
+    let connect = context.connecting();
     let observer = context.observer.as_ref();
     let proofs =
         deployment::prove_on_clone(project, systems, &rendered, &with, &connect, observer).await?;
@@ -94,11 +94,6 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
         sum_up(&mut report, rendered, proof);
     }
     Ok(report)
-}
-
-/// Ctrl-C stops what runs on every session.
-fn connect(context: &Context) -> Box<Connect<'_>> {
-    Box::new(move |target| Box::pin(async move { context.connect_to(&target).await }))
 }
 
 fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {

@@ -26,6 +26,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "output/lines",
             "output/sarif",
             "sync",
+            "verify/manifest",
         ],
     ),
     ("sha2", &["files"]),

@@ -1,0 +1,141 @@
+//! Descriptions of schemas: what differs is named, single change by single change, and what is the same in another database
+//! of the same files, or after a dump, is the same.
+
+use workroom::catalog::{Description, Name, Objects};
+use workroom::verify::{Difference, Versions, differences};
+
+use crate::support::server::{NEWEST, TestDatabase, server};
+
+const SHOP: &str = include_str!("shop.sql");
+const CHANGES: &str = include_str!("changes.txt");
+const SCHEMAS: [&str; 2] = ["shop", "shop_private"];
+
+async fn connected(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn described(client: &tokio_postgres::Client) -> Objects {
+    let made = [Name::new("shop", "events")];
+    let description = Description::load(client, &SCHEMAS, &made).await.unwrap();
+    description.of(&SCHEMAS.map(str::to_owned))
+}
+
+/// The shop on the server of a major version; its roles stay there, under names that no other test uses.
+fn shop(major: u32) -> TestDatabase {
+    let database = TestDatabase::new(major);
+    let mut sql = SHOP.to_owned();
+    for role in ["\"desc reader\"", "desc_writer", "desc_owner"] {
+        let create = format!("create role {role};");
+        // The other test may be making them at the same time.
+        let caught = "exception when duplicate_object or unique_violation then null;";
+        sql = sql.replace(&create, &format!("do $$ begin {create} {caught} end $$;"));
+    }
+    database.execute(&sql);
+    database
+}
+
+fn shown(differences: &[Difference]) -> String {
+    let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+/// The owner of `shop.events` is the deployer; so no change gives it to somebody else.
+#[tokio::test]
+async fn every_single_change_is_named() {
+    let database = shop(NEWEST);
+    let client = connected(&database.url()).await;
+    let expected = described(&client).await;
+    let changes = CHANGES.lines().filter(|line| !line.starts_with('#'));
+    let mut missed = Vec::new();
+    let mut tried = 0;
+    for line in changes {
+        let (label, change) = line.split_once(" :: ").unwrap();
+        tried += 1;
+        let changed = client.batch_execute(&format!("begin; {change};")).await;
+        let found = match changed {
+            Ok(()) => shown(&differences(
+                &expected,
+                &described(&client).await,
+                Versions::Same,
+            )),
+            Err(error) => format!("{:?}", error.as_db_error()),
+        };
+        client.batch_execute("rollback").await.unwrap();
+        if !found.lines().any(|line| line.contains(label)) {
+            missed.push(format!("{line}\n{found}\n"));
+        }
+    }
+    assert!(
+        missed.is_empty(),
+        "{} of {tried}:\n{}",
+        missed.len(),
+        missed.join("\n")
+    );
+    assert!(tried >= 300, "{tried}");
+    assert_eq!(described(&client).await, expected);
+}
+
+/// What another server or a restored dump has is the same, but for texts that another version writes.
+#[tokio::test]
+async fn the_same_objects_are_described_alike_everywhere() {
+    let mut all = Vec::new();
+    for major in [15, 16, NEWEST] {
+        let database = shop(major);
+        let client = connected(&database.url()).await;
+        let expected = described(&client).await;
+        let copy = restored(&database, major);
+        let client = connected(&copy.url()).await;
+        let found = described(&client).await;
+        assert_eq!(
+            shown(&differences(&expected, &found, Versions::Same)),
+            "",
+            "{major}, restored"
+        );
+        all.push(expected);
+    }
+    for older in &all[..2] {
+        assert_eq!(shown(&differences(older, &all[2], Versions::Different)), "");
+    }
+}
+
+/// A copy of a database by `pg_dump` and `psql`.
+fn restored(database: &TestDatabase, major: u32) -> TestDatabase {
+    let binaries = server(major).binaries();
+    let run = |program: &str, arguments: &[&str], input: &[u8]| {
+        let mut command = std::process::Command::new(binaries.program(program));
+        command.args(arguments).env("LC_ALL", "C");
+        command.stdin(std::process::Stdio::piped());
+        command.stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut stdin, input).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{program}");
+        output.stdout
+    };
+    let dump = run(
+        "pg_dump",
+        &["--schema-only", "--dbname", &database.url()],
+        b"",
+    );
+    let copy = TestDatabase::new(major);
+    run(
+        "psql",
+        &[
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-o",
+            "/dev/null",
+            "--dbname",
+            &copy.url(),
+        ],
+        &dump,
+    );
+    copy
+}
