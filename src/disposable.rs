@@ -114,6 +114,26 @@ pub async fn prepare_extensions(
     Ok(())
 }
 
+/// The extensions of a database, in the order in which they were made.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn installed(session: &Session) -> Result<Vec<Prepared>> {
+    let sql = "select extension.extname, schema.nspname from pg_catalog.pg_extension as extension \
+         join pg_catalog.pg_namespace as schema on schema.oid = extension.extnamespace \
+         where extension.extname <> 'plpgsql' order by extension.oid;";
+    let results = session.run("reading the extensions", sql).await?;
+    let rows = results.into_iter().flatten();
+    let all = rows.filter_map(|row| {
+        let mut cells = row.into_iter();
+        Some(Prepared {
+            name: cells.next()??,
+            schema: cells.next()?.filter(|schema| schema != "public"),
+        })
+    });
+    Ok(all.collect())
+}
+
 /// Which of the declared extensions the statements of a project make, and where; those that none makes, too.
 pub fn prepared<'text>(
     declared: &[String],

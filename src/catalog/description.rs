@@ -6,8 +6,6 @@
 //! name of whoever deploys, and of a text only what the server keeps when the text is dumped and read again. Objects of
 //! extensions are left out.
 
-mod settled;
-
 use std::collections::BTreeMap;
 
 use tokio_postgres::{Client, SimpleQueryRow};
@@ -16,7 +14,6 @@ use super::{Name, RESTORE, SESSION, results, row};
 use crate::database::BatchFailure;
 use crate::error::{Error, Kind, Result};
 use crate::sql::literal;
-use settled::{settled, without_mark};
 
 /// Property → value.
 pub type Properties = BTreeMap<String, String>;
@@ -81,6 +78,21 @@ const WRITTEN_BY_THE_SERVER: [&str; 9] = [
     "using",
     "with check",
 ];
+
+/// How a property is called that holds the text of another one as the server writes it once it was dumped and restored.
+const RESTORED: &str = ", once restored";
+
+/// The name of the property that holds the text of another one once it was dumped and restored.
+#[must_use]
+pub fn once_restored(property: &str) -> String {
+    format!("{property}{RESTORED}")
+}
+
+/// Whether a property holds the text of another one once it was dumped and restored.
+#[must_use]
+pub fn is_once_restored(property: &str) -> bool {
+    property.ends_with(RESTORED)
+}
 
 /// Whether the server writes a property's text, and another major version may write another one for the same.
 #[must_use]
@@ -171,6 +183,25 @@ impl Description {
         }
     }
 
+    /// Adds the texts that are others in a database restored from a dump of this one. The server writes what it has parsed,
+    /// and what it has written it may parse into something else that means the same: `a in (b, c)` comes back as `a = b or
+    /// a = c`, with its parentheses first and without them after a dump.
+    pub fn add_restored(&mut self, restored: &Self) {
+        for (schema, objects) in &mut self.schemas {
+            for (name, object) in objects {
+                let Some(other) = restored.schemas.get(schema).and_then(|all| all.get(name)) else {
+                    continue;
+                };
+                add_restored(&mut object.properties, &other.properties);
+                for (part, held) in &mut object.parts {
+                    if let Some(other) = other.parts.get(part) {
+                        add_restored(held, other);
+                    }
+                }
+            }
+        }
+    }
+
     /// The objects of some of the schemas together.
     #[must_use]
     pub fn of<'a>(&self, schemas: impl IntoIterator<Item = &'a String>) -> Objects {
@@ -187,15 +218,69 @@ impl Description {
     }
 }
 
+fn add_restored(properties: &mut Properties, restored: &Properties) {
+    let differing = restored.iter().filter(|(name, value)| {
+        let own = properties.get(*name);
+        is_written_by_the_server(name) && own.is_some_and(|own| own != *value)
+    });
+    let differing: Vec<(String, String)> = differing
+        .map(|(name, value)| (once_restored(name), value.clone()))
+        .collect();
+    properties.extend(differing);
+}
+
 fn as_it_compares(property: &str, value: &str) -> String {
     match property {
         "comment" => without_mark(value).to_owned(),
-        _ if is_written_by_the_server(property) => settled(value),
         _ => value.to_owned(),
     }
+}
+
+/// A comment without what workroom writes before it on what it has made.
+fn without_mark(comment: &str) -> &str {
+    let Some(rest) = comment.strip_prefix("workroom:") else {
+        return comment;
+    };
+    let marked = rest.find(|part: char| !part.is_ascii_hexdigit() && part != ':');
+    rest[marked.unwrap_or(rest.len())..].trim_start()
 }
 
 fn array(elements: &[&str]) -> String {
     let elements: Vec<String> = elements.iter().map(|one| row::array_element(one)).collect();
     literal(&format!("{{{}}}", elements.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_taken_off_comments() {
+        let mark = format!("workroom:{}:{}", "a1".repeat(32), "0f".repeat(8));
+        assert_eq!(without_mark(&format!("{mark} Who reads.")), "Who reads.");
+        assert_eq!(without_mark(&mark), "");
+        assert_eq!(without_mark("workroom made it"), "workroom made it");
+    }
+
+    #[test]
+    fn texts_of_the_server_have_a_second_form_where_a_dump_changes_them() {
+        let texts = |pairs: &[(&str, &str)]| -> Properties {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(owned).collect()
+        };
+        let mut properties = texts(&[
+            ("definition", "((a OR b) OR c)"),
+            ("default", "1"),
+            ("owner", "ann"),
+        ]);
+        let restored = [
+            ("definition", "(a OR b OR c)"),
+            ("default", "1"),
+            ("owner", "bob"),
+        ];
+        add_restored(&mut properties, &texts(&restored));
+        assert_eq!(properties.len(), 4);
+        assert_eq!(properties["definition, once restored"], "(a OR b OR c)");
+        assert!(is_once_restored("definition, once restored"));
+    }
 }

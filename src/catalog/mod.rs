@@ -25,7 +25,10 @@ use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 pub use columns::{Column, Generated, Identity};
 pub use constraints::{Constraint, ConstraintKind, Reference, ReferenceAction};
-pub use description::{Description, Object, Objects, Properties, is_written_by_the_server};
+pub use description::{
+    Description, Object, Objects, Properties, is_once_restored, is_written_by_the_server,
+    once_restored,
+};
 pub use extensions::Extension;
 pub use functions::{Function, FunctionKind, Parallel, Volatility};
 pub use grants::{Grant, Grantee, Privilege, Target};

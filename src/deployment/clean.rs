@@ -1,20 +1,15 @@
 //! A clean build: systems as their files make them, on a server of their own that is gone afterwards.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use super::Deployment;
-use super::verify::{compared, left_alone, load_description};
-use crate::catalog::Description;
 use crate::database::{Connect, Session, Target};
 use crate::disposable::{self, OWNER, Prepared};
 use crate::error::Result;
-use crate::event::{Event, Observer, Silent};
+use crate::event::Observer;
 use crate::files::TextFile;
 use crate::project::{Project, Statements, System};
-use crate::report::Report;
 use crate::server::{self, Temporary};
-use crate::verify::Source;
 
 /// A server for a clean build, of a major version or of the newest to be had.
 ///
@@ -58,75 +53,6 @@ pub(super) async fn build(
         _ => error,
     })?;
     Ok((admin, session))
-}
-
-/// What the files of systems make: built anew on a server of a major version, or of the newest to be had, and described.
-/// [`tolerate`] must have been called for the project.
-///
-/// # Errors
-/// When no Postgres can be found or fetched, or when the files cannot be deployed to it.
-pub async fn described_by_files(
-    project: &Project,
-    systems: &[&System],
-    major: Option<u32>,
-    connect: &Connect<'_>,
-    observer: &dyn Observer,
-) -> Result<Description> {
-    let server = start(project, systems, major, observer)?;
-    describe(&server, project, systems, connect, observer).await
-}
-
-async fn describe(
-    server: &Temporary,
-    project: &Project,
-    systems: &[&System],
-    connect: &Connect<'_>,
-    observer: &dyn Observer,
-) -> Result<Description> {
-    let label = "clean build";
-    observer.event(&Event::Started(label));
-    let started = Instant::now();
-    let (_, session) = build(server, project, systems, connect, &Silent).await?;
-    observer.event(&Event::Finished(label, started.elapsed()));
-    load_description(&session, systems).await
-}
-
-/// What a database has otherwise than the files of systems make, which are built anew on a server of the same major
-/// version; where there is none, on the newest to be had, and texts that each version writes in its own words are not
-/// compared. [`tolerate`] must have been called for the project.
-///
-/// # Errors
-/// When no Postgres can be found or fetched, when the files cannot be deployed to it, or when a catalog cannot be read.
-pub async fn drift(
-    session: &Session,
-    project: &Project,
-    systems: &[&System],
-    connect: &Connect<'_>,
-    observer: &dyn Observer,
-) -> Result<Report> {
-    let live = load_description(session, systems).await?;
-    let server = match start(project, systems, Some(live.major), observer) {
-        Ok(server) => server,
-        Err(error) => {
-            observer.event(&Event::Note(&format!(
-                "the files are built on another version of Postgres, and texts of the server are not compared: {error}"
-            )));
-            start(project, systems, None, observer)?
-        }
-    };
-    let clean = describe(&server, project, systems, connect, observer).await?;
-    let mut report = Report::default();
-    for system in systems {
-        match left_alone(session, project, system).await? {
-            Some(otherwise) => report.push_text(otherwise),
-            None => {
-                let expected = clean.of(system.all_schemas());
-                let checks = compared(system, Source::CleanBuild, clean.major, &expected, &live);
-                report.push_checks(system.name.clone(), checks);
-            }
-        }
-    }
-    Ok(report)
 }
 
 /// Who deploys to a clean build: an owner without superuser. Before Postgres 16 only a superuser can make roles and act as

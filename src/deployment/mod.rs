@@ -7,6 +7,8 @@ mod around;
 #[cfg(all(feature = "prove", feature = "server"))]
 mod clean;
 mod door;
+#[cfg(feature = "cli")]
+mod drift;
 mod glance;
 mod lock;
 mod policies;
@@ -19,8 +21,10 @@ mod unmade;
 mod verify;
 
 #[cfg(all(feature = "prove", feature = "server"))]
-pub use clean::{described_by_files, drift, server_options, tolerate};
+pub use clean::{server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
+#[cfg(feature = "cli")]
+pub use drift::{described_by_files, drift};
 pub use glance::Glance;
 pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]

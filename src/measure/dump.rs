@@ -40,20 +40,14 @@ impl Dumped<'_> {
         } else {
             &["--no-owner", "--no-privileges"]
         };
-        let mut dump = program(programs, "pg_dump", self.target.target())?;
-        dump.arg("--schema-only").args(without);
-        for schema in &schemas {
-            // A pattern: quoted, it is the name alone.
-            dump.arg(format!("--schema={}", quoted_pattern(schema)));
-        }
+        let mut arguments: Vec<String> = without.iter().map(ToString::to_string).collect();
+        // A pattern: quoted, it is the name alone.
+        let patterns = schemas.iter().map(|schema| quoted_pattern(schema));
+        arguments.extend(patterns.map(|pattern| format!("--schema={pattern}")));
         let text = if schemas.is_empty() {
             String::new()
         } else {
-            let dumped = dump.output().map_err(|error| missing("pg_dump", &error))?;
-            if !dumped.status.success() {
-                return Err(said("pg_dump", &dumped.stderr));
-            }
-            without_meta_commands(&String::from_utf8_lossy(&dumped.stdout))
+            schema_of(programs, self.target.target(), &arguments)?
         };
         let file = TextFile::new("the dump of the schema", text);
         let statements = split(&file)?;
@@ -99,6 +93,22 @@ impl Dumped<'_> {
         let rows = results.into_iter().flatten();
         Ok(rows.filter_map(|row| row.into_iter().next()?).collect())
     }
+}
+
+/// The SQL that makes the schema of a database, by the `pg_dump` of a folder of programs; `arguments` say what is left out.
+///
+/// # Errors
+/// When there is no `pg_dump`, or when it does not get to the end.
+pub fn schema_of(programs: &Path, target: &Target, arguments: &[String]) -> Result<String> {
+    let mut dump = program(programs, "pg_dump", target)?;
+    dump.arg("--schema-only").args(arguments);
+    let dumped = dump.output().map_err(|error| missing("pg_dump", &error))?;
+    if !dumped.status.success() {
+        return Err(said("pg_dump", &dumped.stderr));
+    }
+    Ok(without_meta_commands(&String::from_utf8_lossy(
+        &dumped.stdout,
+    )))
 }
 
 /// A dump, by who runs it.

@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 pub use copy::rebuild;
-pub use dump::Dumped;
+pub use dump::{Dumped, schema_of};
 pub use estimate::{Cost, Rates, Under, calibrate, in_words, under_lock};
 pub use fill::{Filled, fill};
 pub use judge::findings;

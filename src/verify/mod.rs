@@ -19,6 +19,7 @@ mod manifest;
 mod row_level_security;
 mod schemas;
 mod triggers;
+mod values;
 mod views;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `db manifest`, `db verify` with a manifest, and `db drift`, as their users run them.
 
+use crate::description::restored;
 use crate::support::server::NEWEST;
 use crate::support::workspace::Workspace;
 
@@ -11,7 +12,8 @@ fn shop(prefix: &str, major: u32) -> Workspace {
         "create schema shop;\n\
          create table shop.orders (id uuid not null, tenant_id uuid not null, state varchar(10) not null,\n\
            note text, made_on date not null default current_date, constraint orders_pkey primary key (tenant_id, id),\n\
-           constraint orders_state_check check (state in ('open', 'paid')));\n\
+           twin uuid, other uuid,\n\
+           constraint orders_state_check check (state in ('open', 'paid')), constraint orders_twin_check check (id in (twin, other)));\n\
          create index orders_made on shop.orders (made_on) where state in ('open');\n\
          create table shop.events (tenant_id uuid not null, on_day date not null, constraint events_pkey primary key (tenant_id, on_day))\n\
            partition by range (on_day);\n\
@@ -53,8 +55,12 @@ fn a_manifest_is_written_once_and_holds_the_database() {
     assert!(again.contains("as it was"), "{again}");
     assert_eq!(read(&shop).unwrap(), text);
     shop.run(&["db", "manifest", "--check"]).done();
-    shop.run(&["db", "verify"]).done();
-    shop.run(&["db", "drift"]).done();
+    assert!(text.contains("definition, once restored"), "{text}");
+    let copy = restored(&shop.database, NEWEST);
+    for url in [shop.database.url(), copy.url()] {
+        shop.run_at(&url, &["db", "verify"]).done();
+        shop.run_at(&url, &["db", "drift"]).done();
+    }
 
     // A partition that a job made is none of the deployment's business.
     shop.database.execute(

@@ -323,20 +323,7 @@ impl Bench<'_> {
 
     /// The extensions of the target, and those that are declared and not there yet.
     async fn installed(&self) -> Result<Vec<Prepared>> {
-        let sql = "select extension.extname, schema.nspname from pg_catalog.pg_extension as extension \
-             join pg_catalog.pg_namespace as schema on schema.oid = extension.extnamespace \
-             where extension.extname <> 'plpgsql' order by extension.oid;";
-        let results = self.session.run("reading the extensions", sql).await?;
-        let rows = results.into_iter().flatten();
-        let mut all: Vec<Prepared> = rows
-            .filter_map(|row| {
-                let mut cells = row.into_iter();
-                Some(Prepared {
-                    name: cells.next()??,
-                    schema: cells.next()?.filter(|schema| schema != "public"),
-                })
-            })
-            .collect();
+        let mut all = disposable::installed(self.session).await?;
         for one in disposable::prepared(&self.options().extensions, self.statements()) {
             if !all.iter().any(|other| other.name == one.name) {
                 all.push(one);
