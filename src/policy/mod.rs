@@ -5,6 +5,7 @@
 //! server, [`plan`] compares the two, and [`apply`] sends what differs.
 
 mod apply;
+mod asked;
 mod cells;
 mod columns;
 mod described;
@@ -24,6 +25,8 @@ mod matrix;
 mod model;
 mod names;
 mod naming;
+mod one_expression;
+mod only_if;
 mod paths;
 mod patterns;
 mod plan;

@@ -27,7 +27,7 @@ impl Policies {
             return Ok(None);
         };
         let entry: PolicyFile = toml::read(file)?;
-        let mut declared = declared(system);
+        let mut declared = system.declares().clone();
         let sees = seen.is_some();
         for (name, table) in seen.unwrap_or_default() {
             declared.tables.entry(name).or_insert(table);
@@ -36,23 +36,6 @@ impl Policies {
         Error::all(mistakes)?;
         Ok(Some(policies))
     }
-}
-
-/// What a system's migrations and views declare.
-pub(super) fn declared(system: &System) -> Declared {
-    let mut declared = Declared::default();
-    let migrations = system
-        .migrations
-        .iter()
-        .map(|migration| (&migration.file, &*migration.statements));
-    let objects = system
-        .objects
-        .iter()
-        .map(|object| (&object.file, object.statements.as_slice()));
-    for (file, statements) in migrations.chain(objects) {
-        declared.read(file, statements);
-    }
-    declared
 }
 
 /// What a file means, as far as its names are known, and everything that is wrong with it.
@@ -104,6 +87,7 @@ pub(super) fn resolve(
         }
     }
     resolver.unseen(&entry);
+    let condition = resolver.asked_sql(&entry);
     resolver.read_roles(&entry);
     let owner = resolver.owner(&entry);
     resolver.read_macros(&entry);
@@ -136,10 +120,12 @@ pub(super) fn resolve(
         schemas: system.all_schemas().cloned().collect(),
         schema: resolver.schema,
         private_schema: entry.policies.private_schema.map(Named::into_inner),
-        only_if: entry.policies.only_if.map(|only_if| OnlyIf {
-            sql: only_if.sql.into_inner(),
-            otherwise: only_if.otherwise,
-        }),
+        only_if: condition
+            .zip(entry.policies.only_if)
+            .map(|(sql, only_if)| OnlyIf {
+                sql,
+                otherwise: only_if.otherwise,
+            }),
         kept_grantees: entry
             .policies
             .grants_kept_for

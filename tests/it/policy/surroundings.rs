@@ -132,3 +132,43 @@ fn a_proof_leaves_the_views_of_an_extension_to_the_extension() {
     let said = shop.run(&["policy", "prove", "--here"]);
     assert!(said.text.contains("shop.settings"), "{}", said.text);
 }
+
+#[test]
+fn what_commands_ask_that_change_nothing_speaks_of_the_catalog_alone() {
+    let shop = shop("oi8", 18);
+    let file = shop.folder.path().join("policies/shop.toml");
+    let whole = std::fs::read_to_string(file).unwrap();
+    shop.database.execute("create sequence public.canary");
+    for (condition, said) in [
+        ("nextval('public.canary') > 0", "`nextval(…)`"),
+        (
+            "true), false); select nextval('public.canary'), ((true",
+            "a parenthesis is closed",
+        ),
+        ("exists (select from shop.orders)", "the relation `orders`"),
+    ] {
+        let only_if = format!("[policies.only_if]\nsql = \"{condition}\"\notherwise = \"\"\n");
+        shop.write("policies/shop.toml", &format!("{only_if}{whole}"));
+        for arguments in [
+            ["db", "plan"],
+            ["db", "verify"],
+            ["policy", "diff"],
+            ["policy", "matrix"],
+            ["policy", "drift"],
+            ["policy", "prove"],
+        ] {
+            let told = shop.run(&arguments).refused();
+            assert!(
+                told.contains("asks for more than the catalog") && told.contains(said),
+                "{told}"
+            );
+        }
+    }
+    let asked = shop.database.query("select is_called from public.canary");
+    assert_eq!(asked, ["f"]);
+    let only_if =
+        "[policies.only_if]\nsql = \"to_regnamespace('shop') is not null\"\notherwise = \"\"\n";
+    shop.write("policies/shop.toml", &format!("{only_if}{whole}"));
+    shop.run(&["db", "verify"]).done();
+    shop.run(&["policy", "diff"]).done();
+}
