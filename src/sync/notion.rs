@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::settings::is_id;
 use crate::error::{Error, Kind, Result};
 
 /// The interface's version, which every request names.
@@ -48,7 +49,9 @@ impl Access {
             .any(|local| {
                 base.strip_prefix(local)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-            });
+            })
+            // What stands before it would be a user, and the machine another one.
+            && !base.contains('@');
         if !base.starts_with("https://") && !is_local {
             return Err(Error::refused("NOTION_BASE_URL is not https")
                 .because("the token would be readable on the way")
@@ -291,8 +294,7 @@ impl Api {
 
 /// The path of a page. Its id comes from a row that people may write, and must not lead anywhere else.
 fn path_of(id: &str) -> Result<String, Trouble> {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-    if !id.is_empty() && id.chars().all(is_letter) {
+    if is_id(id) {
         return Ok(format!("pages/{id}"));
     }
     Err(Trouble::Refused {
@@ -352,6 +354,7 @@ mod tests {
             ("http://127.0.0.1:8080/", true),
             ("http://localhost", true),
             ("http://localhost.example", false),
+            ("http://localhost:80@api.example", false),
             ("http://api.example", false),
             ("https://proxy.example/", true),
         ] {

@@ -135,7 +135,8 @@ mod tests {
     fn a_payload_becomes_the_properties_of_a_page() {
         let file = crate::files::TextFile::new("x", include_str!("../../sync/notion.toml"));
         let settings =
-            super::super::Settings::read(&file, |name| Some(name.to_lowercase())).unwrap();
+            super::super::Settings::read(&file, |name| Some(name.to_lowercase().replace('_', "-")))
+                .unwrap();
         let project = settings.resource("project").unwrap();
         let payload = json!({ "name": "Pond", "tier": 2, "status": "in_progress", "payment_status": null,
             "client_notion_page_id": "p1", "created_at": "2026-11-30T10:00:00+00:00" });

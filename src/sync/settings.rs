@@ -110,6 +110,19 @@ pub enum PropertyKind {
     Relation,
 }
 
+/// Whether a text can stand in the path of a request: it comes from rows and from other people's files.
+pub(super) fn is_id(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.bytes().all(is_plain)
+}
+
+/// Whether a variable may be named: the file of a project must neither send nor show what the environment keeps for others.
+fn is_variable(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_secret = ["NOTION_TOKEN", "NOTION_BASE_URL"].contains(&name);
+    name.starts_with("NOTION_") && name.bytes().all(is_plain) && !is_secret
+}
+
 impl Outbox {
     /// What is the name of something in a schema, with its key.
     fn names(&mut self) -> [(&'static str, &mut String); 8] {
@@ -209,14 +222,29 @@ impl Settings {
                 .as_deref()
                 .map(|named| (named, named.strip_prefix('$')))
             {
+                Some((_, Some(named))) if !is_variable(named) => wrong(
+                    format!("{named} is no variable for a data source"),
+                    "name one that begins with NOTION_: what others hold is nobody else's to know"
+                        .to_owned(),
+                ),
                 Some((_, Some(named))) => match variable(named).filter(|value| !value.is_empty()) {
-                    Some(value) => resource.data_source = Some(value),
+                    Some(value) if is_id(&value) => resource.data_source = Some(value),
+                    Some(_) => wrong(
+                        format!("{named} holds no id of a data source"),
+                        "copy it in Notion: Manage data sources, ••• → Copy data source ID"
+                            .to_owned(),
+                    ),
                     None => wrong(
                         format!("{named} is not set"),
                         format!("export {named}=… with the id of the data source for each {name}"),
                     ),
                 },
-                Some((_, None)) => {}
+                Some((id, None)) if is_id(id) => {}
+                Some((id, None)) => wrong(
+                    format!("`{id}` is no id of a data source"),
+                    "copy it in Notion, or name the variable that holds it: \"$NOTION_…\""
+                        .to_owned(),
+                ),
                 None => wrong(
                     format!("`resources.{name}` names no data source"),
                     "data_source = \"…\", or covered_by = \"another resource\"".to_owned(),
@@ -295,5 +323,32 @@ mod tests {
             error.message.contains("`outbox.table` names no schema"),
             "{error:?}"
         );
+    }
+
+    #[test]
+    fn a_file_names_neither_other_peoples_variables_nor_paths() {
+        let said = |source: &str| {
+            let text = format!(
+                "[outbox]\n{}channel = \"shop\"\n[resources.one]\ndata_source = \"{source}\"\nkey = \"Key\"\nproperties = {{ Name = {{ title = \"name\" }} }}\n",
+                [
+                    "table", "claim", "complete", "fail", "conflict", "bury", "retry", "payload"
+                ]
+                .map(|key| format!("{key} = \"shop.{key}\"\n"))
+                .concat()
+            );
+            let variable = |name: &str| Some(format!("{}/..", name.to_lowercase()));
+            let read = Settings::read(&TextFile::new(FILE, text), variable);
+            read.err().map_or_else(String::new, |error| error.message)
+        };
+        assert_eq!(said("1f-a"), "");
+        assert_eq!(said("../users"), "`../users` is no id of a data source");
+        assert_eq!(
+            said("$NOTION_ONE"),
+            "NOTION_ONE holds no id of a data source"
+        );
+        for other in ["HOME", "NOTION_TOKEN", "NOTION_BASE_URL", "NOTION_A B"] {
+            let expected = format!("{other} is no variable for a data source");
+            assert_eq!(said(&format!("${other}")), expected);
+        }
     }
 }

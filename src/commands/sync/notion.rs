@@ -80,7 +80,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let way = &arguments.way;
     let sends = way.once || way.watch || way.setup;
     // Where nothing is sent, the ids of data sources do not matter.
-    let data_source = |name: &str| variable(name).or_else(|| (!sends).then(|| format!("${name}")));
+    let data_source = |name: &str| {
+        if sends {
+            variable(name)
+        } else {
+            Some("any".to_owned())
+        }
+    };
     let settings = Arc::new(Settings::read(&project.tree.read(FILE)?, data_source)?);
     if !sends {
         let session = context.connect(&project).await?;
