@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::json;
 use super::mapping::FILE;
 use crate::error::{Error, Place, Result};
-use crate::files::{TextFile, Tree};
+use crate::files::{TextFile, Tree, read_named};
 
 /// Something that rows come from.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ pub fn find(folder: &Path, shown: &str) -> Result<Vec<Source>> {
             "csv" | "tsv" => Form::Csv(path),
             "jsonl" | "ndjson" => Form::JsonLines(path),
             "json" => {
-                match tree.read(&entry.name).and_then(|file| {
+                match read_named(folder, entry.name.as_ref()).and_then(|file| {
                     let file = TextFile::new(called, file.text);
                     parts(&entry.name, &file)
                 }) {

@@ -6,10 +6,12 @@
 pub mod csv;
 mod embedded;
 mod fingerprint;
+mod inside;
 mod owner;
 pub(crate) mod suggest;
 pub mod toml;
 
+use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,35 +100,7 @@ impl Tree {
     /// # Errors
     /// When it cannot be read, is not UTF-8, or begins with a byte-order mark.
     pub fn read(&self, path: &str) -> Result<TextFile> {
-        let bytes = self.bytes(path)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
-            let end = text.len();
-            Error::project(format!("{path} is not UTF-8"))
-                .at(Place::span(path, text, end..end))
-                .because(format!(
-                    "byte {} is not part of a UTF-8 character",
-                    valid + 1
-                ))
-                .hint(format!(
-                    "save {path} as UTF-8, for example with `iconv -t utf-8`"
-                ))
-        })?;
-        if text.starts_with('\u{feff}') {
-            return Err(
-                Error::project(format!("{path} begins with a byte-order mark"))
-                    .at(Place::span(path, text, 0..3))
-                    .because("the server would read it as part of the first word")
-                    .hint(format!("save {path} as UTF-8 without a byte-order mark")),
-            );
-        }
-        let text = if text.contains('\r') {
-            text.replace("\r\n", "\n")
-        } else {
-            text
-        };
-        Ok(TextFile::new(path, text))
+        text_file(path, self.bytes(path)?)
     }
 
     /// What [`TextFile::fingerprint`] would be, without making a text of the file; `buffer` serves many files.
@@ -149,7 +123,7 @@ impl Tree {
     fn bytes(&self, path: &str) -> Result<Vec<u8>> {
         match self {
             Self::Folder(folder) => {
-                std::fs::read(folder.join(path)).map_err(|error| unreadable(path, error))
+                inside::read(folder, path).map_err(|error| unreadable(path, error))
             }
             Self::Embedded(files) => files
                 .file(path)
@@ -173,12 +147,14 @@ impl Tree {
     /// When the folder exists and cannot be read.
     pub fn list(&self, path: &str) -> Result<Option<Vec<Entry>>> {
         let mut entries = match self {
-            Self::Folder(folder) => {
-                let folder = folder.join(path);
+            Self::Folder(root) => {
+                let folder = root.join(path);
                 if !folder.exists() {
                     return Ok(None);
                 }
-                list_folder(&folder).map_err(|error| {
+                let entries =
+                    inside::refuse_outer(root, &folder).and_then(|()| list_folder(&folder));
+                entries.map_err(|error| {
                     Error::project(format!("the folder {path} cannot be read"))
                         .at(Place::file(path))
                         .because(error)
@@ -223,6 +199,38 @@ impl Tree {
     }
 }
 
+/// Bytes as a text.
+fn text_file(path: &str, bytes: Vec<u8>) -> Result<TextFile> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        let end = text.len();
+        Error::project(format!("{path} is not UTF-8"))
+            .at(Place::span(path, text, end..end))
+            .because(format!(
+                "byte {} is not part of a UTF-8 character",
+                valid + 1
+            ))
+            .hint(format!(
+                "save {path} as UTF-8, for example with `iconv -t utf-8`"
+            ))
+    })?;
+    if text.starts_with('\u{feff}') {
+        return Err(
+            Error::project(format!("{path} begins with a byte-order mark"))
+                .at(Place::span(path, text, 0..3))
+                .because("the server would read it as part of the first word")
+                .hint(format!("save {path} as UTF-8 without a byte-order mark")),
+        );
+    }
+    let text = if text.contains('\r') {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    };
+    Ok(TextFile::new(path, text))
+}
+
 fn unreadable(path: &str, error: std::io::Error) -> Error {
     Error::project(format!("{path} cannot be read"))
         .at(Place::file(path))
@@ -237,7 +245,7 @@ fn unreadable(path: &str, error: std::io::Error) -> Error {
 pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     let in_the_way = files
         .iter()
-        .filter(|(path, _)| folder.join(path).exists())
+        .filter(|(path, _)| folder.join(path).symlink_metadata().is_ok())
         .map(|(path, _)| {
             Error::refused(format!("{path} exists already"))
                 .at(Place::file(path))
@@ -247,8 +255,12 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     for (path, bytes) in files {
         let target = folder.join(path);
         let parent = target.parent().unwrap_or(folder);
-        std::fs::create_dir_all(parent)
-            .and_then(|()| std::fs::write(&target, bytes))
+        let is_there = parent.ancestors().find(|one| one.exists());
+        is_there
+            .filter(|one| one.starts_with(folder))
+            .map_or(Ok(()), |one| inside::refuse_outer(folder, one))
+            .and_then(|()| std::fs::create_dir_all(parent))
+            .and_then(|()| std::fs::File::create_new(&target)?.write_all(bytes))
             .map_err(|error| {
                 Error::refused(format!("{} cannot be written", target.display()))
                     .because(error)
@@ -264,17 +276,8 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
 /// As [`Tree::read`].
 pub fn read_named(folder: &Path, path: &Path) -> Result<TextFile> {
     let shown = path.to_string_lossy().replace('\\', "/");
-    let absolute = folder.join(path);
-    let parent = absolute.parent().unwrap_or(&absolute).to_path_buf();
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy();
-    let mut file = Tree::Folder(parent).read(&name).map_err(|mut error| {
-        if let Some(place) = &mut error.place {
-            place.path.clone_from(&shown);
-        }
-        error
-    })?;
-    file.path = shown;
-    Ok(file)
+    let bytes = std::fs::read(folder.join(path)).map_err(|error| unreadable(&shown, error))?;
+    text_file(&shown, bytes)
 }
 
 /// Writes a changed text over a file that exists, with the line ends that the file has.

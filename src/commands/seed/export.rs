@@ -72,7 +72,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .filled()
         .map(|at| folder.join(export::file_name(&data, at, form)));
     // Before anything is written, so that an export is never in part one and in part another.
-    if let Some(path) = files.chain([script.clone()]).find(|path| path.exists()) {
+    if let Some(path) = files
+        .chain([script.clone()])
+        .find(|path| path.symlink_metadata().is_ok())
+    {
         return Err(failed(&path, ErrorKind::AlreadyExists.into()));
     }
     let mut table = Table::new("", &["file", "rows", "MB"]);
@@ -90,7 +93,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             format!("{:.1}", bytes as f64 / 1e6),
         ]);
     }
-    std::fs::write(&script, export::script(&data, &catalog, form))
+    let text = export::script(&data, &catalog, form);
+    File::create_new(&script)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| failed(&script, error))?;
     let mut report = Report::table(table);
     report.push_text(format!(

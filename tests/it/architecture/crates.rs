@@ -14,7 +14,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("include_dir", &["files", "shipped"]),
     ("indicatif", &["output/progress"]),
     ("quick_xml", &["output/junit"]),
-    ("rustix", &["server", "files/owner", "output/style"]),
+    (
+        "rustix",
+        &["server", "files/owner", "files/inside", "output/style"],
+    ),
     ("rustls", &["database/tls"]),
     ("rustls_native_certs", &["database/tls"]),
     (
