@@ -7,6 +7,7 @@ mod connection_string;
 mod copy;
 mod failure;
 mod governor;
+mod kept;
 mod lock;
 mod own_schema;
 mod removal;
@@ -26,6 +27,7 @@ use tokio_postgres::{AsyncMessage, CancelToken, Client, SimpleQueryMessage};
 pub use copy::{Buffer, CopyIn, Home};
 pub use failure::BatchFailure;
 pub use governor::{Governor, Limits};
+pub use kept::Kept;
 pub use lock::{DeploymentLock, Patience};
 pub use own_schema::{
     making_own_tables, plain_query, refuse_foreign_schema, refuse_strangers, release_own_tables,

@@ -214,11 +214,29 @@ fn reset_asks_first_and_then_makes_the_database_anew() {
         workspace.database.query("select count(*) from shop.orders"),
         ["1"]
     );
+    let name = workspace.database.name();
+    let (owner, reader) = (format!("reset_owner_{name}"), format!("reset \"{name}\""));
+    let quoted = format!("\"{}\"", reader.replace('"', "\"\""));
+    workspace.database.execute(&format!(
+        "create role {owner}; create role {quoted}; alter database {name} owner to {owner}; \
+         revoke connect, temporary on database {name} from public; grant connect on database {name} to {quoted} with grant option; \
+         alter database {name} set search_path = \"$user\", \"Other\", public; alter database {name} set workroom.disposable = 'yes'; \
+         alter role {quoted} in database {name} set statement_timeout = '7s'; alter database {name} connection limit 42; \
+         comment on database {name} is 'it''s mine';"
+    ));
+    let attributes = "select pg_get_userbyid(datdba), datacl, datconnlimit, encoding, datcollate, datctype, datlocprovider, \
+         shobj_description(d.oid, 'pg_database'), (select array_agg((setrole::regrole, setconfig) order by setrole) \
+         from pg_db_role_setting where setdatabase = d.oid) from pg_database as d where datname = current_database()";
+    let before = workspace.database.query(attributes);
     workspace.run(&["db", "reset", "--yes"]).done();
     assert_eq!(
         workspace.database.query("select count(*) from shop.orders"),
         ["0"]
     );
+    assert_eq!(workspace.database.query(attributes), before);
+    workspace.database.execute(&format!(
+        "alter database {name} owner to current_user; drop owned by {quoted}; drop role {quoted}, {owner};"
+    ));
     assert_eq!(history(&workspace).len(), 3);
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::commands::Context;
-use crate::database::{Session, Target};
+use crate::database::{Kept, Session, Target};
 use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -56,7 +56,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         None => false,
     };
     let from = template.as_deref().filter(|_| known).unwrap_or("template0");
-    recreate(&admin, &database, from).await?;
+    let left = recreate(&admin, &database, from).await?;
     let done = deploy(
         context,
         &project,
@@ -73,6 +73,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         "deployed from its files"
     };
     let mut report = Report::default();
+    for statement in left {
+        report.push_text(format!(
+            "what the database had and this role may not give back, for somebody who may: {statement}"
+        ));
+    }
     report.push_text(format!(
         "database {database} was dropped and {how} in {:.2} s ({done} things applied)",
         started.elapsed().as_secs_f64()
@@ -104,20 +109,19 @@ async fn exists(admin: &Session, database: &str) -> Result<bool> {
     Ok(!admin.run("looking for a template database", &sql).await?[0].is_empty())
 }
 
-/// Each statement by itself: they run outside of a transaction.
-async fn recreate(admin: &Session, database: &str, template: &str) -> Result<()> {
+/// Each statement by itself: they run outside of a transaction. The new database belongs to whom the old one did, with its
+/// grants, settings and comment; what could not be given back is returned as statements.
+async fn recreate(admin: &Session, database: &str, template: &str) -> Result<Vec<String>> {
     let what = format!("making database {database} anew");
     let name = identifier(database);
+    let kept = Kept::read(admin, database).await?;
     let dropped = admin.drop_database(database).await;
     dropped.map_err(|failure| failure.of_our_own(&what))?;
-    let create = format!(
-        "create database {name} template {} strategy file_copy",
-        identifier(template)
-    );
+    let create = kept.create(database, template, template.starts_with(TEMPLATE));
     admin.run(&what, &create).await.map_err(|error| {
         error.hint(format!("database {database} is dropped; `create database {name}` as a role that may, then `workroom db migrate`"))
     })?;
-    Ok(())
+    Ok(kept.give_back(admin).await)
 }
 
 /// Deploys, or finds that the template has it all; returns how many things were applied.
