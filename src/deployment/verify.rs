@@ -9,7 +9,6 @@ use crate::migrate;
 use crate::policy::{self, Dialect, Kind};
 use crate::project::{Project, System};
 use crate::report::{Check, Report};
-use crate::sql;
 use crate::verify::{self, Declared, Source, Versions};
 
 /// Checks systems on an open session; the catalog is read once for all of them, and once more where systems have
@@ -149,13 +148,7 @@ async fn declared(
     system: &System,
     catalog: &Catalog,
 ) -> Result<Declared> {
-    let mut files = sql::Declared::default();
-    for migration in &system.migrations {
-        files.read(&migration.file, &migration.statements);
-    }
-    for object in &system.objects {
-        files.read(&object.file, &object.statements);
-    }
+    let files = system.declares();
     let of_system = |(schema, name): &(String, String)| {
         system
             .schemas

@@ -147,6 +147,7 @@ mod tests {
             objects: Vec::new(),
             policy: None,
             seeds: None,
+            declared: std::sync::OnceLock::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use super::dialect::Dialect;
 use super::live::read_live;
 use super::model::{Class, Policies};
 use super::protect::{carry_out, steps};
-use super::resolve::{declared, resolve};
+use super::resolve::resolve;
 use super::spec::{Named, PolicyFile, TableEntry};
 use super::statements::{RenderedPolicies, render};
 use crate::database::Governor;
@@ -58,7 +58,7 @@ fn described(project: &Project, system: &System) -> Result<Option<RenderedPolici
     let Some(mut entry) = entry else {
         return Ok(None);
     };
-    let declared = declared(system);
+    let declared = system.declares().clone();
     add_tables_of_tenants(&mut entry, system, &declared);
     let (mut policies, _) = resolve(system, file, entry, declared, false);
     only_closing(&mut policies);

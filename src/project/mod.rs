@@ -10,6 +10,7 @@ mod order;
 mod refusal;
 mod statements;
 mod survey;
+mod system;
 mod undeclared;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use migration::{Known, Migration, Surveyed, version_of};
 pub use object::ObjectFile;
 pub use statements::Statements;
 pub use survey::Survey;
+pub use system::System;
 
 use crate::error::{Error, Kind, Result};
 use crate::files::toml::{self, Spanned};
@@ -51,58 +53,6 @@ pub struct Project {
     pub lint: Lint,
     /// `workroom.toml` itself, for places in errors and checks.
     pub file: TextFile,
-}
-
-/// One deployable schema and everything that belongs to it.
-#[derive(Debug)]
-pub struct System {
-    /// Its name: the folder and file name in `sql/ views/ policies/ seeds/`.
-    pub name: String,
-    /// One line for people.
-    pub title: String,
-    /// Schemas whose objects the expectations count.
-    pub schemas: Vec<String>,
-    /// Further schemas of the system, reachable by no client.
-    pub private_schemas: Vec<String>,
-    /// The column that says whose a row is, in every table of a system that serves several tenants.
-    pub tenant: Option<String>,
-    /// Systems that must be deployed before.
-    pub requires: Vec<String>,
-    /// Extensions that the server must have.
-    pub extensions: Vec<Extension>,
-    /// What `db verify` asserts, each with its place in `workroom.toml`.
-    pub expect: Expect,
-    /// What `db verify` and `db drift` would find and may be as it is: a check's key or the name of what differs, and the
-    /// reason.
-    pub accept: BTreeMap<Spanned<String>, Spanned<String>>,
-    /// Versioned migrations, ascending.
-    pub migrations: Vec<Migration>,
-    /// Repeatable objects, by file name.
-    pub objects: Vec<ObjectFile>,
-    /// `policies/<system>.toml`, if there is one.
-    pub policy: Option<TextFile>,
-    /// `seeds/<system>.toml`, if there is one.
-    pub seeds: Option<TextFile>,
-}
-
-impl System {
-    /// All schemas of the system, public ones first.
-    pub fn all_schemas(&self) -> impl Iterator<Item = &String> {
-        self.schemas.iter().chain(&self.private_schemas)
-    }
-
-    /// Whether one of the names under `accept` is meant.
-    #[must_use]
-    pub fn accepts(&self, is_meant: impl Fn(&str) -> bool) -> bool {
-        self.accept.keys().any(|name| is_meant(name.get_ref()))
-    }
-
-    /// Path and SHA-256 of each migration.
-    pub fn fingerprints(&self) -> impl Iterator<Item = (&str, String)> {
-        let files = self.migrations.iter();
-        let files = files.map(|migration| (&migration.file.path, &migration.sha256));
-        files.map(|(path, sha256)| (path.as_str(), sha256.clone()))
-    }
 }
 
 impl Project {
@@ -308,31 +258,6 @@ impl Project {
             .map(String::as_str)
             .collect::<Vec<_>>()
             .join(", ")
-    }
-}
-
-impl System {
-    /// A system as `workroom.toml` has it; nothing of its files is read.
-    fn declared(name: String, entry: config::SystemEntry) -> Self {
-        Self {
-            name,
-            title: entry.title,
-            schemas: entry.schemas,
-            private_schemas: entry.private_schemas,
-            tenant: entry.tenant,
-            requires: entry
-                .requires
-                .into_iter()
-                .map(Spanned::into_inner)
-                .collect(),
-            extensions: entry.extensions,
-            expect: entry.expect,
-            accept: entry.accept,
-            migrations: Vec::new(),
-            objects: Vec::new(),
-            policy: None,
-            seeds: None,
-        }
     }
 }
 
