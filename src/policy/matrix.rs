@@ -128,7 +128,7 @@ pub fn matrix(
                     table: format!("{}.{}", table.0, table.1),
                     role: role.clone(),
                     command,
-                    intent: intent.cell(table, role, command),
+                    intent: intent.cell(table, &intent.all_of(role, roles), command),
                     effect: effect(table, role, command, live, catalog, roles),
                 };
                 if cell.intent != DENIED || cell.effect != DENIED {
@@ -179,14 +179,33 @@ impl<'a> Intent<'a> {
         }
     }
 
-    fn cell(&self, (schema, table): &(String, String), role: &str, command: Command) -> String {
+    /// A role and those that the file makes it a member of, as far as it inherits what they may.
+    fn all_of<'r>(&'r self, role: &'r str, live: &BTreeMap<String, LiveRole>) -> Vec<&'r str> {
+        let inherits = |of: &str| live.get(role).is_some_and(|one| one.has.contains(of));
+        let mut all = vec![role];
+        let mut at = 0;
+        while let Some(one) = all.get(at).copied() {
+            let described = self.rendered.policies.roles.iter();
+            let described = described.filter(|other| other.database_role == one);
+            for (of, _) in described.flat_map(|other| &other.member_of) {
+                if inherits(of) && !all.contains(&of.as_str()) {
+                    all.push(of);
+                }
+            }
+            at += 1;
+        }
+        all
+    }
+
+    /// What the first of some roles may, who has the rights of the others as well.
+    fn cell(&self, (schema, table): &(String, String), roles: &[&str], command: Command) -> String {
         let policies = &self.rendered.policies;
         let granted = |statement: &&super::statement::RenderedStatement| {
             statement.facts.iter().any(|(key, value)| {
                 key.kind == Kind::Grant
                     && key.schema == *schema
                     && key.name == *table
-                    && key.detail == role
+                    && roles.contains(&key.detail.as_str())
                     && value.split(", ").any(|part| is_of(part, command))
             })
         };
@@ -196,7 +215,7 @@ impl<'a> Intent<'a> {
         if policies
             .roles
             .iter()
-            .any(|one| one.database_role == role && one.bypass_rls)
+            .any(|one| roles.first() == Some(&one.database_role.as_str()) && one.bypass_rls)
         {
             return "every row: bypasses".to_owned();
         }
@@ -210,18 +229,23 @@ impl<'a> Intent<'a> {
         if is_off {
             return "every row: no row-level security".to_owned();
         }
-        let names: Vec<&str> = self
-            .permissive
-            .get(&(schema.as_str(), table.as_str(), role))
-            .into_iter()
-            .flatten()
-            .filter(|(word, _)| *word == command.word())
-            .map(|(_, name)| *name)
-            .collect();
+        let mut names = BTreeSet::new();
+        for role in roles {
+            let found = self
+                .permissive
+                .get(&(schema.as_str(), table.as_str(), *role));
+            let found = found.into_iter().flatten();
+            names.extend(
+                found
+                    .filter(|(word, _)| *word == command.word())
+                    .map(|(_, name)| *name),
+            );
+        }
+        let names: Vec<&str> = names.into_iter().collect();
         let holds = |statement: &&super::statement::RenderedStatement| {
             let binds = match statement.section {
                 Section::Floor | Section::Restrictive => true,
-                Section::Path => statement.roles.contains(role),
+                Section::Path => roles.iter().any(|role| statement.roles.contains(*role)),
                 _ => false,
             };
             binds

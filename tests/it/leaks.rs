@@ -103,7 +103,9 @@ async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
         ] {
             match lint(&session, &scope, &read(file)).await {
                 Err(error) => wrong.push(format!("{name}/{file}: {error}")),
-                Ok(findings) => {
+                Ok(mut findings) => {
+                    // Roles are the server's, and breaks of other tests open some for a moment.
+                    findings.retain(|one| !one.message.contains("_stranger:"));
                     let mut rules: Vec<_> = findings.iter().map(|one| one.rule.clone()).collect();
                     rules.sort();
                     rules.dedup();

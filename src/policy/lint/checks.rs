@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 78] = [
+pub(super) const CHECKS: [(&str, &str); 83] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -130,6 +130,10 @@ pub(super) const CHECKS: [(&str, &str); 78] = [
         "index-duplicate",
         include_str!("checks/index_duplicate.sql"),
     ),
+    (
+        "login-inherits-roles",
+        include_str!("checks/login_inherits_roles.sql"),
+    ),
     ("lookup-per-row", include_str!("checks/lookup_per_row.sql")),
     (
         "materialized-view-bound",
@@ -147,6 +151,10 @@ pub(super) const CHECKS: [(&str, &str); 78] = [
     (
         "nothing-to-check",
         include_str!("checks/nothing_to_check.sql"),
+    ),
+    (
+        "owned-by-another",
+        include_str!("checks/owned_by_another.sql"),
     ),
     (
         "parameter-granted",
@@ -201,6 +209,7 @@ pub(super) const CHECKS: [(&str, &str); 78] = [
     ),
     ("rls-disabled", include_str!("checks/rls_disabled.sql")),
     ("rls-not-forced", include_str!("checks/rls_not_forced.sql")),
+    ("role-passed-on", include_str!("checks/role_passed_on.sql")),
     (
         "role-reaches-bypass",
         include_str!("checks/role_reaches_bypass.sql"),
@@ -219,11 +228,16 @@ pub(super) const CHECKS: [(&str, &str); 78] = [
         "sequence-readable",
         include_str!("checks/sequence_readable.sql"),
     ),
+    (
+        "server-right-granted",
+        include_str!("checks/server_right_granted.sql"),
+    ),
     ("set-not-array", include_str!("checks/set_not_array.sql")),
     (
         "setting-not-named",
         include_str!("checks/setting_not_named.sql"),
     ),
+    ("subscribed", include_str!("checks/subscribed.sql")),
     (
         "tenant-nullable",
         include_str!("checks/tenant_nullable.sql"),

@@ -64,9 +64,9 @@ pub(super) fn shop(prefix: &str, major: u32) -> Workspace {
         "policies/shop.toml",
         &format!(
             "[policies]\ntenant_column = \"tenant_id\"\n[roles.{prefix}_clerk]\nkind = \"application\"\nname = \"clerk\"\n\
-             [context.tenant]\nsetting = \"app.current_tenant\"\n\
+             [roles.{prefix}_lead]\nkind = \"application\"\nname = \"lead\"\n[context.tenant]\nsetting = \"app.current_tenant\"\n\
              [tables.orders.matrix]\nclerk = {{ select = \"all\", insert = \"all\" }}\n\
-             [tables.lines.matrix]\nclerk = {{ select = \"all\" }}\n[views]\nopen_orders = [\"clerk\"]\n"
+             [tables.lines.matrix]\nclerk = {{ select = \"all\" }}\nlead = {{ select = \"all\" }}\n[views]\nopen_orders = [\"clerk\"]\n"
         ),
     );
     shop.migrate();
@@ -81,6 +81,7 @@ fn every_break_is_named(prefix: &str, major: u32) {
     shop.run(&["policy", "lint"]).done();
     let filled = |text: &str| {
         text.replace("{clerk}", &format!("{prefix}_clerk"))
+            .replace("{lead}", &format!("{prefix}_lead"))
             .replace("{stranger}", &format!("{prefix}_stranger"))
     };
     let mut missed = Vec::new();

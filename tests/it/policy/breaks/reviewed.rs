@@ -120,7 +120,7 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "grant create on schema public to public",
         "schema public, create granted to public: expected nothing, found yes",
-        "",
+        "schema-open-to-create",
     ),
     of(
         "create or replace view shop.open_orders with (security_invoker = true) as select id, tenant_id from shop.orders where true or note is null",
@@ -183,7 +183,7 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "grant execute on function pg_catalog.pg_read_file(text) to {clerk}",
         "catalog pg_read_file(text), granted to {clerk}: expected nothing, found execute",
-        "",
+        "server-right-granted",
     ),
     Break {
         sql: "grant pg_read_all_data to {clerk}",

@@ -16,7 +16,7 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "grant update (note) on shop.orders to {clerk}",
         "the grant on shop.orders to {clerk}: expected INSERT, SELECT, found INSERT, SELECT, UPDATE(note)",
-        "",
+        "grant-without-policy",
     ),
     of(
         "create sequence shop.numbers; grant usage, select on sequence shop.numbers to {clerk}",
@@ -31,7 +31,7 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "select lo_create(4711); grant select on large object 4711 to {clerk}",
         "large object of others, granted to {clerk}: expected nothing, found select",
-        "",
+        "server-right-granted",
     ),
     Break {
         sql: "alter role {clerk} set row_security = off",
@@ -47,7 +47,7 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "alter view shop.open_orders owner to {stranger}",
         "relation shop.open_orders, owner: expected",
-        "",
+        "owned-by-another",
     ),
     of(
         "create function public.peek(text, text) returns bool language plpgsql leakproof set search_path = pg_catalog, pg_temp \
@@ -127,23 +127,29 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "alter function shop.stamp() security definer",
         "function shop.stamp(), security: expected invoker, found definer",
-        "",
+        "trigger-definer-of-superuser",
     ),
     of(
         "alter function shop.stamp() owner to {stranger}",
         "function shop.stamp(), owner: expected",
-        "",
+        "owned-by-another",
     ),
     of(
         "alter function shop.stamp() reset search_path",
         "function shop.stamp(), settings: expected search_path=pg_catalog, pg_temp, found none",
-        "",
+        "trigger-search-path",
     ),
     Break {
         sql: "grant {clerk} to {stranger} with admin option",
         drift: "role {stranger}, member of {clerk}: expected nothing, found admin true",
-        lint: "",
+        lint: "role-passed-on",
         undo: "revoke {clerk} from {stranger}",
+    },
+    Break {
+        sql: "alter role {stranger} login; grant {clerk}, {lead} to {stranger}",
+        drift: "role {stranger}, member of {clerk}: expected nothing, found admin false",
+        lint: "login-inherits-roles",
+        undo: "revoke {clerk}, {lead} from {stranger}; alter role {stranger} nologin",
     },
     Break {
         sql: "alter role {stranger} bypassrls; grant pg_read_all_data to {stranger}",
@@ -155,12 +161,12 @@ pub(super) const BREAKS: &[Break] = &[
         "create foreign data wrapper nothing; create server away foreign data wrapper nothing; create user mapping for public server away; \
          grant usage on foreign server away to {clerk}",
         "foreign server away, mapping of public: expected nothing, found yes",
-        "",
+        "server-right-granted",
     ),
     of(
         "create foreign data wrapper nothing; grant usage on foreign data wrapper nothing to {clerk}",
         "foreign data wrapper nothing, granted to {clerk}: expected nothing, found usage",
-        "",
+        "server-right-granted",
     ),
     of(
         "do $$ begin execute format('create extension %I', (select name from pg_available_extensions where installed_version is null order by name limit 1)); end $$",
@@ -180,7 +186,7 @@ pub(super) const BREAKS: &[Break] = &[
     Break {
         sql: "grant create on tablespace pg_default to {clerk}",
         drift: "tablespace pg_default, granted to {clerk}: expected nothing, found create",
-        lint: "",
+        lint: "server-right-granted",
         undo: "revoke create on tablespace pg_default from {clerk}",
     },
     of(
@@ -191,12 +197,12 @@ pub(super) const BREAKS: &[Break] = &[
     of(
         "grant create on schema pg_catalog to {clerk}",
         "schema pg_catalog, create granted to {clerk}: expected nothing, found yes",
-        "",
+        "schema-open-to-create",
     ),
     of(
         "grant select (stanumbers1) on pg_catalog.pg_statistic to {clerk}",
         "catalog pg_statistic.stanumbers1, granted to {clerk}: expected nothing, found select",
-        "",
+        "server-right-granted",
     ),
     of(
         "create function pg_catalog.current_tenant() returns text language sql stable return current_setting('x', true)",
@@ -206,7 +212,7 @@ pub(super) const BREAKS: &[Break] = &[
     Break {
         sql: "create subscription fed connection 'dbname=nowhere' publication all_of_it with (connect = false)",
         drift: "subscription fed, writes: expected nothing, found owner",
-        lint: "",
+        lint: "subscribed",
         undo: "alter subscription fed set (slot_name = none); drop subscription fed",
     },
 ];

@@ -173,7 +173,7 @@ const TABLE: &[Row] = &[
     (
         "grant create on schema public to public",
         "schema public, create granted to public: expected nothing, found yes",
-        "",
+        "schema-open-to-create",
         "",
     ),
     (
