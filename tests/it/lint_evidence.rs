@@ -1,4 +1,4 @@
-//! What the pages of `docs/lint/` say that the server does, done by the server.
+//! What the pages of `docs/lint/` and `docs/security.md` say that the server does, done by the server.
 
 use crate::support::server::{TestDatabase, try_query};
 
@@ -160,5 +160,38 @@ fn a_foreign_key_is_checked_without_regard_to_row_security() {
         database.execute(&format!("drop owned by {role}; drop role {role}"));
         assert_eq!(seen, ["0"], "{major}");
         assert!(written.is_ok(), "{major}");
+    }
+}
+
+#[test]
+fn before_postgres_16_no_role_but_a_superuser_could_prove_policies() {
+    for major in MAJORS {
+        let database = TestDatabase::new(major);
+        let name = database.name();
+        let (maker, other) = (format!("maker_{name}"), format!("other_{name}"));
+        let as_maker = |sql: &str| {
+            let sql =
+                format!("begin; set local role {maker}; create role {other}; {sql}; rollback");
+            match try_query(&database.url(), &sql) {
+                Ok(_) => String::new(),
+                Err(error) => error.as_db_error().unwrap().message().to_owned(),
+            }
+        };
+        database.execute(&format!("create role {maker} createrole bypassrls"));
+        // A proof lifts row security from a role and puts it back.
+        let lifted = as_maker(&format!("alter role {other} bypassrls"));
+        // Who may make roles must not be able to run programs of the server.
+        let climbed = as_maker(&format!("grant pg_execute_server_program to {other}"));
+        if major == 15 {
+            assert_eq!(lifted, "must be superuser to change bypassrls attribute");
+            assert_eq!(climbed, "");
+        } else {
+            assert_eq!(lifted, "", "{major}");
+            assert!(
+                climbed.starts_with("permission denied to grant role"),
+                "{major}: {climbed}"
+            );
+        }
+        database.execute(&format!("drop role {maker}"));
     }
 }

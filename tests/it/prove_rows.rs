@@ -272,7 +272,7 @@ fn a_reference_out_of_the_schemas_of_the_project_is_left_alone() {
 }
 
 #[test]
-fn a_publication_of_some_rows_does_not_stop_a_proof() {
+fn a_publication_a_login_and_another_proof_do_not_disturb_a_proof() {
     let shop = Workspace::new();
     shop.write(
         "sql/shop/V001__create.sql",
@@ -286,9 +286,26 @@ fn a_publication_of_some_rows_does_not_stop_a_proof() {
     shop.migrate();
     shop.database
         .execute("create publication part for table shop.notes where (kind = 'open')");
-    shop.run(&["policy", "prove", "--here"]).done();
+    // A login that inherits what its group may.
+    shop.database
+        .execute("create role published_login login in role published_reader");
+    let other = shop.database.session();
+    other.run("begin");
+    other.run("select pg_advisory_xact_lock(2003530349, 2)");
+    std::thread::scope(|scope| {
+        let proof = scope.spawn(|| shop.run(&["policy", "prove", "--here"]));
+        let asks = "select count(*) from pg_stat_activity where datname = current_database() \
+             and query like 'select pg_catalog.pg_try_advisory_xact_lock(2003530349, 2)%'";
+        while shop.database.query(asks) == ["0"] {
+            assert!(!proof.is_finished(), "it did not wait for the other proof");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        other.run("rollback");
+        proof.join().unwrap().done();
+    });
     let left = shop
         .database
         .query("select count(*) from pg_publication_rel");
     assert_eq!(left, ["1"]);
+    shop.database.execute("drop role published_login");
 }

@@ -57,6 +57,9 @@ create table shop.people (
 create table shop.places (id int primary key, name shop.name, constraint places_name_check check (shop.look(name::text)));
 ";
 
+/// The least that `seed init` looks at: it tries many values, and each calls the function.
+const SPOTS: &str = "create table shop.spots (id int primary key, name text not null default shop.usual() check (shop.look(name)));\n";
+
 const SEEDS: &str = "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.people\"]\nrows = 20\n[table.\"shop.people\".set]\nnote = { code = \"n{0}\" }\n[table.\"shop.places\"]\nrows = 20\n";
 
 #[test]
@@ -87,4 +90,22 @@ fn rehearsals_of_a_superuser_reach_neither_programs_nor_files() {
         assert!(said.contains("people_state_check"), "{major}: {said}");
         assert!(!canary.exists(), "{major}: a program was run");
     }
+}
+
+#[test]
+fn a_first_seed_file_is_written_without_reaching_out() {
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let open = std::fs::Permissions::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), open).unwrap();
+    let canary = folder.path().join("canary");
+    let (functions, _) = TABLES.split_once("create domain").unwrap();
+    let tables = format!("{functions}{SPOTS}").replace("CANARY", canary.to_str().unwrap());
+    let project = TestProject::with_database(&[("sql/shop/V001__create.sql", &tables)]);
+    project.migrate();
+    let said = project.run(["seed", "init"]);
+    assert!(said.ends_with("exit status: 0\n"), "{said}");
+    assert!(!canary.exists(), "a program was run");
+    // The canary sings where a superuser evaluates the expressions.
+    project.query("insert into shop.spots values (1, 'x')");
+    assert!(canary.exists(), "the expressions reach out no more");
 }
