@@ -86,9 +86,9 @@ impl Kept {
                 }
             }
             "comment" => {
-                self.statements.extend(one.map(|comment| {
-                    format!("comment on database {database} is {}", literal(&comment))
-                }))
+                let comment = one.map(|comment| literal(&comment));
+                let comment = comment.map(|it| format!("comment on database {database} is {it}"));
+                self.statements.extend(comment);
             }
             "acl" => {
                 self.statements

@@ -5,7 +5,7 @@ use crate::sql::{Token, TokenKind, tokens};
 
 /// The tokens of a piece of SQL, or why there are none.
 pub(super) fn read(text: &str) -> Result<Vec<Token>, String> {
-    tokens(&TextFile::new("", text)).map_err(|error| error.message.clone())
+    tokens(&TextFile::new("", text)).map_err(|error| error.message)
 }
 
 /// Why a text is not one expression.
