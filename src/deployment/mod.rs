@@ -4,6 +4,7 @@
 //! lock and asks for the facts, one reads the state, one releases the lock.
 
 mod around;
+mod by_hand;
 #[cfg(all(feature = "prove", feature = "server"))]
 mod clean;
 mod door;

@@ -16,13 +16,14 @@ const UPGRADES: &[&str] = &[
     include_str!("3.sql"),
     include_str!("4.sql"),
     include_str!("5.sql"),
+    include_str!("6.sql"),
 ];
 
 /// Tables of the current layout besides histories, each with its number of columns.
-const COLUMNS: [(&str, usize); 3] = [("steps", 8), ("objects", 12), ("policies", 12)];
+const COLUMNS: [(&str, usize); 3] = [("steps", 8), ("objects", 13), ("policies", 12)];
 
-/// Columns of a history in the current layout. Each further layout adds one, so that it is told from the last one
-/// without its number, which lies in a catalog that costs a backend more than a millisecond to open.
+/// Columns of a history in the current layout. Each layout adds one to a table that it concerns, so that it is told from
+/// the last one without its number, which lies in a catalog that costs a backend more than a millisecond to open.
 const HISTORY_COLUMNS: usize = 11;
 
 /// The layout before numbers were recorded.

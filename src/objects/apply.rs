@@ -10,6 +10,7 @@ use super::dependants::{self, Search};
 use super::fingerprint::{meaning, takes_all_columns};
 use super::ground;
 use super::kept::{Kept, keep};
+use super::made;
 use super::order::needs;
 use super::signature;
 use super::state::DeployedObjects;
@@ -218,6 +219,12 @@ impl<'a> Work<'a> {
             for statement in kept.restore(None) {
                 batch.push(&statement);
             }
+        }
+        let as_they_were = self.kept.iter();
+        let as_they_were = as_they_were.filter(|kept| self.position(kept).is_none());
+        let as_they_were = as_they_were.filter_map(|kept| kept.dependant.managed.as_ref());
+        if let Some(statement) = made::record(as_they_were) {
+            batch.push(&statement);
         }
         let names = self.applied.iter().map(|at| self.ordered[*at].qualified());
         batch.push(&ground::record(

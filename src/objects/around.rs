@@ -7,6 +7,7 @@ use super::definition::{Definition, READING};
 use super::dependants::{self, Address, Search};
 use super::ground;
 use super::kept::keep;
+use super::made;
 use super::moving::{How, Moving, Standing};
 use super::order::names;
 use crate::database::{BatchFailure, Session};
@@ -177,6 +178,12 @@ impl<'a> Surroundings<'a> {
         for (system, (of_system, names)) in self.as_their_files() {
             batch.push("set local search_path = ''");
             batch.push(&ground::record(system, of_system, &names)?);
+        }
+        let as_they_were = self.moving.iter();
+        let as_they_were = as_they_were.filter(|moving| moving.way() == How::AsItWas);
+        let as_they_were = as_they_were.filter_map(|moving| moving.kept.dependant.managed.as_ref());
+        if let Some(statement) = made::record(as_they_were) {
+            batch.push(&statement);
         }
         if !batch.is_empty() {
             batch.push(READING);

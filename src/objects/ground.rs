@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::definition::Definition;
 use super::fingerprint::takes_all_columns;
+use super::made::made;
 use super::state::DeployedObjects;
 use crate::database::Session;
 use crate::error::Result;
@@ -23,7 +24,7 @@ fn query(system: &str, definitions: &[Definition<'_>]) -> Result<String> {
         .replace("{system}", &literal(system)))
 }
 
-/// A statement that records the ground of these objects as it is, without its `;`.
+/// A statement that records the ground of these objects and what they are, without its `;`.
 ///
 /// # Errors
 /// When a file cannot be read as SQL.
@@ -34,8 +35,9 @@ pub(super) fn record(
 ) -> Result<String> {
     let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
     Ok(format!(
-        "update workroom.objects as o set ground = g.ground, checked_on = {} from ({}) as g \
+        "update workroom.objects as o set ground = g.ground, made = ({}), checked_on = {} from ({}) as g \
          where o.system = {} and o.name = g.name and o.name in ({})",
+        made(),
         rfc3339_now(),
         query(system, definitions)?,
         literal(system),

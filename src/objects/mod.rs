@@ -9,6 +9,7 @@ mod dependants;
 mod fingerprint;
 mod ground;
 mod kept;
+mod made;
 mod moving;
 mod order;
 mod signature;

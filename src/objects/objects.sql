@@ -11,6 +11,7 @@ create table if not exists workroom.objects (
   signatures text[],
   applied_at timestamptz not null default clock_timestamp(),
   applied_by text not null default session_user,
+  made text,
   constraint objects_pkey primary key (system, name)
 );
 comment on table workroom.objects is 'Repeatable objects as they were last applied, one row each.';
@@ -22,4 +23,5 @@ comment on column workroom.objects.meaning is 'SHA-256 of the file''s tokens: co
 comment on column workroom.objects.ground is 'A value of the columns and functions that it stands on: when it moves, the object is applied again.';
 comment on column workroom.objects.checked_on is 'When the ground was looked at, as RFC 3339 text.';
 comment on column workroom.objects.signatures is 'Argument types of the functions that the file has made, one text each; null for views, and where nobody knows.';
+comment on column workroom.objects.made is 'A value of what the server made of the file, and the database in which it counts: another value there means a change by hand.';
 comment on column workroom.objects.restore is 'Owner, grants and the like as SQL, while a migration had to drop the object and its file waits for later migrations.';

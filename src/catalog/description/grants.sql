@@ -53,8 +53,8 @@ left join lateral (
   where one.grantee = taker.role
 ) as held on true
 left join who on who.oid = taker.role
--- That an owner has everything is said by nobody.
-where taker.role <> given.owner or held.privileges is distinct from (
+-- That an owner has everything, and nobody else anything, is said by nobody.
+where (given.acl is not null or given.kind in ('f', 'T')) and (taker.role <> given.owner or held.privileges is distinct from (
   select pg_catalog.string_agg(pg_catalog.lower(one.privilege_type), ', ' order by one.privilege_type collate "C")
   from pg_catalog.aclexplode(pg_catalog.acldefault(given.kind, given.owner)) as one where one.grantee = given.owner
-)
+))

@@ -3,10 +3,10 @@ select relation.nspname as schema, relation.title as object, pg_catalog.format('
   case when not index.indisvalid then 'no' end as "valid",
   -- Postgres writes these into the text of a constraint, not of its index.
   case when not index.indimmediate then 'deferred' end as "checked",
-  (
+  case when found.relispartition then (
     select pg_catalog.concat(heir.inhparent::pg_catalog.regclass)
     from pg_catalog.pg_inherits as heir where heir.inhrelid = index.indexrelid
-  ) as "attached to",
+  ) end as "attached to",
   (
     select pg_catalog.string_agg(pg_catalog.concat(field.attnum, ' ', field.attstattarget), ', ' order by field.attnum)
     from pg_catalog.pg_attribute as field where field.attrelid = index.indexrelid and field.attstattarget >= 0

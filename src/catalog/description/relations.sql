@@ -22,11 +22,11 @@ select relation.nspname as schema, relation.title as object, null as part,
     from pg_catalog.pg_index as index join pg_catalog.pg_class as found on found.oid = index.indexrelid
     where index.indrelid = relation.oid and index.indisreplident
   ) end as "replica identity",
-  (
+  case when relation.relhasindex then (
     select pg_catalog.quote_ident(found.relname)
     from pg_catalog.pg_index as index join pg_catalog.pg_class as found on found.oid = index.indexrelid
     where index.indrelid = relation.oid and index.indisclustered
-  ) as "clustered on",
+  ) end as "clustered on",
   (
     select pg_catalog.string_agg(given.option, ', ' order by given.option collate "C")
     from (

@@ -70,14 +70,19 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     if table.rows.is_empty() {
         let names = systems.iter().map(|system| system.name.as_str());
-        return Ok(nothing_to_do(names));
+        let mut report = nothing_to_do(names);
+        for line in deployment.without_file() {
+            report.push_text(line);
+        }
+        return Ok(report);
     }
     if arguments.sql {
         return Ok(Report::text(preview.trim_end()));
     }
     let mut report = Report::table(table);
     let used = deployment.parts.iter().flat_map(Part::uses_of_objects);
-    for line in lifted.into_iter().chain(used) {
+    let gone = deployment.without_file();
+    for line in lifted.into_iter().chain(used).chain(gone) {
         report.push_text(line);
     }
     Ok(report)
@@ -137,7 +142,12 @@ fn add(part: &Part<'_>, table: &mut Table, preview: &mut String) {
     }
     for at in &part.changed {
         let definition = &part.objects[*at];
-        let does = format!("creates or replaces 1 {}", definition.kind.keyword());
+        let kind = definition.kind.keyword();
+        let does = if part.is_by_hand(*at) {
+            format!("puts back 1 {kind} that was changed by hand")
+        } else {
+            format!("creates or replaces 1 {kind}")
+        };
         table.row([
             system,
             &definition.qualified(),

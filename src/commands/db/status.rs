@@ -35,6 +35,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         pending += list(part, &mut table);
     }
     let mut report = Report::table(table);
+    for line in deployment.without_file() {
+        report.push_text(line);
+    }
     report.mistakes = Error::all(mistakes).err();
     if pending > 0 {
         report.push_text(match report.mistakes {
@@ -107,7 +110,12 @@ fn list(part: &Part<'_>, table: &mut Table) -> usize {
     for at in &part.changed {
         pending += 1;
         let name = part.objects[*at].qualified();
-        table.row([system, &name, "pending", "", "", ""]);
+        let state = if part.is_by_hand(*at) {
+            "changed by hand"
+        } else {
+            "pending"
+        };
+        table.row([system, &name, state, "", "", ""]);
     }
     pending
 }
