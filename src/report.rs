@@ -1,5 +1,7 @@
 //! What every command returns: tables, checks and text as plain values, which `output` renders.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::error::{Error, Place};
@@ -220,11 +222,81 @@ impl Report {
         });
     }
 
+    /// The same with a failed check for what was found and stands in tables and texts alone, for readers of checks.
+    #[must_use]
+    pub fn with_cases(&self) -> Cow<'_, Self> {
+        let is_told = self.blocks.iter().any(|block| match block {
+            Block::Checks { checks, .. } => checks.iter().any(|check| !check.passed),
+            Block::Findings { findings, .. } => !findings.is_empty(),
+            Block::Text { .. } | Block::Table(_) => false,
+        });
+        if self.outcome == Outcome::Done || is_told {
+            return Cow::Borrowed(self);
+        }
+        let mut details = Vec::new();
+        let mut name = "result";
+        for block in &self.blocks {
+            match block {
+                Block::Text { text } => details.extend(text.lines().map(str::to_owned)),
+                Block::Table(table) => {
+                    let row = |row: &Vec<String>| {
+                        let cells = row.iter().filter(|cell| !cell.is_empty());
+                        cells.map(String::as_str).collect::<Vec<_>>().join("  ")
+                    };
+                    details.extend(table.rows.iter().map(row));
+                    if !table.title.is_empty() {
+                        name = &table.title;
+                    }
+                }
+                Block::Checks { .. } | Block::Findings { .. } => {}
+            }
+        }
+        let check = Check {
+            key: "found".to_owned(),
+            system: "workroom".to_owned(),
+            name: name.to_owned(),
+            passed: false,
+            expected: "nothing".to_owned(),
+            found: match details.len() {
+                1 => "1 line".to_owned(),
+                count => format!("{count} lines"),
+            },
+            details,
+            hint: None,
+            place: None,
+        };
+        let mut told = self.clone();
+        told.push_checks("found", vec![check]);
+        Cow::Owned(told)
+    }
+
     /// Adds another report's blocks and takes over what it found.
     pub fn append(&mut self, other: Self) {
         self.blocks.extend(other.blocks);
         if other.outcome == Outcome::Found {
             self.outcome = Outcome::Found;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_in_a_table_is_a_failed_check_for_those_who_read_checks() {
+        let mut table = Table::new("", &["system", "what", "state"]);
+        table.row(["shop", "V002__add", "pending"]);
+        let mut report = Report::table(table);
+        assert_eq!(report.with_cases().blocks.len(), 1);
+        report.outcome = Outcome::Found;
+        report.push_text("1 pending");
+        let told = report.with_cases();
+        let [.., Block::Checks { checks, .. }] = &told.blocks[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(checks[0].details, ["shop  V002__add  pending", "1 pending"]);
+        assert!(!checks[0].passed);
+        assert_eq!(told.with_cases().blocks.len(), 3);
     }
 }

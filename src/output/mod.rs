@@ -94,9 +94,9 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     match format {
         Format::Table => table::render(report, style),
         Format::Json => json::render(report),
-        Format::Junit => junit::render(report),
-        Format::Sarif => sarif::render(report),
-        Format::Github => github::render(report),
+        Format::Junit => junit::render(&report.with_cases()),
+        Format::Sarif => sarif::render(&report.with_cases()),
+        Format::Github => github::render(&report.with_cases()),
         Format::Markdown => markdown::render(report),
     }
 }

@@ -31,7 +31,9 @@ impl Units {
     pub fn render(&self, result: Result<&Report, &Error>) -> String {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(report) if junit::has_cases(report) || seen.is_empty() => junit::render(report),
+            Ok(report) if junit::has_cases(&report.with_cases()) || seen.is_empty() => {
+                junit::render(&report.with_cases())
+            }
             Ok(_) => junit::render_units(&seen, None),
             Err(error) => {
                 if seen.last().is_none_or(|unit| unit.took.is_some()) {

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::process::{Command, Stdio};
 
+use crate::support::project::{ORDERS, TestProject};
+
 fn workroom(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workroom"));
     command.args(arguments).env_remove("DATABASE_URL");
@@ -52,4 +54,29 @@ fn an_error_in_a_pipe_has_no_colour_and_leaves_standard_output_empty() {
         "{said}"
     );
     assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+/// A CI that keeps the report has a red case where the step is red.
+#[test]
+fn what_ends_with_status_1_is_a_case_in_every_format_for_machines() {
+    let shop = TestProject::with_database(&[ORDERS]);
+    for (format, said) in [
+        ("junit", "failures=\"1\""),
+        ("sarif", "\"level\": \"error\""),
+        ("github", "::error title=found::"),
+    ] {
+        let output = shop.run(["db", "status", "--check", "--format", format]);
+        assert!(
+            output.contains(said)
+                && output.contains("V001__create_orders")
+                && output.ends_with("exit status: 1\n"),
+            "{output}"
+        );
+    }
+    shop.migrate();
+    let output = shop.run(["db", "status", "--check", "--format", "github"]);
+    assert!(
+        output.ends_with("exit status: 0\n") && !output.contains("::error"),
+        "{output}"
+    );
 }

@@ -75,7 +75,7 @@ async fn record(
             .collect();
         migrate::adopt(session, part.system, &rows).await?;
         report.push_text(
-            "`workroom db verify` checks that the database really has what these migrations make",
+            "`workroom db drift` checks that the database really has what these migrations make",
         );
     } else {
         report.push_text(format!(
