@@ -1,6 +1,6 @@
 //! Kind 7: `on conflict` and `merge`, which meet rows that the persona may not see.
 
-use super::insert::given;
+use super::insert::{Given, given, is_left_to_the_server, statement};
 use super::{Expected, Kind, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
@@ -21,6 +21,7 @@ pub(super) fn add(
     let step = table.rows.len().div_ceil(most).max(1);
     let rows: Vec<&Row> = table.rows.iter().skip(step / 3).step_by(step).collect();
     let may_insert = context.intent.is_granted(persona, at, Command::Insert)
+        && !is_left_to_the_server(context, persona, at)
         && table.key.iter().all(|key| {
             context
                 .intent
@@ -45,7 +46,7 @@ pub(super) fn add(
             new[*key].clone_from(&row[*key]);
         }
         if may_insert && has_key && is_complete(context, at, &new) {
-            let insert = insert(context, at, &new);
+            let insert = statement(context, persona, at, &new, Given::Numbered);
             let admitted = context.after(persona, at, Command::Insert, &new);
             push(
                 Command::Insert,
@@ -110,17 +111,4 @@ fn is_complete(context: &ProbeContext<'_>, at: usize, row: &Row) -> bool {
         column.not_null && column.expression.is_none() && column.identity.is_none()
     });
     needed.all(|(_, value)| value.is_some())
-}
-
-fn insert(context: &ProbeContext<'_>, at: usize, row: &Row) -> String {
-    let table = &context.world.tables[at];
-    let given = row.iter().enumerate().filter(|(column, value)| {
-        let is_default = table.columns[*column].expression.is_some()
-            && !table.key.contains(column)
-            && !context.hints.read.contains(&(at, *column));
-        let is_given = table.is_writable(*column)
-            || table.key.contains(column) && table.is_overridden(*column);
-        value.is_some() && is_given && !is_default
-    });
-    table.insert(given.map(|(column, value)| (column, value.as_deref())))
 }

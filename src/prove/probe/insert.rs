@@ -14,7 +14,7 @@ pub(super) fn add(
     let table = &context.world.tables[at];
     if !context.intent.is_granted(persona, at, Command::Insert) {
         if let Some(row) = table.rows.first() {
-            let sql = statement(context, persona, at, row, true);
+            let sql = statement(context, persona, at, row, Given::All);
             probes.push(context.probe(
                 Kind::Insert,
                 persona,
@@ -74,8 +74,11 @@ pub(super) fn one(
     probes: &mut Vec<Probe>,
 ) {
     let table = &context.world.tables[at];
+    if is_left_to_the_server(context, persona, at) {
+        return;
+    }
     let new = given(context, persona, at, row);
-    let mut sql = statement(context, persona, at, row, false);
+    let mut sql = statement(context, persona, at, row, Given::Usable);
     let mut passes = context.after(persona, at, Command::Insert, &new);
     if returning {
         sql.push_str(&format!(" returning {}", table.key_sql()));
@@ -91,43 +94,109 @@ pub(super) fn one(
     probes.push(probe);
 }
 
-/// The row as the persona can give it: what it may not write is left out.
+/// The row as the persona can give it: what it may not write is left out, and has its default.
 pub(super) fn given(context: &ProbeContext<'_>, persona: &Persona, at: usize, row: &Row) -> Row {
     let table = &context.world.tables[at];
     let mut new = row.clone();
     for (column, value) in new.iter_mut().enumerate() {
-        if !table.is_writable(column)
-            || !context
-                .intent
-                .may_use(context.world, persona, at, Command::Insert, column)
-        {
-            // A default is the server's to give; conditions on such columns are not probed by inserts.
-            if table.columns[column].expression.is_none() {
-                *value = None;
+        let of_table = &table.columns[column];
+        if of_table.generated.is_none() && !may_give(context, persona, at, column) {
+            match of_table.expression.as_deref() {
+                None => *value = None,
+                // What is computed is the server's to give: see below.
+                Some(default) => {
+                    if let Some(constant) = constant(default) {
+                        *value = constant;
+                    }
+                }
             }
         }
     }
     new
 }
 
-/// An insert of a row with a new key.
-fn statement(
+/// Whether a condition reads what only the server knows: a computed default of a column that the persona may not write.
+pub(super) fn is_left_to_the_server(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+) -> bool {
+    let columns = context.world.tables[at].columns.iter().enumerate();
+    columns
+        .filter(|(column, _)| context.hints.read.contains(&(at, *column)))
+        .filter(|(column, _)| !may_give(context, persona, at, *column))
+        .any(|(_, column)| {
+            let default = column.expression.as_deref();
+            column.generated.is_none() && default.is_some_and(|one| constant(one).is_none())
+        })
+}
+
+fn may_give(context: &ProbeContext<'_>, persona: &Persona, at: usize, column: usize) -> bool {
+    let (intent, world) = (context.intent, context.world);
+    world.tables[at].is_writable(column)
+        && intent.may_use(world, persona, at, Command::Insert, column)
+}
+
+/// The value of a default that is a constant, as the catalog writes it.
+fn constant(default: &str) -> Option<Option<String>> {
+    if let Some(quoted) = default.strip_prefix('\'') {
+        let (text, kind) = quoted.rsplit_once('\'')?;
+        // A type's own name and no call, no operator.
+        let is_cast = |letter: char| letter.is_alphanumeric() || " :._\"()[],".contains(letter);
+        if text.replace("''", "").contains('\'') {
+            return None;
+        }
+        return (kind.is_empty() || kind.starts_with("::") && kind.chars().all(is_cast))
+            .then(|| Some(text.replace("\'\'", "'")));
+    }
+    match default {
+        "true" | "false" => Some(Some(default.to_owned())),
+        "NULL" => Some(None),
+        _ if default.starts_with("NULL::") => Some(None),
+        _ => {
+            let number = default.trim_matches(['(', ')']).parse::<f64>();
+            number
+                .is_ok()
+                .then(|| Some(default.trim_matches(['(', ')']).to_owned()))
+        }
+    }
+}
+
+/// What an insert has in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// All that matters, whoever may write it.
+    All,
+    /// What the persona may write.
+    Usable,
+    /// That, and the number of a row that numbers itself.
+    Numbered,
+}
+
+/// An insert of a row.
+pub(super) fn statement(
     context: &ProbeContext<'_>,
     persona: &Persona,
     at: usize,
     row: &Row,
-    all: bool,
+    what: Given,
 ) -> String {
     let table = &context.world.tables[at];
+    let intent = context.intent;
     let given = row.iter().enumerate().filter(|(column, value)| {
         let column = *column;
-        let may = all
-            || context
-                .intent
-                .may_use(context.world, persona, at, Command::Insert, column);
-        let is_needed = value.is_some()
-            && (table.columns[column].expression.is_none() || matters(context, at, column));
-        may && is_needed && table.is_writable(column)
+        let may = what == Given::All
+            || intent.may_use(context.world, persona, at, Command::Insert, column);
+        let has_default = table.columns[column].expression.is_some();
+        // Nothing is nothing only where it does not become the default.
+        let is_needed = if has_default {
+            matters(context, at, column)
+        } else {
+            value.is_some()
+        };
+        let is_number =
+            what == Given::Numbered && table.key.contains(&column) && table.is_overridden(column);
+        may && is_needed && (table.is_writable(column) || is_number)
     });
     table.insert(given.map(|(column, value)| (column, value.as_deref())))
 }
@@ -198,4 +267,29 @@ pub(in crate::prove) fn values(
     }
     values.truncate(6);
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_default_is_told_from_what_the_server_computes() {
+        for (default, value) in [
+            ("'it''s'::text", Some(Some("it's"))),
+            ("'a'::character varying(3)", Some(Some("a"))),
+            ("false", Some(Some("false"))),
+            ("'-1'::integer", Some(Some("-1"))),
+            ("(-1)", Some(Some("-1"))),
+            ("0.5", Some(Some("0.5"))),
+            ("NULL::text", Some(None)),
+            ("now()", None),
+            ("('a'::text || 'b'::text)", None),
+            ("'a'::text || 'b'::text", None),
+            ("nextval('shop.orders_id_seq'::regclass)", None),
+        ] {
+            let wanted = value.map(|value| value.map(str::to_owned));
+            assert_eq!(constant(default), wanted, "{default}");
+        }
+    }
 }
