@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use super::model::{Command, Lookup, Macro, RoleIndex, RoleKind, Table};
 use super::render;
 use super::resolver::Resolver;
-use super::spec::{Named, PolicyFile};
+use super::spec::{MacroEntry, Named, PolicyFile};
 use super::words::{self, Expression};
 use crate::files::suggest::suggestion;
 use crate::sql::QualifiedName;
 
 /// What the SQL of a macro may use besides its parameters.
 const VARIABLES: [&str; 5] = ["tenant", "owner", "team", "user", "current_tenant"];
+
+/// Instead of words, for a reason that the file states.
+const NONE: &str = "none";
 
 /// How a macro begins that is no more than a comparison.
 const COMPARISON: &str = "{{ owner | ident }} = ";
@@ -47,14 +50,7 @@ impl Resolver<'_> {
                 }
                 Some((*kind.get_ref(), compared?.trim().to_owned()))
             });
-            let words = words::parse(entry.oracle.get_ref()).unwrap_or_else(|message| {
-                let message = format!(
-                    "the oracle of the macro `{}` cannot be read: {message}",
-                    name.get_ref()
-                );
-                self.mistake(&entry.oracle, message, words::FORMS);
-                Expression::Null
-            });
+            let words = self.words(name.get_ref(), entry);
             self.macros.insert(
                 name.get_ref().clone(),
                 Macro {
@@ -64,12 +60,43 @@ impl Resolver<'_> {
                     sql: entry.sql.get_ref().clone(),
                     oracle: entry.oracle.get_ref().clone(),
                     words,
+                    reason: entry.reason.as_ref().map(|one| one.get_ref().clone()),
                     group: entry.group.clone(),
                     says: entry.says.clone(),
                     span: entry.sql.span(),
                 },
             );
         }
+    }
+
+    /// What a macro says in words; none where it says why not.
+    fn words(&mut self, name: &str, entry: &MacroEntry) -> Option<Expression> {
+        let reason = entry.reason.as_ref();
+        let has_none = entry.oracle.get_ref() == NONE;
+        let is_given = reason.is_some_and(|one| !one.get_ref().trim().is_empty());
+        if has_none {
+            if !is_given {
+                self.mistake(
+                    reason.unwrap_or(&entry.oracle),
+                    format!("the macro `{name}` goes without words for no reason"),
+                    "say why nothing but invariants is proven of its cells: `reason = \"…\"`",
+                );
+            }
+            return None;
+        }
+        if let Some(reason) = reason {
+            self.mistake(
+                reason,
+                format!("the macro `{name}` has words and a reason to have none"),
+                "leave `reason` out, or write `oracle = \"none\"`",
+            );
+        }
+        words::parse(entry.oracle.get_ref())
+            .map_err(|message| {
+                let message = format!("the oracle of the macro `{name}` cannot be read: {message}");
+                self.mistake(&entry.oracle, message, words::FORMS);
+            })
+            .ok()
     }
 
     /// The variables of a template, each of which has to be a known one.

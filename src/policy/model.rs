@@ -153,8 +153,10 @@ pub struct Macro {
     pub uses: BTreeSet<String>,
     /// For the prover, as written.
     pub oracle: String,
-    /// The same, read.
-    pub words: Expression,
+    /// The same, read; none where it goes without, for [`Macro::reason`].
+    pub words: Option<Expression>,
+    /// Why it has no words.
+    pub reason: Option<String>,
     /// The group of policies it makes.
     pub group: Option<String>,
     /// Completes "rows …".

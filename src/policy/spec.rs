@@ -208,8 +208,10 @@ pub(super) struct MacroEntry {
     pub(super) parameters: Vec<String>,
     /// The condition as a template for SQL.
     pub(super) sql: Named,
-    /// The same condition in the prover's words, which never go to the server.
+    /// The same condition in the prover's words, which never go to the server; "none" for a stated reason.
     pub(super) oracle: Named,
+    /// Why it has no words.
+    pub(super) reason: Option<Named>,
     /// Which group of policies it makes: "owner", "team", "role".
     pub(super) group: Option<String>,
     /// Completes the sentence "rows …" in comments.

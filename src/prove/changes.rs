@@ -63,7 +63,8 @@ pub(super) fn beyond(
             let mut meant = channel.writes.iter().filter(|one| one.table == table);
             let holds = |one: &&Writes| {
                 let (intent, world) = (context.intent, context.world);
-                intent.holds(world, persona, table, &one.predicate, row) == Some(true)
+                intent.is_wordless(&one.predicate)
+                    || intent.holds(world, persona, table, &one.predicate, row) == Some(true)
             };
             meant.clone().next().is_none() || meant.any(holds)
         };
@@ -99,7 +100,8 @@ fn written(
         let allows = |command, state, row| {
             let intent = context.intent;
             intent.is_granted(actor, at, command)
-                && intent.allows(context.world, actor, at, command, state, row)
+                && (intent.is_open(actor, at, command)
+                    || intent.allows(context.world, actor, at, command, state, row))
         };
         match old {
             None => allows(Command::Insert, State::After, new),
@@ -137,14 +139,15 @@ fn removed(
         let may = |actor: &&Persona| {
             let intent = context.intent;
             intent.is_granted(actor, at, Command::Delete)
-                && intent.allows(
-                    context.world,
-                    actor,
-                    at,
-                    Command::Delete,
-                    State::Before,
-                    row,
-                )
+                && (intent.is_open(actor, at, Command::Delete)
+                    || intent.allows(
+                        context.world,
+                        actor,
+                        at,
+                        Command::Delete,
+                        State::Before,
+                        row,
+                    ))
         };
         !left.contains(table.key_of(row).as_str()) && (!is_meant(row) || !actors.iter().any(may))
     })?;

@@ -9,8 +9,8 @@ use super::persona::Personas;
 use super::probe::{Expected, Kind, Probe, ProbeContext};
 use super::probe_session::{CallOptions, ProbeSession, statements};
 use super::tally::{Failure, Tally};
+use super::untried;
 use crate::error::Result;
-use crate::policy::AcceptEntry;
 use crate::policy::Command;
 
 /// Writes of one persona to one table that are tried where rows are deployed, since each is followed by a look at all
@@ -58,8 +58,8 @@ pub(super) async fn run(
             let gained = gained(context, persona, &seen);
             let unintended = gained
                 .iter()
-                .find(|(at, _)| !is_accepted(context, write.table, *at));
-            if let (Some((at, key)), true) = (unintended, outcome.state.is_empty()) {
+                .find_map(|(at, key)| Some((at, key, how_to_accept(context, write.table, *at)?)));
+            if let (Some((at, key, how)), true) = (unintended, outcome.state.is_empty()) {
                 let table = &context.world.tables[*at].name;
                 tally.failures.push(Failure {
                     persona: position,
@@ -70,8 +70,7 @@ pub(super) async fn run(
                     outcome: outcome.clone(),
                     object: Some(context.world.tables[write.table].name.to_string()),
                     expected: Some(format!(
-                        "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen ({})",
-                        how_to_accept(context, write.table, *at)
+                        "nobody gives themselves what they could not see: afterwards the row {key} of {table} is seen ({how})"
                     )),
                     varied: None,
                 });
@@ -142,27 +141,9 @@ fn print_of(context: &ProbeContext<'_>, written: usize, seen: usize) -> String {
     accepted::print_of(context, |name| names.contains(&name))
 }
 
-fn entry<'s>(context: &ProbeContext<'s>, id: &str) -> Option<&'s AcceptEntry> {
-    let mut accepted = context.intent.policies.accept.iter();
-    accepted.find(|one| one.id.get_ref() == id)
-}
-
-fn is_accepted(context: &ProbeContext<'_>, written: usize, seen: usize) -> bool {
-    entry(context, &id(context, written, seen))
-        .is_some_and(|one| one.fingerprint == print_of(context, written, seen))
-}
-
-/// What to write into the file if that is meant.
-fn how_to_accept(context: &ProbeContext<'_>, written: usize, seen: usize) -> String {
+/// What to write into the file if that is meant; none where it stands there.
+fn how_to_accept(context: &ProbeContext<'_>, written: usize, seen: usize) -> Option<String> {
     let id = id(context, written, seen);
     let print = print_of(context, written, seen);
-    match entry(context, &id) {
-        None => format!(
-            "if that is meant: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
-        ),
-        Some(entry) => format!(
-            "it was accepted as {}, and policies of the two tables have changed since: it is {print} now",
-            entry.fingerprint
-        ),
-    }
+    untried::how_to_accept(context.intent.policies, &id, &print)
 }

@@ -108,6 +108,8 @@ begin
       );
     when 't' then
       return state = '' and touched = what::bigint;
+    when 'a' then
+      return true;
     when 'p' then
       return state = '' or pg_catalog.left(state, 2) = '23' or state = '428C9';
     else

@@ -1,18 +1,22 @@
 //! What the policy file wants: for a persona, a table, a command and a row, yes or no.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::oracle::{self, Given, Truth};
+use super::oracle::{self, Coverage, Given, Truth};
 use super::persona::Persona;
+use super::untried::Untried;
 use super::world::{Row, World};
 use crate::policy::{
-    Argument, Class, Command, Expression, Policies, Predicate, RoleIndex, RoleKind, Span, Table,
+    AcceptEntry, Argument, Class, Command, Expression, Policies, Predicate, RoleIndex, RoleKind,
+    Span, Table,
 };
 
 /// The matrix, with its conditions ready to be evaluated.
 pub(super) struct Intent<'a> {
     pub(super) policies: &'a Policies,
     macros: BTreeMap<&'a str, &'a Expression>,
+    coverage: RefCell<BTreeMap<String, Coverage>>,
 }
 
 /// Which of a row's two states is meant.
@@ -28,10 +32,11 @@ impl<'a> Intent<'a> {
     /// The oracle form of every macro.
     pub(super) fn new(policies: &'a Policies) -> Self {
         let macros = policies.macros.iter();
-        let macros = macros.map(|(name, definition)| (name.as_str(), &definition.words));
+        let macros = macros.filter_map(|(name, one)| Some((name.as_str(), one.words.as_ref()?)));
         Self {
             policies,
             macros: macros.collect(),
+            coverage: RefCell::default(),
         }
     }
 
@@ -83,8 +88,10 @@ impl<'a> Intent<'a> {
                 row,
                 names: &names,
                 context,
+                claims: &persona.claims,
                 bound: Vec::new(),
             };
+            self.observe(&term.name, expression, &mut given);
             match oracle::evaluate(expression, &mut given) {
                 Some(true) => {}
                 Some(false) => return Some(false),
@@ -92,6 +99,90 @@ impl<'a> Intent<'a> {
             }
         }
         result
+    }
+
+    /// Whether a condition has a macro without words, so that nobody but the server says what it comes to.
+    pub(super) fn is_wordless(&self, predicate: &Predicate) -> bool {
+        let mut terms = predicate.terms.iter();
+        terms.any(|term| !self.macros.contains_key(term.name.as_str()))
+    }
+
+    fn observe<'e>(&self, name: &str, expression: &'e Expression, given: &mut Given<'e>) {
+        let mut coverage = self.coverage.borrow_mut();
+        if let Some(known) = coverage.get_mut(name) {
+            known.observe(expression, given);
+        } else {
+            let known = coverage.entry(name.to_owned());
+            let known = known.or_insert_with(|| Coverage::of(expression));
+            known.observe(expression, given);
+        }
+    }
+
+    /// How many atoms the words have that cells use, and those that never decided.
+    pub(super) fn undecided(&self) -> (usize, Vec<Untried>) {
+        let mut all = 0;
+        let mut undecided = Vec::new();
+        for (name, coverage) in self.coverage.borrow().iter() {
+            let Some(words) = self.macros.get(name.as_str()) else {
+                continue;
+            };
+            let (count, left) = coverage.left(words);
+            all += count;
+            undecided.extend(left.into_iter().map(|(atom, missing)| {
+                Untried {
+                    says: format!("`{atom}` in the words of {name} never decided {missing}"),
+                    id: format!("undecided:{name} {atom}"),
+                    fingerprint: self
+                        .policies
+                        .macros
+                        .get(name)
+                        .map_or_else(String::new, |one| AcceptEntry::print_of(&one.oracle)),
+                }
+            }));
+        }
+        (all, undecided)
+    }
+
+    /// What rests on macros without words, with their reasons.
+    pub(super) fn wordless(&self) -> Vec<String> {
+        let macros = &self.policies.macros;
+        let told = |predicate: &Predicate| {
+            let terms = predicate.terms.iter();
+            let reasons = terms.filter_map(|term| {
+                let reason = macros.get(&term.name)?.reason.as_ref()?;
+                Some(format!("{}: {reason}", term.name))
+            });
+            reasons.collect::<Vec<_>>().join("; ")
+        };
+        let mut all = BTreeSet::new();
+        for table in &self.policies.tables {
+            let cells = table.cells.iter().flat_map(|cell| {
+                let role = &self.policies.roles[cell.role].name;
+                let sides = [&cell.using, &cell.check].into_iter().flatten();
+                sides.map(move |one| (one, format!("{role} {}", cell.command.word())))
+            });
+            let restrict = table.restrict.iter();
+            let restrict = restrict.map(|one| (&one.using, "everybody".to_owned()));
+            for (predicate, whose) in cells.chain(restrict) {
+                if self.is_wordless(predicate) {
+                    all.insert(format!("{}, {whose}: {}", table.title(), told(predicate)));
+                }
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// Whether a macro without words has a say in what a persona may do.
+    pub(super) fn is_open(&self, persona: &Persona, at: usize, command: Command) -> bool {
+        let restrict = self.policies.tables[at].restrict.iter();
+        let mut restrict = restrict.filter(|one| one.commands.contains(&command));
+        let sides = |cell: &crate::policy::Cell| {
+            let mut sides = [&cell.using, &cell.check].into_iter().flatten();
+            sides.any(|one| self.is_wordless(one))
+        };
+        !persona.bypasses
+            && (restrict.any(|one| self.is_wordless(&one.using))
+                || self.cells(persona, at, command).any(sides))
     }
 
     /// Cells of a persona for a command.

@@ -8,6 +8,7 @@ mod ablation;
 mod accepted;
 mod changes;
 mod channels;
+mod claims;
 mod escalation;
 mod explain;
 mod fixture;
@@ -29,6 +30,7 @@ mod setup;
 mod shape;
 mod signing_in;
 mod tally;
+mod untried;
 mod variation;
 mod workers;
 mod world;
@@ -48,6 +50,7 @@ use intent::Intent;
 use persona::Personas;
 use probe::{Kind, ProbeContext};
 use probe_session::ProbeSession;
+use untried::Untried;
 
 /// Proves one system. In a disposable database, rows that were made up are committed, and the work is divided among
 /// copies of the database; elsewhere everything happens in one transaction that is rolled back.
@@ -142,9 +145,11 @@ async fn prove_ready(
             .max(tally.shown.len()),
         took,
         inconclusive: tally.inconclusive,
+        wordless: intent.wordless(),
         notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
         ..Proof::default()
     };
+    cover(&mut proof, intent, tally.literals, tally.untried);
     for kind in Kind::ALL {
         if let Some(count) = tally.probes.get(&kind) {
             proof.probes.insert(kind.word(), *count);
@@ -207,4 +212,19 @@ async fn prove_ready(
             Some(mutate::run(sessions, &context, personas, &ready.superuser, tenants).await?);
     }
     Ok(proof)
+}
+
+/// What was not tried makes a proof incomplete, unless the file accepts it.
+fn cover(proof: &mut Proof, intent: &Intent<'_>, literals: usize, mut left: Vec<Untried>) {
+    let (atoms, undecided) = intent.undecided();
+    proof.covered = [
+        (literals - left.len(), literals),
+        (atoms - undecided.len(), atoms),
+    ];
+    left.extend(undecided);
+    let told = left.iter().filter_map(|one| {
+        let how = untried::how_to_accept(intent.policies, &one.id, &one.fingerprint)?;
+        Some(format!("{} ({how})", one.says))
+    });
+    proof.untried = told.collect();
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::claims::{CLAIMS, Claim, json};
 use crate::policy::{Policies, RoleIndex, RoleKind, TenantType};
 
 /// Somebody to act as.
@@ -15,6 +16,8 @@ pub(super) struct Persona {
     pub(super) settings: Vec<(String, String)>,
     /// What they come to: tenant, user, application role.
     pub(super) context: [Option<String>; 3],
+    /// Claims of its JWT that are texts, by their paths.
+    pub(super) claims: Vec<Claim>,
     /// Whose cells count.
     pub(super) acts_as: Vec<RoleIndex>,
     /// Whose grants count; those of the shared role are those of all it may act as.
@@ -51,6 +54,15 @@ pub(super) struct UserSetting {
     pub(super) setting: String,
     /// Its value, with `{}` for the user's key.
     pub(super) pattern: String,
+}
+
+impl UserSetting {
+    /// The claim that says who it is, where claims do.
+    fn claim(&self) -> Option<&str> {
+        let is_claims = self.setting == CLAIMS;
+        let rest = self.pattern.strip_prefix("{\"").filter(|_| is_claims)?;
+        rest.split('"').next()
+    }
 }
 
 /// A database role outside the policy file.
@@ -181,7 +193,7 @@ fn reads_user(policies: &Policies, role: RoleIndex) -> bool {
     let mut terms = predicates.flat_map(|predicate| &predicate.terms);
     terms.any(|term| {
         let found = policies.macros.get(&term.name);
-        found.is_some_and(|one| one.oracle.contains("context.user"))
+        found.is_some_and(|one| one.words.is_none() || one.oracle.contains("context.user"))
     })
 }
 
@@ -273,12 +285,17 @@ impl Writer<'_> {
         let user_key = user.and_then(|at| self.identities.users.get(at)).cloned();
         let user_key = user_key.filter(|_| self.user.is_some());
         let mut name = String::new();
+        let mut claims = Vec::new();
         if let (Some(of), Some(key)) = (&context.tenant, &tenant_key) {
             settings.push((of.setting.clone(), key.clone()));
             name.push_str(&format!(" in tenant {}", tenant.unwrap_or_default() + 1));
         }
         if let (Some(of), Some(key)) = (self.user, &user_key) {
             settings.push((of.setting.clone(), of.pattern.replace("{}", key)));
+            claims.extend(
+                of.claim()
+                    .map(|claim| (vec![claim.to_owned()], key.clone())),
+            );
             name.push_str(&format!(" as user {}", user.unwrap_or_default() + 1));
         }
         if !says.is_empty() {
@@ -311,6 +328,7 @@ impl Writer<'_> {
                 user_key,
                 application.map(|known| known.name.clone()),
             ],
+            claims,
             holds: acts_as.clone(),
             is_shared: known.is_some_and(|known| known.kind == RoleKind::Shared),
             bypasses: known.is_some_and(|known| known.bypass_rls),
@@ -321,6 +339,17 @@ impl Writer<'_> {
             leads: false,
             acts_as,
         }
+    }
+}
+
+impl Persona {
+    /// The same with another claim, or another value for one.
+    pub(super) fn with_claim(&self, path: &[String], value: &str) -> Self {
+        let mut persona = self.clone();
+        persona.claims.retain(|(known, _)| known != path);
+        persona.claims.push((path.to_vec(), value.to_owned()));
+        set(&mut persona.settings, CLAIMS, &json(&persona.claims, 0));
+        persona
     }
 }
 

@@ -23,6 +23,12 @@ pub struct Proof {
     pub cells: BTreeMap<(String, String), (usize, usize)>,
     /// Tables that somebody may read and that nobody saw a row of.
     pub unseen: Vec<String>,
+    /// Cells of which only the invariants were proven, since their macro has no words, each with the reason.
+    pub wordless: Vec<String>,
+    /// Comparisons of the SQL with a constant, and atoms of the words: those that were tried, and all.
+    pub covered: [(usize, usize); 2],
+    /// Constants that no row had and atoms that never decided, each with how to accept that.
+    pub untried: Vec<String>,
     /// Tables for which no row could be made, and why: nothing of them was proven.
     pub unmade: Vec<(String, String)>,
     /// Tables with tenants of which only one has rows, so that nothing between tenants was tried.

@@ -269,6 +269,7 @@ async fn superuser(session: &Session) -> Result<Persona> {
         database_role: name,
         settings: Vec::new(),
         context: [None, None, None],
+        claims: Vec::new(),
         acts_as: Vec::new(),
         holds: Vec::new(),
         is_shared: false,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::persona::{Persona, Personas};
 use super::probe::{Expected, Kind, Outcome, Probe};
+use super::untried::Untried;
 use crate::policy::Command;
 
 /// What was observed while proving, before it is explained.
@@ -19,6 +20,10 @@ pub(super) struct Tally {
     pub(super) notes: BTreeSet<String>,
     /// Probes that got no answer.
     pub(super) inconclusive: Vec<String>,
+    /// Constants that the SQL compares with something.
+    pub(super) literals: usize,
+    /// Those of them that were not tried.
+    pub(super) untried: Vec<Untried>,
     /// Probes whose answer a constraint hides.
     pub(super) hidden: usize,
 }
@@ -63,6 +68,8 @@ impl Tally {
         self.notes.extend(other.notes);
         self.inconclusive.extend(other.inconclusive);
         self.hidden += other.hidden;
+        self.literals += other.literals;
+        self.untried.extend(other.untried);
     }
 
     /// What got no answer has not failed.
@@ -120,7 +127,7 @@ impl Failure {
                     }
             }
             Expected::Touches(count) => outcome.state.is_empty() && outcome.touched > *count,
-            Expected::Passes => false,
+            Expected::Passes | Expected::Anything => false,
             Expected::RefusedByPolicy | Expected::RefusedByGrant => outcome.state != "42501",
         }
     }

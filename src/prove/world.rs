@@ -6,6 +6,9 @@ use crate::error::Result;
 use crate::policy::Policies;
 use crate::sql::{identifier, literal};
 
+/// A column of the world: table and position.
+pub(super) type At = (usize, usize);
+
 /// One row: the text of each column, in the order of the table.
 pub(super) type Row = Vec<Option<String>>;
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::invariants::confidential;
 use super::persona::Persona;
 use super::probe::{Channel, Expected, Kind, ProbeContext, lent};
+use crate::policy::Command;
 use crate::sql::{identifier, literal};
 
 /// A question, what must come of it, and with which other answers it is compared.
@@ -89,14 +90,22 @@ pub(super) fn worlds(
     if !persona.is_ordinary || persona.bypasses || persona.owns {
         return worlds;
     }
-    worlds.push(world(
-        reduced(context, persona),
-        Whose::Callers,
-        "it shows what is made of rows that the caller may see",
-    ));
+    // Which rows somebody sees by a macro without words is not known.
+    let is_known = |somebody: &Persona| {
+        let mut tables = 0..context.intent.policies.tables.len();
+        !tables.any(|at| context.intent.is_open(somebody, at, Command::Select))
+    };
+    if is_known(persona) {
+        worlds.push(world(
+            reduced(context, persona),
+            Whose::Callers,
+            "it shows what is made of rows that the caller may see",
+        ));
+    }
     let lenders: BTreeSet<&str> = asks.iter().filter_map(|ask| ask.channel?.lender).collect();
     for owner in lenders {
-        if let Some(lent) = lent(context, persona, owner).filter(|lent| !lent.bypasses) {
+        let lent = lent(context, persona, owner);
+        if let Some(lent) = lent.filter(|lent| !lent.bypasses && is_known(lent)) {
             worlds.push(world(
                 reduced(context, &lent),
                 Whose::Lenders(owner.to_owned()),

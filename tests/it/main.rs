@@ -39,11 +39,15 @@ mod pooler; // refusals behind a pooler
 mod preflight; // what a server lacks, said first
 mod project; // mistakes of project files
 mod prove; // `policy prove`: tables
+mod prove_combined; // `policy prove`: each value while the rest of its condition holds
 mod prove_escalation; // `policy prove`: giving oneself more
 mod prove_functions; // `policy prove`: views, functions, roles
 mod prove_mutants; // `policy prove --mutate`
+mod prove_random; // `policy prove`: what a generator makes up
 mod prove_rows; // `policy prove`: rows for any key, type and partition
+mod prove_together; // `policy prove`: two at once, roles that go meanwhile
 mod prove_values; // `policy prove`: what the SQL compares with is tried
+mod prove_words; // `policy prove`: claims, macros without words, what never decided
 mod races; // thirty-two runners at once
 mod renumbered; // migrations whose files were given other numbers
 mod round_trips; // how often the client waits for the server

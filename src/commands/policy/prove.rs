@@ -135,6 +135,12 @@ fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
         proof.rate(),
         kinds.join(", ")
     ));
+    if !proof.wordless.is_empty() {
+        report.push_text(format!(
+            "proven for the invariants only:\n{}",
+            proof.wordless.join("\n")
+        ));
+    }
     if let Some(mutation) = &proof.mutation {
         mutants::show(report, rendered, &proof.system, mutation);
     }
@@ -159,8 +165,11 @@ fn checks(rendered: &RenderedPolicies, proof: &Proof) -> Vec<Check> {
     let failed = proof.counterexamples.iter().enumerate();
     let silent = (!proof.inconclusive.is_empty()).then(|| inconclusive(rendered, proof));
     let unmade = (!proof.unmade.is_empty()).then(|| unmade(rendered, proof));
+    let wordless = (!proof.wordless.is_empty()).then(|| wordless(rendered, proof));
     std::iter::once(vacuity(rendered, proof))
         .chain(unmade)
+        .chain(coverage(rendered, proof))
+        .chain(wordless)
         .chain(silent)
         .chain(failed.map(|(at, one)| check(proof, at, one)))
         .collect()
@@ -228,6 +237,42 @@ fn unmade(rendered: &RenderedPolicies, proof: &Proof) -> Check {
                 .policies
                 .place(first.map_or(&(0..0), |table| &table.span)),
         ),
+    }
+}
+
+/// What was never tried may hide anything.
+fn coverage(rendered: &RenderedPolicies, proof: &Proof) -> Option<Check> {
+    let [(literals, all_literals), (atoms, all_atoms)] = proof.covered;
+    (all_literals + all_atoms > 0).then(|| Check {
+        key: "prove/coverage".to_owned(),
+        system: proof.system.clone(),
+        name: "comparisons that decided".to_owned(),
+        passed: proof.untried.is_empty(),
+        expected: "all, or accepted with a reason".to_owned(),
+        found: format!(
+            "{literals} of {all_literals} constants of the SQL, {atoms} of {all_atoms} conditions of the words"
+        ),
+        details: proof.untried.clone(),
+        hint: (!proof.untried.is_empty()).then(|| {
+            "give rows in which it decides (`sample`, or `--here`), leave it out, or accept it in the policy file"
+                .to_owned()
+        }),
+        place: Some(rendered.policies.place(&(0..0))),
+    })
+}
+
+/// What no words judge is not proven but for the invariants, as the file says.
+fn wordless(rendered: &RenderedPolicies, proof: &Proof) -> Check {
+    Check {
+        key: "prove/wordless".to_owned(),
+        system: proof.system.clone(),
+        name: "cells that are proven for the invariants only".to_owned(),
+        passed: true,
+        expected: "those whose macro says why it has no words".to_owned(),
+        found: proof.wordless.len().to_string(),
+        details: proof.wordless.clone(),
+        hint: None,
+        place: Some(rendered.policies.place(&(0..0))),
     }
 }
 

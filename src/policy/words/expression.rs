@@ -17,6 +17,8 @@ pub enum Expression {
     Column(String, String),
     /// `context.user`, `context.now`
     Context(String),
+    /// `context.claims.app_metadata.role`: a path in the claims of the session's JWT.
+    Claim(Vec<String>),
     /// `lower(…)`
     Lower(Box<Self>),
     /// `upper(…)`
@@ -65,6 +67,33 @@ pub enum Sign {
     GreaterOrEqual,
 }
 
+impl Sign {
+    /// What holds where this does not.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::Different,
+            Self::Different => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+
+    /// The same with its sides exchanged.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            same => same,
+        }
+    }
+}
+
 /// A step of a sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -77,7 +106,7 @@ pub enum Step {
 }
 
 /// What an oracle may consist of, for whoever wrote one that cannot be read.
-pub(in crate::policy) const FORMS: &str = "docs/oracle.md has the words: `row.column`, `row[owner]`, `context.user`, 'a text', numbers, \
+pub(in crate::policy) const FORMS: &str = "docs/oracle.md has the words: `row.column`, `row[owner]`, `context.user`, `context.claims.name`, 'a text', numbers, \
     `null`; `==`, `!=`, `<`, `<=`, `>`, `>=`, `in […]`, `is null`; `+`, `-`, `*`, `lower(…)`, `upper(…)`, `coalesce(…, …)`; \
     `and`, `or`, `not`, `exists table as name where …`";
 

@@ -1,6 +1,7 @@
 //! The language of oracles: `row[column]`, `row.column`, `context.user`, comparisons, `in`, `is null`, sums, `lower`,
 //! `upper`, `coalesce`, `and`, `or`, `not`, and `exists table as name where …`. docs/oracle.md describes it.
 
+mod display;
 mod expression;
 mod reader;
 

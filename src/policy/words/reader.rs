@@ -5,6 +5,9 @@ use std::str::Chars;
 
 use super::expression::{Expression, Sign, Step};
 
+/// `context.claims.…`
+const CLAIMS: &str = "claims";
+
 /// Reads an expression.
 ///
 /// # Errors
@@ -275,11 +278,11 @@ impl Reader {
         }
         if self.takes(".") {
             let column = self.word()?;
-            return Ok(if word == "context" {
-                Expression::Context(column)
+            return if word == "context" {
+                self.context(column)
             } else {
-                Expression::Column(word, column)
-            });
+                Ok(Expression::Column(word, column))
+            };
         }
         if self.takes("(") {
             return self.call(&word);
@@ -296,6 +299,24 @@ impl Reader {
 }
 
 impl Reader {
+    /// What stands behind `context.`.
+    fn context(&mut self, key: String) -> Result<Expression, String> {
+        if key == CLAIMS {
+            self.need(".")?;
+            let mut path = vec![self.word()?];
+            while self.takes(".") {
+                path.push(self.word()?);
+            }
+            return Ok(Expression::Claim(path));
+        }
+        if !["tenant", "user", "role", "now"].contains(&key.as_str()) {
+            return Err(format!(
+                "there is no `context.{key}`; there are `tenant`, `user`, `role`, `now` and `claims.…`"
+            ));
+        }
+        Ok(Expression::Context(key))
+    }
+
     /// What stands in parentheses behind a function's name.
     fn call(&mut self, function: &str) -> Result<Expression, String> {
         let mut arguments = vec![self.sum()?];
@@ -338,12 +359,24 @@ mod tests {
     }
 
     #[test]
+    fn claims_are_found_by_their_path() {
+        let Ok(Expression::Compare(claim, ..)) = parse("context.claims.app_metadata.role == 'a'")
+        else {
+            panic!("no comparison");
+        };
+        let path = ["app_metadata", "role"].map(str::to_owned).to_vec();
+        assert_eq!(*claim, Expression::Claim(path));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_told_with_what_was_expected() {
         for (text, says) in [
             ("row[owner] = = context.user", "expected a name, found `=`"),
             ("floor(row.a) == 1", "there is no function `floor`"),
             ("upper(row.a, 'b') == 'C'", "`upper` takes one value, not 2"),
             ("owner == 1", "`owner` is no value"),
+            ("context.tenent == 1", "there is no `context.tenent`"),
+            ("context.claims == 'a'", "expected `.`, found `==`"),
         ] {
             let message = parse(text).unwrap_err();
             assert!(message.starts_with(says), "{text}: {message}");

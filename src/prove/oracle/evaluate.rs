@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::policy::{Expression, Sign, Step};
+use crate::prove::claims::Claim;
 use crate::prove::world::{Row, World};
 
 /// True, false, or unknown.
@@ -20,6 +21,8 @@ pub(in crate::prove) struct Given<'a> {
     pub(in crate::prove) names: &'a [(String, String)],
     /// `context.tenant`, `context.user`, `context.role`.
     pub(in crate::prove) context: [Option<&'a str>; 3],
+    /// Claims of the session's JWT, by their paths.
+    pub(in crate::prove) claims: &'a [Claim],
     /// Names for rows of `exists`, innermost last.
     pub(in crate::prove) bound: Vec<(&'a str, usize, &'a Row)>,
 }
@@ -143,6 +146,10 @@ fn value<'a>(expression: &'a Expression, given: &mut Given<'a>) -> Value {
                 .iter()
                 .position(|known| known == key);
             text(at.and_then(|at| given.context[at]))
+        }
+        Expression::Claim(path) => {
+            let claim = given.claims.iter().find(|(known, _)| known == path);
+            text(claim.map(|(_, value)| value.as_str()))
         }
         condition => evaluate(condition, given).map_or(Value::Null, Value::Flag),
     }

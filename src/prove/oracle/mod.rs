@@ -2,6 +2,8 @@
 //!
 //! It knows the matrix and the `oracle` form of the macros. It never asks a server and never reads a policy.
 
+mod coverage;
 mod evaluate;
 
+pub(super) use coverage::Coverage;
 pub(super) use evaluate::{Given, Truth, evaluate};

@@ -2,34 +2,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reach::{Reach, Texts};
+use super::beside::{beside, is_moment, listed};
+use super::company::{Company, Known, Satisfied, company, satisfying};
+use super::reach::{Reach, Text, Texts};
 use super::reading::{Constant, Reading};
-use crate::catalog::{Catalog, Column, ConstraintKind, TypeKind};
+use super::targets::{columns, direct, indirect, is_role, readers, reads_rows, reads_tenant};
+use crate::policy::Sign;
+use crate::prove::claims::{Claim, json};
 use crate::prove::probe::ProbeContext;
-use crate::prove::world::World;
+use crate::prove::world::At;
 
-/// A column of the world: table and position.
-pub(super) type At = (usize, usize);
-
-/// More labels than this are not tried one by one.
-const MOST_LABELS: usize = 32;
-
-/// One value that one column is given in its rows.
-#[derive(Clone, Debug)]
+/// One value that one column is given in its rows, and what others are given with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
     pub(super) at: At,
     /// As SQL.
     pub(super) value: String,
-    /// Tables of the file whose policies may decide otherwise then.
-    pub(super) readers: BTreeSet<usize>,
+    /// Other columns, so that comparisons beside this one hold.
+    pub(super) company: Company,
+}
+
+/// A constant that some text of SQL compares with something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Literal {
+    /// The policy, function or view.
+    pub(super) label: String,
+    pub(super) value: String,
+    /// What else the text compares, so that a change of it is noticed.
+    pub(super) beside: String,
 }
 
 /// What there is to try, for the rows and for sessions.
 #[derive(Default)]
 pub(super) struct Candidates {
-    values: BTreeMap<At, BTreeMap<String, BTreeSet<usize>>>,
+    /// What rows are given → tables of the file whose policies may decide otherwise then.
+    rows: BTreeMap<Candidate, BTreeSet<usize>>,
     /// Setting and value → the tables whose policies read it.
     pub(super) settings: BTreeMap<(String, String), BTreeSet<usize>>,
+    /// What the SQL compares with something: the text, the constant → columns and values that are tried for it.
+    pub(super) literals: BTreeMap<Literal, BTreeSet<(At, String)>>,
+    /// Claims → the tables whose policies read them.
+    pub(super) claims: BTreeMap<Claim, BTreeSet<usize>>,
     /// Tables whose policies compare something with a pattern.
     pub(super) patterns: BTreeSet<usize>,
     /// What reads the clock and compares no column with it: only the present can be tried.
@@ -39,48 +52,127 @@ pub(super) struct Candidates {
 /// What a setting is given that is compared with nothing that is written out.
 const SWITCHED_ON: [&str; 2] = ["on", "true"];
 
+/// Values of one column that another is given.
+const MOST_ALIKE: usize = 4;
+
+/// Values of one claim.
+const MOST_CLAIMS: usize = 8;
+
+/// Whether a setting holds the claims of a JWT.
+fn is_of_claims(setting: &str) -> bool {
+    setting.ends_with(".claims")
+}
+
 impl Candidates {
-    pub(super) fn of(context: &ProbeContext<'_>) -> Self {
+    pub(super) fn of(context: &ProbeContext<'_>, users: &BTreeSet<&str>) -> Self {
         let mut all = Self::default();
         let texts = Texts::new(context.catalog);
         for reader in 0..context.intent.policies.tables.len() {
             let reach = texts.of(&context.world.tables[reader].name);
-            all.of_sql(context, reader, &reach);
+            let columns = columns(context.world, reader, &reach);
+            all.of_columns(context, reader, &columns, users);
+            all.of_sql(context, reader, &reach, &columns);
         }
         all.of_words(context);
+        all.of_claims(context);
+        all.of_read_columns(context);
         all
     }
 
-    /// One value of one column at a time.
-    pub(super) fn each(self) -> Vec<Candidate> {
-        let columns = self.values.into_iter();
-        columns
-            .flat_map(|(at, values)| {
-                values
-                    .into_iter()
-                    .map(move |(value, readers)| Candidate { at, value, readers })
-            })
-            .collect()
+    /// One after the other, with the tables of the file whose policies may decide otherwise then.
+    pub(super) fn each(self) -> Vec<(Candidate, BTreeSet<usize>)> {
+        self.rows.into_iter().collect()
     }
 
-    fn add(&mut self, at: At, value: String, reader: usize) {
-        let values = self.values.entry(at).or_default();
-        values.entry(value).or_default().insert(reader);
+    fn add(&mut self, at: At, value: String, company: Company, reader: usize) {
+        let candidate = Candidate { at, value, company };
+        self.rows.entry(candidate).or_default().insert(reader);
     }
 
-    fn of_sql(&mut self, context: &ProbeContext<'_>, reader: usize, reach: &Reach) {
-        let columns = columns(context.world, reader, reach);
+    /// A value alone, and with what else must hold.
+    fn add_all(&mut self, at: At, values: Vec<String>, companies: &[Company], reader: usize) {
+        for value in values {
+            for company in companies.iter().filter(|one| !one.is_empty()) {
+                self.add(at, value.clone(), company.clone(), reader);
+            }
+            self.add(at, value, Company::new(), reader);
+        }
+    }
+
+    /// Columns that the SQL names and the words do not: whoever asks may stand in them, or either truth.
+    fn of_columns(
+        &mut self,
+        context: &ProbeContext<'_>,
+        reader: usize,
+        columns: &[At],
+        users: &BTreeSet<&str>,
+    ) {
+        for at in columns {
+            let (table, hints) = (&context.world.tables[at.0], context.hints);
+            let is_known = hints.read.contains(at) || hints.tenants.contains(at);
+            if is_known || table.key.contains(&at.1) || !table.is_writable(at.1) {
+                continue;
+            }
+            let values: Vec<String> = match table.columns[at.1].type_name.name.as_str() {
+                "bool" => vec!["true".to_owned(), "false".to_owned()],
+                "timestamptz" | "timestamp" | "date" => Vec::new(),
+                _ => users.iter().map(|user| crate::sql::literal(user)).collect(),
+            };
+            self.add_all(*at, values, &[], reader);
+        }
+    }
+
+    /// What columns that the words read may be besides: nothing, and of another tenant where a look-up finds them.
+    fn of_read_columns(&mut self, context: &ProbeContext<'_>) {
+        for at in &context.hints.read {
+            let table = &context.world.tables[at.0];
+            if table.columns[at.1].not_null || table.key.contains(&at.1) {
+                continue;
+            }
+            for reader in readers(context, *at) {
+                self.add(*at, "null".to_owned(), Company::new(), reader);
+            }
+        }
+        for (reader, one, two) in &context.hints.pairs {
+            let values = |at: &At| -> BTreeSet<&String> {
+                let rows = context.world.tables[at.0].rows.iter();
+                rows.filter_map(|row| row[at.1].as_ref()).collect()
+            };
+            // What no rows have in common is given to one of them.
+            if values(one).is_disjoint(&values(two)) {
+                for (to, from) in [(one, two), (two, one)] {
+                    let values = values(from).into_iter().take(MOST_ALIKE);
+                    let values = values.map(|value| crate::sql::literal(value));
+                    self.add_all(*to, values.collect(), &[], *reader);
+                }
+            }
+        }
+        for at in &context.hints.tenants {
+            let rows = &context.world.tables[at.0].rows;
+            let tenants: BTreeSet<&String> = rows.iter().flat_map(|row| &row[at.1]).collect();
+            for (reader, reads) in &context.hints.reads {
+                if *reader == at.0 || !reads.contains(&at.0) {
+                    continue;
+                }
+                for tenant in &tenants {
+                    self.add(*at, crate::sql::literal(tenant), Company::new(), *reader);
+                }
+            }
+        }
+    }
+
+    fn of_sql(&mut self, context: &ProbeContext<'_>, reader: usize, reach: &Reach, columns: &[At]) {
         if reach.has_pattern() {
             self.patterns.insert(reader);
         }
         let has_moment = columns
             .iter()
             .any(|at| is_moment(&context.world.tables[at.0].columns[at.1]));
-        for (label, reading) in &reach.texts {
+        for Text { label, reading, .. } in &reach.texts {
             if reading.has_clock && !has_moment {
                 self.clocks.insert(label.clone());
             }
-            for name in &reading.settings {
+            for name in reading.settings.iter().filter(|one| !is_of_claims(one)) {
                 let compared = reading.constants.iter();
                 let compared = compared.filter(|one| one.setting.as_ref() == Some(name));
                 let values = compared
@@ -91,24 +183,86 @@ impl Candidates {
                     self.settings.entry(key).or_default().insert(reader);
                 }
             }
-            for constant in &reading.constants {
-                let mut targets = targets(context, &columns, constant);
-                if targets.is_empty() && reads_tenant(context, reading) {
-                    // What stands in for a tenant where a session has none.
-                    targets.extend(context.hints.tenants.iter().filter(|(of, _)| *of == reader));
+        }
+        if reach
+            .texts
+            .iter()
+            .any(|one| one.reading.settings.iter().any(|one| is_of_claims(one)))
+        {
+            self.of_paths(reach, reader);
+        }
+        let texts = reach.texts.iter().enumerate();
+        let constants: Vec<(usize, &Text, &Constant)> = texts
+            .flat_map(|(number, text)| {
+                let constants = text.reading.constants.iter();
+                constants.map(move |constant| (number, text, constant))
+            })
+            .collect();
+        let mut all = Vec::new();
+        let mut asked = Vec::new();
+        for (number, text, constant) in &constants {
+            let first = all.len();
+            for (at, sign) in direct(context, columns, constant) {
+                let of_column = text.reading.constants.iter();
+                let beside = of_column.filter(|one| one.beside == constant.beside);
+                let known: Vec<&str> = beside.map(|one| one.value.as_str()).collect();
+                all.push(Satisfied {
+                    text: *number,
+                    nesting: constant.nesting.clone(),
+                    is_alternative: text.is_alternative,
+                    ..satisfied(context, at, sign, &constant.value, &known, &text.reading)
+                });
+            }
+            asked.push(first..all.len());
+        }
+        for ((_, text, constant), own) in constants.iter().zip(asked) {
+            let reading = &text.reading;
+            let is_direct = !own.is_empty();
+            let mut targets: Vec<(At, Option<usize>)> =
+                own.map(|place| (all[place].at, Some(place))).collect();
+            if !is_direct {
+                let indirect = indirect(context, columns, text, constant);
+                targets.extend(indirect.into_iter().map(|at| (at, None)));
+            }
+            let is_of_rows = text.is_policy || !targets.is_empty() || reads_rows(context, reading);
+            if targets.is_empty() && reads_tenant(context, reading) {
+                // What stands in for a tenant where a session has none.
+                let tenants = context.hints.tenants.iter().filter(|(of, _)| *of == reader);
+                targets.extend(tenants.map(|at| (*at, None)));
+            }
+            let is_role = is_role(context, constant);
+            let literal = Literal {
+                label: text.label.clone(),
+                value: constant.value.clone(),
+                beside: format!("{:?}", reading.constants),
+            };
+            let is_of_session = constant.setting.is_some() || is_role;
+            if constant.is_compared && is_of_rows && !is_of_session {
+                self.literals.entry(literal.clone()).or_default();
+            }
+            for (at, place) in targets {
+                let column = &context.world.tables[at.0].columns[at.1];
+                let mut values = if constant.path.is_empty() {
+                    beside(
+                        column,
+                        &constant.value,
+                        constant.is_number,
+                        reading.has_clock,
+                        reading.has_pattern,
+                    )
+                } else {
+                    let inside = json(&[(constant.path.clone(), constant.value.clone())], 0);
+                    vec![crate::sql::literal(&inside)]
+                };
+                if let Some(tried) = self.literals.get_mut(&literal) {
+                    tried.extend(values.iter().map(|value| (at, value.clone())));
                 }
-                for at in targets {
-                    let column = &context.world.tables[at.0].columns[at.1];
-                    for value in beside(column, constant, reading.has_clock, reading.has_pattern) {
-                        self.add(at, value, reader);
-                    }
-                    for value in listed(context.catalog, column) {
-                        self.add(at, value, reader);
-                    }
-                    if !column.not_null {
-                        self.add(at, "null".to_owned(), reader);
-                    }
-                }
+                values.extend(listed(context.catalog, column));
+                values.extend(place.map(|place| all[place].other.clone()));
+                values.extend((!column.not_null).then(|| "null".to_owned()));
+                let companies = place.map(|place| company(&all, place));
+                let companies = companies.as_ref().map_or(&[][..], |all| all);
+                self.add_all(at, values, companies, reader);
             }
         }
     }
@@ -116,170 +270,104 @@ impl Candidates {
     /// What the words compare columns with, however long the list.
     fn of_words(&mut self, context: &ProbeContext<'_>) {
         for (at, values) in &context.hints.literals {
-            let column = &context.world.tables[at.0].columns[at.1];
-            let mut readers: Vec<usize> = context
-                .hints
-                .reads
-                .iter()
-                .filter(|(_, reads)| reads.contains(&at.0))
-                .map(|(reader, _)| *reader)
-                .collect();
-            if at.0 < context.intent.policies.tables.len() {
-                readers.push(at.0);
-            }
+            let readers = readers(context, *at);
             for reader in readers {
                 for value in values {
-                    let constant = Constant {
-                        value: value.clone(),
-                        is_number: value.parse::<f64>().is_ok(),
-                        beside: Vec::new(),
-                        setting: None,
-                    };
-                    for value in beside(column, &constant, false, false) {
-                        self.add(*at, value, reader);
-                    }
+                    self.of_word(context, *at, value, &[], reader);
                 }
-                for value in listed(context.catalog, column) {
-                    self.add(*at, value, reader);
+            }
+        }
+        for (reader, compared) in &context.hints.compared {
+            let all: Vec<Satisfied> = compared
+                .iter()
+                .map(|one| {
+                    let beside = compared.iter().filter(|other| other.at == one.at);
+                    let known: Vec<&str> = beside.map(|one| one.value.as_str()).collect();
+                    let reading = Reading::default();
+                    Satisfied {
+                        nesting: one.nesting.clone(),
+                        ..satisfied(context, one.at, one.sign, &one.value, &known, &reading)
+                    }
+                })
+                .collect();
+            for (place, one) in compared.iter().enumerate() {
+                let companies = [company(&all, place)[0].clone()];
+                self.of_word(context, one.at, &one.value, &companies, *reader);
+                let other = vec![all[place].other.clone()];
+                self.add_all(one.at, other, &companies, *reader);
+            }
+        }
+    }
+
+    /// Claims that the SQL reads, with every text that it compares something with.
+    fn of_paths(&mut self, reach: &Reach, reader: usize) {
+        for Text { reading, .. } in &reach.texts {
+            let texts = reading.constants.iter().filter(|one| !one.is_number);
+            let values = texts.map(|one| one.value.as_str()).take(MOST_CLAIMS);
+            for path in &reading.paths {
+                for value in values.clone().chain(SWITCHED_ON) {
+                    let claim = (path.clone(), value.to_owned());
+                    self.claims.entry(claim).or_default().insert(reader);
                 }
             }
         }
     }
-}
 
-/// Whether a text reads the setting of the session's tenant.
-fn reads_tenant(context: &ProbeContext<'_>, reading: &Reading) -> bool {
-    let tenant = context.intent.policies.context.tenant.as_ref();
-    tenant.is_some_and(|tenant| reading.settings.contains(&tenant.setting))
-}
-
-/// The columns that the SQL behind a table's policies names.
-fn columns(world: &World, reader: usize, reach: &Reach) -> Vec<At> {
-    let mut columns = Vec::new();
-    for (at, table) in world.tables.iter().enumerate() {
-        if at != reader && !reach.names(&table.name.name) {
-            continue;
-        }
-        let named = table.columns.iter().enumerate();
-        let named = named.filter(|(_, column)| reach.names(&column.name));
-        columns.extend(named.map(|(column, _)| (at, column)));
-    }
-    columns
-}
-
-/// The columns that a constant is compared with; of a function's argument, those that the function may compare it with.
-fn targets(context: &ProbeContext<'_>, columns: &[At], constant: &Constant) -> Vec<At> {
-    let column = |at: &At| &context.world.tables[at.0].columns[at.1];
-    let direct: Vec<At> = columns
-        .iter()
-        .copied()
-        .filter(|at| constant.beside.contains(&column(at).name))
-        .collect();
-    if !direct.is_empty() {
-        return direct;
-    }
-    let function = constant.beside.iter().find_map(|word| {
-        let mut functions = context.catalog.functions.iter();
-        functions.find(|one| one.name.name == *word && !one.signature.is_empty())
-    });
-    // The application's roles are compared with the session's, and not with rows.
-    let roles = &context.intent.policies.roles;
-    let is_role = roles.iter().any(|role| role.name == constant.value);
-    if function.is_none() || is_role {
-        return Vec::new();
-    }
-    columns
-        .iter()
-        .copied()
-        .filter(|at| is_textual(column(at)) && !context.hints.users.contains(at))
-        .collect()
-}
-
-fn is_moment(column: &Column) -> bool {
-    ["timestamptz", "timestamp", "date"].contains(&column.type_name.name.as_str())
-}
-
-fn is_textual(column: &Column) -> bool {
-    let kind = column.type_name.name.as_str();
-    ["text", "varchar", "bpchar", "citext", "name"].contains(&kind)
-        || column.type_name.schema != "pg_catalog"
-}
-
-/// A constant and its neighbours, as SQL.
-fn beside(column: &Column, constant: &Constant, has_clock: bool, has_pattern: bool) -> Vec<String> {
-    let text = &constant.value;
-    let quoted = |text: &str| crate::sql::literal(text);
-    let kind = column.type_name.name.as_str();
-    if is_moment(column) && has_clock && !constant.is_number && text.parse::<f64>().is_err() {
-        // Whether it is a span of time the server says: what it does not take is not tried.
-        return [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")]
-            .iter()
-            .map(|(sign, beside)| {
-                format!(
-                    "pg_catalog.now() {sign} {}::interval {beside} '1 hour'::interval",
-                    quoted(text)
-                )
-            })
-            .chain([quoted(text)])
-            .collect();
-    }
-    if let Ok(number) = text.parse::<i64>()
-        && !is_textual(column)
-    {
-        let numbers = [number.checked_sub(1), Some(number), number.checked_add(1)];
-        return numbers
-            .iter()
-            .flatten()
-            .map(|one| quoted(&one.to_string()))
-            .collect();
-    }
-    let mut values = vec![quoted(text)];
-    // To some types either case is the same.
-    if is_textual(column) && kind != "citext" {
-        let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
-        values.extend(
-            [lower, upper]
-                .iter()
-                .filter(|one| *one != text)
-                .map(|one| quoted(one)),
-        );
-        if has_pattern {
-            let bare: String = text
-                .chars()
-                .filter(|letter| !"%_^$.*".contains(*letter))
-                .collect();
-            values.extend(
-                [format!("{bare}x"), format!("x{bare}"), bare]
-                    .iter()
-                    .map(|one| quoted(one)),
-            );
-        }
-    }
-    values
-}
-
-/// What an enum or a check lists.
-fn listed(catalog: &Catalog, column: &Column) -> Vec<String> {
-    let found = catalog
-        .types
-        .iter()
-        .find(|one| one.name == column.type_name);
-    let labels = match found.map(|one| &one.kind) {
-        Some(TypeKind::Enum { labels }) => labels.clone(),
-        _ => {
-            let checks = catalog.constraints.iter().filter(|one| {
-                one.kind == ConstraintKind::Check
-                    && one.relation == column.relation
-                    && one.columns == [column.name.clone()]
+    /// Claims that the words compare with a constant or a column.
+    fn of_claims(&mut self, context: &ProbeContext<'_>) {
+        for (reader, claim) in &context.hints.claims {
+            let rows = claim.at.map(|at| (&context.world.tables[at.0].rows, at.1));
+            let of_rows = rows.into_iter().flat_map(|(rows, column)| {
+                let values: BTreeSet<&String> = rows.iter().flat_map(|row| &row[column]).collect();
+                values.into_iter().take(MOST_CLAIMS).cloned()
             });
-            let constants = checks.flat_map(|one| super::reading::read(&one.definition).constants);
-            constants
-                .filter(|one| !one.is_number)
-                .map(|one| one.value)
-                .collect()
+            for value in claim.value.iter().cloned().chain(of_rows) {
+                for value in [value.to_uppercase(), value.to_lowercase(), value] {
+                    let claim = (claim.path.clone(), value);
+                    self.claims.entry(claim).or_default().insert(*reader);
+                }
+            }
         }
+    }
+
+    fn of_word(
+        &mut self,
+        context: &ProbeContext<'_>,
+        at: At,
+        value: &str,
+        companies: &[Company],
+        reader: usize,
+    ) {
+        let column = &context.world.tables[at.0].columns[at.1];
+        let is_number = value.parse::<f64>().is_ok();
+        let mut values = beside(column, value, is_number, false, false);
+        values.extend(listed(context.catalog, column));
+        self.add_all(at, values, companies, reader);
+    }
+}
+
+/// Values with which a comparison is true and is not.
+fn satisfied(
+    context: &ProbeContext<'_>,
+    at: At,
+    sign: Sign,
+    constant: &str,
+    constants: &[&str],
+    reading: &Reading,
+) -> Satisfied {
+    let column = &context.world.tables[at.0].columns[at.1];
+    let known = Known {
+        listed: &listed(context.catalog, column),
+        constants,
+        has_clock: reading.has_clock,
+        has_pattern: reading.has_pattern,
     };
-    let few = labels.len() <= MOST_LABELS;
-    let labels = labels.iter().filter(|_| few);
-    labels.map(|one| crate::sql::literal(one)).collect()
+    Satisfied {
+        text: 0,
+        nesting: Vec::new(),
+        is_alternative: false,
+        at,
+        value: satisfying(column, sign, constant, &known),
+        other: satisfying(column, sign.negated(), constant, &known),
+    }
 }

@@ -6,15 +6,27 @@ use std::collections::BTreeSet;
 use super::reading::{Reading, read};
 use crate::catalog::{Catalog, Function, Name};
 
-/// The texts behind a table's policies, each with what it is.
+/// A text with what it is.
+pub(super) struct Text {
+    pub(super) label: String,
+    pub(super) reading: Reading,
+    /// Whether it lets rows in beside others: a permissive policy.
+    pub(super) is_alternative: bool,
+    /// Whether it is a policy, and not something that one calls.
+    pub(super) is_policy: bool,
+    /// Whether it is a function that is told what to look at.
+    pub(super) has_arguments: bool,
+}
+
+/// The texts behind a table's policies.
 pub(super) struct Reach {
-    pub(super) texts: Vec<(String, Reading)>,
+    pub(super) texts: Vec<Text>,
 }
 
 /// What functions and views speak of, read once.
 pub(super) struct Texts<'c> {
     catalog: &'c Catalog,
-    named: Vec<(&'c Name, String, Reading)>,
+    named: Vec<(&'c Name, String, Reading, bool)>,
 }
 
 impl<'c> Texts<'c> {
@@ -25,12 +37,13 @@ impl<'c> Texts<'c> {
                 &one.name,
                 format!("function {}", one.label()),
                 reading.unwrap_or_default(),
+                !one.signature.is_empty(),
             )
         });
         let views = catalog.relations.iter().filter(|one| !one.is_table());
         let views = views.filter_map(|one| {
             let reading = read(one.definition.as_deref()?);
-            Some((&one.name, format!("view {}", one.name), reading))
+            Some((&one.name, format!("view {}", one.name), reading, false))
         });
         Self {
             catalog,
@@ -45,19 +58,31 @@ impl<'c> Texts<'c> {
             .policies
             .iter()
             .filter(|one| one.relation == *table);
-        let mut texts: Vec<(String, Reading)> = policies
+        let mut texts: Vec<Text> = policies
             .flat_map(|policy| {
                 let sides = [&policy.using, &policy.check].into_iter().flatten();
-                sides.map(|text| (format!("policy {} on {table}", policy.name), read(text)))
+                sides.map(|text| Text {
+                    label: format!("policy {} on {table}", policy.name),
+                    reading: read(text),
+                    is_alternative: policy.permissive,
+                    is_policy: true,
+                    has_arguments: false,
+                })
             })
             .collect();
         let mut known: BTreeSet<usize> = BTreeSet::new();
         let mut at = 0;
         while at < texts.len() {
-            let words = texts[at].1.words.clone();
-            for (position, (name, label, reading)) in self.named.iter().enumerate() {
+            let words = texts[at].reading.words.clone();
+            for (position, (name, label, reading, has_arguments)) in self.named.iter().enumerate() {
                 if words.contains(&name.name) && known.insert(position) {
-                    texts.push((label.clone(), reading.clone()));
+                    texts.push(Text {
+                        label: label.clone(),
+                        reading: reading.clone(),
+                        is_alternative: false,
+                        is_policy: false,
+                        has_arguments: *has_arguments,
+                    });
                 }
             }
             at += 1;
@@ -80,11 +105,13 @@ fn body<'t>(definition: &'t str, function: &Function) -> &'t str {
 impl Reach {
     /// Whether some text has a word.
     pub(super) fn names(&self, word: &str) -> bool {
-        self.texts.iter().any(|(_, one)| one.words.contains(word))
+        self.texts
+            .iter()
+            .any(|one| one.reading.words.contains(word))
     }
 
     /// Whether something is compared with a pattern.
     pub(super) fn has_pattern(&self) -> bool {
-        self.texts.iter().any(|(_, one)| one.has_pattern)
+        self.texts.iter().any(|one| one.reading.has_pattern)
     }
 }

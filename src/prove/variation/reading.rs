@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::files::TextFile;
-use crate::sql::{TokenKind, tokens};
+use super::items::{Item, is_key, items, path, path_before};
+use crate::policy::Sign;
+use crate::prove::fixture::{Nesting, Step};
 
 /// What a text speaks of.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Reading {
     pub(super) words: BTreeSet<String>,
     /// Texts and numbers.
     pub(super) constants: Vec<Constant>,
+    /// Paths in JSON.
+    pub(super) paths: BTreeSet<Vec<String>>,
     /// Settings that are read.
     pub(super) settings: BTreeSet<String>,
     /// Whether something is compared with a pattern.
@@ -27,17 +30,16 @@ pub(super) struct Reading {
 pub(super) struct Constant {
     pub(super) value: String,
     pub(super) is_number: bool,
-    /// Words on either side of a comparison; of a call, the function.
-    pub(super) beside: Vec<String>,
+    /// Words on either side of a comparison, and what they have to be to the constant; of a call, the function.
+    pub(super) beside: Vec<(String, Sign)>,
+    /// Whether a sign of comparison or a list stands beside it.
+    pub(super) is_compared: bool,
+    /// The groups around it.
+    pub(super) nesting: Nesting,
+    /// Keys in JSON, when what it is compared with lies there.
+    pub(super) path: Vec<String>,
     /// The setting that it is compared with.
     pub(super) setting: Option<String>,
-}
-
-enum Item {
-    Word(String),
-    Text(String),
-    Number(String),
-    Symbol(char),
 }
 
 /// Words between a constant and what it is compared with.
@@ -97,14 +99,37 @@ const CLOCKS: [&str; 7] = [
 pub(super) fn read(text: &str) -> Reading {
     let mut reading = Reading::default();
     let items = items(text);
+    let mut nesting = Nesting::new();
+    let mut groups = 0;
+    let mut enter = |nesting: &mut Nesting, is_negated| {
+        nesting.push(Step {
+            group: groups,
+            alternative: 0,
+            is_negated,
+        });
+        groups += 1;
+    };
+    enter(&mut nesting, false);
     for (at, item) in items.iter().enumerate() {
         match item {
+            Item::Symbol('(' | '[') => enter(&mut nesting, is_word(&items, at, "not")),
+            Item::Symbol(')' | ']') => {
+                nesting.pop();
+            }
+            Item::Word(word) if word == "or" => {
+                if let Some(step) = nesting.last_mut() {
+                    step.alternative += 1;
+                }
+            }
             Item::Word(word) => {
                 reading.has_clock |= CLOCKS.contains(&word.as_str());
                 reading.has_pattern |= ["like", "ilike", "similar"].contains(&word.as_str());
                 reading.words.insert(word.clone());
             }
             Item::Symbol(symbol) => reading.has_pattern |= *symbol == '~',
+            Item::Text(_) if is_key(&items, at) => {
+                reading.paths.insert(path(&items, at));
+            }
             Item::Text(text) | Item::Number(text) => match before(&items, at) {
                 Before::SettingName => {
                     reading.settings.insert(text.clone());
@@ -114,10 +139,13 @@ pub(super) fn read(text: &str) -> Reading {
                         value: text.clone(),
                         is_number: matches!(item, Item::Number(_)),
                         beside: after(&items, at).into_iter().collect(),
+                        is_compared: has_comparison(&items, at) || is_followed(&items, at),
+                        nesting: nesting.clone(),
+                        path: path_before(&items, at),
                         setting: None,
                     };
                     match before {
-                        Before::Word(word) => constant.beside.insert(0, word),
+                        Before::Word(word, sign) => constant.beside.insert(0, (word, sign)),
                         Before::Setting(name) => constant.setting = Some(name),
                         Before::SettingName | Before::Nothing => {}
                     }
@@ -133,7 +161,7 @@ pub(super) fn read(text: &str) -> Reading {
 
 enum Before {
     Nothing,
-    Word(String),
+    Word(String, Sign),
     Setting(String),
     SettingName,
 }
@@ -141,10 +169,20 @@ enum Before {
 fn before(items: &[Item], at: usize) -> Before {
     let mut passed: Option<&String> = None;
     let mut is_behind_comma = false;
-    for item in items[..at].iter().rev() {
+    let mut signs = String::new();
+    let mut is_negated = false;
+    let mut is_read = false;
+    for (place, item) in items[..at].iter().enumerate().rev() {
+        let is_sign = matches!(item, Item::Symbol(letter) if "=<>!".contains(*letter));
+        is_read |= !signs.is_empty() && !is_sign;
         match item {
             Item::Symbol(';') => return Before::Nothing,
-            Item::Symbol(symbol) => is_behind_comma |= *symbol == ',' && passed.is_none(),
+            Item::Symbol(symbol) => {
+                is_behind_comma |= *symbol == ',' && passed.is_none();
+                if is_sign && !is_read {
+                    signs.insert(0, *symbol);
+                }
+            }
             Item::Text(text) | Item::Number(text) => passed = Some(text),
             Item::Word(word) if word == "current_setting" => {
                 match passed {
@@ -154,13 +192,38 @@ fn before(items: &[Item], at: usize) -> Before {
                     Some(name) => return Before::Setting(name.clone()),
                 }
             }
+            // `is distinct from`
+            Item::Word(word) if word == "from" && is_word(items, place, "distinct") => {
+                is_negated = !is_negated;
+            }
+            Item::Word(word) if word == "distinct" => {}
+            Item::Word(word) if word == "not" => is_negated = !is_negated,
             Item::Word(word) if BETWEEN.contains(&word.as_str()) => {}
             Item::Word(word) if ["true", "false"].contains(&word.as_str()) => {}
             Item::Word(word) if BEGINNINGS.contains(&word.as_str()) => return Before::Nothing,
-            Item::Word(word) => return Before::Word(word.clone()),
+            Item::Word(word) => return Before::Word(word.clone(), sign(&signs, is_negated)),
         }
     }
     Before::Nothing
+}
+
+/// Whether a word stands before a place.
+fn is_word(items: &[Item], place: usize, word: &str) -> bool {
+    let item = place.checked_sub(1).and_then(|before| items.get(before));
+    matches!(item, Some(Item::Word(found)) if found == word)
+}
+
+/// What a comparison is, as far as its letters tell.
+fn sign(letters: &str, is_negated: bool) -> Sign {
+    let sign = match letters {
+        "<>" | "!=" => Sign::Different,
+        "<" => Sign::Less,
+        "<=" => Sign::LessOrEqual,
+        ">" => Sign::Greater,
+        ">=" => Sign::GreaterOrEqual,
+        _ => Sign::Equal,
+    };
+    if is_negated { sign.negated() } else { sign }
 }
 
 /// Whether a sign of comparison stands before a constant, or a list.
@@ -170,75 +233,37 @@ fn has_comparison(items: &[Item], at: usize) -> bool {
         _ => true,
     });
     let mut before = before;
-    before.any(|item| matches!(item, Item::Symbol('=' | '<' | '>' | '~')))
+    before.any(|item| match item {
+        Item::Symbol(symbol) => "=<>~".contains(*symbol),
+        Item::Word(word) => ["in", "between", "like", "ilike"].contains(&word.as_str()),
+        Item::Text(_) | Item::Number(_) => false,
+    })
 }
 
-fn after(items: &[Item], at: usize) -> Option<String> {
-    if !matches!(
-        items.get(at + 1)?,
-        Item::Symbol('=' | '<' | '>' | '~' | '!')
-    ) {
+/// Whether a sign of comparison stands behind a constant.
+fn is_followed(items: &[Item], at: usize) -> bool {
+    matches!(
+        items.get(at + 1),
+        Some(Item::Symbol('=' | '<' | '>' | '~' | '!'))
+    )
+}
+
+fn after(items: &[Item], at: usize) -> Option<(String, Sign)> {
+    let letter = |item: &Item| match item {
+        Item::Symbol(letter) if "=<>~!".contains(*letter) => Some(*letter),
+        _ => None,
+    };
+    let letters: String = items[at + 1..].iter().map_while(letter).take(2).collect();
+    if letters.is_empty() {
         return None;
     }
     let mut rest = items[at + 1..].iter();
     rest.find_map(|item| match item {
-        Item::Word(word) if !BETWEEN.contains(&word.as_str()) => Some(word.clone()),
+        Item::Word(word) if !BETWEEN.contains(&word.as_str()) => {
+            Some((word.clone(), sign(&letters, false).turned()))
+        }
         _ => None,
     })
-}
-
-fn items(text: &str) -> Vec<Item> {
-    let file = TextFile::new("sql", text);
-    let Ok(found) = tokens(&file) else {
-        return Vec::new();
-    };
-    let mut items = Vec::new();
-    let mut is_type = false;
-    let mut colons = 0;
-    for token in &found {
-        let piece = &text[token.span.clone()];
-        let is_colon = piece == ":";
-        match token.kind {
-            // What stands behind `::` is a type.
-            TokenKind::Word | TokenKind::QuotedName if is_type => {
-                is_type = [
-                    "character",
-                    "double",
-                    "timestamp",
-                    "time",
-                    "with",
-                    "without",
-                    "time",
-                ]
-                .contains(&piece);
-                continue;
-            }
-            TokenKind::Symbol if is_type && piece == "." => continue,
-            TokenKind::Word => items.push(Item::Word(piece.to_lowercase())),
-            TokenKind::QuotedName => {
-                items.push(Item::Word(piece.trim_matches('"').replace("\"\"", "\"")));
-            }
-            TokenKind::Text => {
-                let quoted = piece
-                    .split_once('\'')
-                    .and_then(|(_, rest)| rest.strip_suffix('\''));
-                items.push(Item::Text(quoted.unwrap_or_default().replace("''", "'")));
-            }
-            TokenKind::DollarText => {
-                let inside = piece[1..].split_once('$').map_or("", |(_, rest)| rest);
-                let inside = inside
-                    .rsplit_once('$')
-                    .and_then(|(rest, _)| rest.rsplit_once('$'));
-                items.extend(self::items(inside.map_or("", |(inside, _)| inside)));
-            }
-            TokenKind::Number => items.push(Item::Number(piece.to_owned())),
-            TokenKind::Symbol => items.extend(piece.chars().next().map(Item::Symbol)),
-            TokenKind::Parameter | TokenKind::MetaCommand => {}
-        }
-        colons = if is_colon { colons + 1 } else { 0 };
-        is_type = colons == 2;
-    }
-    items
 }
 
 #[cfg(test)]
@@ -248,8 +273,28 @@ mod tests {
     fn constants(text: &str) -> Vec<(String, Vec<String>, Option<String>)> {
         let constants = read(text).constants.into_iter();
         constants
-            .map(|one| (one.value, one.beside, one.setting))
+            .map(|one| {
+                let beside = one.beside.into_iter().map(|(word, _)| word).collect();
+                (one.value, beside, one.setting)
+            })
             .collect()
+    }
+
+    #[test]
+    fn what_a_constant_is_compared_with_has_a_sign() {
+        let sign = |text: &str| read(text).constants[0].beside[0].1;
+        for (text, wanted) in [
+            ("(kind = 'a'::text)", Sign::Equal),
+            ("(kind <> ALL (ARRAY['a'::text]))", Sign::Different),
+            ("kind not in ('a')", Sign::Different),
+            ("kind IS DISTINCT FROM 'a'", Sign::Different),
+            ("kind is not distinct from 'a'", Sign::Equal),
+            ("level >= 5", Sign::GreaterOrEqual),
+            ("5 < level", Sign::Greater),
+            ("level between 1 and 5", Sign::Equal),
+        ] {
+            assert_eq!(sign(text), wanted, "{text}");
+        }
     }
 
     #[test]
@@ -292,6 +337,17 @@ mod tests {
             Some("app.mode".to_owned())
         )));
         assert!(read("tenant::text ~~ x").has_pattern);
+    }
+
+    #[test]
+    fn keys_in_json_are_no_constants() {
+        let reading = read("((auth.jwt() -> 'app'::text) ->> 'role'::text) = 'admin'::text");
+        let path = ["app", "role"].map(str::to_owned).to_vec();
+        assert!(reading.paths.contains(&path));
+        assert_eq!(reading.constants.len(), 1);
+        assert_eq!(reading.constants[0].path, path);
+        let reading = read("data #>> '{app,role}' = 'x'");
+        assert_eq!(reading.constants[0].path, path);
     }
 
     #[test]

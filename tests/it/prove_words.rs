@@ -1,0 +1,157 @@
+//! `policy prove`: claims of a JWT in words, macros that go without words, and comparisons that never decided.
+
+use crate::support::workspace::Workspace;
+
+fn failed(text: &str, table: &str) -> bool {
+    let mut lines = text.lines().map(|line| line.split_whitespace().collect());
+    let line = lines.find(|line: &Vec<&str>| line.first() == Some(&table));
+    line.is_some_and(|line| {
+        line.get(2)
+            .is_some_and(|count| count.parse::<usize>().is_ok())
+    })
+}
+
+#[test]
+fn claims_are_tried_as_the_words_and_the_sql_name_them() {
+    const PLAN: &str = "nullif(current_setting('request.jwt.claims', true), '')::jsonb -> 'app_metadata' ->> 'plan'";
+    let cases = [
+        (
+            format!("({PLAN}) = 'pro'"),
+            "context.claims.app_metadata.plan == 'pro'",
+            true,
+        ),
+        (
+            format!("({PLAN}) in ('pro', 'trial')"),
+            "context.claims.app_metadata.plan == 'pro'",
+            false,
+        ),
+        (
+            format!("({PLAN}) = 'pro'"),
+            "context.claims.app_metadata.plan in ['pro', 'trial']",
+            false,
+        ),
+        (
+            format!("kind = ({PLAN})"),
+            "row.kind == context.claims.app_metadata.plan",
+            true,
+        ),
+        (
+            format!("kind = ({PLAN}) or kind = 'free'"),
+            "row.kind == context.claims.app_metadata.plan",
+            false,
+        ),
+    ];
+    let workspace = Workspace::new();
+    let mut sql = "create schema shop;\n".to_owned();
+    let mut policies = "[roles.claimed_user]\nkind = \"application\"\nname = \"user\"\n\
+        [context.user]\nsql = \"nullif(current_setting('app.user', true), '')\"\n"
+        .to_owned();
+    for (at, (condition, words, _)) in cases.iter().enumerate() {
+        sql.push_str(&format!(
+            "create table shop.notes_{at} (id int primary key, kind text not null);\n"
+        ));
+        policies.push_str(&format!(
+            "[macros.plan_{at}]\nsql = \"{condition}\"\noracle = \"{words}\"\n[tables.notes_{at}]\nclass = \"global\"\n\
+             matrix = {{ user = {{ select = \"plan_{at}\", insert = \"plan_{at}\" }} }}\n"
+        ));
+    }
+    workspace.write("sql/shop/V001__create.sql", &sql);
+    workspace.write("policies/shop.toml", &policies);
+    workspace.migrate();
+    let said = workspace.run(&["policy", "prove", "--here"]);
+    for (at, (condition, words, holds)) in cases.iter().enumerate() {
+        let is_failed = failed(&said.text, &format!("shop.notes_{at}"));
+        assert_eq!(
+            is_failed, !holds,
+            "{condition} against {words}: {}",
+            said.text
+        );
+    }
+}
+
+const NOTES: &str = "create schema shop;\ncreate table shop.notes (tenant text not null, id int not null, kind text not null, \
+    note text, primary key (tenant, id));\n";
+
+fn policies(name: &str, macros: &str) -> String {
+    format!(
+        "[policies]\ntenant_column = \"tenant\"\n[roles.{name}_user]\nkind = \"application\"\nname = \"user\"\n\
+         [context.tenant]\nsetting = \"app.tenant\"\ntype = \"text\"\n{macros}\
+         [tables.notes.matrix]\nuser = {{ select = \"plain\", insert = \"plain\", update = \"plain\", delete = \"plain\" }}\n"
+    )
+}
+
+#[test]
+fn a_macro_without_words_is_proven_for_the_invariants() {
+    let workspace = Workspace::new();
+    let without = "[macros.plain]\nsql = \"length(kind) < 30\"\noracle = \"none\"\n";
+    workspace.write("sql/shop/V001__create.sql", NOTES);
+    workspace.write("policies/shop.toml", &policies("wordless", without));
+    let text = workspace.run(&["policy", "render"]).refused();
+    assert!(text.contains("goes without words for no reason"), "{text}");
+    let reason = format!("{without}reason = \"lengths have no word\"\n");
+    workspace.write("policies/shop.toml", &policies("wordless", &reason));
+    workspace.migrate();
+    let text = workspace.run(&["policy", "prove", "--here"]).done();
+    assert!(
+        text.contains("cells that are proven for the invariants only"),
+        "{text}"
+    );
+    assert!(
+        text.contains("shop.notes, user delete: plain: lengths have no word"),
+        "{text}"
+    );
+    // Somebody opens the floor.
+    workspace.database.execute(
+        "alter policy notes_tenant_isolation on shop.notes using (length(tenant) > 0) with check (length(tenant) > 0)",
+    );
+    let said = workspace.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    assert!(
+        said.text.contains("only rows of the session's tenant"),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
+fn what_never_decided_is_named_until_it_is_accepted() {
+    let workspace = Workspace::new();
+    workspace.write("sql/shop/V001__create.sql", NOTES);
+    let macros = "[macros.plain]\nsql = \"kind = 'plain' or true or note = 'x'\"\n\
+        oracle = \"row.kind == 'plain' or true or row.note == 'x'\"\n";
+    workspace.write("policies/shop.toml", &policies("undecided", macros));
+    workspace.migrate();
+    let said = workspace.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    let text = &said.text;
+    assert!(
+        text.contains("`row.kind == 'plain'` in the words of plain never decided"),
+        "{text}"
+    );
+    let entries: String = text
+        .lines()
+        .filter_map(|line| {
+            let entry = line.split_once("[[accept]] ")?.1;
+            let (id, rest) = entry.strip_prefix("id = \"")?.split_once("\", fingerprint = \"")?;
+            let print = rest.split_once('"')?.0;
+            Some(format!(
+                "[[accept]]\nid = \"{id}\"\nfingerprint = \"{print}\"\nreason = \"whatever is true is so\"\n"
+            ))
+        })
+        .collect();
+    let accepting = format!("{}{entries}", policies("undecided", macros));
+    workspace.write("policies/shop.toml", &accepting);
+    workspace.run(&["policy", "prove", "--here"]).done();
+    let other = accepting.replace("row.note == 'x'", "row.note == 'y'");
+    workspace.write(
+        "policies/shop.toml",
+        &other.replace("note = 'x'", "note = 'y'"),
+    );
+    let said = workspace.run(&["policy", "prove", "--here"]);
+    assert_eq!(said.status, 1, "{}", said.text);
+    assert!(
+        said.text.contains("what it rests on has changed since"),
+        "{}",
+        said.text
+    );
+}
