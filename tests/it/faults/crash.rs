@@ -10,7 +10,7 @@ use workroom::event::Silent;
 use workroom::server::{Options, Server, Status, reset, status};
 
 use super::deployment::{self, After};
-use super::{few, migrate};
+use super::{migrate, rows};
 use crate::support::command::eventually;
 use crate::support::server::{NEWEST, execute, try_query};
 use crate::support::wire::{Verdict, Wire};
@@ -93,7 +93,7 @@ fn a_server_killed_at_any_step_and_started_again_is_made_good_by_the_next_run() 
     execute(&server.url(), "create database template");
     execute(
         &server.connection().url_of("template"),
-        &deployment::before(few()),
+        &deployment::before(rows(20_000)),
     );
     let copy = |server: &Server, name: &str| {
         let sql = format!("create database {name} template template strategy file_copy");

@@ -2,8 +2,8 @@
 //! undisturbed run makes, and no step is done twice.
 //!
 //! Every message of a run is a boundary, and every fault is tried at each: those of the client and the connection on a
-//! table of 200,000 rows. Crashes of the server and random moments have fewer rows, since every round of them takes as
-//! long as the deployment; `WORKROOM_TEST_LONG=1` gives them as many.
+//! table of 50,000 rows. Crashes of the server and random moments have fewer rows, since every round of them takes as
+//! long as the deployment; `WORKROOM_TEST_LONG=1` gives all of them 200,000.
 
 mod crash;
 mod deployment;
@@ -19,14 +19,11 @@ use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase, execute, server, try_query};
 use crate::support::wire::{Verdict, Wire};
 
-/// Rows of the table in the tests of boundaries.
-const MANY: u32 = 200_000;
-
-/// Rows of the table for crashes and random moments.
-fn few() -> u32 {
+/// Rows of the table: so many, or as many as a long run has.
+fn rows(few: u32) -> u32 {
     match std::env::var_os("WORKROOM_TEST_LONG") {
-        Some(_) => MANY,
-        None => 20_000,
+        Some(_) => 200_000,
+        None => few,
     }
 }
 
@@ -81,8 +78,8 @@ impl Template {
     }
 }
 
-static LARGE: LazyLock<Template> = LazyLock::new(|| Template::make("faults_large", MANY));
-static SMALL: LazyLock<Template> = LazyLock::new(|| Template::make("faults_small", few()));
+static LARGE: LazyLock<Template> = LazyLock::new(|| Template::make("faults_large", rows(50_000)));
+static SMALL: LazyLock<Template> = LazyLock::new(|| Template::make("faults_small", rows(20_000)));
 
 fn migrate(project: &TestProject, url: &str) -> String {
     project.workroom(["db", "migrate"]).on(url).run()
