@@ -57,6 +57,8 @@ pub enum Command {
 /// `workroom db …`
 #[derive(Debug, Subcommand)]
 pub enum Db {
+    /// Make the file of a new migration, with the next version, or of a new view
+    New(commands::db::new::Arguments),
     /// Apply what is pending: migrations, repeatable objects, policies
     Migrate(commands::db::migrate::Arguments),
     /// Show what `migrate` would do, without doing it
@@ -107,6 +109,10 @@ pub enum Server {
     Stop(commands::server::stop::Arguments),
     /// Show whether the server runs and where everything of it is
     Status(commands::server::status::Arguments),
+    /// Print the server's URL and nothing else
+    Url(commands::server::url::Arguments),
+    /// Print the server's URL as a shell sets it: `eval "$(workroom server env)"`
+    Env(commands::server::url::Arguments),
     /// Open psql on the server, starting it if need be
     Psql(commands::server::psql::Arguments),
     /// Remove the server with all its data
@@ -151,6 +157,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Demo(arguments) => commands::demo::run(context, arguments).await,
         Command::Init(arguments) => commands::init::run(context, arguments),
         Command::Db(Db::Migrate(arguments)) => commands::db::migrate::run(context, arguments).await,
+        Command::Db(Db::New(arguments)) => commands::db::new::run(context, arguments),
         Command::Db(Db::Plan(arguments)) => commands::db::plan::run(context, arguments).await,
         Command::Db(Db::Status(arguments)) => commands::db::status::run(context, arguments).await,
         Command::Db(Db::Verify(arguments)) => commands::db::verify::run(context, arguments).await,
@@ -185,7 +192,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Policy(Policy::Prove(arguments)) => {
             commands::policy::prove::run(context, arguments).await
         }
-        Command::Lint(arguments) => commands::lint::run(context, arguments),
+        Command::Lint(arguments) => commands::lint::run(context, arguments).await,
         Command::Server(Server::Start(arguments)) => {
             commands::server::start::run(context, arguments)
         }
@@ -193,6 +200,8 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Server(Server::Status(arguments)) => {
             commands::server::status::run(context, arguments)
         }
+        Command::Server(Server::Url(arguments)) => commands::server::url::url(context, arguments),
+        Command::Server(Server::Env(arguments)) => commands::server::url::env(context, arguments),
         Command::Server(Server::Psql(arguments)) => commands::server::psql::run(context, arguments),
         Command::Server(Server::Reset(arguments)) => {
             commands::server::reset::run(context, arguments)

@@ -124,6 +124,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, worst first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+
     /// The word for it, also in SARIF.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -212,7 +215,18 @@ impl Report {
         examined: usize,
         findings: Vec<Finding>,
     ) {
-        if !findings.is_empty() {
+        self.push_findings_denying(Severity::Note, title, examined, findings);
+    }
+
+    /// The same, where only what is at least this bad counts as found.
+    pub fn push_findings_denying(
+        &mut self,
+        deny: Severity,
+        title: impl Into<String>,
+        examined: usize,
+        findings: Vec<Finding>,
+    ) {
+        if findings.iter().any(|finding| finding.severity <= deny) {
             self.outcome = Outcome::Found;
         }
         self.blocks.push(Block::Findings {

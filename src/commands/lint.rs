@@ -1,16 +1,19 @@
-//! `workroom lint`: rules over the project's SQL files, or over any others. Needs no database.
+//! `workroom lint`: rules over the project's SQL files, or over any others. Needs no database but for `--pending`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::Context;
+use crate::deployment::Deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
 use crate::files::{self, Tree};
 use crate::lint::{self, RULES, Script};
 use crate::project::{Headers, Project, System};
-use crate::report::{Report, Table};
+use crate::report::{Report, Severity, Table};
 
 /// What to lint, and what to do about it.
 #[derive(Debug, Args)]
@@ -19,7 +22,19 @@ pub struct Arguments {
     #[arg(value_name = "FILES")]
     pub files: Vec<PathBuf>,
 
-    /// Mend what can be mended without changing what is meant
+    /// Report only migrations above this version, and repeatable objects
+    #[arg(long, value_name = "VERSION", conflicts_with = "files")]
+    pub after: Option<i64>,
+
+    /// Report only what the database does not have yet
+    #[arg(long, conflicts_with_all = ["files", "after"])]
+    pub pending: bool,
+
+    /// How bad a finding must be for exit status 1
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity_parser())]
+    pub deny: Severity,
+
+    /// Mend what can be mended without changing what is meant; where a database is named, only what it does not have yet
     #[arg(long)]
     pub fix: bool,
 
@@ -32,11 +47,21 @@ pub struct Arguments {
     pub explain: Option<String>,
 }
 
+/// Reads `--deny`, and lists the severities in the help text.
+fn severity_parser() -> impl TypedValueParser<Value = Severity> {
+    let names = Severity::ALL.map(Severity::word);
+    PossibleValuesParser::new(names).map(|name| {
+        let mut all = Severity::ALL.into_iter();
+        all.find(|one| one.word() == name).unwrap_or_default()
+    })
+}
+
 /// Lints files and lists what was found.
 ///
 /// # Errors
-/// When the project or a file cannot be read, or a rule that is named does not exist.
-pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
+/// When the project or a file cannot be read, a rule that is named does not exist, or the database that is asked for what
+/// it has does not answer.
+pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if let Some(rule) = &arguments.explain {
         return explain(context, rule);
     }
@@ -48,7 +73,15 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         }
         return Ok(Report::table(table));
     }
-    let work = Work::find(context, &arguments.files)?;
+    let mut work = Work::find(context, &arguments.files)?;
+    let named = context.global.database_url.is_some();
+    let everything = arguments.files.is_empty() && arguments.after.is_none();
+    if let Some(after) = arguments.after {
+        work.keep(|version, _| version.is_none_or(|version| version > after));
+    } else if arguments.pending || arguments.fix && everything && named {
+        let pending = pending(context).await?;
+        work.keep(|_, path| pending.contains(path));
+    }
     let (mut scripts, off) = (work.scripts, work.off);
     let mut report = Report::default();
     if arguments.fix {
@@ -72,9 +105,27 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .filter(|linted| work.wanted.contains(&linted.script))
         .flat_map(|linted| linted.findings)
         .collect();
-    report.push_findings("files linted:", work.wanted.len(), findings);
+    report.push_findings_denying(arguments.deny, "files linted:", work.wanted.len(), findings);
     report.mistakes = Error::all(work.mistakes).err();
     Ok(report)
+}
+
+/// The paths of migrations and objects that the database does not have yet.
+async fn pending(context: &Context) -> Result<BTreeSet<String>> {
+    let (project, _, session) = context.open_what_can_be().await?;
+    let systems = context.systems(&project)?;
+    let (deployment, _) = Deployment::look_at_what_can_be(&session, &project, &systems).await?;
+    let mut paths = BTreeSet::new();
+    for part in &deployment.parts {
+        let migrations = part.migrations.pending.iter();
+        paths.extend(migrations.map(|migration| migration.file.path.to_string()));
+        let objects = part
+            .changed
+            .iter()
+            .map(|at| &part.objects[*at].object.file.path);
+        paths.extend(objects.map(ToString::to_string));
+    }
+    Ok(paths)
 }
 
 fn explain(context: &Context, name: &str) -> Result<Report> {
@@ -96,6 +147,8 @@ struct Work {
     /// Where each lies on disk.
     paths: Vec<Option<PathBuf>>,
     wanted: Vec<usize>,
+    /// The version of each migration of the project.
+    versions: Vec<Option<i64>>,
     off: Vec<String>,
     /// What is wrong with the project's files besides.
     mistakes: Vec<Error>,
@@ -111,6 +164,7 @@ impl Work {
                 scripts: Vec::new(),
                 paths: Vec::new(),
                 wanted: Vec::new(),
+                versions: Vec::new(),
                 off: Vec::new(),
                 mistakes: Vec::new(),
             }
@@ -145,6 +199,15 @@ impl Work {
         Ok(work)
     }
 
+    /// Leaves out what is not asked for, by its version and its path.
+    fn keep(&mut self, is_wanted: impl Fn(Option<i64>, &str) -> bool) {
+        let (scripts, versions) = (&self.scripts, &self.versions);
+        self.wanted.retain(|at| {
+            let version = versions.get(*at).copied().flatten();
+            is_wanted(version, scripts[*at].file.path.as_str())
+        });
+    }
+
     /// Every system of the project, unless some are named; what those require is read and not reported.
     fn of_project(context: &Context, project: &Project, mistakes: Vec<Error>) -> Result<Self> {
         let named = &context.global.systems;
@@ -154,10 +217,14 @@ impl Work {
             scripts: Vec::new(),
             paths: Vec::new(),
             wanted: Vec::new(),
+            versions: Vec::new(),
             off: lint::switched_off(project)?,
             mistakes,
         };
         for system in systems {
+            let versions = system.migrations.iter().map(|it| Some(it.version));
+            work.versions.extend(versions);
+            work.versions.extend(system.objects.iter().map(|_| None));
             for script in lint::scripts(&[system]) {
                 if is_wanted(system) {
                     work.wanted.push(work.scripts.len());

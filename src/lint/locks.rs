@@ -103,6 +103,8 @@ pub(crate) fn locks(statement: &Statement, schema: &Schema) -> Vec<(Name, Lock)>
             table,
             function: Some(_),
         } => take(table, Lock::ShareRowExclusive),
+        // Whoever asks it for a number waits.
+        Action::AlterSequence { sequence } => take(sequence, Lock::ShareRowExclusive),
         Action::Truncate { tables, .. } | Action::LockTable { tables } => {
             for table in tables {
                 take(table, Lock::AccessExclusive);
@@ -165,8 +167,8 @@ fn alter(table: &Name, change: &Change, schema: &Schema, take: &mut impl FnMut(&
         ChangeKind::ValidateConstraint { .. } | ChangeKind::Light => {
             take(table, Lock::ShareUpdateExclusive);
         }
-        ChangeKind::TriggerState => take(table, Lock::ShareRowExclusive),
-        ChangeKind::AttachPartition { partition } => {
+        ChangeKind::TriggerState { .. } => take(table, Lock::ShareRowExclusive),
+        ChangeKind::AttachPartition { partition, .. } => {
             take(table, Lock::ShareUpdateExclusive);
             take(partition, Lock::AccessExclusive);
         }

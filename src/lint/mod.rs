@@ -13,10 +13,10 @@ mod routines;
 mod rule;
 mod rules;
 mod schema;
+mod statements;
 #[cfg(test)]
 mod testing;
 
-use std::ops::Range;
 use std::sync::Arc;
 
 pub use fix::{Fixed, fix};
@@ -27,9 +27,10 @@ use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{Headers, Project, System};
 use crate::report::Finding;
-use crate::sql::{self, tree};
+use crate::sql::tree;
 use rule::{At, Edit, Problem};
 use schema::Schema;
+use statements::{Read, Statements, Surroundings};
 
 /// What a file is to its project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,10 +127,9 @@ pub fn switched_off(project: &Project) -> Result<Vec<String>> {
 #[must_use]
 pub fn lint(scripts: &[Script], off: &[String]) -> Vec<Linted> {
     let mut schema = Schema::default();
-    scripts
-        .iter()
-        .enumerate()
-        .map(|(at, _)| one(scripts, at, &mut schema, off))
+    let read = Read::new(scripts);
+    (0..scripts.len())
+        .map(|at| one(&read, at, &mut schema, off))
         .collect()
 }
 
@@ -140,7 +140,8 @@ pub fn expected_locks(scripts: &[Script]) -> Vec<(String, String)> {
     let mut expected = Vec::new();
     for (at, script) in scripts.iter().enumerate() {
         let before: Vec<_> = schema.tables().iter().map(|it| it.name.clone()).collect();
-        for statement in Statements::of(&script.file).all {
+        schema.begin_file();
+        for statement in Statements::of(&script.file, &schema).all {
             if at + 1 == scripts.len() {
                 for (table, lock) in locks::locks(&statement, &schema) {
                     if before.iter().any(|name| name.is(&table)) {
@@ -160,7 +161,7 @@ const MEASURED: &str = "measured-";
 /// Whether a comment of the file allows what a measurement found at this byte: `allow measured-scan because …`.
 #[must_use]
 pub fn allows(file: &TextFile, rule: &str, at: usize) -> bool {
-    let statements = Statements::of(file).all;
+    let statements = Statements::of(file, &Schema::default()).all;
     let around = around(&statements, at);
     let (allows, _) = allow::read(file, &statements);
     let covers = |allow: &allow::Allow| around.iter().any(|at| allow.covers(rule, *at));
@@ -173,65 +174,16 @@ fn around(statements: &[tree::Statement], at: usize) -> Vec<Option<usize>> {
     around.map(Some).chain([None]).collect()
 }
 
-/// Whether a statement, or one of a later script, says anew where names in a routine's body are looked up.
-fn is_decided_in(
-    statements: &[tree::Statement],
-    later: &[Script],
-    routine: &tree::CreateRoutine,
-) -> bool {
-    let decides = |statement: &tree::Statement| routines::decides(statement, routine);
-    statements.iter().any(decides)
-        || later
-            .iter()
-            // Reading takes longer than looking.
-            .filter(|script| script.file.text.contains(&routine.name.name))
-            .any(|script| Statements::of(&script.file).all.iter().any(decides))
-}
-
-/// The statements of a file, each followed by what stands inside of it.
-struct Statements {
-    all: Vec<tree::Statement>,
-    /// For one inside of another, the bytes of the one that runs it.
-    inside: Vec<Option<Range<usize>>>,
-    unreadable: Vec<tree::Unreadable>,
-}
-
-impl Statements {
-    fn of(file: &TextFile) -> Self {
-        let split = sql::split(file).unwrap_or_default();
-        let pieces: Vec<_> = split
-            .iter()
-            .filter(|statement| !sql::is_restriction(file, statement))
-            .map(|statement| statement.span.clone())
-            .collect();
-        let (read, unreadable) = tree::read(&file.text, &pieces);
-        let mut bodies = bodies::inside(file, &split).into_iter().peekable();
-        let (mut all, mut inside) = (Vec::new(), Vec::new());
-        for statement in read {
-            let outer = statement.span.clone();
-            all.push(statement);
-            inside.push(None);
-            while let Some(body) = bodies.next_if(|body| outer.contains(&body.outer.start)) {
-                inside.extend(body.statements.iter().map(|_| Some(body.outer.clone())));
-                all.extend(body.statements);
-            }
-        }
-        Self {
-            all,
-            inside,
-            unreadable,
-        }
-    }
-}
-
 /// Lints one file and takes over what it makes.
-fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Linted {
-    let script = &scripts[at];
+fn one(read: &Read<'_>, at: usize, schema: &mut Schema, off: &[String]) -> Linted {
+    let position = at;
+    let script = &read.scripts[at];
     let Statements {
         all: statements,
         inside,
         unreadable,
-    } = Statements::of(&script.file);
+    } = Statements::of(&script.file, schema);
+    schema.begin_file();
     let (allows, mistakes) = allow::read(&script.file, &statements);
     let mut used = vec![false; allows.len()];
     let mut found: Vec<(&'static str, Problem)> = Vec::new();
@@ -244,22 +196,34 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
                 .instead("check the statement with `workroom db plan --measure`, then allow it with a reason"),
         ));
     }
+    let mut locked = Vec::new();
+    let mut savepoints = Vec::new();
     for index in 0..statements.len() {
         let at = At {
             script,
             statements: &statements,
             index,
             schema,
-            later: &scripts[at + 1..],
+            locked: &locked,
+            inside: inside[index].as_ref(),
+            read,
+            position,
         };
         for rule in RULES {
             if off.iter().any(|name| name == rule.name) {
                 continue;
             }
             let mut problems = (rule.check)(&at);
-            if let Some(outer) = &inside[index] {
+            if let Some(Surroundings {
+                outer, elsewhere, ..
+            }) = &inside[index]
+            {
                 for problem in &mut problems {
                     problem.edits.retain(|edit| edit.span.end <= outer.start);
+                    if *elsewhere {
+                        problem.span = outer.clone();
+                        problem.edits.clear();
+                    }
                     problem.details.push(
                         "it stands inside a block or a routine, which runs with this file"
                             .to_owned(),
@@ -268,6 +232,15 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
             }
             found.extend(problems.into_iter().map(|it| (rule.name, it)));
         }
+        let taken = at.locks_on_old();
+        let text = at.text(&statements[index].span).to_ascii_lowercase();
+        if text.starts_with("savepoint") {
+            savepoints.push(locked.len());
+        } else if text.starts_with("rollback to") {
+            // What was locked since then is given back.
+            locked.truncate(savepoints.last().copied().unwrap_or_default());
+        }
+        locked.extend(taken.into_iter().map(|(table, lock)| (index, table, lock)));
         schema.apply(&statements[index]);
     }
     found.retain(|(rule, problem)| {
@@ -281,7 +254,7 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
                 (allowed, *used) = (true, true);
             }
         }
-        !allowed
+        !allowed && !problem.settled
     });
     for (span, mistake) in mistakes {
         found.push((UNUSED_ALLOW, Problem::new(span, mistake)));
@@ -295,7 +268,7 @@ fn one(scripts: &[Script], at: usize, schema: &mut Schema, off: &[String]) -> Li
     }
     found.sort_by_key(|(rule, problem)| (problem.span.start, *rule));
     let mut linted = Linted {
-        script: at,
+        script: position,
         findings: Vec::new(),
         edits: Vec::new(),
     };

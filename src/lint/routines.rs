@@ -36,6 +36,14 @@ impl Routines {
         }
     }
 
+    /// The routine of a name that was made last.
+    pub(crate) fn routine(&self, name: &Name) -> Option<&CreateRoutine> {
+        self.routines
+            .iter()
+            .rev()
+            .find(|routine| routine.name.is(name))
+    }
+
     /// The trigger function of a name.
     pub(crate) fn trigger_function(&self, name: &Name) -> Option<&CreateRoutine> {
         let mut known = self.routines.iter().rev();
@@ -86,6 +94,8 @@ impl Routines {
                 security_definer: false,
                 standard_body: false,
                 search_path: None,
+                is_fixed: false,
+                body: None,
             };
             changed.push(altered(&unknown, alter));
         }

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::locks::{self, Lock};
 use super::schema::Schema;
-use super::{Kind, Script, is_decided_in};
+use super::statements::{Read, Surroundings};
+use super::{Kind, Script};
 use crate::report::Severity;
-use crate::sql::Name;
 use crate::sql::tree::{Action, Change, ChangeKind, Column, Constraint, CreateRoutine, Statement};
+use crate::sql::{Name, is_bounded};
 
 /// One rule. It lives in a file of its own in `lint/rules/` and has a page in `docs/lint/`.
 #[derive(Debug)]
@@ -41,8 +42,13 @@ pub(super) struct At<'a> {
     pub(super) index: usize,
     /// What the files make until just before this statement.
     pub(super) schema: &'a Schema,
-    /// The scripts that are deployed after this one.
-    pub(super) later: &'a [Script],
+    /// The locks that earlier statements of the file take on what has users, and which statement it is.
+    pub(super) locked: &'a [(usize, Name, Lock)],
+    /// The block or routine that it stands in.
+    pub(super) inside: Option<&'a Surroundings>,
+    /// All scripts, and which one this is.
+    pub(super) read: &'a Read<'a>,
+    pub(super) position: usize,
 }
 
 impl At<'_> {
@@ -59,16 +65,9 @@ impl At<'_> {
         &self.statements[..self.index]
     }
 
-    /// Whether a table may have rows and users: it was not created earlier in this file.
+    /// Whether a table may have rows and users: the file has not made it.
     pub(super) fn is_old(&self, table: &Name) -> bool {
-        !self
-            .before()
-            .iter()
-            .any(|statement| match &statement.action {
-                Action::CreateTable(create) => create.table.is(table),
-                Action::CreateView(create) => create.view.is(table),
-                _ => false,
-            })
+        !self.schema.is_fresh(table)
     }
 
     /// A table that may have rows and users, and what an `alter table` does to it.
@@ -81,7 +80,13 @@ impl At<'_> {
 
     /// Whether a later statement, also of a later file, says anew where names in a routine's body are looked up.
     pub(super) fn is_decided_later(&self, routine: &CreateRoutine) -> bool {
-        is_decided_in(&self.statements[self.index + 1..], self.later, routine)
+        let rest = &self.statements[self.index + 1..];
+        self.read.is_decided(self.position, rest, routine)
+    }
+
+    /// Whether a later file makes an index that begins with these columns, in any order.
+    pub(super) fn is_indexed_later(&self, table: &Name, columns: &[String]) -> bool {
+        self.read.is_indexed(self.position, table, columns)
     }
 
     /// The locks of this statement on tables that may have users.
@@ -89,6 +94,40 @@ impl At<'_> {
         let mut locks = locks::locks(self.statement(), self.schema);
         locks.retain(|(table, _)| self.is_old(table));
         locks
+    }
+
+    /// The locks that are still held from earlier statements of the transaction, that keep somebody out.
+    pub(super) fn held(&self) -> impl Iterator<Item = (&Name, Lock)> {
+        let locked = self.locked.iter().filter(|_| self.in_transaction());
+        let strong = locked.filter(|(_, _, lock)| *lock >= Lock::Share);
+        strong.map(|(_, table, lock)| (table, *lock))
+    }
+
+    /// Whether a statement on a table says how many rows, between which keys, or which ones.
+    pub(super) fn is_bounded(&self, words: &[String], table: &Name) -> bool {
+        let known = self.schema.table(table);
+        is_bounded(words, &|column| {
+            let single = |index: &Vec<String>| index.len() == 1 && index[0] == column;
+            known.is_some_and(|known| known.indexes.iter().any(single))
+        })
+    }
+
+    /// Whether the statement runs again and again before anything is committed.
+    pub(super) fn in_loop(&self) -> bool {
+        self.inside
+            .is_some_and(|inside| inside.in_loop && !inside.commits)
+    }
+
+    /// Whether the statement is one batch of a loop that commits each.
+    pub(super) fn is_batch(&self) -> bool {
+        self.inside
+            .is_some_and(|inside| inside.in_loop && inside.commits)
+    }
+
+    /// Whether the statement ends with this word.
+    pub(super) fn ends_with(&self, word: &str) -> bool {
+        let text = self.text(&self.statement().span).to_ascii_lowercase();
+        text.split_whitespace().last() == Some(word)
     }
 
     /// Whether the statement shares its transaction with the rest of the file.
@@ -137,9 +176,14 @@ impl At<'_> {
             .collect()
     }
 
-    /// The text of some bytes of the file.
+    /// The text of some bytes of the file; nothing for what stands in another one.
     pub(super) fn text(&self, span: &Range<usize>) -> &str {
-        &self.script.file.text[span.clone()]
+        match self.inside {
+            Some(Surroundings {
+                elsewhere: true, ..
+            }) => "",
+            _ => self.script.file.text.get(span.clone()).unwrap_or_default(),
+        }
     }
 }
 
@@ -152,6 +196,8 @@ pub(super) struct Problem {
     pub(super) details: Vec<String>,
     pub(super) hint: Option<String>,
     pub(super) edits: Vec<Edit>,
+    /// Whether something else puts it right: it is not told, and a comment that allows it is no surplus.
+    pub(super) settled: bool,
 }
 
 /// A change of the file that mends a problem.
@@ -170,7 +216,20 @@ impl Problem {
             details: Vec::new(),
             hint: None,
             edits: Vec::new(),
+            settled: false,
         }
+    }
+
+    /// Says that it is good to know, and harmless by itself.
+    pub(super) fn note(mut self) -> Self {
+        self.severity = Severity::Note;
+        self
+    }
+
+    /// Says whether something else puts it right.
+    pub(super) fn settled_by(mut self, settled: bool) -> Self {
+        self.settled = settled;
+        self
     }
 
     /// Says that it must not stay.

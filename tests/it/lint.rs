@@ -70,13 +70,17 @@ fn every_format_for_machines_names_rule_file_and_line() {
             "drop index shop.orders_amount_idx;\n",
         ),
     ]);
+    let quiet = lint(folder.path(), &[]);
+    assert!(quiet.starts_with("exit status: 0\n"), "{quiet}");
+    assert!(quiet.contains("drop-index-blocks-reads (note)"), "{quiet}");
     for format in ["json", "sarif", "github", "junit"] {
-        let said = lint(folder.path(), &["--format", format]);
+        let said = lint(folder.path(), &["--format", format, "--deny", "note"]);
         assert!(said.starts_with("exit status: 1\n"), "{said}");
         assert!(said.contains("drop-index-blocks-reads"), "{said}");
         assert!(said.contains("sql/shop/V002__drop_index.sql"), "{said}");
     }
-    assert_snapshot!(lint(folder.path(), &["--format", "github"]));
+    let told = ["--format", "github", "--deny", "note"];
+    assert_snapshot!(lint(folder.path(), &told));
 }
 
 #[test]
@@ -146,15 +150,31 @@ fn a_rule_is_switched_off_for_a_project_with_a_reason_only() {
     let text = std::fs::read_to_string(&config).unwrap();
     let with = |line: &str| {
         std::fs::write(&config, format!("{text}\n[lint.allow]\n{line}\n")).unwrap();
-        lint(folder.path(), &[])
+        lint(folder.path(), &["--deny", "note"])
     };
-    assert!(lint(folder.path(), &[]).starts_with("exit status: 1\n"));
+    assert!(lint(folder.path(), &["--deny", "note"]).starts_with("exit status: 1\n"));
     assert!(
         with("missing-comment = \"generated from a model that documents it\"")
             .starts_with("exit status: 0\n")
     );
     assert!(with("missing-comment = \"\"").contains("switched off without a reason"));
     assert!(with("misspelt = \"x\"").contains("there is no rule `misspelt`"));
+}
+
+#[test]
+fn only_what_is_above_a_version_is_reported_and_what_is_below_it_is_still_known() {
+    let folder = project(&[
+        ORDERS,
+        ("sql/shop/V002__drop.sql", "drop table shop.lines;\n"),
+        (
+            "sql/shop/V003__widen.sql",
+            "alter table shop.orders alter column amount type numeric(12,2);\n",
+        ),
+    ]);
+    let said = lint(folder.path(), &["--after", "2"]);
+    assert!(said.starts_with("exit status: 0\n"), "{said}");
+    assert!(said.contains("files linted: 1: nothing found"), "{said}");
+    assert!(lint(folder.path(), &["--after", "1"]).contains("drop-table"));
 }
 
 #[test]

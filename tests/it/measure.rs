@@ -11,7 +11,7 @@ use workroom::measure::{self, Ending, LockMode, Measured, RelationKind, Run, Wor
 use workroom::project::Headers;
 use workroom::sql;
 
-use crate::support::server::TestDatabase;
+use crate::support::server::{NEWEST, TestDatabase};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +43,22 @@ struct Case {
     lint_misses: BTreeSet<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Finds {
+    case: Vec<Find>,
+}
+
+/// Pending work, and the findings of its measurement.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Find {
+    sql: String,
+    #[serde(default)]
+    no_transaction: bool,
+    found: Vec<String>,
+}
+
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cases/ddl")
 }
@@ -52,7 +68,7 @@ fn schema() -> String {
 }
 
 fn cases() -> Vec<Case> {
-    ["columns", "constraints", "indexes", "tables"]
+    ["columns", "constraints", "hidden", "indexes", "tables"]
         .into_iter()
         .flat_map(|name| {
             let text = std::fs::read_to_string(folder().join(format!("{name}.toml"))).unwrap();
@@ -208,6 +224,61 @@ fn forms_of_ddl_agree_with_postgres_16() {
 #[test]
 fn forms_of_ddl_agree_with_postgres_15() {
     agrees_with_the_server(15);
+}
+
+#[test]
+fn what_is_read_changed_lost_and_broken_is_found() {
+    let template = TestDatabase::new(NEWEST);
+    template.execute(&schema());
+    template.execute("grant select on t to public");
+    let filled = runtime().block_on(async {
+        let session = connect(&template).await;
+        measure::fill(&session, &["public"]).await.unwrap().filled
+    });
+    let mut wrong = Vec::new();
+    let text = std::fs::read_to_string(folder().join("found.toml")).unwrap();
+    for case in &toml::from_str::<Finds>(&text).unwrap().case {
+        let (sql, no_transaction) = (case.sql.as_str(), case.no_transaction);
+        let own = no_transaction.then(|| TestDatabase::from_template(NEWEST, template.name()));
+        let database = own.as_ref().unwrap_or(&template);
+        let measured = runtime().block_on(async {
+            let mut run = Run::begin(connect(database).await, Ending::Rollback, filled.clone())
+                .await
+                .unwrap();
+            measured(&mut run, sql, no_transaction).await
+        });
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(error) => {
+                wrong.push(format!("{sql}: {error}"));
+                continue;
+            }
+        };
+        let file = TextFile::new("V002__case.sql", sql);
+        let statements = sql::split(&file).unwrap();
+        let work = Work {
+            label: "V002__case",
+            file: &file,
+            statements: &statements,
+            no_transaction,
+        };
+        let found = measure::findings(&[work], &measured, &[]);
+        let rules: BTreeSet<&str> = found.iter().map(|finding| finding.rule.as_str()).collect();
+        let expected = &case.found;
+        if rules != expected.iter().map(String::as_str).collect() {
+            let said: Vec<String> = found
+                .iter()
+                .map(|finding| {
+                    format!(
+                        "{}: {} {:?}",
+                        finding.rule, finding.message, finding.details
+                    )
+                })
+                .collect();
+            wrong.push(format!("{sql}: expected {expected:?}, found {said:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

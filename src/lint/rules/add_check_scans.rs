@@ -17,7 +17,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         .filter_map(|change| {
             let constraint = at.validated(table, change)?;
             let kind = match constraint.kind {
-                ConstraintKind::Check { .. } => "check constraint",
+                ConstraintKind::Check => "check constraint",
                 ConstraintKind::NotNull => "not-null constraint",
                 _ => return None,
             };

@@ -17,9 +17,13 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         let ChangeKind::AddColumn(column) = &change.kind else {
             continue;
         };
-        for constraint in &column.constraints {
+        let constraints = column
+            .constraints
+            .iter()
+            .filter(|constraint| !constraint.not_valid);
+        for constraint in constraints.filter(|_| !column.generated || column.generated_stored) {
             let (what, why, instead) = match &constraint.kind {
-                ConstraintKind::Check { .. } => (
+                ConstraintKind::Check => (
                     format!(
                         "a check beside the new column `{}` scans `{table}` while nobody can read or write it",
                         column.name
@@ -35,12 +39,14 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                     "measured: AccessExclusive, held for the index build",
                     "add the column alone, create the unique index concurrently, then `add constraint … unique using index`",
                 ),
+                // Without a default there is nothing to look up, and nothing is read.
+                ConstraintKind::ForeignKey { .. } if !column.default => continue,
                 ConstraintKind::ForeignKey { parent, .. } => (
                     format!(
-                        "a foreign key beside the new column `{}` locks out readers of `{table}` and writers of `{parent}` together",
+                        "a foreign key beside the new column `{}`, which has a default, scans `{table}` while nobody can read or write it, nor write `{parent}`",
                         column.name
                     ),
-                    "measured: AccessExclusive on the table and ShareRowExclusive on the parent in one statement; waiting for the second holds the first",
+                    "measured: AccessExclusive on the table and ShareRowExclusive on the parent, held for a scan; with a default written out, even `null`, the server looks at every row",
                     "add the column alone, then the foreign key `not valid` in a migration of its own, and validate it later",
                 ),
                 _ => continue,
@@ -67,13 +73,16 @@ mod tests {
             &[
                 "alter table t add column a int check (a > 0);",
                 "alter table t add column a int unique;",
-                "alter table t add column a int references p (id);",
+                "alter table t add column a int default 1 references p (id);",
+                "alter table t add column a int default null references p (id);",
             ],
         );
         accepts(
             &RULE,
             &[
                 "alter table t add column a int;",
+                "alter table t add column a int references p (id);",
+                "alter table t add column a int check (a > 0) not enforced;",
                 "create table t (); alter table t add column a int unique;",
             ],
         );

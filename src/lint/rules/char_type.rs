@@ -13,6 +13,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         .filter(|(kind, _)| ["char", "nchar"].contains(kind))
         .map(|(_, span)| {
             Problem::new(span, "`char(n)` is padded with blanks that some comparisons see and others do not")
+                .note()
                 .why("it is no smaller and no faster than `text`, and casting it to `text` drops the blanks")
                 .instead("write `text`, with a check constraint on its length where that matters")
         })

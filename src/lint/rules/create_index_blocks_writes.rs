@@ -15,6 +15,16 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     if create.concurrently || !at.is_old(&create.table) {
         return Vec::new();
     }
+    let parent = at.schema.table(&create.table);
+    // Of the partitions none is touched; and nobody writes a materialized view.
+    let builds_nothing = create.only && parent.is_some_and(|table| table.is_partitioned);
+    let is_view = at
+        .schema
+        .view(&create.table)
+        .is_some_and(|view| view.materialized);
+    if builds_nothing || is_view {
+        return Vec::new();
+    }
     let index = create
         .index
         .as_ref()
@@ -27,9 +37,10 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         ),
     )
     .why("measured: Share on the table for the whole build")
-    .instead(
-        "write `create index concurrently` in a migration that begins with `--! no-transaction`",
-    );
+    .instead(instead(parent.is_some_and(|table| table.is_partitioned)));
+    if parent.is_some_and(|table| table.is_partitioned) {
+        return vec![problem];
+    }
     // Only in a file of nothing else can each statement stand by itself.
     let alone = at
         .statements
@@ -45,6 +56,18 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         problem
     };
     vec![problem]
+}
+
+fn instead(is_partitioned: bool) -> &'static str {
+    match is_partitioned {
+        // `concurrently` is refused there.
+        true => {
+            "create it `on only` the partitioned table, then concurrently on each partition, and `alter index … attach partition`"
+        }
+        false => {
+            "write `create index concurrently` in a migration that begins with `--! no-transaction`"
+        }
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +88,11 @@ mod tests {
             &RULE,
             &[
                 "create table s.t (a int); create index i on s.t (a);",
+                "create table s.n (a int); alter table s.n rename to m; create index i on s.m (a);",
+                "create table s.n (a int); alter table s.n set schema x; create index i on x.n (a);",
+                "select 1 as a into s.t; create index i on s.t (a);",
+                "create table p (k int) partition by range (k);\n-- V002__index.sql\ncreate index i on only p (k);",
+                "create materialized view m as select 1 as a;\n-- V002__index.sql\ncreate index i on m (a);",
                 "--! no-transaction\ncreate index concurrently i on t (a);",
             ],
         );

@@ -1,6 +1,5 @@
 //! A strong lock and a change of many rows in one transaction.
 
-use crate::lint::locks::{Lock, locks};
 use crate::lint::rule::{At, Problem, Rule};
 use crate::sql::tree::Action;
 
@@ -10,25 +9,23 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let (Action::Update { table }
-    | Action::Delete { table }
-    | Action::Insert {
-        table,
-        from_query: true,
-    }) = at.action()
-    else {
-        return Vec::new();
+    let (table, words) = match at.action() {
+        Action::Update { table, words } | Action::Delete { table, words } => (table, words),
+        Action::Insert {
+            table,
+            from_query: true,
+            words,
+        } => (table, words),
+        _ => return Vec::new(),
     };
-    if !at.in_transaction() {
+    // A few rows take no time.
+    let finds_by_reading = words.iter().any(|word| word == "select");
+    if !at.in_loop() && !finds_by_reading && at.is_bounded(words, table) {
         return Vec::new();
     }
-    let locked = at.before().iter().find_map(|statement| {
-        locks(statement, at.schema)
-            .into_iter()
-            .find(|(table, lock)| *lock >= Lock::Share && at.is_old(table))
-            .map(|(table, _)| table)
-    });
-    let Some(locked) = locked else {
+    // Rows of a new table come from a query, or there are none.
+    let is_new = !matches!(at.action(), Action::Insert { .. }) && !at.is_old(table);
+    let Some((locked, _)) = at.held().next().filter(|_| !is_new) else {
         return Vec::new();
     };
     vec![
@@ -51,8 +48,9 @@ mod tests {
         catches(
             &RULE,
             &[
-                "alter table t add column a int; update t set a = 1 where id < 10;",
+                "alter table t add column a int; update t set a = 1;",
                 "create index i on t (a); insert into u select * from t;",
+                "alter table t add column a int; update t set a = 1 where id in (select id from t where a is null limit 9);",
             ],
         );
         accepts(
@@ -60,7 +58,11 @@ mod tests {
             &[
                 "create table t (a int); insert into t select generate_series(1, 3) from x;",
                 "alter table t add column a int; insert into u values (1);",
-                "--! no-transaction\nalter table t add column a int; update t set a = 1 where id < 10;",
+                "--! no-transaction\nalter table t add column a int; update t set a = 1;",
+                "alter table t add column a int; update t set a = 1 where id = 5;",
+                "alter table t add column a int; delete from t where id in (1, 2);",
+                "alter table t add column a int; update t set a = 1 where id between 1 and 100;",
+                "savepoint a; alter table t add column a int; rollback to savepoint a; update t set a = 1;",
             ],
         );
     }

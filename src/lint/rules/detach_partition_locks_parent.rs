@@ -20,6 +20,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                 change.span.clone(),
                 format!("detaching a partition keeps everybody out of `{table}`, all its partitions included"),
             )
+            .note()
             .why("measured: AccessExclusive on the parent and on the partition")
             .instead("write `detach partition … concurrently` in a migration that begins with `--! no-transaction`")
         })

@@ -2,6 +2,7 @@
 
 use crate::lint::locks::{Lock, parent_of};
 use crate::lint::rule::{At, Problem, Rule};
+use crate::sql::Name;
 use crate::sql::tree::{Action, ChangeKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
@@ -33,8 +34,19 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         Action::DropTable { tables } => tables.iter().collect(),
         _ => return Vec::new(),
     };
+    let is_partition_of = |parent: &Name| {
+        own.iter().any(|own| {
+            let known = at
+                .schema
+                .table(own)
+                .and_then(|own| own.partition_of.as_ref());
+            known.is_some_and(|of| of.is(parent))
+        })
+    };
     at.locks_on_old()
         .into_iter()
+        // A partition's parent is locked for another reason, and `drop table` says so.
+        .filter(|(table, _)| !is_partition_of(table))
         .filter(|(table, lock)| {
             *lock == Lock::AccessExclusive && !own.iter().any(|own| own.is(table))
         })
@@ -43,6 +55,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                 at.statement().span.clone(),
                 format!("nobody can read or write `{parent}` either: a foreign key to it goes away"),
             )
+            .note()
             .why("measured: AccessExclusive on both tables, since the parent loses the triggers of the key")
             .instead("drop foreign keys in a migration of their own with `--! lock-timeout: 100ms`, before the table or column")
         })
@@ -91,5 +104,11 @@ mod tests {
         ] {
             accepts(&RULE, &[&format!("{TABLES}{drop}")]);
         }
+        let partition =
+            "create table m (k int) partition by list (k); create table q partition of m default;";
+        accepts(
+            &RULE,
+            &[&format!("{partition}\n-- V002__drop.sql\ndrop table q;")],
+        );
     }
 }

@@ -32,6 +32,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                 at.statement().span.clone(),
                 format!("dropping index `{index}` keeps everybody out of {table}"),
             )
+            .note()
             .why("measured: AccessExclusive on the table, readers included; it waits for the longest query and all wait behind it")
             .instead("write `drop index concurrently` in a migration that begins with `--! no-transaction`")
         })

@@ -26,9 +26,17 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         _ => return Vec::new(),
     };
     // The index may be made by the statement itself, before it or after it in this file.
-    let mut schema = at.schema.clone();
+    let mut schema = at.schema.only(table);
     for statement in &at.statements[at.index..] {
-        schema.apply(statement);
+        let about = match &statement.action {
+            Action::CreateTable(create) => &create.table,
+            Action::AlterTable { table, .. } => table,
+            Action::CreateIndex(create) => &create.table,
+            _ => continue,
+        };
+        if about.is(table) {
+            schema.apply(statement);
+        }
     }
     let Some(known) = schema.table(table) else {
         return Vec::new();
@@ -45,6 +53,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
                 )
                 .why(format!("every delete of a row of `{parent}`, and every change of its key, reads all of `{table}`"))
                 .instead(format!("create an index on {table} ({columns})"))
+                .settled_by(at.is_indexed_later(table, &constraint.columns))
             })
         })
         .collect()
@@ -69,6 +78,7 @@ mod tests {
             &RULE,
             &[
                 "create table c (a int, p int references p); create index on c (p, a);",
+                "create table c (a int, p int references p);\n-- V002__x.sql\n--! no-transaction\ncreate index concurrently on c (p);",
                 "create table c (p int primary key references p);",
                 "create table c (t int, p int, foreign key (t, p) references p, unique (p, t));",
             ],

@@ -9,17 +9,19 @@ pub(in crate::lint) static RULE: Rule = Rule {
 };
 
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let Action::Grant {
-        to_public: true,
-        what,
-    } = at.action()
-    else {
+    let Action::Grant(grants) = at.action() else {
         return Vec::new();
     };
+    if !grants.to_public {
+        return Vec::new();
+    }
     vec![
         Problem::new(
             at.statement().span.clone(),
-            format!("`{what}` is granted to every role of the server, present and future"),
+            format!(
+                "`{}` is granted to every role of the server, present and future",
+                grants.what
+            ),
         )
         .why("a grant to public cannot be taken back from a single role")
         .instead("grant it to the roles that need it, in the system's policy file"),

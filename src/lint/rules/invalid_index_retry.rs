@@ -16,7 +16,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         return Vec::new();
     };
     // With the blank behind it.
-    let end = condition.end + usize::from(at.script.file.text[condition.end..].starts_with(' '));
+    let end = condition.end + usize::from(at.text(&(condition.end..condition.end + 1)) == " ");
     vec![
         Problem::new(
             condition.clone(),

@@ -39,6 +39,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
             at.statement().span.clone(),
             format!("{kind} `{name}` has no comment"),
         )
+        .note()
         .why("the comment is what a reader of the catalog, the generated documentation and the next colleague have to go by")
         .instead(format!("add `comment on {kind} {name} is '…';` to this file")),
     ]

@@ -24,7 +24,8 @@ fn check(at: &At<'_>) -> Vec<Problem> {
             at.statement().span.clone(),
             format!("creating a partition of `{parent}` keeps everybody out of it, all its partitions included"),
         )
-        .why("measured: AccessExclusive on the parent, and a scan of the default partition if there is one")
+        .note()
+        .why("measured: AccessExclusive on the parent")
         .instead(format!(
             "create table {} (like {parent} including all), then `alter table {parent} attach partition …`: ShareUpdateExclusive on the parent",
             create.table

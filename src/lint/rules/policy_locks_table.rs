@@ -33,6 +33,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
             at.statement().span.clone(),
             format!("changing policies of `{table}` keeps everybody out of it to the end of the migration"),
         )
+        .note()
         .why("measured: AccessExclusive for `create`, `alter` and `drop policy` and for `enable row level security`")
         .instead("put the policies into the system's policy file, which is applied by a minimal diff, or one table's policies alone into a migration with `--! lock-timeout: 100ms`"),
     ]
@@ -43,7 +44,7 @@ fn secured(action: &Action) -> Option<&Name> {
         Action::Policy { table } => Some(table),
         Action::AlterTable { table, changes } => changes
             .iter()
-            .any(|change| matches!(change.kind, ChangeKind::RowSecurity))
+            .any(|change| matches!(change.kind, ChangeKind::RowSecurity { .. }))
             .then_some(table),
         _ => None,
     }

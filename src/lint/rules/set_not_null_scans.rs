@@ -1,7 +1,8 @@
 //! `set not null` without a validated check that proves it.
 
 use crate::lint::rule::{At, Problem, Rule};
-use crate::sql::tree::{ChangeKind, ConstraintKind};
+use crate::sql::Name;
+use crate::sql::tree::{ChangeKind, Constraint, ConstraintKind};
 
 pub(in crate::lint) static RULE: Rule = Rule {
     name: "set-not-null-scans",
@@ -13,32 +14,57 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         return Vec::new();
     };
     let known = at.schema.table(table);
-    changes
-        .iter()
-        .filter_map(|change| {
-            let ChangeKind::SetNotNull { column } = &change.kind else {
-                return None;
-            };
-            let proven = known.is_some_and(|known| {
-                known.column(column).is_some_and(|column| column.not_null)
-                    || known.constraints.iter().any(|constraint| {
-                        constraint.kind == ConstraintKind::Check { only_not_null: true }
-                            && !constraint.not_valid
-                            && constraint.columns.contains(column)
-                    })
-            });
-            (!proven).then(|| {
-                Problem::new(
-                    change.span.clone(),
-                    format!("making `{column}` required scans `{table}` while nobody can read or write it"),
-                )
-                .why("measured: AccessExclusive, held for a scan of every row")
-                .instead(format!(
-                    "first `add constraint … check ({column} is not null) not valid`, then validate it in a later migration: `set not null` then believes it"
-                ))
+    // What the same statement drops is dropped first, whichever is written first.
+    let dropped = changes.iter().filter_map(|change| match &change.kind {
+        ChangeKind::DropConstraint { name } => Some(name.as_str()),
+        _ => None,
+    });
+    let dropped: Vec<&str> = dropped.collect();
+    let mut problems = Vec::new();
+    for change in changes {
+        let columns = match &change.kind {
+            ChangeKind::SetNotNull { column } => vec![column.clone()],
+            ChangeKind::AddConstraint(key) => match key_columns(at, table, key) {
+                Some(columns) => columns,
+                None => continue,
+            },
+            _ => continue,
+        };
+        let adds = |column: &str| {
+            changes.iter().any(|change| {
+                matches!(&change.kind, ChangeKind::AddColumn(added) if added.name == column)
             })
-        })
-        .collect()
+        };
+        let is_open = |column: &&String| {
+            !adds(column) && !known.is_some_and(|known| known.has_no_null(column, &dropped))
+        };
+        let Some(column) = columns.iter().find(is_open) else {
+            continue;
+        };
+        problems.push(
+            Problem::new(
+                change.span.clone(),
+                format!("making `{column}` required scans `{table}` while nobody can read or write it"),
+            )
+            .why("measured: AccessExclusive, held for a scan of every row")
+            .instead(format!(
+                "first `add constraint … check ({column} is not null) not valid`, then validate it in a later migration: `set not null` then believes it"
+            )),
+        );
+    }
+    problems
+}
+
+/// The columns that a primary key on an index makes required.
+fn key_columns(at: &At<'_>, table: &Name, key: &Constraint) -> Option<Vec<String>> {
+    if key.kind != (ConstraintKind::PrimaryKey { using_index: true }) {
+        return None;
+    }
+    let index = Name {
+        schema: table.schema.clone(),
+        name: key.index.clone()?,
+    };
+    Some(at.schema.index(&index)?.columns.clone())
 }
 
 #[cfg(test)]

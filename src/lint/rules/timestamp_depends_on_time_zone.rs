@@ -27,7 +27,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     changes
         .iter()
         .filter_map(|change| {
-            let ChangeKind::SetType { column, kind, using } = &change.kind else {
+            let ChangeKind::SetType { column, kind, using, .. } = &change.kind else {
                 return None;
             };
             let from = &at.schema.table(table)?.column(column)?.kind;

@@ -13,6 +13,7 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         .filter(|(kind, _)| *kind == "timestamp")
         .map(|(_, span)| {
             Problem::new(span, "`timestamp` does not say which moment is meant")
+                .note()
                 .why("the same value is another moment for a session in another time zone; `timestamptz` takes the same 8 bytes")
                 .instead("write `timestamptz`")
         })

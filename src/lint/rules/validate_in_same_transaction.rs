@@ -1,5 +1,7 @@
 //! `not valid` and `validate constraint` in one transaction.
 
+use std::ops::Range;
+
 use crate::lint::rule::{At, Problem, Rule};
 use crate::sql::tree::{Action, ChangeKind};
 
@@ -30,9 +32,28 @@ fn check(at: &At<'_>) -> Vec<Problem> {
             _ => false,
         })
     };
+    // What the other actions of the statement lock, the scan holds.
+    let beside = |span: &Range<usize>| {
+        let mut others = changes.iter().filter(|change| change.span != *span);
+        others.any(|change| {
+            let light = matches!(
+                change.kind,
+                ChangeKind::ValidateConstraint { .. } | ChangeKind::Light
+            );
+            !light
+        })
+    };
     changes
         .iter()
         .filter_map(|change| match &change.kind {
+            ChangeKind::ValidateConstraint { name } if beside(&change.span) => Some(
+                Problem::new(
+                    change.span.clone(),
+                    format!("`{name}` is validated under the lock of what else the statement does"),
+                )
+                .why("a statement takes its strongest lock before anything else: the scan runs while nobody can use the table")
+                .instead("validate it in a migration of its own"),
+            ),
             ChangeKind::ValidateConstraint { name } if added_here(name) => Some(
                 Problem::new(
                     change.span.clone(),
@@ -55,13 +76,20 @@ mod tests {
     fn another_transaction_is_the_way_out() {
         let add = "alter table t add constraint c check (a > 0) not valid;";
         let validate = "alter table t validate constraint c;";
-        catches(&RULE, &[&format!("{add} {validate}")]);
+        catches(
+            &RULE,
+            &[
+                &format!("{add} {validate}"),
+                "alter table t validate constraint c, add column y int;",
+            ],
+        );
         accepts(
             &RULE,
             &[
                 &format!("{add}\n-- V002__validate.sql\n{validate}"),
                 &format!("--! no-transaction\n{add} {validate}"),
                 &format!("create table t (a int); {add} {validate}"),
+                "alter table t validate constraint c, validate constraint d;",
             ],
         );
     }

@@ -79,6 +79,11 @@ fn make(
         generated: !identity
             && has(|constraint| matches!(constraint, ast::Constraint::GeneratedConstraint(_))),
         generated_stored: stored,
+        generated_from: constraints
+            .iter()
+            .filter(|constraint| matches!(constraint, ast::Constraint::GeneratedConstraint(_)))
+            .flat_map(|constraint| words(constraint.syntax()))
+            .collect(),
         identity,
         constraints: constraints
             .iter()
@@ -101,12 +106,15 @@ fn make(
 pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
     let node = constraint.syntax();
     let mut columns = Vec::new();
+    let mut conditions = Vec::new();
+    let mut index = None;
     let kind = match constraint {
         ast::Constraint::CheckConstraint(check) => {
-            let tested = check.expr().and_then(|expr| only_not_null(expr.syntax()));
-            let only_not_null = tested.is_some();
-            columns.extend(tested);
-            ConstraintKind::Check { only_not_null }
+            if let Some(condition) = check.expr() {
+                split(words(condition.syntax()), &mut conditions);
+            }
+            columns.extend(conditions.iter().filter_map(|words| not_null(words)));
+            ConstraintKind::Check
         }
         ast::Constraint::ForeignKeyConstraint(key) => {
             columns = column_list(key.from_columns());
@@ -122,18 +130,27 @@ pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
             acts: acts(node),
         },
         ast::Constraint::PrimaryKeyConstraint(key) => {
-            columns = listed(node);
+            index = key.using_index().and_then(|using| plain(using.index_ref()));
+            if index.is_none() {
+                columns = listed(node);
+            }
             ConstraintKind::PrimaryKey {
                 using_index: key.using_index().is_some(),
             }
         }
         ast::Constraint::UniqueConstraint(key) => {
-            columns = listed(node);
+            index = key.using_index().and_then(|using| plain(using.index_ref()));
+            if index.is_none() {
+                columns = listed(node);
+            }
             ConstraintKind::Unique {
                 using_index: key.using_index().is_some(),
             }
         }
-        ast::Constraint::ExcludeConstraint(_) => ConstraintKind::Exclude,
+        ast::Constraint::ExcludeConstraint(_) => {
+            conditions.push(words(node));
+            ConstraintKind::Exclude
+        }
         ast::Constraint::NotNullConstraint(not_null) => {
             columns.extend(plain(not_null.column_name_ref()));
             ConstraintKind::NotNull
@@ -148,7 +165,54 @@ pub(super) fn constraint(constraint: &ast::Constraint) -> Option<Constraint> {
         kind,
         not_valid: constraint.is_not_valid() || says(node, &["not", "enforced"]),
         columns,
+        conditions,
+        index,
     })
+}
+
+/// Takes a condition apart at its outer `and`s.
+fn split(words: Vec<String>, into: &mut Vec<Vec<String>>) {
+    let mut words = words;
+    let wraps = |words: &[String]| {
+        let mut depth = 0_usize;
+        let closes = words.iter().position(|word| {
+            match word.as_str() {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0
+        });
+        words.first().is_some_and(|word| word == "(") && closes == Some(words.len() - 1)
+    };
+    while words.len() > 2 && wraps(&words) {
+        words.pop();
+        words.remove(0);
+    }
+    let whole = words.clone();
+    let (mut depth, mut between) = (0_usize, false);
+    let mut parts = vec![Vec::new()];
+    for word in words {
+        match word.as_str() {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            "between" if depth == 0 => between = true,
+            "or" if depth == 0 => return into.push(whole),
+            "and" if depth == 0 && !between => {
+                parts.push(Vec::new());
+                continue;
+            }
+            "and" if depth == 0 => between = false,
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(word);
+        }
+    }
+    match parts.len() {
+        1 => into.extend(parts),
+        _ => parts.into_iter().for_each(|part| split(part, into)),
+    }
 }
 
 /// Whether a foreign key changes or deletes rows of its own table.
@@ -182,13 +246,9 @@ fn listed(node: &SyntaxNode) -> Vec<String> {
         .collect()
 }
 
-/// The column of `column is not null`, with any number of parentheses around it.
-fn only_not_null(node: &SyntaxNode) -> Option<String> {
-    let words: Vec<String> = words(node)
-        .into_iter()
-        .filter(|word| word != "(" && word != ")")
-        .collect();
-    match words.as_slice() {
+/// The column of `column is not null`.
+fn not_null(words: &[String]) -> Option<String> {
+    match words {
         [column, is, not, null] if is == "is" && not == "not" && null == "null" => {
             Some(catalog_name(column))
         }

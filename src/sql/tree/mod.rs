@@ -2,19 +2,27 @@
 //! measuring and what migrations declare all look at these.
 
 mod column;
+mod index;
+mod object;
 mod pieces;
 mod read;
 mod routine;
+mod rows;
 mod syntax;
 mod table;
+mod view;
 
 use std::ops::Range;
 
 use super::name::Name;
 
+pub(crate) use index::CreateIndex;
+pub(crate) use object::{CreateDomain, Grants, Publish, Rename, Renamed};
 #[cfg(feature = "lint")]
 pub(crate) use pieces::Unreadable;
 pub(crate) use pieces::read;
+pub(crate) use routine::{AlterRoutine, CreateRoutine};
+pub(crate) use view::CreateView;
 
 /// One statement.
 #[derive(Clone, Debug)]
@@ -72,6 +80,33 @@ pub(crate) enum Action {
     DropSchema {
         schemas: Vec<String>,
     },
+    /// Types, domains, sequences; of `drop owned` the roles.
+    Drop {
+        kind: &'static str,
+        names: Vec<Name>,
+    },
+    /// A new name or schema for anything but a table or a view, or a new name for a part of it.
+    Rename(Rename),
+    CreateDomain(CreateDomain),
+    /// `create type` and `create sequence`.
+    CreateNamed {
+        name: Name,
+    },
+    /// `alter type … drop attribute` or `alter attribute … type`.
+    ChangeAttribute {
+        name: Name,
+        dropped: bool,
+    },
+    /// `create publication` and `alter publication … add` or `set`.
+    Publish(Publish),
+    /// `alter sequence`, anything but its name and schema.
+    AlterSequence {
+        sequence: Name,
+    },
+    /// `alter index … set tablespace`; nothing for all indexes of a tablespace.
+    MoveIndex {
+        index: Option<Name>,
+    },
     /// `create`, `alter` or `drop policy`.
     Policy {
         table: Name,
@@ -85,21 +120,30 @@ pub(crate) enum Action {
     CreateRule {
         table: Name,
     },
-    Grant {
-        to_public: bool,
-        /// What is granted, in the statement's own words.
-        what: String,
-    },
+    Grant(Grants),
+    Revoke(Grants),
+    /// Also the updates of `merge`, of `on conflict`, and those inside of a query.
     Update {
         table: Name,
+        /// The statement's tokens in lower case.
+        words: Vec<String>,
     },
     Delete {
         table: Name,
+        words: Vec<String>,
     },
     Insert {
         table: Name,
         /// From a query that reads rows, not from `values`.
         from_query: bool,
+        words: Vec<String>,
+    },
+    /// A query by itself.
+    Select {
+        tables: Vec<Name>,
+        /// Whether it locks the rows that it reads: `for update` and the like.
+        locks_rows: bool,
+        words: Vec<String>,
     },
     Truncate {
         tables: Vec<Name>,
@@ -112,7 +156,7 @@ pub(crate) enum Action {
     Rewrite {
         table: Option<Name>,
     },
-    /// `alter domain … add constraint` or `set not null`.
+    /// `alter domain … add constraint`, `validate constraint` or `set not null`.
     ConstrainDomain {
         domain: Name,
         not_valid: bool,
@@ -146,6 +190,15 @@ pub(crate) struct CreateTable {
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) if_not_exists: bool,
     pub(crate) partition_of: Option<Name>,
+    /// Whether it is the partition for what no other one takes.
+    pub(crate) is_default: bool,
+    pub(crate) is_partitioned: bool,
+    /// The columns that decide the partition; an expression is an empty text.
+    pub(crate) partition_key: Vec<String>,
+    /// `of`: the type that its rows have.
+    pub(crate) of_type: Option<Name>,
+    /// The tables that its query reads, where it is run.
+    pub(crate) query: Vec<Name>,
     pub(crate) inherits: Vec<Name>,
     /// `like`: the other table, and how many of `columns` stand before it.
     pub(crate) likes: Vec<(Name, usize)>,
@@ -174,6 +227,8 @@ pub(crate) struct Column {
     pub(crate) default: bool,
     /// The functions that its default calls.
     pub(crate) default_calls: Vec<Name>,
+    /// The words of its `generated always as (…)`.
+    pub(crate) generated_from: Vec<String>,
     /// `generated always as (…)`.
     pub(crate) generated: bool,
     pub(crate) generated_stored: bool,
@@ -189,16 +244,17 @@ pub(crate) struct Constraint {
     pub(crate) kind: ConstraintKind,
     /// `not valid` or `not enforced`: no row is looked at.
     pub(crate) not_valid: bool,
-    /// Columns of this table; for a check that says `c is not null`, that column.
+    /// Columns of this table; for a check those of which it says `c is not null`.
     pub(crate) columns: Vec<String>,
+    /// A check's conditions that hold together, each as its words without outer parentheses; an exclusion as one.
+    pub(crate) conditions: Vec<Vec<String>>,
+    /// `using index`.
+    pub(crate) index: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ConstraintKind {
-    /// Whether it says no more than `column is not null`.
-    Check {
-        only_not_null: bool,
-    },
+    Check,
     ForeignKey {
         parent: Name,
         parent_columns: Vec<String>,
@@ -245,7 +301,27 @@ pub(crate) enum ChangeKind {
     SetType {
         column: String,
         kind: String,
+        /// Whether it computes anything but the column as the new type.
         using: bool,
+        /// Whether it names a collation.
+        collates: bool,
+    },
+    /// `set expression as (…)`.
+    SetExpression {
+        column: String,
+    },
+    DropDefault {
+        column: String,
+    },
+    SetDefault {
+        column: String,
+    },
+    DropIdentity {
+        column: String,
+    },
+    /// `add generated always` and `set generated always`: values of a statement's own are refused from then on.
+    AlwaysIdentity {
+        column: String,
     },
     SetNotNull {
         column: String,
@@ -266,6 +342,14 @@ pub(crate) enum ChangeKind {
     },
     AttachPartition {
         partition: Name,
+        /// The words of its bounds.
+        bounds: Vec<String>,
+    },
+    NoInherit {
+        parent: Name,
+    },
+    ReplicaIdentity {
+        nothing: bool,
     },
     DetachPartition {
         partition: Name,
@@ -274,71 +358,16 @@ pub(crate) enum ChangeKind {
     /// `set logged`, `set unlogged`, `set access method`, `set tablespace`.
     Rewrite,
     /// `enable`, `disable`, `force` row level security.
-    RowSecurity,
+    RowSecurity {
+        enables: bool,
+    },
     /// `enable` and `disable trigger`.
-    TriggerState,
+    TriggerState {
+        /// `disable trigger all`.
+        disables_all: bool,
+        enables: bool,
+    },
     /// `set statistics`, `set (fillfactor …)`, `cluster on`: nobody who reads or writes is kept waiting.
     Light,
     Other,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct CreateIndex {
-    pub(crate) index: Option<Name>,
-    pub(crate) table: Name,
-    pub(crate) concurrently: bool,
-    pub(crate) if_not_exists: Option<Range<usize>>,
-    /// Columns in order; an expression is an empty text.
-    pub(crate) columns: Vec<String>,
-    pub(crate) partial: bool,
-    /// Just behind the word `index`.
-    pub(crate) after_index: usize,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct CreateView {
-    pub(crate) view: Name,
-    pub(crate) materialized: bool,
-    pub(crate) temporary: bool,
-    pub(crate) security_invoker: bool,
-    /// Whether it has a `with (…)` already.
-    pub(crate) has_options: bool,
-    /// Where a `with (…)` belongs: just behind the name or the column list.
-    pub(crate) options_at: usize,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct CreateRoutine {
-    pub(crate) name: Name,
-    pub(crate) replaces: bool,
-    pub(crate) is_procedure: bool,
-    pub(crate) language: String,
-    /// How many arguments it declares.
-    pub(crate) arguments: usize,
-    /// `returns trigger` and `returns event_trigger`.
-    pub(crate) is_trigger: bool,
-    pub(crate) security_definer: bool,
-    /// `return …` or `begin atomic … end`: names were resolved when it was created.
-    pub(crate) standard_body: bool,
-    /// The pinned search path: its value as written and the bytes of the clause.
-    pub(crate) search_path: Option<(String, Range<usize>)>,
-}
-
-/// `alter function`, `alter procedure`, `alter routine`.
-#[derive(Clone, Debug)]
-pub(crate) struct AlterRoutine {
-    pub(crate) name: Name,
-    /// How many arguments it names; nothing where it goes by its name alone.
-    pub(crate) arguments: Option<usize>,
-    /// `security definer` or `security invoker`.
-    pub(crate) security_definer: Option<bool>,
-    /// What becomes of its search path: a value as written, or nothing for `reset`; and the bytes of the clause.
-    pub(crate) search_path: Option<(Option<String>, Range<usize>)>,
-}
-
-impl AlterRoutine {
-    /// Whether it may mean the routine.
-    pub(crate) fn means(&self, name: &Name, arguments: usize) -> bool {
-        name.is(&self.name) && self.arguments.is_none_or(|count| count == arguments)
-    }
 }

@@ -1,31 +1,42 @@
 //! From squawk's syntax tree to plain values. `sql/tree/` is the only home of `squawk_syntax`.
 
-use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode, Stmt};
 
-use super::syntax::{name, name_of, plain, says, span, words};
-use super::{Action, CreateIndex, CreateRoutine, CreateView, Move, Name};
-use super::{routine, table};
+use super::syntax::{name, name_of, plain, says, words};
+use super::{Action, CreateRoutine, CreateTable, Name};
+use super::{index, object, routine, rows, table, view};
 
 /// What a statement does, if it is anything that somebody asks for.
 pub(super) fn action(statement: &Stmt) -> Option<Action> {
     let node = statement.syntax();
     Some(match statement {
         Stmt::CreateTable(create) => Action::CreateTable(table::created(create)?),
-        Stmt::CreateTableAs(create) => Action::CreateTable(table::created_from_query(
-            create.table_name()?,
-            create.persistence(),
-            create.if_not_exists().is_some(),
-        )?),
+        Stmt::CreateTableAs(create) => {
+            let is_filled = !says(node, &["with", "no", "data"]);
+            Action::CreateTable(CreateTable {
+                query: create
+                    .query()
+                    .filter(|_| is_filled)
+                    .map(|query| rows::read_by(query.syntax()))
+                    .unwrap_or_default(),
+                ..table::created_from_query(
+                    create.table_name()?,
+                    create.persistence(),
+                    create.if_not_exists().is_some(),
+                )?
+            })
+        }
         Stmt::SelectInto(select) => {
             let into = select.into_clause()?;
-            Action::CreateTable(table::created_from_query(
-                into.table_name()?,
-                into.persistence(),
-                false,
-            )?)
+            Action::CreateTable(CreateTable {
+                query: rows::read_by(node),
+                ..table::created_from_query(into.table_name()?, into.persistence(), false)?
+            })
         }
         Stmt::CreateForeignTable(create) => Action::CreateTable(table::created_foreign(create)?),
+        Stmt::AlterTable(alter) if alter.all_in_tablespace().is_some() => {
+            Action::Rewrite { table: None }
+        }
         Stmt::AlterTable(alter) => {
             let (table, changes) = table::altered(alter.table_relation_name(), alter.actions())?;
             Action::AlterTable { table, changes }
@@ -40,7 +51,7 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
         Stmt::DropTable(drop) => Action::DropTable {
             tables: names(drop.table_name_refs()),
         },
-        Stmt::CreateIndex(create) => Action::CreateIndex(index(create)?),
+        Stmt::CreateIndex(create) => Action::CreateIndex(index::created(create)?),
         Stmt::DropIndex(drop) => Action::DropIndex {
             indexes: names(drop.index_refs()),
             concurrently: says(node, &["index", "concurrently"]),
@@ -57,53 +68,27 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
                 concurrently: reindex.is_concurrently(),
             }
         }
-        Stmt::CreateView(create) => Action::CreateView(CreateView {
-            view: name_of(create.view())?,
-            materialized: false,
-            temporary: table::is_temporary(create.persistence()),
-            security_invoker: create
-                .with_params()
-                .is_some_and(|params| is_security_invoker(params.syntax())),
-            has_options: create.with_params().is_some(),
-            options_at: match create.column_list() {
-                Some(list) => span(list.syntax()).end,
-                None => span(create.view()?.syntax()).end,
-            },
-        }),
-        Stmt::CreateMaterializedView(create) => Action::CreateView(CreateView {
-            view: name_of(create.view())?,
-            materialized: true,
-            temporary: false,
-            security_invoker: false,
-            has_options: create.with_params().is_some(),
-            options_at: span(create.view()?.syntax()).end,
-        }),
+        Stmt::CreateView(create) => Action::CreateView(view::created(create)?),
+        Stmt::CreateMaterializedView(create) => {
+            Action::CreateView(view::created_materialized(create)?)
+        }
         Stmt::DropView(drop) => Action::DropView {
             views: names(drop.view_refs()),
         },
         Stmt::DropMaterializedView(drop) => Action::DropView {
             views: names(drop.view_refs()),
         },
-        Stmt::AlterView(alter) => Action::MoveView {
-            view: name_of(alter.view_ref())?,
-            to: match alter.action()? {
-                ast::AlterViewAction::ViewRenameTo(to) => Move::Name(plain(to.view())?),
-                ast::AlterViewAction::SetSchema(to) => Move::Schema(plain(to.schema_ref())?),
-                _ => return None,
-            },
-        },
-        Stmt::AlterMaterializedView(alter) => Action::MoveView {
-            view: name_of(alter.view_ref())?,
-            to: alter.action().find_map(|action| match action {
-                ast::AlterMaterializedViewAction::ViewRenameTo(to) => {
-                    Some(Move::Name(plain(to.view())?))
-                }
-                ast::AlterMaterializedViewAction::SetSchema(to) => {
-                    Some(Move::Schema(plain(to.schema_ref())?))
-                }
-                _ => None,
-            })?,
-        },
+        Stmt::AlterView(alter) => {
+            let (view, to) = view::moved(alter)?;
+            Action::MoveView { view, to }
+        }
+        Stmt::AlterMaterializedView(_) if says(node, &["set", "tablespace"]) => {
+            Action::Rewrite { table: name(node) }
+        }
+        Stmt::AlterMaterializedView(alter) => {
+            let (view, to) = view::moved_materialized(alter)?;
+            Action::MoveView { view, to }
+        }
         Stmt::DropSchema(drop) => Action::DropSchema {
             schemas: drop
                 .schema_refs()
@@ -157,19 +142,27 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
         },
         Stmt::AlterFunction(alter) => {
             let signature = alter.function_sig()?;
-            Action::AlterRoutine(routine::altered(
-                name_of(signature.function_name_ref())?,
-                arguments(signature.param_list()),
-                node,
-            ))
+            let name = name_of(signature.function_name_ref())?;
+            match object::renamed("function", name.clone(), node) {
+                Some(renamed) => renamed,
+                None => Action::AlterRoutine(routine::altered(
+                    name,
+                    arguments(signature.param_list()),
+                    node,
+                )),
+            }
         }
         Stmt::AlterProcedure(alter) => {
             let signature = alter.procedure_sig()?;
-            Action::AlterRoutine(routine::altered(
-                name_of(signature.procedure_name_ref())?,
-                arguments(signature.param_list()),
-                node,
-            ))
+            let name = name_of(signature.procedure_name_ref())?;
+            match object::renamed("procedure", name.clone(), node) {
+                Some(renamed) => renamed,
+                None => Action::AlterRoutine(routine::altered(
+                    name,
+                    arguments(signature.param_list()),
+                    node,
+                )),
+            }
         }
         Stmt::AlterRoutine(alter) => {
             let signature = alter.routine_sig()?;
@@ -199,31 +192,16 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
         Stmt::CreateRule(create) => Action::CreateRule {
             table: name_of(create.rule_on())?,
         },
-        Stmt::Grant(grant) => Action::Grant {
-            to_public: grant
-                .role_ref_list()
-                .is_some_and(|roles| words(roles.syntax()).iter().any(|word| word == "public")),
-            what: words(node)
-                .into_iter()
-                .skip(1)
-                .take_while(|word| word != "to")
-                .collect::<Vec<_>>()
-                .join(" ")
-                .replace(" . ", ".")
-                .replace(" , ", ", "),
-        },
-        Stmt::Update(update) => Action::Update {
-            table: name_of(update.relation_name())?,
-        },
-        Stmt::Delete(delete) => Action::Delete {
-            table: name_of(delete.relation_name())?,
-        },
-        Stmt::Insert(insert) => Action::Insert {
-            table: name_of(insert.relation_name_ref())?,
-            from_query: insert
-                .insert_source()
-                .is_some_and(|source| says(source.syntax(), &["from"])),
-        },
+        Stmt::Update(_)
+        | Stmt::Delete(_)
+        | Stmt::Merge(_)
+        | Stmt::Insert(_)
+        | Stmt::Select(_)
+        | Stmt::CompoundSelect(_)
+        | Stmt::ParenSelect(_)
+        | Stmt::Table(_) => rows::action(node)?,
+        Stmt::Prepare(prepare) => rows::action(prepare.stmt()?.syntax())?,
+        Stmt::Explain(explain) => rows::explained(explain)?,
         Stmt::Truncate(truncate) => Action::Truncate {
             tables: names(truncate.table_list()?.table_relation_names()),
             cascade: says(node, &["cascade"]),
@@ -240,24 +218,6 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
         Stmt::Repack(repack) if !says(node, &["concurrently"]) => Action::Rewrite {
             table: name_of(repack.table_and_columns_list()),
         },
-        Stmt::AlterDomain(alter) => match alter.action()? {
-            ast::AlterDomainAction::AddConstraint(added) => Action::ConstrainDomain {
-                domain: name_of(alter.domain_ref())?,
-                not_valid: says(added.syntax(), &["not", "valid"]),
-            },
-            ast::AlterDomainAction::SetNotNull(_) => Action::ConstrainDomain {
-                domain: name_of(alter.domain_ref())?,
-                not_valid: false,
-            },
-            _ => return None,
-        },
-        Stmt::AlterType(alter) => match alter.action()? {
-            ast::AlterTypeAction::AddValue(added) => Action::AddEnumValue {
-                name: name_of(alter.type_name_ref())?,
-                value: added.literal()?.string_value()?,
-            },
-            _ => return None,
-        },
         Stmt::CommentOn(comment) => {
             let object = comment.comment_object()?;
             let words = words(object.syntax());
@@ -271,8 +231,15 @@ pub(super) fn action(statement: &Stmt) -> Option<Action> {
             }
         }
         Stmt::Set(set) => setting(&words(set.set_target()?.syntax()))?,
+        Stmt::Reset(_) => {
+            let words = words(node);
+            Action::Set {
+                setting: words.get(1)?.clone(),
+                value: "default".to_owned(),
+            }
+        }
         Stmt::Do(_) => Action::Do,
-        _ => return None,
+        _ => return object::action(statement),
     })
 }
 
@@ -293,40 +260,6 @@ fn setting(words: &[String]) -> Option<Action> {
 
 fn names<N: AstNode>(parts: impl Iterator<Item = N>) -> Vec<Name> {
     parts.filter_map(|part| name_of(Some(part))).collect()
-}
-
-fn index(create: &ast::CreateIndex) -> Option<CreateIndex> {
-    Some(CreateIndex {
-        index: name_of(create.index()),
-        table: name_of(create.table_relation_name())?,
-        concurrently: create.concurrently_token().is_some(),
-        if_not_exists: create
-            .if_not_exists()
-            .map(|condition| span(condition.syntax())),
-        columns: create
-            .partition_item_list()?
-            .partition_items()
-            .map(|item| match item.expr() {
-                Some(ast::Expr::NameRef(column)) => plain(Some(column)).unwrap_or_default(),
-                _ => String::new(),
-            })
-            .collect(),
-        partial: create.where_clause().is_some(),
-        after_index: create.index_token()?.text_range().end().into(),
-    })
-}
-
-fn is_security_invoker(params: &SyntaxNode) -> bool {
-    let words = words(params);
-    words.iter().enumerate().any(|(at, word)| {
-        word == "security_invoker"
-            && match words.get(at + 1).map(String::as_str) {
-                Some("=") => words.get(at + 2).is_some_and(|value| {
-                    ["true", "on", "1", "yes", "'true'", "'on'"].contains(&value.as_str())
-                }),
-                _ => true,
-            }
-    })
 }
 
 fn arguments(list: Option<ast::ParamList>) -> Option<usize> {

@@ -1,9 +1,10 @@
 //! `create table` and `alter table`.
 
+use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 
 use super::column::{self, type_name};
-use super::syntax::{name_of, plain, says, span};
+use super::syntax::{name_of, plain, says, span, words};
 use super::{Change, ChangeKind, CreateTable, Move, Name};
 
 /// `create table`, also as a partition.
@@ -11,6 +12,23 @@ pub(super) fn created(table: &ast::CreateTable) -> Option<CreateTable> {
     Some(CreateTable {
         if_not_exists: table.if_not_exists().is_some(),
         partition_of: name_of(table.partition_of()),
+        is_default: matches!(
+            table.partition_type(),
+            Some(ast::PartitionType::PartitionDefault(_))
+        ),
+        is_partitioned: table.partition_by().is_some(),
+        partition_key: table
+            .partition_by()
+            .and_then(|by| by.partition_item_list())
+            .into_iter()
+            .flat_map(|list| {
+                list.partition_items().map(|item| match item.expr() {
+                    Some(ast::Expr::NameRef(column)) => plain(Some(column)).unwrap_or_default(),
+                    _ => String::new(),
+                })
+            })
+            .collect(),
+        of_type: table.of_type().and_then(|of| name_of(of.ty())),
         inherits: parents(table.inherits()),
         temporary: is_temporary(table.persistence()),
         ..with_columns(
@@ -56,6 +74,11 @@ fn with_columns(
         constraints: Vec::new(),
         if_not_exists: false,
         partition_of: None,
+        is_default: false,
+        is_partitioned: false,
+        partition_key: Vec::new(),
+        of_type: None,
+        query: Vec::new(),
         inherits: Vec::new(),
         likes: Vec::new(),
         temporary: false,
@@ -138,6 +161,16 @@ fn change(action: &ast::AlterTableAction) -> Option<ChangeKind> {
         },
         Act::AttachPartition(attached) => ChangeKind::AttachPartition {
             partition: name_of(attached.table_name_ref())?,
+            bounds: attached
+                .partition_type()
+                .map(|bounds| words(bounds.syntax()))
+                .unwrap_or_default(),
+        },
+        Act::NoInheritTable(removed) => ChangeKind::NoInherit {
+            parent: name_of(removed.table_name_ref())?,
+        },
+        Act::ReplicaIdentity(identity) => ChangeKind::ReplicaIdentity {
+            nothing: says(identity.syntax(), &["nothing"]),
         },
         Act::DetachPartition(detached) => ChangeKind::DetachPartition {
             partition: name_of(detached.table_name_ref())?,
@@ -149,13 +182,20 @@ fn change(action: &ast::AlterTableAction) -> Option<ChangeKind> {
         | Act::SetLogged(_)
         | Act::SetUnlogged(_)
         | Act::SetTablespace(_) => ChangeKind::Rewrite,
-        Act::EnableRls(_) | Act::DisableRls(_) | Act::ForceRls(_) | Act::NoForceRls(_) => {
-            ChangeKind::RowSecurity
+        Act::EnableRls(_) => ChangeKind::RowSecurity { enables: true },
+        Act::DisableRls(_) | Act::ForceRls(_) | Act::NoForceRls(_) => {
+            ChangeKind::RowSecurity { enables: false }
         }
-        Act::EnableTrigger(_)
-        | Act::DisableTrigger(_)
-        | Act::EnableAlwaysTrigger(_)
-        | Act::EnableReplicaTrigger(_) => ChangeKind::TriggerState,
+        Act::DisableTrigger(disabled) => ChangeKind::TriggerState {
+            disables_all: says(disabled.syntax(), &["trigger", "all"]),
+            enables: false,
+        },
+        Act::EnableTrigger(_) | Act::EnableAlwaysTrigger(_) | Act::EnableReplicaTrigger(_) => {
+            ChangeKind::TriggerState {
+                disables_all: false,
+                enables: true,
+            }
+        }
         Act::ClusterOn(_)
         | Act::SetOptions(_)
         | Act::ResetOptions(_)
@@ -167,11 +207,27 @@ fn change(action: &ast::AlterTableAction) -> Option<ChangeKind> {
 fn altered_column(altered: &ast::AlterColumn) -> Option<ChangeKind> {
     let column = plain(altered.column_name_ref())?;
     Some(match altered.option()? {
-        ast::AlterColumnOption::SetType(set) => ChangeKind::SetType {
-            column,
-            kind: type_name(set.ty()?.syntax()),
-            using: set.using_expr().is_some(),
-        },
+        ast::AlterColumnOption::SetType(set) => {
+            let kind = type_name(set.ty()?.syntax());
+            let computes = |using: ast::UsingExpr| !is_cast(using.syntax(), &column, &kind);
+            ChangeKind::SetType {
+                using: set.using_expr().is_some_and(computes),
+                collates: set.collate().is_some(),
+                kind,
+                column,
+            }
+        }
+        ast::AlterColumnOption::SetExpression(_) => ChangeKind::SetExpression { column },
+        ast::AlterColumnOption::DropDefault(_) => ChangeKind::DropDefault { column },
+        ast::AlterColumnOption::SetDefault(_) => ChangeKind::SetDefault { column },
+        ast::AlterColumnOption::DropIdentity(_) => ChangeKind::DropIdentity { column },
+        ast::AlterColumnOption::AddGenerated(_)
+        | ast::AlterColumnOption::SetGenerated(_)
+        | ast::AlterColumnOption::SetGeneratedOptions(_)
+            if says(altered.syntax(), &["generated", "always"]) =>
+        {
+            ChangeKind::AlwaysIdentity { column }
+        }
         ast::AlterColumnOption::SetNotNull(_) => ChangeKind::SetNotNull { column },
         ast::AlterColumnOption::DropNotNull(_) => ChangeKind::DropNotNull { column },
         ast::AlterColumnOption::SetStatistics(_)
@@ -179,4 +235,23 @@ fn altered_column(altered: &ast::AlterColumn) -> Option<ChangeKind> {
         | ast::AlterColumnOption::ResetOptions(_) => ChangeKind::Light,
         _ => ChangeKind::Other,
     })
+}
+
+/// Whether `using` says no more than the column, or the column as the very type.
+fn is_cast(using: &SyntaxNode, column: &str, kind: &str) -> bool {
+    let words: Vec<String> = words(using)
+        .into_iter()
+        .skip(1)
+        .filter(|word| word != "(" && word != ")")
+        .collect();
+    let is_column = |word: &String| word.trim_matches('"') == column;
+    let cast = using.descendants().find_map(ast::CastExpr::cast);
+    match words.as_slice() {
+        [only] => is_column(only),
+        [first, sign, ..] if sign.starts_with(':') => {
+            let to = cast.and_then(|cast| cast.ty());
+            is_column(first) && to.is_some_and(|to| type_name(to.syntax()) == kind)
+        }
+        _ => false,
+    }
 }
