@@ -197,7 +197,7 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
             let counts = match relation.kind {
                 RelationKind::Table => mode.is_strong(),
                 RelationKind::View | RelationKind::MaterializedView => *mode >= LockMode::Exclusive,
-                RelationKind::Index | RelationKind::Other => false,
+                RelationKind::Index | RelationKind::Sequence | RelationKind::Other => false,
             };
             if !counts {
                 continue;

@@ -4,9 +4,11 @@
 //! read in full, and how long it ran, also for what it runs inside `do` blocks and functions. Nothing is
 //! guessed from the text. How long a real table would be locked is estimated from its size (`Stats`).
 
+mod breaks;
 mod copy;
 mod dump;
 mod estimate;
+mod failure;
 mod fill;
 mod judge;
 mod lock;
@@ -14,6 +16,7 @@ mod probe;
 mod run;
 mod scratch;
 mod stats;
+mod text;
 mod watch;
 
 use std::ops::Range;
@@ -22,10 +25,11 @@ use std::time::Duration;
 pub use copy::rebuild;
 pub use dump::{Dumped, schema_of};
 pub use estimate::{Cost, Rates, Under, calibrate, in_words, under_lock};
+pub use failure::Stopped;
 pub use fill::{Filled, fill};
 pub use judge::findings;
 pub use lock::LockMode;
-pub use run::{Detour, Ending, Run, Stopped};
+pub use run::{Detour, Ending, Run};
 pub use scratch::{Scratch, Surroundings, Whereabouts};
 pub use stats::{QUERY as STATS_QUERY, Stats, TableStats};
 
@@ -63,8 +67,10 @@ pub enum RelationKind {
     View,
     /// A materialized view.
     MaterializedView,
-    /// An index; with the position of its table.
+    /// An index.
     Index,
+    /// A sequence.
+    Sequence,
     /// Anything else that can be locked.
     Other,
 }
@@ -84,8 +90,12 @@ pub struct Measured {
     pub rewritten: Vec<Relation>,
     /// Tables on which an index was built.
     pub indexed: Vec<Relation>,
-    /// Relations that were read in full.
+    /// Relations that were read in full, by whatever plan.
     pub scanned: Vec<Relation>,
+    /// Tables of which every row was changed or deleted.
+    pub changed: Vec<Relation>,
+    /// What programs that ran before can do no longer, at the end of the transaction.
+    pub breaks: Vec<String>,
     /// How long it ran, on tables of a few rows.
     pub took: Duration,
     /// Which transaction it belongs to: statements of one share their locks.

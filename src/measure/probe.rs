@@ -11,6 +11,8 @@ use crate::error::Result;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Relations {
     known: BTreeMap<u32, Known>,
+    /// How many rows each table has.
+    rows: BTreeMap<u32, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub(super) struct Sight {
     /// Indexes and their tables.
     indexes: BTreeMap<u32, u32>,
     scans: BTreeMap<u32, (u64, u64)>,
+    /// Rows fetched through an index, and rows changed or deleted.
+    touched: BTreeMap<u32, (u64, u64)>,
 }
 
 /// Every query names its schema: what is measured may have changed the search path.
@@ -38,9 +42,13 @@ const FILES: &str = "select relation.oid, coalesce(pg_catalog.pg_relation_fileno
      where relation.oid >= 16384 and relation.relkind in ('r', 'm', 'i');";
 const LOCKS: &str = "select relation, mode from pg_catalog.pg_locks where locktype = 'relation' \
      and database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()) and pid = ";
-const SCANS_OF_TRANSACTION: &str = "select relid, seq_scan, seq_tup_read from pg_catalog.pg_stat_xact_user_tables where seq_scan > 0;";
-const SCANS_EVER: &str =
-    "select relid, seq_scan, seq_tup_read from pg_catalog.pg_stat_user_tables where seq_scan > 0;";
+const SCANS_OF_TRANSACTION: &str = "select relid, seq_scan, seq_tup_read, coalesce(idx_tup_fetch, 0), n_tup_upd + n_tup_del \
+     from pg_catalog.pg_stat_xact_user_tables where seq_scan > 0 or idx_tup_fetch > 0 or n_tup_upd + n_tup_del > 0;";
+const SCANS_EVER: &str = "select relid, seq_scan, seq_tup_read, coalesce(idx_tup_fetch, 0), n_tup_upd + n_tup_del \
+     from pg_catalog.pg_stat_user_tables where seq_scan > 0 or idx_tup_fetch > 0 or n_tup_upd + n_tup_del > 0;";
+
+/// Fewer rows than this do not tell a look-up from reading all of them.
+const FEWEST: u64 = 3;
 
 impl Relations {
     /// The relations that exist now.
@@ -62,6 +70,7 @@ impl Relations {
                 "v" => RelationKind::View,
                 "m" => RelationKind::MaterializedView,
                 "i" | "I" => RelationKind::Index,
+                "S" => RelationKind::Sequence,
                 _ => RelationKind::Other,
             };
             let relation = Relation {
@@ -75,7 +84,31 @@ impl Relations {
             };
             known.insert(oid.parse().unwrap_or_default(), known_relation);
         }
-        Ok(Self { known })
+        let mut relations = Self {
+            known,
+            rows: BTreeMap::new(),
+        };
+        relations.count(session).await;
+        Ok(relations)
+    }
+
+    /// Counts the rows of the copy; where that is refused nothing is known of them.
+    async fn count(&mut self, session: &Session) {
+        let tables = self.known.iter();
+        let tables = tables.filter(|(_, known)| known.relation.kind == RelationKind::Table);
+        let counts: Vec<String> = tables
+            .map(|(oid, known)| format!("select {oid}, count(*) from only {}", known.relation.name))
+            .collect();
+        let sql = counts.join(" union all ");
+        let counted = session.run("counting the rows of the copy", &sql).await;
+        for row in counted.iter().flatten().flatten() {
+            let [Some(oid), Some(rows)] = row.as_slice() else {
+                continue;
+            };
+            if let (Ok(oid), Ok(rows)) = (oid.parse(), rows.parse()) {
+                self.rows.insert(oid, rows);
+            }
+        }
     }
 
     /// Names of tables that can be locked by `lock table`.
@@ -148,6 +181,25 @@ impl Relations {
         self.sorted(grown.filter_map(|(oid, _)| Some(&self.known.get(oid)?.relation)))
     }
 
+    /// Tables of which as many rows as they have were fetched through an index since `before`.
+    pub(super) fn fetched(&self, before: &Sight, after: &Sight) -> Vec<Relation> {
+        self.touched(before, after, |(fetched, _)| fetched)
+    }
+
+    /// Tables of which as many rows as they have were changed or deleted since `before`.
+    pub(super) fn changed(&self, before: &Sight, after: &Sight) -> Vec<Relation> {
+        self.touched(before, after, |(_, changed)| changed)
+    }
+
+    fn touched(&self, before: &Sight, after: &Sight, of: fn((u64, u64)) -> u64) -> Vec<Relation> {
+        let all = after.touched.iter().filter(|(oid, touched)| {
+            let was = before.touched.get(oid).copied().unwrap_or_default();
+            let rows = self.rows.get(oid).copied().unwrap_or_default();
+            rows >= FEWEST && of(**touched).saturating_sub(of(was)) >= rows
+        });
+        self.sorted(all.filter_map(|(oid, _)| Some(&self.known.get(oid)?.relation)))
+    }
+
     fn sorted<'known>(&self, relations: impl Iterator<Item = &'known Relation>) -> Vec<Relation> {
         let mut relations: Vec<Relation> = relations.cloned().collect();
         relations.sort();
@@ -208,6 +260,16 @@ impl Sight {
                     Some((
                         number(row.first()?)?,
                         (wide(row.get(1)?)?, wide(row.get(2)?)?),
+                    ))
+                })
+                .filter(|(_, (scans, _))| *scans > 0)
+                .collect(),
+            touched: rows(2)
+                .iter()
+                .filter_map(|row| {
+                    Some((
+                        number(row.first()?)?,
+                        (wide(row.get(3)?)?, wide(row.get(4)?)?),
                     ))
                 })
                 .collect(),

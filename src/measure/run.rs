@@ -3,14 +3,17 @@
 use std::ops::Range;
 use std::time::Instant;
 
+use super::breaks::Ground;
+use super::failure::{COMMITS_BY_ITSELF, Failure, INSIDE_A_TRANSACTION, Stopped, is_about_rows};
 use super::fill::may_hold_triggers;
 use super::lock::LockMode;
 use super::probe::{Relations, Sight};
+use super::text::{blame, is_planned, names_rows};
 use super::{Measured, Relation, Work, watch};
 use crate::database::{BatchFailure, Session};
 use crate::disposable::{Prepared, tolerant};
-use crate::error::{Error, Result};
-use crate::sql::{Batch, FilePart, Statement, isolation_level};
+use crate::error::Result;
+use crate::sql::{Batch, Statement, isolation_level};
 
 /// What becomes of a transaction once it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,33 +50,6 @@ pub struct Detour<'files> {
     /// What goes after it.
     pub after: Batch<'files>,
 }
-
-/// What kept work from being measured to its end.
-#[derive(Debug)]
-pub enum Stopped {
-    /// A statement of the work, or something else.
-    Failed(Error),
-    /// A statement of [`Detour::after`].
-    After(BatchFailure),
-}
-
-impl From<Error> for Stopped {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// "cannot run inside a transaction block".
-const INSIDE_A_TRANSACTION: &str = "25001";
-
-/// "permission denied": what the owner of a copy may not, who is no superuser.
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
-
-/// Statements that are planned: on tables of a few rows the planner reads them whole where it would use an index on
-/// real ones. Schema changes read what they must, whatever the planner thinks.
-const PLANNED: &[&str] = &[
-    "select", "insert", "update", "delete", "merge", "with", "do", "call", "values",
-];
 
 impl Run {
     /// Begins: what exists now is what counts as having existed before.
@@ -179,7 +155,8 @@ impl Run {
         };
         // The session sits in the failed transaction; if it is gone, so is the transaction.
         let _ = self.session.batch("rollback").await;
-        if work.no_transaction && failure.is(INSIDE_A_TRANSACTION) {
+        let stands_alone = failure.is(INSIDE_A_TRANSACTION) || failure.is(COMMITS_BY_ITSELF);
+        if work.no_transaction && stands_alone {
             return self
                 .outside_a_transaction(position, work, failure.at())
                 .await;
@@ -212,6 +189,7 @@ impl Run {
             }
             self.say(&sql).await?;
         }
+        let ground = Ground::read(&self.session).await?;
         let mut before = Sight::of_transaction(&self.session).await?;
         let mut measured = Vec::new();
         // What moves counts as the first and the last statement's doing: its locks stay to the end.
@@ -237,13 +215,20 @@ impl Run {
                 held: self.relations.locks(&after.locks),
                 rewritten: self.relations.rewritten(&before, &after),
                 indexed: self.relations.indexed(&before, &after),
-                scanned: self.relations.scanned(&before, &after),
+                scanned: self.read_in_full(work, at, &before, &after),
+                changed: self.relations.changed(&before, &after),
+                breaks: Vec::new(),
                 took,
                 transaction: self.transactions,
                 on_empty_tables: self.without_rows,
             });
             before = after;
         }
+        blame(
+            &mut measured,
+            work,
+            &ground.lost(&Ground::read(&self.session).await?),
+        );
         self.say(match self.ending {
             Ending::Commit => "commit",
             Ending::Rollback => "rollback",
@@ -253,6 +238,25 @@ impl Run {
         self.say("reset session authorization; reset role; reset all; discard temp;")
             .await?;
         Ok(measured)
+    }
+
+    /// What a statement read in full: by a plan that reads all, or by an index, as many rows as there are, without saying
+    /// which. On a copy of few rows the two are told apart by what the statement says.
+    fn read_in_full(
+        &self,
+        work: Work<'_>,
+        at: usize,
+        before: &Sight,
+        after: &Sight,
+    ) -> Vec<Relation> {
+        let mut read = self.relations.scanned(before, after);
+        let statement = &work.statements[at];
+        if is_planned(statement) && !names_rows(statement.text(work.file)) {
+            read.extend(self.relations.fetched(before, after));
+            read.sort();
+            read.dedup();
+        }
+        read
     }
 
     /// Locks that were not held before, nor a stronger one on the same relation.
@@ -275,10 +279,12 @@ impl Run {
         at: usize,
     ) -> Result<Vec<Measured>, Failure> {
         let statement = &work.statements[at];
+        let ground = Ground::read(&self.session).await?;
         let watched = watch::run(&self.session, statement.text(work.file), &self.relations)
             .await?
             .map_err(|failure| Failure::Statement(at, failure))?;
         let held = self.relations.locks(&watched.locks);
+        let breaks = ground.lost(&Ground::read(&self.session).await?);
         Ok(vec![Measured {
             work: position,
             span: statement.span.clone(),
@@ -287,6 +293,8 @@ impl Run {
             rewritten: self.relations.rewritten(&watched.before, &watched.after),
             indexed: self.relations.indexed(&watched.before, &watched.after),
             scanned: self.relations.scanned(&watched.before, &watched.after),
+            changed: self.relations.changed(&watched.before, &watched.after),
+            breaks,
             took: watched.took,
             transaction: self.transactions,
             on_empty_tables: false,
@@ -294,10 +302,7 @@ impl Run {
     }
 
     async fn execute(&self, work: Work<'_>, statement: &Statement) -> Result<(), BatchFailure> {
-        let is_planned = statement
-            .words
-            .first()
-            .is_some_and(|word| PLANNED.contains(&word.as_str()));
+        let is_planned = is_planned(statement);
         if is_planned {
             self.session.batch("set local enable_seqscan = off").await?;
         }
@@ -319,71 +324,8 @@ impl Run {
     }
 }
 
-/// A statement that failed, with its position, or something else.
-enum Failure {
-    Statement(usize, BatchFailure),
-    After(BatchFailure),
-    Other(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl Failure {
-    fn is(&self, sqlstate: &str) -> bool {
-        matches!(self, Self::Statement(_, failure) if failure.code() == Some(sqlstate))
-    }
-
-    fn at(&self) -> usize {
-        match self {
-            Self::Statement(at, _) => *at,
-            Self::After(..) | Self::Other(_) => 0,
-        }
-    }
-
-    fn stopped(self, work: Work<'_>) -> Stopped {
-        match self {
-            Self::Statement(at, failure) => Stopped::Failed(failed(failure, work, at)),
-            Self::After(failure) => Stopped::After(failure),
-            Self::Other(error) => Stopped::Failed(error),
-        }
-    }
-}
-
-/// Whether a statement failed because of what rows hold: classes 22 (data) and 23 (constraints).
-fn is_about_rows(failure: &Failure) -> bool {
-    match failure {
-        Failure::Statement(_, failure) => failure
-            .code()
-            .is_some_and(|code| code.starts_with("22") || code.starts_with("23")),
-        Failure::After(..) | Failure::Other(_) => false,
-    }
-}
-
 /// Every statement reads something; a reader's lock keeps out only what would keep everybody out.
 fn noticeable(mut locks: Vec<(Relation, LockMode)>) -> Vec<(Relation, LockMode)> {
     locks.retain(|(_, mode)| *mode >= LockMode::RowExclusive);
     locks
-}
-
-fn failed(failure: BatchFailure, work: Work<'_>, at: usize) -> Error {
-    let part = FilePart::alone(work.file, &work.statements[at..]);
-    let message = format!("{} fails on a copy of the schema", work.label);
-    if failure.code() == Some(INSUFFICIENT_PRIVILEGE) {
-        let way_out = "plan without `--measure`, or put the statement into a migration of its own that an administrator \
-             has looked at; an extension is made beforehand when workroom.toml names it under `extensions`";
-        let error = failure.in_file(message, way_out, &part);
-        return error.because(
-            "files are measured as an owner without superuser: programs and files of the server, untrusted languages \
-             and settings of the whole server are refused there",
-        );
-    }
-    failure.in_file(
-        message,
-        "the copy has a few made-up rows in every table that was empty; mend the file, then run the same command again",
-        &part,
-    )
 }
