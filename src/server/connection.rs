@@ -34,6 +34,15 @@ impl Connection {
         format!("postgres://{USER}@{host}:{}/{database}", self.port)
     }
 
+    /// The same by TCP, with the password.
+    #[must_use]
+    pub fn tcp_url(&self, password: &str) -> String {
+        format!(
+            "postgres://{USER}:{password}@127.0.0.1:{}/{DATABASE}",
+            self.port
+        )
+    }
+
     /// The socket itself.
     #[must_use]
     pub fn socket(&self) -> PathBuf {

@@ -148,10 +148,7 @@ impl Server {
             return Ok(None);
         }
         let password = self.place.password()?;
-        let port = self.connection.port;
-        Ok(Some(format!(
-            "postgres://{USER}:{password}@127.0.0.1:{port}/{DATABASE}"
-        )))
+        Ok(Some(self.connection.tcp_url(&password)))
     }
 
     /// The Postgres that it runs.

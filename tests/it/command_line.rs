@@ -202,6 +202,43 @@ fn init_overwrites_nothing() {
 }
 
 #[test]
+fn a_new_migration_gets_the_next_version_and_a_new_view_its_place() {
+    let project = TestProject::new(&[]);
+    let read = |path: &str| std::fs::read_to_string(project.folder().join(path)).unwrap();
+    let output = project.run(["db", "new", "add", "order notes"]);
+    assert!(
+        output.contains("made sql/shop/V001__add_order_notes.sql\n")
+            && output.ends_with("exit status: 0\n"),
+        "{output}"
+    );
+    let text = read("sql/shop/V001__add_order_notes.sql");
+    assert!(text.starts_with("-- add order notes"), "{text}");
+    // A file with nothing in it yet counts all the same.
+    let more = project.run(["db", "new", "more"]);
+    assert!(more.ends_with("exit status: 0\n"), "{more}");
+    assert!(read("sql/shop/V002__more.sql").starts_with("-- more"));
+    let output = project.run(["db", "new", "--view", "open_notes"]);
+    assert!(
+        output.contains("made views/shop/open_notes.sql"),
+        "{output}"
+    );
+    assert!(
+        read("views/shop/open_notes.sql")
+            .contains("create or replace view shop.open_notes with (security_invoker = true)")
+    );
+    let output = project.run(["db", "new", "--view", "open_notes"]);
+    assert!(
+        output.contains("exists already") && output.ends_with("exit status: 2\n"),
+        "{output}"
+    );
+    let output = project.run(["db", "new", "42"]);
+    assert!(
+        output.contains("makes no name") && output.ends_with("exit status: 2\n"),
+        "{output}"
+    );
+}
+
+#[test]
 fn init_from_an_unknown_system_lists_the_shipped_ones() {
     let project = TestProject::new(&[]);
     let output = project.run(["init", "copy", "--from", "nothing"]);

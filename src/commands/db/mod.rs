@@ -6,6 +6,7 @@ pub mod import;
 pub mod manifest;
 mod measured;
 pub mod migrate;
+pub mod new;
 pub mod plan;
 pub mod repair;
 pub mod reset;

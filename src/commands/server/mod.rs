@@ -5,6 +5,7 @@ pub mod reset;
 pub mod start;
 pub mod status;
 pub mod stop;
+pub mod url;
 
 use std::path::PathBuf;
 

@@ -29,6 +29,9 @@ fn a_server_is_started_used_stopped_and_removed_only_on_purpose() {
     let data = kept.options.data.clone().unwrap();
     let (status, _, _) = run(&data, &["status", "--check"]);
     assert_eq!(status, Some(1), "there is none yet");
+    let (status, _, errors) = run(&data, &["url"]);
+    assert_eq!(status, Some(2));
+    assert!(errors.contains("`workroom server start`"), "{errors}");
 
     let (status, output, errors) = run(&data, &["start"]);
     assert_eq!(status, Some(0), "{errors}");
@@ -48,6 +51,15 @@ fn a_server_is_started_used_stopped_and_removed_only_on_purpose() {
     let (status, output, _) = run(&data, &["status", "--check"]);
     assert_eq!(status, Some(0));
     assert!(!output.contains("password"), "{output}");
+
+    let (status, url, _) = run(&data, &["url"]);
+    assert_eq!(status, Some(0));
+    assert!(output.contains(url.trim_end()), "{url}");
+    let (_, env, _) = run(&data, &["env"]);
+    assert_eq!(env, format!("export DATABASE_URL='{}'\n", url.trim_end()));
+    let (status, _, errors) = run(&data, &["url", "--tcp"]);
+    assert_eq!(status, Some(2));
+    assert!(errors.contains("--port"), "{errors}");
 
     let (status, _, errors) = run(&data, &["reset"]);
     assert_eq!(status, Some(2));
