@@ -12,8 +12,11 @@ pub(in crate::lint) static RULE: Rule = Rule {
     check,
 };
 
+/// Where it stands, the partition, and the words of its bounds.
+type Attached<'a> = (Range<usize>, &'a Name, &'a [String]);
+
 fn check(at: &At<'_>) -> Vec<Problem> {
-    let (parent, attached): (&Name, Vec<(Range<usize>, &Name, &[String])>) = match at.action() {
+    let (parent, attached): (&Name, Vec<Attached<'_>>) = match at.action() {
         Action::CreateTable(create) => match &create.partition_of {
             Some(parent) => (parent, vec![(create.name_span.clone(), &create.table, &[])]),
             None => return Vec::new(),

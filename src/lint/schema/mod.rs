@@ -195,7 +195,6 @@ impl Schema {
 
     /// Takes over what a statement does.
     pub(crate) fn apply(&mut self, statement: &Statement) {
-        self.routines.apply(statement);
         match &statement.action {
             Action::CreateTable(create) => self.create(create),
             Action::AlterTable { table, changes } => self.alter(table, changes),
@@ -218,10 +217,10 @@ impl Schema {
                 }
             }
             Action::CreateNamed { name } => self.fresh.push(name.clone()),
-            Action::CreateRoutine(create) => {
-                if !create.replaces || self.routines.routine(&create.name).is_none() {
-                    self.fresh.push(create.name.clone());
-                }
+            Action::CreateRoutine(create)
+                if !create.replaces || self.routines.routine(&create.name).is_none() =>
+            {
+                self.fresh.push(create.name.clone());
             }
             Action::CreateView(create) => {
                 if !create.replaces || self.view(&create.view).is_none() {
@@ -249,6 +248,7 @@ impl Schema {
             Action::Grant(grants) => self.grants.push(grants.clone()),
             _ => {}
         }
+        self.routines.apply(statement);
     }
 
     /// What is new stays new under its new name; what has been said of the old one still holds.
