@@ -21,6 +21,7 @@ mod layout; // workroom's own tables from version to version
 mod leaks; // broken schemas that `policy prove` and `policy lint` must name
 mod library; // the examples, a client of the caller's own, plan, deploy, verify
 mod lint; // `workroom lint`: output, exit status, formats
+mod lint_breaks; // what programs can do no longer, and what is always refused
 mod lint_evidence; // what `docs/lint/` and `docs/security.md` say, done by a server
 mod manifest; // `db manifest`, `db verify` with one, `db drift`
 mod measure; // `db plan --measure` against servers, forms of DDL as data
