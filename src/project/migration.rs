@@ -3,7 +3,8 @@
 use super::header::Headers;
 use super::refusal::{self, refuse_what_cannot_run};
 use super::statements::Statements;
-use crate::error::{Error, Kind, Place, Result};
+use super::threads::in_parts;
+use crate::error::{Error, Place, Result};
 use crate::files::{Entry, TextFile, Tree};
 
 /// One versioned migration.
@@ -72,7 +73,7 @@ pub(super) fn read_folder(
         let one = |entry| read_entry(tree, &folder, entry, &known);
         entries.iter().map(one).collect()
     };
-    for read in each(&folder, &entries, read_all) {
+    for read in in_parts(&entries, read_all) {
         match read {
             Ok((migration, found)) => {
                 migrations.push(migration);
@@ -103,38 +104,6 @@ pub(super) fn read_folder(
     migrations
 }
 
-/// Does something with many files on several threads: opening them is most of what an up-to-date run does.
-fn each<T: Send>(
-    folder: &str,
-    entries: &[Entry],
-    work: impl Fn(&[Entry]) -> Vec<Result<T>> + Sync,
-) -> Vec<Result<T>> {
-    const MANY: usize = 100;
-    let threads = match std::thread::available_parallelism() {
-        Ok(threads) if entries.len() >= MANY => threads.get().min(4),
-        _ => 1,
-    };
-    if threads == 1 {
-        return work(entries);
-    }
-    let panicked = || {
-        vec![Err(Error::new(
-            Kind::Bug,
-            format!("reading {folder} ended early"),
-        ))]
-    };
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = entries
-            .chunks(entries.len().div_ceil(threads))
-            .map(|part| scope.spawn(|| work(part)))
-            .collect();
-        parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_else(|_| panicked()))
-            .collect()
-    })
-}
-
 /// A migration of which only its name and the fingerprint of its text are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Surveyed {
@@ -153,7 +122,7 @@ pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> 
     let folder = format!("sql/{system}");
     let missing = || Error::project(format!("the folder {folder} is missing"));
     let entries = tree.list(&folder)?.ok_or_else(missing)?;
-    let surveyed = each(&folder, &entries, |entries| {
+    let surveyed = in_parts(&entries, |entries| {
         let mut buffer = Vec::new();
         let one = |entry: &Entry| {
             let path = format!("{folder}/{}", entry.name);

@@ -11,6 +11,7 @@ mod refusal;
 mod statements;
 mod survey;
 mod system;
+mod threads;
 mod undeclared;
 
 use std::collections::BTreeMap;

@@ -1,12 +1,14 @@
 //! A system: one deployable schema and everything that belongs to it.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::OnceLock;
 
+use super::threads::in_parts;
 use super::{Expect, Extension, Migration, ObjectFile, config};
 use crate::files::TextFile;
 use crate::files::toml::Spanned;
-use crate::sql::Declared;
+use crate::sql::{Declared, Parsed, Statement};
 
 /// One deployable schema and everything that belongs to it.
 #[derive(Debug)]
@@ -47,13 +49,19 @@ impl System {
     #[must_use]
     pub fn declares(&self) -> &Declared {
         self.declared.get_or_init(|| {
+            type Split<'a> = &'a (dyn Deref<Target = [Statement]> + Sync);
             let migrations = self.migrations.iter();
-            let migrations = migrations.map(|one| (&one.file, &*one.statements));
+            let migrations = migrations.map(|one| (&one.file, &one.statements as Split<'_>));
             let objects = self.objects.iter();
-            let objects = objects.map(|one| (&one.file, one.statements.as_slice()));
+            let objects = objects.map(|one| (&one.file, &one.statements as Split<'_>));
+            let files: Vec<(&TextFile, Split<'_>)> = migrations.chain(objects).collect();
+            let parsed = in_parts(&files, |files| {
+                let files = files.iter();
+                files.map(|(file, split)| Parsed::of(file, split)).collect()
+            });
             let mut declared = Declared::default();
-            for (file, statements) in migrations.chain(objects) {
-                declared.read(file, statements);
+            for ((file, _), parsed) in files.into_iter().zip(parsed) {
+                declared.take(file, parsed);
             }
             declared
         })

@@ -21,11 +21,12 @@ mod statement;
 pub(crate) mod tree;
 
 pub use batch::{Answer, Batch, FilePart, Inside, Start};
+pub(crate) use declared::Parsed;
 pub use declared::{Declared, DeclaredColumn, DeclaredTable};
 pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use moment::{rfc3339, rfc3339_now};
-pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, whole_name};
+pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, cut_off, whole_name};
 pub use quote::{identifier, literal, qualified, text_array};
 pub(crate) use rows::is_bounded;
 pub use shown::one_line;

@@ -21,6 +21,13 @@ pub struct Name {
     pub name: String,
 }
 
+/// What there is to say of a name of which the server keeps only the beginning.
+#[must_use]
+pub fn cut_off(name: &str) -> Option<String> {
+    let is_long = name.len() > LONGEST_NAME;
+    is_long.then(|| format!("the server cuts `{name}` off after {LONGEST_NAME} bytes"))
+}
+
 impl Name {
     /// Whether both may mean the same object: a name without schema may lie in any.
     #[must_use]

@@ -50,6 +50,27 @@ pub struct DeclaredColumn {
     pub sequence: Option<String>,
 }
 
+/// A file's statements as far as they declare something, parsed: no file needs another for that.
+pub(crate) struct Parsed {
+    statements: Vec<tree::Statement>,
+    unreadable: Vec<tree::Unreadable>,
+}
+
+impl Parsed {
+    pub(crate) fn of(file: &TextFile, statements: &[Statement]) -> Self {
+        let pieces: Vec<_> = statements
+            .iter()
+            .filter(|statement| may_declare(file, statement))
+            .map(|statement| statement.span.clone())
+            .collect();
+        let (statements, unreadable) = tree::read(&file.text, &pieces);
+        Self {
+            statements,
+            unreadable,
+        }
+    }
+}
+
 impl Declared {
     /// What was not read to its end, for somebody who watches.
     pub fn notes(&self) -> impl Iterator<Item = String> {
@@ -64,12 +85,15 @@ impl Declared {
 
     /// Reads one file's statements after those read before.
     pub fn read(&mut self, file: &TextFile, statements: &[Statement]) {
-        let pieces: Vec<_> = statements
-            .iter()
-            .filter(|statement| may_declare(file, statement))
-            .map(|statement| statement.span.clone())
-            .collect();
-        let (statements, unreadable) = tree::read(&file.text, &pieces);
+        self.take(file, Parsed::of(file, statements));
+    }
+
+    /// The same, of a file that is parsed already.
+    pub(crate) fn take(&mut self, file: &TextFile, parsed: Parsed) {
+        let Parsed {
+            statements,
+            unreadable,
+        } = parsed;
         // Of the file only: every file begins with the session's own path.
         let mut schema = DEFAULT_SCHEMA.to_owned();
         for statement in &statements {
