@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::{ObjectFile, System};
-use crate::sql::{LONGEST_NAME, Statement, Token, TokenKind, catalog_name, qualified, whole_name};
+use crate::sql::{Statement, Token, TokenKind, catalog_name, cut_off, qualified, whole_name};
 
 /// The kinds of objects that can be replaced in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,13 +157,9 @@ fn definition<'project>(
     let written = first.tokens.iter().skip(4).take(3);
     let long = written
         .map(|token| whole_name(&file.text[token.span.clone()]))
-        .find(|name| name.len() > LONGEST_NAME);
-    if let Some(long) = long {
-        return Err(wrong(
-            first,
-            format!("the server cuts `{long}` off after {LONGEST_NAME} bytes"),
-        )
-        .hint("choose a shorter name, and name the file by it"));
+        .find_map(|name| cut_off(&name));
+    if let Some(why) = long {
+        return Err(wrong(first, why).hint("choose a shorter name, and name the file by it"));
     }
     let others = object.statements[1..]
         .iter()

@@ -125,6 +125,7 @@ impl Resolver<'_> {
             .collect();
         let mut lookups = Vec::new();
         for (name, entry_of) in entries {
+            self.kept_whole(name);
             if entry.policies.private_schema.is_none() || definers.len() != 1 {
                 self.mistake(
                     name,

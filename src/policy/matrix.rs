@@ -12,12 +12,12 @@ use super::statement::Section;
 use super::statements::RenderedPolicies;
 use crate::catalog::{Catalog, Grantee, Policy, PolicyCommand, Privilege, Relation, Target};
 use crate::database::Rows;
-use crate::sql::text_array;
+use crate::sql::{qualified, text_array};
 
 /// One role, one table, one command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatrixCell {
-    /// `schema.table`.
+    /// `schema.table`, as SQL has it.
     pub table: String,
     /// The database role, or PUBLIC.
     pub role: String,
@@ -125,7 +125,7 @@ pub fn matrix(
         for role in &names {
             for command in Command::ALL {
                 let cell = MatrixCell {
-                    table: format!("{}.{}", table.0, table.1),
+                    table: qualified(&table.0, &table.1),
                     role: role.clone(),
                     command,
                     intent: intent.cell(table, &intent.all_of(role, roles), command),

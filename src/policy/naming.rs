@@ -5,9 +5,7 @@ use super::model::Table;
 use super::predicate::Predicate;
 use super::rule::Rule;
 use crate::files::fingerprint;
-
-/// The longest name that Postgres keeps.
-const LONGEST_NAME: usize = 63;
+use crate::sql::LONGEST_NAME;
 
 /// `<table>_<rule>_<command>`; rules that would share a name get their roles' names as well.
 pub(super) fn names(policies: &Policies, table: &Table, rules: &[Rule<'_>]) -> Vec<String> {

@@ -174,6 +174,7 @@ impl Resolver<'_> {
             .is_some_and(|context| context.role.is_some());
         let defaults = self.read_timeouts(&entry.policies.timeouts);
         for (database_role, role) in entries {
+            self.kept_whole(database_role);
             let own = self.read_timeouts(&role.timeouts);
             let name = role.name.as_ref().unwrap_or(database_role);
             if let Some(twin) = self

@@ -6,7 +6,7 @@ use super::model::{Macro, Role, Span};
 use super::spec::Named;
 use crate::error::Error;
 use crate::files::TextFile;
-use crate::sql::Declared;
+use crate::sql::{Declared, cut_off};
 
 /// What names are looked up in, and the mistakes found so far.
 pub(super) struct Resolver<'file> {
@@ -27,6 +27,13 @@ pub(super) struct Resolver<'file> {
 impl Resolver<'_> {
     pub(super) fn mistake(&mut self, at: &Named, message: String, hint: impl Into<String>) {
         self.mistake_at(at.span(), message, hint);
+    }
+
+    /// Refuses a name of which the server would keep only the beginning: nothing would be found under it.
+    pub(super) fn kept_whole(&mut self, name: &Named) {
+        if let Some(why) = cut_off(name.get_ref()) {
+            self.mistake(name, why, "choose a shorter name");
+        }
     }
 
     pub(super) fn mistake_at(&mut self, span: Span, message: String, hint: impl Into<String>) {

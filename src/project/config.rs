@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::files::TextFile;
 use crate::files::toml::Spanned;
+use crate::sql::cut_off;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -255,6 +256,22 @@ impl Config {
                     );
                 }
             }
+            for why in entry
+                .schemas
+                .iter()
+                .chain(&entry.private_schemas)
+                .filter_map(|name| cut_off(name))
+            {
+                mistakes.push(
+                    Error::project(format!(
+                        "a schema of system `{}` has a name that is too long",
+                        name.get_ref()
+                    ))
+                    .at(file.place(name.span()))
+                    .because(why)
+                    .hint("choose a shorter name"),
+                );
+            }
             if entry.schemas.is_empty() {
                 mistakes.push(
                     Error::project(format!("system `{}` has no schema", name.get_ref()))
@@ -309,6 +326,19 @@ fn is_system_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schema_whose_name_the_server_would_cut_is_a_mistake() {
+        let [fits, long] = [63, 64].map(|length| "é".repeat(31) + &"x".repeat(length - 62));
+        let text = format!(
+            "[project]\nname = 'x'\n[systems.shop]\ntitle = 'Shop'\nschemas = ['{fits}']\nprivate_schemas = ['{long}']\n"
+        );
+        let file = TextFile::new("workroom.toml", text);
+        let config: Config = crate::files::toml::read(&file).unwrap();
+        let mistakes = config.mistakes(&file);
+        assert_eq!(mistakes.len(), 1);
+        assert!(mistakes[0].causes[0].contains(&long), "{mistakes:?}");
+    }
 
     #[test]
     fn counts_compare_as_they_are_written() {

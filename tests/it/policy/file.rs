@@ -128,6 +128,20 @@ fn words_for_what_functions_write_are_looked_up() {
 }
 
 #[test]
+fn a_name_that_the_server_would_cut_is_an_error() {
+    let long = "abcdefghij".repeat(7);
+    let said = mistakes(&GOOD.replace("shop_clerk", &long));
+    assert!(
+        said.starts_with(&format!("the server cuts `{long}` off after 63 bytes")),
+        "{said}"
+    );
+    assert_eq!(
+        mistakes(&GOOD.replace("shop_clerk", &long[..63])),
+        "no mistake"
+    );
+}
+
+#[test]
 fn a_wrong_shape_is_an_error_at_its_line() {
     let file = GOOD
         .replace("kind = \"group\"", "kind = \"grup\"\ncolour = 1")
