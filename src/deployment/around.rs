@@ -263,7 +263,7 @@ impl Deployment<'_> {
         let mut changed = part.changed.clone();
         let mut deployed = part.deployed.clone();
         if progress.with_objects && (progress.moved || part.unsettled) && !part.objects.is_empty() {
-            changed.extend(objects::moved(run.session, &system.name, &part.objects).await?);
+            changed.extend(objects::moved(run.session, &system.name, &part.objects, true).await?);
             if progress.rebuilt {
                 let rows = run
                     .session

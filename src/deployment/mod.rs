@@ -12,6 +12,7 @@ mod door;
 mod drift;
 mod glance;
 mod lock;
+mod look;
 mod policies;
 #[cfg(all(feature = "prove", feature = "server"))]
 mod proof;
@@ -38,7 +39,7 @@ pub use verify::check;
 use std::sync::OnceLock;
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::layout::Layout;
 use crate::migrate::{self, Choice, History};
@@ -168,54 +169,6 @@ impl<'project> Deployment<'project> {
     #[must_use]
     pub fn layout_sql(&self) -> String {
         self.layout.sql()
-    }
-
-    /// Finds out what is to be done without taking the lock and without creating anything.
-    ///
-    /// # Errors
-    /// When files and history do not agree, when a policy file is wrong, or when the server lacks something.
-    pub async fn look(
-        session: &Session,
-        project: &'project Project,
-        systems: &[&'project System],
-        choice: &Choice,
-    ) -> Result<Self> {
-        let wanted = Wanted::of(project, systems)?;
-        let (answers, state) = Self::ask(session, systems).await?;
-        state::compare(session, project, wanted, answers, state, choice).await
-    }
-
-    /// The same, for who wants to know as much as can be known: what stands in the way of a deployment is beside it.
-    ///
-    /// # Errors
-    /// When the server lacks something or does not answer.
-    pub async fn look_at_what_can_be(
-        session: &Session,
-        project: &'project Project,
-        systems: &[&'project System],
-    ) -> Result<(Self, Vec<Error>)> {
-        let (wanted, mut mistakes) = Wanted::what_can_be(project, systems)?;
-        let (answers, state) = Self::ask(session, systems).await?;
-        let choice = Choice::default();
-        let compared =
-            state::compare_what_can_be(session, project, wanted, answers, state, &choice);
-        let (deployment, further) = compared.await?;
-        mistakes.extend(further);
-        Ok((deployment, mistakes))
-    }
-
-    /// Asks a server without taking the lock.
-    async fn ask(session: &Session, systems: &[&System]) -> Result<(Answers, State)> {
-        let results = session
-            .run(
-                "asking the server",
-                &state::questions(systems, Depth::Whole),
-            )
-            .await?;
-        let purpose = Purpose::Looking;
-        let answers = Answers::read(session, systems, &results, purpose, Depth::Whole).await?;
-        let state = State::read(session, systems, &answers, "").await?;
-        Ok((answers, state))
     }
 
     /// Takes the lock, then finds out what is to be done.

@@ -45,8 +45,8 @@ pub(super) fn record(
     ))
 }
 
-/// Which of the deployed objects stand on something that moved, or are gone, as positions in `definitions`. Remembers
-/// that the others were looked at.
+/// Which of the deployed objects stand on something that moved, or are gone, as positions in `definitions`. With `remember`
+/// it is noted that the others were looked at, for which the lock must be held.
 ///
 /// # Errors
 /// When a file cannot be read as SQL, or the server does not answer.
@@ -54,19 +54,27 @@ pub async fn moved(
     session: &Session,
     system: &str,
     definitions: &[Definition<'_>],
+    remember: bool,
 ) -> Result<Vec<usize>> {
     let query = query(system, definitions)?;
+    let noted = if remember {
+        format!(
+            ", same as (\
+               update workroom.objects as o set checked_on = {} from g \
+               where o.system = {} and o.name = g.name and o.ground = g.ground\
+             )",
+            rfc3339_now(),
+            literal(system)
+        )
+    } else {
+        String::new()
+    };
     // Names of types and functions come with their schema, whatever the role's search path.
     let sql = format!(
         "select pg_catalog.set_config('search_path', '', true);\
-         with g as ({query}), same as (\
-           update workroom.objects as o set checked_on = {} from g \
-           where o.system = {} and o.name = g.name and o.ground = g.ground\
-         ) \
+         with g as ({query}){noted} \
          select o.name from workroom.objects as o join g on g.name = o.name \
          where o.system = {} and o.ground is distinct from g.ground;",
-        rfc3339_now(),
-        literal(system),
         literal(system)
     );
     let results = session

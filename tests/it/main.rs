@@ -29,6 +29,7 @@ mod measured_plan; // `db plan --measure` as its users run it
 mod measured_strangers; // SQL of strangers while it is measured
 mod migration_errors; // a failing migration: its line, and nothing left
 mod objects; // repeatable objects: what is applied, in which order
+mod objects_out_of_step; // objects changed by hand, without a file, or on other ground
 mod objects_under_change; // migrations below repeatable objects
 mod ordinary_owner; // deploying as an owner without superuser
 mod output; // standard output as a pipe, a full disk, a terminal
