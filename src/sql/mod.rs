@@ -7,6 +7,7 @@ mod lexer;
 mod moment;
 mod name;
 mod quote;
+#[cfg(feature = "lint")]
 mod rows;
 pub mod search_path;
 mod shown;
@@ -28,6 +29,7 @@ pub use lexer::{Token, TokenKind, tokens};
 pub use moment::{rfc3339, rfc3339_now};
 pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, cut_off, whole_name};
 pub use quote::{identifier, literal, qualified, text_array};
+#[cfg(feature = "lint")]
 pub(crate) use rows::is_bounded;
 pub use shown::one_line;
 pub use statement::{Statement, is_restriction, split};

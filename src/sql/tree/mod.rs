@@ -17,8 +17,9 @@ use std::ops::Range;
 use super::name::Name;
 
 pub(crate) use index::CreateIndex;
-pub(crate) use object::{CreateDomain, Grants, Publish, Rename, Renamed};
 #[cfg(feature = "lint")]
+pub(crate) use object::Renamed;
+pub(crate) use object::{CreateDomain, Grants, Publish, Rename};
 pub(crate) use pieces::Unreadable;
 pub(crate) use pieces::read;
 pub(crate) use routine::{AlterRoutine, CreateRoutine};
