@@ -1,22 +1,22 @@
 //! What the policy file wants: for a persona, a table, a command and a row, yes or no.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
-use super::oracle::{self, Coverage, Given, Truth};
+use super::oracle::{self, Coverage, Given, Truth, Variant};
 use super::persona::Persona;
-use super::untried::Untried;
 use super::world::{Row, World};
 use crate::policy::{
-    AcceptEntry, Argument, Class, Command, Expression, Policies, Predicate, RoleIndex, RoleKind,
-    Span, Table,
+    Argument, Class, Command, Expression, Policies, Predicate, RoleIndex, RoleKind, Span, Table,
 };
 
 /// The matrix, with its conditions ready to be evaluated.
 pub(super) struct Intent<'a> {
     pub(super) policies: &'a Policies,
-    macros: BTreeMap<&'a str, &'a Expression>,
-    coverage: RefCell<BTreeMap<String, Coverage>>,
+    pub(super) macros: BTreeMap<&'a str, &'a Expression>,
+    pub(super) coverage: RefCell<BTreeMap<String, Coverage>>,
+    /// Words that say something else, and whether some row was judged otherwise by them.
+    pub(super) variants: BTreeMap<&'a str, Vec<(Variant, Cell<bool>)>>,
 }
 
 /// Which of a row's two states is meant.
@@ -30,12 +30,18 @@ pub(super) enum State {
 
 impl<'a> Intent<'a> {
     /// The oracle form of every macro.
-    pub(super) fn new(policies: &'a Policies) -> Self {
+    pub(super) fn new(policies: &'a Policies, mutates: bool) -> Self {
         let macros = policies.macros.iter();
         let macros = macros.filter_map(|(name, one)| Some((name.as_str(), one.words.as_ref()?)));
+        let macros: BTreeMap<&str, &Expression> = macros.collect();
+        let variants = macros.iter().filter(|_| mutates).map(|(name, words)| {
+            let variants = oracle::variants(words).into_iter();
+            (*name, variants.map(|one| (one, Cell::new(false))).collect())
+        });
         Self {
             policies,
-            macros: macros.collect(),
+            variants: variants.collect(),
+            macros,
             coverage: RefCell::default(),
         }
     }
@@ -77,6 +83,9 @@ impl<'a> Intent<'a> {
         row: &Row,
     ) -> Truth {
         let table = &self.policies.tables[at];
+        if !self.variants.is_empty() {
+            self.try_variants(world, persona, at, predicate, row);
+        }
         let mut result = Some(true);
         for term in &predicate.terms {
             let names = self.names(table, term);
@@ -107,6 +116,53 @@ impl<'a> Intent<'a> {
         terms.any(|term| !self.macros.contains_key(term.name.as_str()))
     }
 
+    /// Notices variants of the words that judge a row otherwise, while the other macros hold.
+    fn try_variants(
+        &self,
+        world: &World,
+        persona: &Persona,
+        at: usize,
+        predicate: &Predicate,
+        row: &Row,
+    ) {
+        let lets_in = |words: &Expression, term: &crate::policy::Term| {
+            let names = self.names(&self.policies.tables[at], term);
+            let mut given = Given {
+                world,
+                table: at,
+                row,
+                names: &names,
+                context: persona.context.each_ref().map(Option::as_deref),
+                claims: &persona.claims,
+                bound: Vec::new(),
+            };
+            oracle::evaluate(words, &mut given) == Some(true)
+        };
+        let truths: Vec<bool> = predicate
+            .terms
+            .iter()
+            .map(|term| {
+                self.oracle_of(&term.name)
+                    .is_some_and(|words| lets_in(words, term))
+            })
+            .collect();
+        for (place, term) in predicate.terms.iter().enumerate() {
+            let mut others = truths
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != place);
+            if !others.all(|(_, holds)| *holds) {
+                continue;
+            }
+            for (variant, is_noticed) in self.variants.get(term.name.as_str()).into_iter().flatten()
+            {
+                if !is_noticed.get() && lets_in(&variant.words, term) != truths[place] {
+                    is_noticed.set(true);
+                }
+            }
+        }
+    }
+
     fn observe<'e>(&self, name: &str, expression: &'e Expression, given: &mut Given<'e>) {
         let mut coverage = self.coverage.borrow_mut();
         if let Some(known) = coverage.get_mut(name) {
@@ -116,60 +172,6 @@ impl<'a> Intent<'a> {
             let known = known.or_insert_with(|| Coverage::of(expression));
             known.observe(expression, given);
         }
-    }
-
-    /// How many atoms the words have that cells use, and those that never decided.
-    pub(super) fn undecided(&self) -> (usize, Vec<Untried>) {
-        let mut all = 0;
-        let mut undecided = Vec::new();
-        for (name, coverage) in self.coverage.borrow().iter() {
-            let Some(words) = self.macros.get(name.as_str()) else {
-                continue;
-            };
-            let (count, left) = coverage.left(words);
-            all += count;
-            undecided.extend(left.into_iter().map(|(atom, missing)| {
-                Untried {
-                    says: format!("`{atom}` in the words of {name} never decided {missing}"),
-                    id: format!("undecided:{name} {atom}"),
-                    fingerprint: self
-                        .policies
-                        .macros
-                        .get(name)
-                        .map_or_else(String::new, |one| AcceptEntry::print_of(&one.oracle)),
-                }
-            }));
-        }
-        (all, undecided)
-    }
-
-    /// What rests on macros without words, with their reasons.
-    pub(super) fn wordless(&self) -> Vec<String> {
-        let macros = &self.policies.macros;
-        let told = |predicate: &Predicate| {
-            let terms = predicate.terms.iter();
-            let reasons = terms.filter_map(|term| {
-                let reason = macros.get(&term.name)?.reason.as_ref()?;
-                Some(format!("{}: {reason}", term.name))
-            });
-            reasons.collect::<Vec<_>>().join("; ")
-        };
-        let mut all = BTreeSet::new();
-        for table in &self.policies.tables {
-            let cells = table.cells.iter().flat_map(|cell| {
-                let role = &self.policies.roles[cell.role].name;
-                let sides = [&cell.using, &cell.check].into_iter().flatten();
-                sides.map(move |one| (one, format!("{role} {}", cell.command.word())))
-            });
-            let restrict = table.restrict.iter();
-            let restrict = restrict.map(|one| (&one.using, "everybody".to_owned()));
-            for (predicate, whose) in cells.chain(restrict) {
-                if self.is_wordless(predicate) {
-                    all.insert(format!("{}, {whose}: {}", table.title(), told(predicate)));
-                }
-            }
-        }
-        all.into_iter().collect()
     }
 
     /// Whether a macro without words has a say in what a persona may do.

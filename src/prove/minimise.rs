@@ -1,6 +1,7 @@
 //! The few rows that a failure takes: rows are left out, by tables and then by halves, as long as it still shows.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::persona::Persona;
 use super::persona::Personas;
@@ -96,6 +97,7 @@ impl Search<'_> {
         let mut world = self.context.world.clone();
         let mut gone = String::new();
         for (at, table) in world.tables.iter_mut().enumerate() {
+            let table = Rc::make_mut(table);
             let rows = std::mem::take(&mut table.rows);
             let (stay, go): (Vec<_>, Vec<_>) = rows
                 .into_iter()

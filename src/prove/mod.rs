@@ -14,6 +14,7 @@ mod explain;
 mod fixture;
 mod intent;
 mod invariants;
+mod judged;
 mod keys;
 mod minimise;
 mod monotone;
@@ -64,7 +65,7 @@ pub async fn prove(
     surroundings: &Surroundings<'_>,
     observer: &dyn Observer,
 ) -> Result<Proof> {
-    let intent = Intent::new(&rendered.policies);
+    let intent = Intent::new(&rendered.policies, surroundings.mutates);
     let ready = setup::ready(session, &intent, surroundings).await?;
     let copies = if surroundings.is_clone {
         workers::copies(session, connect).await?
@@ -208,8 +209,12 @@ async fn prove_ready(
     }
     // Mutants of what does not hold would tell nothing.
     if ready.mutates && proof.counterexamples.is_empty() && proof.inconclusive.is_empty() {
-        proof.mutation =
-            Some(mutate::run(sessions, &context, personas, &ready.superuser, tenants).await?);
+        let everybody = mutate::Everybody {
+            personas,
+            superuser: &ready.superuser,
+            tenants,
+        };
+        proof.mutation = Some(mutate::run(sessions, &context, everybody, &tally.taken).await?);
     }
     Ok(proof)
 }

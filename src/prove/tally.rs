@@ -24,6 +24,8 @@ pub(super) struct Tally {
     pub(super) literals: usize,
     /// Those of them that were not tried.
     pub(super) untried: Vec<Untried>,
+    /// Values that the server took in some row.
+    pub(super) taken: BTreeSet<String>,
     /// Probes whose answer a constraint hides.
     pub(super) hidden: usize,
 }
@@ -70,6 +72,7 @@ impl Tally {
         self.hidden += other.hidden;
         self.literals += other.literals;
         self.untried.extend(other.untried);
+        self.taken.extend(other.taken);
     }
 
     /// What got no answer has not failed.

@@ -1,5 +1,8 @@
 //! The rows that the proof is about, as text, with what the catalog says of their tables.
 
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
 use crate::catalog::{Catalog, Column, ConstraintKind, Name};
 use crate::database::Session;
 use crate::error::Result;
@@ -16,7 +19,7 @@ pub(super) type Row = Vec<Option<String>>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct World {
     /// The tables of the policy file first, in its order; then those that they refer to.
-    pub(super) tables: Vec<Contents>,
+    pub(super) tables: Vec<Rc<Contents>>,
     /// Where names without a schema are looked for.
     pub(super) schema: String,
     /// When the rows were read, as the server writes it.
@@ -32,6 +35,8 @@ pub(super) struct Contents {
     pub(super) columns: Vec<Column>,
     /// The primary key's columns; none when there is no primary key.
     pub(super) key: Vec<usize>,
+    /// Columns of constraints and unique indexes: what they may be depends on more than their type.
+    pub(super) bound: BTreeSet<usize>,
     /// Its rows.
     pub(super) rows: Vec<Row>,
 }
@@ -183,12 +188,23 @@ impl World {
                     primary.columns.iter().filter_map(position).collect()
                 },
             );
-            Contents {
+            let constraints = catalog
+                .constraints
+                .iter()
+                .filter(|one| one.relation == name && one.kind != ConstraintKind::NotNull);
+            let indexes = catalog.indexes.iter();
+            let indexes = indexes.filter(|one| one.relation == name && one.unique);
+            let names = constraints
+                .flat_map(|one| &one.columns)
+                .chain(indexes.flat_map(|one| one.keys.iter().flatten()));
+            let place = |name: &String| columns.iter().position(|column| column.name == *name);
+            Rc::new(Contents {
+                bound: names.filter_map(place).collect(),
                 name,
                 columns,
                 key,
                 rows: Vec::new(),
-            }
+            })
         });
         Self {
             tables: tables.collect(),
@@ -213,14 +229,14 @@ impl World {
         let sql: String = self
             .tables
             .iter()
-            .map(Contents::reading)
+            .map(|table| table.reading())
             .chain(["select pg_catalog.now()::text;".to_owned()])
             .collect();
         let mut results = session.run("reading the rows to be proven", &sql).await?;
         let now = results.pop().into_iter().flatten().flatten().flatten();
         self.now = now.collect();
         for (table, rows) in self.tables.iter_mut().zip(results) {
-            table.rows = rows;
+            Rc::make_mut(table).rows = rows;
         }
         Ok(())
     }

@@ -16,8 +16,9 @@ mod operators;
 mod texts;
 mod tried;
 mod truth;
+mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::accepted::print_of;
@@ -149,15 +150,28 @@ impl Mutation {
     }
 }
 
-/// Breaks everything, one at a time in each of the sessions.
+/// Who notices.
+#[derive(Clone, Copy)]
+pub(super) struct Everybody<'a> {
+    pub(super) personas: Personas<'a>,
+    pub(super) superuser: &'a Persona,
+    pub(super) tenants: &'a [String],
+}
+
+/// Breaks everything, one at a time in each of the sessions. Words are broken as well: by what the rows of the proof,
+/// some of which have the values that were taken, come to.
 pub(super) async fn run(
     sessions: &[ProbeSession<'_>],
     context: &ProbeContext<'_>,
-    personas: Personas<'_>,
-    superuser: &Persona,
-    tenants: &[String],
+    everybody: Everybody<'_>,
+    taken: &BTreeSet<String>,
 ) -> Result<Mutation> {
     let started = Instant::now();
+    let Everybody {
+        personas,
+        superuser,
+        tenants,
+    } = everybody;
     let made = mutants(context, tenants);
     let hunt = Hunt::new(context, personas, superuser, tenants, &made.keys);
     // Roles are of the whole server: whoever changes them does so alone.
@@ -185,6 +199,7 @@ pub(super) async fn run(
     }
     mutation.unchanged = made.unchanged;
     mutation.fingerprint = print_of(context, |_| true);
+    words::append(context, taken, &mut mutation);
     mutation.accept(context);
     mutation
         .survivors

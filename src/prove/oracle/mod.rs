@@ -4,6 +4,8 @@
 
 mod coverage;
 mod evaluate;
+mod variants;
 
 pub(super) use coverage::Coverage;
 pub(super) use evaluate::{Given, Truth, evaluate};
+pub(super) use variants::{Variant, variants};

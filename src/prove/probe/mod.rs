@@ -302,21 +302,10 @@ impl<'a> ProbeContext<'a> {
         };
         let mut columns: Vec<usize> = (0..table.columns.len()).filter(usable).collect();
         columns.sort_by_key(|column| {
-            let name = &table.columns[*column].name;
-            let constrained = self.catalog.constraints.iter().any(|one| {
-                one.relation == table.name
-                    && one.columns.contains(name)
-                    && one.kind != crate::catalog::ConstraintKind::NotNull
-            });
-            let indexed = self.catalog.indexes.iter().any(|one| {
-                one.relation == table.name
-                    && one.unique
-                    && one.keys.iter().flatten().any(|key| key == name)
-            });
             (
                 self.hints.tenants.contains(&(at, *column)) || table.key.contains(column),
                 self.hints.read.contains(&(at, *column)),
-                constrained || indexed,
+                table.bound.contains(column),
                 table.columns[*column].not_null,
             )
         });

@@ -16,6 +16,7 @@ mod sessions;
 mod targets;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use self::candidates::Candidates;
 use self::rows::{OtherRows, other_rows};
@@ -69,6 +70,7 @@ pub(super) async fn run(
     let (all, untried) = literals::untried(context.world, &literals, &taken);
     tally.literals = all;
     tally.untried = untried;
+    tally.taken = taken.into_iter().map(|(_, value)| value).collect();
     // What is seen of other rows is not what is seen.
     tally.seen.clear();
     tally.notes.extend(clocks.into_iter().map(|label| {
@@ -112,7 +114,9 @@ async fn of_rows(
 ) -> Result<()> {
     let mut world: World = context.world.clone();
     for (table, rows) in &one.tables {
-        world.tables[*table].rows.clone_from(rows);
+        Rc::make_mut(&mut world.tables[*table])
+            .rows
+            .clone_from(rows);
     }
     let memory = probe::Memory::default();
     let other = ProbeContext {
