@@ -16,7 +16,7 @@ use workroom::commands::{Context, Global};
 use workroom::error::{Error, Kind};
 use workroom::event::{Event, Observer};
 use workroom::output::{self, Format, Lines, Progress, Style, Units, Verbosity};
-use workroom::report::Outcome;
+use workroom::report::{Outcome, Report};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -90,6 +90,12 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
             match format {
                 Format::Json => output::write_stderr(&output::error_lines(&error)),
                 _ => output::write_stderr(&output::diagnostic(&error, style)),
+            }
+            // A log that annotates lines, and a file that is uploaded, have to say so too.
+            if matches!(format, Format::Github | Format::Sarif) {
+                let report = Report::of_error(&error);
+                output::write_stdout(&output::render(&report, format, style))
+                    .context("standard output cannot be written")?;
             }
             if format == Format::Junit {
                 output::write_stdout(&units.render(Err(&error)))

@@ -284,6 +284,44 @@ impl Report {
         Cow::Owned(told)
     }
 
+    /// What went wrong, for machines that annotate lines: a finding where it has a place, otherwise a failed check.
+    #[must_use]
+    pub fn of_error(error: &Error) -> Self {
+        let hint = |error: &Error| (!error.hints.is_empty()).then(|| error.hints.join("; "));
+        let finding = |error: &Error| {
+            Some(Finding {
+                rule: "error".to_owned(),
+                severity: Severity::Error,
+                message: error.message.clone(),
+                details: error.causes.clone(),
+                hint: hint(error),
+                fixable: false,
+                documentation: String::new(),
+                place: error.place.clone()?,
+            })
+        };
+        let check = |error: &Error| Check {
+            key: "error".to_owned(),
+            system: "workroom".to_owned(),
+            name: error.message.clone(),
+            passed: false,
+            expected: "no error".to_owned(),
+            found: "one".to_owned(),
+            details: error.causes.clone(),
+            hint: hint(error),
+            place: None,
+        };
+        let mut report = Self::default();
+        let findings: Vec<Finding> = error.iter().filter_map(finding).collect();
+        report.push_findings("errors:", findings.len(), findings);
+        let placeless = error.iter().filter(|error| error.place.is_none());
+        let checks: Vec<Check> = placeless.map(check).collect();
+        if !checks.is_empty() {
+            report.push_checks("errors", checks);
+        }
+        report
+    }
+
     /// Adds another report's blocks and takes over what it found.
     pub fn append(&mut self, other: Self) {
         self.blocks.extend(other.blocks);

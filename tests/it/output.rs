@@ -56,6 +56,27 @@ fn an_error_in_a_pipe_has_no_colour_and_leaves_standard_output_empty() {
     assert!(!said.contains('\u{1b}'), "{said:?}");
 }
 
+#[test]
+fn an_error_annotates_its_line_and_fills_the_file_that_is_uploaded() {
+    let shop =
+        TestProject::with_database(&[("sql/shop/V001__divide.sql", "select 1;\nselect 1/0;\n")]);
+    for (format, said) in [
+        ("github", "::error file=sql/shop/V001__divide.sql,line=2"),
+        ("sarif", "\"level\": \"error\""),
+    ] {
+        let output = shop.run(["db", "migrate", "--format", format]);
+        assert!(
+            output.contains(said)
+                && output.contains("division by zero")
+                && output.ends_with("exit status: 2\n"),
+            "{output}"
+        );
+    }
+    // One without a place.
+    let output = shop.run(["lint", "--explain", "nothing", "--format", "github"]);
+    assert!(output.contains("::error title=error::"), "{output}");
+}
+
 /// A CI that keeps the report has a red case where the step is red.
 #[test]
 fn what_ends_with_status_1_is_a_case_in_every_format_for_machines() {
