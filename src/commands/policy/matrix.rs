@@ -1,12 +1,16 @@
 //! `workroom policy matrix`: who may do what, as the policy file means it and as the database has it.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::{catalog, load_live};
 use crate::commands::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
+use crate::files::suggest::suggestion;
 use crate::policy::{self, MatrixCell};
 use crate::report::{Outcome, Report, Table};
+use crate::sql::qualified;
 
 /// What to show.
 #[derive(Debug, Args)]
@@ -27,11 +31,12 @@ pub struct Arguments {
 /// Shows intent and effect side by side; what nobody may do and nobody shall is left out.
 ///
 /// # Errors
-/// With every mistake of the policy file; when the database cannot be read.
+/// With every mistake of the policy file; when the database cannot be read, or nothing is called what is asked for.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let (all, session) = load_live(context, &project).await?;
     let mut report = Report::default();
+    let (mut known_roles, mut known_tables) = (BTreeSet::new(), BTreeSet::new());
     for rendered in &all {
         let policies = &rendered.policies;
         let live = policy::read_live(&session, rendered).await?;
@@ -40,12 +45,24 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let results = session.run("reading roles", &query).await?;
         let roles = results.last().map(policy::read_roles).unwrap_or_default();
         let is_asked = |cell: &&MatrixCell| {
-            let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
-            named(&arguments.roles, &cell.role)
-                && named(&arguments.tables, &cell.table)
+            (arguments.roles.is_empty() || arguments.roles.contains(&cell.role))
+                && (arguments.tables.is_empty()
+                    || arguments
+                        .tables
+                        .iter()
+                        .any(|table| names(table, &cell.table)))
                 && !(arguments.differing && cell.agrees())
         };
         let cells = policy::matrix(rendered, &live, &catalog, &roles);
+        known_roles.extend(policies.roles.iter().map(|role| role.database_role.clone()));
+        known_roles.extend(cells.iter().map(|cell| cell.role.clone()));
+        known_tables.extend(
+            policies
+                .tables
+                .iter()
+                .map(|table| qualified(&table.schema, &table.name)),
+        );
+        known_tables.extend(cells.iter().map(|cell| cell.table.clone()));
         let mut table = Table::new(
             format!("{}: intent and effect", policies.system),
             &["table", "role", "command", "intent", "effect", "agrees"],
@@ -66,5 +83,30 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         }
         report.push_table(table);
     }
+    let roles = arguments
+        .roles
+        .iter()
+        .filter(|role| !known_roles.contains(*role));
+    let roles = roles.map(|role| unknown("role", role, &known_roles));
+    let is_known = |table: &String| known_tables.iter().any(|known| names(table, known));
+    let tables = arguments.tables.iter().filter(|table| !is_known(table));
+    let tables = tables.map(|table| unknown("table", table, &known_tables));
+    Error::all(roles.chain(tables).collect())?;
     Ok(report)
+}
+
+/// Whether a table is meant, with its schema or without.
+fn names(written: &str, table: &str) -> bool {
+    table == written
+        || table
+            .rsplit_once('.')
+            .is_some_and(|(_, name)| name == written)
+}
+
+fn unknown(kind: &str, name: &str, known: &BTreeSet<String>) -> Error {
+    let error = Error::new(
+        Kind::Usage,
+        format!("no policy file of these systems describes the {kind} `{name}`"),
+    );
+    error.hint(suggestion(name, known.iter().map(String::as_str)))
 }

@@ -326,6 +326,16 @@ fn the_matrix_shows_intent_and_effect_and_where_they_part() {
         markdown.contains("| shop.orders | pm1\\_clerk | select |"),
         "{markdown}"
     );
+    // The schema may be left out; what nobody is called is no empty matrix.
+    let short = shop.run(&["policy", "matrix", "--table", "orders"]).done();
+    assert!(short.contains("shop.orders"), "{short}");
+    for (option, name, hint) in [
+        ("--role", "pm1_clerc", "did you mean `pm1_clerk`?"),
+        ("--table", "shop.order", "did you mean `shop.orders`?"),
+    ] {
+        let said = shop.run(&["policy", "matrix", option, name]).refused();
+        assert!(said.contains(hint), "{said}");
+    }
     for (sql, cell) in [
         (
             "create policy stray on shop.orders for delete using (true)",
