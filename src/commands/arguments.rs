@@ -35,10 +35,37 @@ impl LimitArguments {
     }
 }
 
+/// A version as people write it: `9`, and `V009` as files and messages do.
+///
+/// # Errors
+/// A sentence for the user when the text is not one.
+pub fn parse_version(text: &str) -> Result<i64, String> {
+    let digits = text.strip_prefix(['V', 'v']).unwrap_or(text);
+    let digits = digits.split("__").next().unwrap_or(digits);
+    digits
+        .parse()
+        .map_err(|_| "a version is a whole number, such as 9 or V009".to_owned())
+}
+
 /// A duration as Postgres writes it: `500ms`, `5s`, `5min`, `1h`.
 ///
 /// # Errors
 /// A sentence for the user when the text is not one.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     duration(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_version;
+
+    #[test]
+    fn a_version_is_read_as_files_and_messages_write_it() {
+        for text in ["9", "V9", "V009", "v009", "V009__add_notes"] {
+            assert_eq!(parse_version(text), Ok(9), "{text}");
+        }
+        for text in ["", "V", "nine", "9.1"] {
+            assert!(parse_version(text).is_err(), "{text}");
+        }
+    }
 }

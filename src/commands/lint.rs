@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::Context;
+use super::arguments::parse_version;
 use crate::deployment::Deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
@@ -23,7 +24,7 @@ pub struct Arguments {
     pub files: Vec<PathBuf>,
 
     /// Report only migrations above this version, and repeatable objects
-    #[arg(long, value_name = "VERSION", conflicts_with = "files")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version, conflicts_with = "files")]
     pub after: Option<i64>,
 
     /// Report only what the database does not have yet

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::commands::Context;
+use crate::commands::arguments::parse_version;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::Deployment;
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::report::{Report, Table};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The last version that the database has already
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub to: i64,
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{nothing_to_do, plan};
 use crate::commands::Context;
-use crate::commands::arguments::{LimitArguments, parse_duration};
+use crate::commands::arguments::{LimitArguments, parse_duration, parse_version};
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::{Deployment, Done, Glance, released_unless};
 use crate::error::{Error, Result};
@@ -22,11 +22,11 @@ pub struct Arguments {
     pub dry_run: bool,
 
     /// Stop after this version of the system; repeatable objects and policies are left as they are
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub to: Option<i64>,
 
     /// A version that may be applied although a later one already is (can be repeated)
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub out_of_order: Vec<i64>,
 
     /// Record the version of `--to`, the next one, as applied without running it

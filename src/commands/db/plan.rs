@@ -5,6 +5,7 @@ use clap::Args;
 use super::measured;
 use super::nothing_to_do;
 use crate::commands::Context;
+use crate::commands::arguments::parse_version;
 use crate::database::Session;
 use crate::deployment::{Deployment, Part};
 use crate::error::Result;
@@ -15,11 +16,11 @@ use crate::report::{Report, Table};
 #[derive(Debug, Default, Args)]
 pub struct Arguments {
     /// Plan up to this version of the system only
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub to: Option<i64>,
 
     /// A version that may be applied although a later one already is (can be repeated)
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub out_of_order: Vec<i64>,
 
     /// Print the SQL with its transactions instead of a table

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::commands::Context;
+use crate::commands::arguments::parse_version;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
 use crate::migrate::{self, History, Mismatch, Repair};
@@ -13,7 +14,7 @@ use crate::report::{Report, Table};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Record the file of this version as it is now, although it does something else than what ran (can be repeated)
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub adopt: Vec<i64>,
 }
 

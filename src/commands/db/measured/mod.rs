@@ -11,6 +11,7 @@ mod base;
 mod pending;
 
 use crate::commands::Context;
+use crate::commands::arguments::parse_version;
 use crate::database::Session;
 use crate::deployment::{Deployment, PendingPolicies};
 use crate::error::Result;
@@ -27,7 +28,7 @@ use base::Bench;
 #[derive(Debug, Default, Args)]
 pub struct MeasureArguments {
     /// Take versions up to this one as applied, whatever the database says
-    #[arg(long, value_name = "VERSION", requires = "measure")]
+    #[arg(long, value_name = "VERSION", value_parser = parse_version, requires = "measure")]
     pub after: Option<i64>,
 
     /// Sizes of the real tables, to estimate the time under lock: a file, or `target` to read them there
