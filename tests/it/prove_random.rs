@@ -328,7 +328,7 @@ fn what_is_made_from_one_source_holds_and_what_is_changed_on_one_side_is_found()
             alarms.push(format!("{file}\n{}", said.text));
         }
         // Words and SQL are changed in turn.
-        let is_sql = (first / TOGETHER) % 2 == 0;
+        let is_sql = (first / TOGETHER).is_multiple_of(2);
         let (sql, words) = if is_sql {
             (&changed, &conditions)
         } else {
