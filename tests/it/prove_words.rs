@@ -155,3 +155,45 @@ fn what_never_decided_is_named_until_it_is_accepted() {
         said.text
     );
 }
+
+/// Two companies are needed for it to matter which one somebody belongs to.
+#[test]
+fn keys_that_two_tables_have_in_common_are_more_than_one() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "workroom.toml",
+        "[project]\nname = \"test\"\n[systems.shop]\ntitle = \"shop\"\nschemas = [\"shop\"]\nprivate_schemas = [\"shop_private\"]\n",
+    );
+    let mut sql = "create schema shop;\n\
+        create table shop.members (id uuid primary key, person text not null, company_id uuid not null);\n"
+        .to_owned();
+    let mut policies = "[policies]\nprivate_schema = \"shop_private\"\n\
+        [roles.companies_user]\nkind = \"application\"\nname = \"user\"\n\
+        [roles.companies_definer]\nkind = \"definer\"\nlogin = false\n\
+        [context.user]\nsql = \"nullif(current_setting('app.user', true), '')\"\n\
+        [lookups.my_company_ids]\nreturns = \"setof uuid\"\nreads = [\"members\"]\n\
+        sql = \"select member.company_id from shop.members as member where member.person = {{ user }}\"\n\
+        [tables.members]\nclass = \"global\"\nmatrix = { companies_definer = { select = \"all\" } }\n"
+        .to_owned();
+    let cases = [
+        "company_id = any (array(select shop_private.my_company_ids()))",
+        "exists (select shop_private.my_company_ids())",
+    ];
+    for (at, condition) in cases.iter().enumerate() {
+        sql.push_str(&format!(
+            "create table shop.notes_{at} (id uuid primary key, author text not null, company_id uuid not null);\n"
+        ));
+        policies.push_str(&format!(
+            "[macros.company_{at}]\nsql = \"{condition}\"\n\
+             oracle = \"exists members as one where one.person == context.user and one.company_id == row.company_id\"\n\
+             [tables.notes_{at}]\nclass = \"global\"\nmatrix = {{ user = {{ select = \"company_{at}\" }} }}\n"
+        ));
+    }
+    workspace.write("sql/shop/V001__create.sql", &sql);
+    workspace.write("policies/shop.toml", &policies);
+    workspace.migrate();
+    let said = workspace.run(&["policy", "prove", "--here"]);
+    assert!(!failed(&said.text, "shop.notes_0"), "{}", said.text);
+    assert!(failed(&said.text, "shop.notes_1"), "{}", said.text);
+    assert!(!said.text.contains("never decided"), "{}", said.text);
+}

@@ -4,7 +4,7 @@ use super::evaluate::{Given, Truth, evaluate};
 use crate::policy::Expression;
 
 /// Evaluations that are looked at: what they have not shown more of them would not either.
-const MOST: usize = 20_000;
+const MOST: usize = 100_000;
 
 /// The atoms of one macro's words, in their order.
 #[derive(Clone, Debug, Default)]

@@ -138,13 +138,17 @@ impl Candidates {
                 let rows = context.world.tables[at.0].rows.iter();
                 rows.filter_map(|row| row[at.1].as_ref()).collect()
             };
-            // What no rows have in common is given to one of them.
-            if values(one).is_disjoint(&values(two)) {
-                for (to, from) in [(one, two), (two, one)] {
-                    let values = values(from).into_iter().take(MOST_ALIKE);
-                    let values = values.map(|value| crate::sql::literal(value));
-                    self.add_all(*to, values.collect(), &[], *reader);
-                }
+            // What no rows have in common is given to one of them; what a look-up finds is all alike once, so that it does
+            // not find something for everybody.
+            let is_disjoint = values(one).is_disjoint(&values(two));
+            for (to, from) in [(one, two), (two, one)] {
+                let most = match (is_disjoint, to.0 == *reader) {
+                    (true, _) => MOST_ALIKE,
+                    (false, is_own) => usize::from(!is_own),
+                };
+                let values = values(from).into_iter().take(most);
+                let values = values.map(|value| crate::sql::literal(value));
+                self.add_all(*to, values.collect(), &[], *reader);
             }
         }
         for at in &context.hints.tenants {
