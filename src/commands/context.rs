@@ -15,7 +15,7 @@ use crate::event::{Event, Observer};
 use crate::files::{PROJECT_FILE, Tree};
 use crate::layout::Layout;
 use crate::output::Format;
-use crate::project::{Known, Project, Survey, System};
+use crate::project::{Known, MigrationFingerprints, Project, System};
 use crate::server::Server;
 
 /// Options of every command.
@@ -76,7 +76,7 @@ fn format_parser() -> impl TypedValueParser<Value = Format> {
 }
 
 /// A project that is being looked over.
-pub type Surveying = tokio::task::JoinHandle<Result<Survey>>;
+pub type ReadingFingerprints = tokio::task::JoinHandle<Result<MigrationFingerprints>>;
 
 /// The surroundings of one run.
 pub struct Context {
@@ -267,20 +267,21 @@ impl Context {
     }
 
     /// The same, but reads of the project no more than its `workroom.toml`, and begins to look the rest over, of
-    /// migrations only fingerprints, while the server answers: [`Context::surveyed`] gives the outcome.
+    /// migrations only fingerprints, while the server answers: [`Context::fingerprints`] gives the outcome.
     ///
     /// # Errors
     /// As [`Context::open`], but what is wrong with other files shows in the outcome.
-    pub async fn open_surveying(&self) -> Result<(Project, Session, Surveying)> {
+    pub async fn open_with_fingerprints(&self) -> Result<(Project, Session, ReadingFingerprints)> {
         let read = || {
             let tree = self.tree()?;
             let outline = Project::outline(tree.clone())?;
             let (names, all) = (self.global.systems.clone(), self.global.all);
-            let surveying = tokio::task::spawn_blocking(move || Survey::read(tree, &names, all));
-            Ok((outline, surveying))
+            let reading =
+                tokio::task::spawn_blocking(move || MigrationFingerprints::read(tree, &names, all));
+            Ok((outline, reading))
         };
         match self.open_with(read, |(outline, _)| outline).await {
-            Ok(((outline, surveying), session)) => Ok((outline, session, surveying)),
+            Ok(((outline, reading), session)) => Ok((outline, session, reading)),
             // What is wrong with the project comes before what is wrong with the server.
             Err(error) => self.project().and(Err(error)),
         }
@@ -290,11 +291,14 @@ impl Context {
     ///
     /// # Errors
     /// With all mistakes of its files, where there are some that keep it from being looked over.
-    pub async fn surveyed(&self, surveying: Surveying) -> Result<Survey> {
+    pub async fn fingerprints(
+        &self,
+        reading: ReadingFingerprints,
+    ) -> Result<MigrationFingerprints> {
         let ended =
             |error| Error::new(Kind::Bug, "looking over the project ended early").because(error);
-        match surveying.await.map_err(ended)? {
-            Ok(survey) => Ok(survey),
+        match reading.await.map_err(ended)? {
+            Ok(fingerprints) => Ok(fingerprints),
             Err(first) => self.project().and(Err(first)),
         }
     }

@@ -8,7 +8,7 @@ use crate::database::BatchFailure;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::migrate::{self, Around, AroundFailure, Unforced};
-use crate::objects::{self, DeployedObjects, Standing, Surroundings};
+use crate::objects::{self, DeployedObjects, ManagedObject, MovedDependents};
 use crate::project::{Migration, System};
 use crate::sql::{Inside, Start};
 
@@ -24,7 +24,7 @@ impl Part<'_> {
 /// not forced upon the tables' owner meanwhile, and a schema that is there is not made again.
 #[derive(Default)]
 struct Way<'a> {
-    objects: Surroundings<'a>,
+    objects: MovedDependents<'a>,
     unforced: Unforced,
     left_out: BTreeSet<usize>,
 }
@@ -33,7 +33,7 @@ struct Way<'a> {
 struct Scene<'run, 'a> {
     run: &'run migrate::Run<'run>,
     system: &'a System,
-    standing: Vec<Standing<'a>>,
+    standing: Vec<ManagedObject<'a>>,
     with_objects: bool,
 }
 
@@ -42,7 +42,7 @@ impl Scene<'_, '_> {
     fn may_be_passed(&self, migration: &Migration, error: &Error) -> bool {
         let statement = objects::failed_statement(migration, error);
         error.filtered.is_some()
-            || objects::is_stood_on(error) && self.with_objects
+            || objects::is_blocked_by_dependents(error) && self.with_objects
             || migrate::makes_a_schema(migration, statement, error)
     }
 }
@@ -237,11 +237,11 @@ impl Deployment<'_> {
     }
 
     /// The objects of all systems, with whether their files mean what was applied.
-    pub(crate) fn standing(&self) -> Result<Vec<Standing<'_>>> {
+    pub(crate) fn standing(&self) -> Result<Vec<ManagedObject<'_>>> {
         let mut standing = Vec::new();
         for part in &self.parts {
             for definition in &part.objects {
-                standing.push(Standing {
+                standing.push(ManagedObject {
                     system: &part.system.name,
                     of_system: &part.objects,
                     definition,
@@ -262,7 +262,10 @@ impl Deployment<'_> {
         let system = part.system;
         let mut changed = part.changed.clone();
         let mut deployed = part.deployed.clone();
-        if progress.with_objects && (progress.moved || part.unsettled) && !part.objects.is_empty() {
+        if progress.with_objects
+            && (progress.moved || part.needs_recheck)
+            && !part.objects.is_empty()
+        {
             changed.extend(objects::moved(run.session, &system.name, &part.objects, true).await?);
             if progress.rebuilt {
                 let rows = run
@@ -279,7 +282,7 @@ impl Deployment<'_> {
             return Ok(Vec::new());
         }
         if !std::mem::replace(&mut progress.with_objects, true) {
-            progress.settle(run.session).await?;
+            progress.upgrade_tables(run.session).await?;
             objects::prepare(run.session).await?;
         }
         objects::apply(

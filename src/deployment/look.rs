@@ -71,7 +71,7 @@ impl<'project> Deployment<'project> {
             // An older layout may not have what was recorded of the ground.
             if self.with_objects
                 && self.layout == Layout::Current
-                && part.unsettled
+                && part.needs_recheck
                 && part.migrations.complete
                 && !part.objects.is_empty()
             {

@@ -10,7 +10,6 @@ mod clean;
 mod door;
 #[cfg(feature = "cli")]
 mod drift;
-mod glance;
 mod lock;
 mod look;
 mod policies;
@@ -20,6 +19,7 @@ mod proof;
 mod seeding;
 mod state;
 mod unmade;
+mod up_to_date;
 mod verify;
 
 #[cfg(all(feature = "prove", feature = "server"))]
@@ -27,12 +27,12 @@ pub use clean::{server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 #[cfg(feature = "cli")]
 pub use drift::{described_by_files, drift};
-pub use glance::Glance;
 pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]
 pub use proof::{not_left_alone, prove, prove_on, prove_on_clone, rendered, schemas};
 #[cfg(feature = "seed")]
 pub use seeding::{Seeding, seed};
+pub use up_to_date::UpToDateCheck;
 
 pub use verify::check;
 
@@ -87,7 +87,7 @@ pub struct Part<'project> {
     history: History,
     deployed: DeployedObjects,
     /// Whether something was migrated since the objects were last looked at.
-    unsettled: bool,
+    needs_recheck: bool,
 }
 
 impl Part<'_> {
@@ -125,9 +125,9 @@ struct Progress {
 
 impl Progress {
     /// Makes the schema of workroom's own tables, or brings these up to date.
-    async fn settle(&mut self, session: &Session) -> Result<()> {
+    async fn upgrade_tables(&mut self, session: &Session) -> Result<()> {
         std::mem::replace(&mut self.layout, Layout::Current)
-            .settle(session)
+            .upgrade_tables(session)
             .await
     }
 }
@@ -283,7 +283,7 @@ impl<'project> Deployment<'project> {
             grouped,
         };
         if matches!(self.layout, Layout::Older(_)) {
-            progress.settle(session).await?;
+            progress.upgrade_tables(session).await?;
         }
         self.look_for_changes(observer, session).await?;
         let mut outcome = Ok(());
@@ -343,7 +343,7 @@ impl<'project> Deployment<'project> {
             self.look_for_tables(run.session, part).await?;
         }
         if let Some(pending) = part.pending_policies() {
-            progress.settle(run.session).await?;
+            progress.upgrade_tables(run.session).await?;
             done.policies = self.apply_policies(run, part, pending).await?;
         }
         Ok(done)

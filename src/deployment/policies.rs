@@ -65,7 +65,7 @@ impl Deployment<'_> {
         self.closed_unless(observer, session, allowed).await?;
         let run = migrate::Run::new(session, limits, observer);
         if self.parts.iter().any(|part| part.policies.is_some()) {
-            self.layout.settle(session).await?;
+            self.layout.upgrade_tables(session).await?;
         }
         self.look_for_changes(observer, session).await?;
         let mut all = Vec::new();
@@ -132,7 +132,7 @@ impl Deployment<'_> {
             .map(|pending| (&pending.rendered, pending.inputs.as_str()))
             .collect();
         if applied.len() > 1 {
-            policy::settle(&run.plain_governor(), &run.session_reset(), &applied).await?;
+            policy::reapply_changed(&run.plain_governor(), &run.session_reset(), &applied).await?;
         }
         Ok(())
     }

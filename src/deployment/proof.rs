@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
 use crate::policy::{self, Dialect, RenderedPolicies};
 use crate::project::{Project, System};
-use crate::prove::{self, Proof, Surroundings, prepare_clone};
+use crate::prove::{self, Proof, ProofOptions, prepare_clone};
 
 /// Proves the policies of the chosen systems that have some: acts as everybody, tries everything, and compares what
 /// happens with what the policy file says. A clone is deployed from the files to a server of its own, and gone afterwards.
@@ -34,7 +34,7 @@ pub async fn prove(project: &Project, options: &Options) -> Result<Vec<Proof>> {
     let systems = options.select(&project)?;
     let rendered = rendered(&project, &systems)?;
     let schemas = schemas(&systems);
-    let surroundings = Surroundings {
+    let proof_options = ProofOptions {
         schemas: &schemas,
         is_clone: true,
         is_open: false,
@@ -46,7 +46,7 @@ pub async fn prove(project: &Project, options: &Options) -> Result<Vec<Proof>> {
         &project,
         &systems,
         &rendered,
-        &surroundings,
+        &proof_options,
         &connect,
         observer,
     )
@@ -110,7 +110,7 @@ pub async fn prove_on_clone(
     project: &Project,
     systems: &[&System],
     rendered: &[RenderedPolicies],
-    surroundings: &Surroundings<'_>,
+    proof_options: &ProofOptions<'_>,
     connect: &Connect<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<Proof>> {
@@ -118,10 +118,18 @@ pub async fn prove_on_clone(
         error.hint("or prove the database itself: `workroom policy prove --here`")
     })?;
     let (admin, session) = clean::build(&server, project, systems, connect, observer).await?;
-    prepare_clone(&admin, surroundings.schemas, session.target().user()).await?;
+    prepare_clone(&admin, proof_options.schemas, session.target().user()).await?;
     // The database is copied for further workers, and nobody else may be connected then.
     drop(admin);
-    prove_on(&session, project, rendered, surroundings, connect, observer).await
+    prove_on(
+        &session,
+        project,
+        rendered,
+        proof_options,
+        connect,
+        observer,
+    )
+    .await
 }
 
 /// Proves what is deployed to a database.
@@ -132,7 +140,7 @@ pub async fn prove_on(
     session: &Session,
     project: &Project,
     rendered: &[RenderedPolicies],
-    surroundings: &Surroundings<'_>,
+    proof_options: &ProofOptions<'_>,
     connect: &Connect<'_>,
     observer: &dyn Observer,
 ) -> Result<Vec<Proof>> {
@@ -146,7 +154,7 @@ pub async fn prove_on(
         let rendered = live.as_ref().unwrap_or(rendered);
         let label = format!("proof of {}", rendered.policies.system);
         observer.event(&Event::Started(&label));
-        let proof = prove::prove(session, connect, rendered, surroundings, observer).await?;
+        let proof = prove::prove(session, connect, rendered, proof_options, observer).await?;
         observer.event(&Event::Finished(&label, proof.took));
         for note in &proof.notes {
             observer.event(&Event::Note(note));

@@ -327,7 +327,7 @@ pub(super) async fn compare_what_can_be<'project>(
             later: None,
             seen: OnceLock::new(),
             history,
-            unsettled: objects::may_have_moved(&deployed, latest.as_deref()),
+            needs_recheck: objects::may_have_moved(&deployed, latest.as_deref()),
             deployed,
         };
         if !agrees {

@@ -137,7 +137,7 @@ impl Layout {
     ///
     /// # Errors
     /// When the role may not create or change them.
-    pub async fn settle(self, session: &Session) -> Result<()> {
+    pub async fn upgrade_tables(self, session: &Session) -> Result<()> {
         let sql = self.sql();
         if sql.is_empty() {
             return Ok(());

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::history::History;
 use super::outcome::{Around, AroundFailure, Ran};
 use super::run::Run;
-use super::{settle, steps};
+use super::{lost_commit, steps};
 use crate::error::Result;
 use crate::event::Event;
 use crate::project::{Migration, System};
@@ -35,7 +35,7 @@ impl Run<'_> {
             self.in_one_transaction(system, migration).await
         };
         if let Err(error) = outcome {
-            return Err(settle::after(self.session, system, migration, error).await);
+            return Err(lost_commit::resolve(self.session, system, migration, error).await);
         }
         Ok(Ran {
             label: migration.label().to_owned(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::history;
 use super::outcome::{self, Around, AroundFailure, Ran};
 use super::run::{AGE, Run, timeouts};
-use super::{settle, steps};
+use super::{lost_commit, steps};
 use crate::database::DeploymentLock;
 use crate::error::Result;
 use crate::event::Event;
@@ -91,7 +91,7 @@ impl Run<'_> {
             });
             return Err(match failure {
                 AroundFailure::Migration(error) => {
-                    let error = settle::after(self.session, system, last, error).await;
+                    let error = lost_commit::resolve(self.session, system, last, error).await;
                     (at, AroundFailure::Migration(error))
                 }
                 failure => (at, failure),

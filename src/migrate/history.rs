@@ -12,7 +12,7 @@ use crate::catalog::Name;
 use crate::database::{Rows, Session, making_own_tables};
 use crate::error::{Error, Kind, Result};
 use crate::files::fingerprint;
-use crate::project::{Migration, Surveyed, System};
+use crate::project::{Migration, MigrationFingerprint, System};
 use crate::sql::{identifier, literal, rfc3339_now};
 
 /// One applied migration as the history has it.
@@ -251,11 +251,11 @@ impl History {
 
 /// Whether a history, as [`History::summary_query`] reads it, is exactly these migrations.
 #[must_use]
-pub fn matches(migrations: &[Surveyed], summary: &Rows) -> bool {
+pub fn matches(migrations: &[MigrationFingerprint], summary: &Rows) -> bool {
     let mut lines = String::with_capacity(migrations.len() * 100);
     for migration in migrations {
         let before = if lines.is_empty() { "" } else { "\n" };
-        let Surveyed { version, name, .. } = migration;
+        let MigrationFingerprint { version, name, .. } = migration;
         lines.push_str(&format!("{before}{version} {name} {}", migration.sha256));
     }
     let expected = (!migrations.is_empty()).then(|| fingerprint(&lines));

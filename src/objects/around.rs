@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::{Definition, READING};
 use super::dependants::{self, Address, Search};
 use super::ground;
-use super::kept::keep;
 use super::made;
-use super::moving::{How, Moving, Standing};
+use super::moving::{How, ManagedObject, Moving};
 use super::order::names;
+use super::saved_properties::keep;
 use crate::database::{BatchFailure, Session};
 use crate::error::{Error, Result};
 use crate::project::Migration;
 use crate::sql::{Batch, Start};
 
 /// What is dropped before a migration and created again after it.
-pub struct Surroundings<'a> {
+pub struct MovedDependents<'a> {
     search: Search,
     statements: BTreeSet<usize>,
     moving: Vec<Moving<'a>>,
@@ -24,7 +24,7 @@ pub struct Surroundings<'a> {
 
 /// Whether a statement failed because something stands on what it changes.
 #[must_use]
-pub fn is_stood_on(error: &Error) -> bool {
+pub fn is_blocked_by_dependents(error: &Error) -> bool {
     // feature_not_supported: a column used by a view, rule or function; dependent_objects_still_exist;
     // invalid_table_definition: columns of a view that others use.
     matches!(error.code.as_deref(), Some("0A000" | "2BP01" | "42P16"))
@@ -41,8 +41,8 @@ pub fn failed_statement(migration: &Migration, error: &Error) -> usize {
         .unwrap_or_default()
 }
 
-impl<'a> Surroundings<'a> {
-    /// Nothing yet; [`Surroundings::widen`] finds what stands in the way.
+impl<'a> MovedDependents<'a> {
+    /// Nothing yet; [`MovedDependents::widen`] finds what stands in the way.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -66,7 +66,7 @@ impl<'a> Surroundings<'a> {
         session: &Session,
         migration: &Migration,
         error: Error,
-        standing: &[Standing<'a>],
+        standing: &[ManagedObject<'a>],
         may_wait: bool,
     ) -> Result<()> {
         let failed = failed_statement(migration, &error);
@@ -208,7 +208,7 @@ impl<'a> Surroundings<'a> {
         systems
     }
 
-    /// After a failure of a statement of [`Surroundings::after`]: lets the object come back in another way.
+    /// After a failure of a statement of [`MovedDependents::after`]: lets the object come back in another way.
     /// `start` is where that begins in the message.
     ///
     /// # Errors
@@ -326,7 +326,7 @@ impl<'a> Surroundings<'a> {
     }
 }
 
-impl Default for Surroundings<'_> {
+impl Default for MovedDependents<'_> {
     fn default() -> Self {
         Self::new()
     }

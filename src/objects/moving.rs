@@ -1,13 +1,13 @@
 //! An object that a migration moves out of its way, and how it comes back.
 
 use super::definition::Definition;
-use super::kept::Kept;
+use super::saved_properties::Kept;
 use crate::error::Error;
 use crate::sql::literal;
 
 /// A repeatable object of the project, and what the database has of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing<'a> {
+pub struct ManagedObject<'a> {
     /// Its system.
     pub system: &'a str,
     /// All objects of its system.
@@ -36,7 +36,7 @@ pub(super) struct Moving<'a> {
     /// What it was.
     pub(super) kept: Kept,
     /// Its file.
-    pub(super) standing: Option<Standing<'a>>,
+    pub(super) standing: Option<ManagedObject<'a>>,
     /// The ways left, the best one last.
     pub(super) ways: Vec<How>,
     /// Why its file could not be applied.
@@ -44,7 +44,7 @@ pub(super) struct Moving<'a> {
 }
 
 impl<'a> Moving<'a> {
-    pub(super) fn new(kept: Kept, standing: &[Standing<'a>], may_wait: bool) -> Self {
+    pub(super) fn new(kept: Kept, standing: &[ManagedObject<'a>], may_wait: bool) -> Self {
         let managed = kept.dependant.managed.clone();
         let standing = standing.iter().copied().find(|standing| {
             managed.as_ref().is_some_and(|(system, name)| {
@@ -54,7 +54,7 @@ impl<'a> Moving<'a> {
         let ways = match (standing, &managed) {
             // The file is what a new database would have.
             (
-                Some(Standing {
+                Some(ManagedObject {
                     unchanged: true, ..
                 }),
                 _,
@@ -62,7 +62,7 @@ impl<'a> Moving<'a> {
                 vec![How::Later, How::AsItWas, How::File]
             }
             (
-                Some(Standing {
+                Some(ManagedObject {
                     unchanged: true, ..
                 }),
                 _,

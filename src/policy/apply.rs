@@ -16,7 +16,7 @@ use crate::sql::Batch;
 const ROUNDS: usize = 3;
 
 /// Reads the live state, plans, applies, makes sure that it came about, and records `inputs`, the fingerprint of the
-/// files behind it all. Without `inputs` the last two are left to [`settle`]. Returns what each statement was for;
+/// files behind it all. Without `inputs` the last two are left to [`reapply_changed`]. Returns what each statement was for;
 /// none is sent when nothing differs.
 ///
 /// # Errors
@@ -74,7 +74,7 @@ fn tell(observer: &dyn Observer, plan: &Plan) {
 ///
 /// # Errors
 /// As [`apply`].
-pub async fn settle(
+pub async fn reapply_changed(
     governor: &Governor<'_>,
     session_reset: &str,
     applied: &[(&RenderedPolicies, &str)],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::facts::{Facts, Key, Kind, fingerprint_of};
 use super::model::Class;
-use super::seal::FUNCTION_SEAL;
-use super::seal::POLICY_SEAL;
+use super::seal::FUNCTION_DEFINITION_HASH;
+use super::seal::POLICY_DEFINITION_HASH;
 use super::statements::RenderedPolicies;
 use super::writer::belongings;
 use crate::database::{Rows, Session};
@@ -184,8 +184,8 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
     let values: Vec<_> = columns.iter().map(|(_, value)| value.as_str()).collect();
     let query = include_str!("facts.sql")
         .replace("{{belongings}}", belongings(policies).trim_end())
-        .replace("{{policy_seal}}", POLICY_SEAL)
-        .replace("{{function_seal}}", FUNCTION_SEAL);
+        .replace("{{policy_seal}}", POLICY_DEFINITION_HASH)
+        .replace("{{function_seal}}", FUNCTION_DEFINITION_HASH);
     format!(
         "with recursive given ({}) as materialized (select {}),\n{query}",
         names.join(", "),

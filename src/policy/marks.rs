@@ -1,7 +1,7 @@
 //! The marks of a copy: what workroom made on one database and nobody changed there is marked as such on a copy of it.
 
-use super::seal::FUNCTION_SEAL;
-use super::seal::POLICY_SEAL;
+use super::seal::FUNCTION_DEFINITION_HASH;
+use super::seal::POLICY_DEFINITION_HASH;
 use super::statement::Section;
 use super::statements::RenderedPolicies;
 use crate::sql::text_array;
@@ -33,8 +33,8 @@ pub fn intact_marks_query(schemas: &[&str]) -> String {
          join pg_catalog.pg_namespace as schema on schema.oid = routine.pronamespace \
          join pg_catalog.pg_description as note on note.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
          and note.objoid = routine.oid and note.objsubid = 0 where {};",
-        intact(POLICY_SEAL),
-        intact(FUNCTION_SEAL)
+        intact(POLICY_DEFINITION_HASH),
+        intact(FUNCTION_DEFINITION_HASH)
     )
 }
 

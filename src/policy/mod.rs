@@ -7,6 +7,7 @@
 mod apply;
 mod asked;
 mod cells;
+mod column_limits;
 mod columns;
 mod described;
 mod dialect;
@@ -16,7 +17,6 @@ mod facts;
 mod functions;
 mod gone;
 mod grants;
-mod kept;
 pub mod lint;
 mod live;
 mod macros;
@@ -57,7 +57,7 @@ mod words;
 mod writer;
 mod writes;
 
-pub use apply::{apply, settle};
+pub use apply::{apply, reapply_changed};
 pub use described::close_described;
 pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};

@@ -27,7 +27,7 @@ pub struct Recorded {
 }
 
 /// A number over the versions of the catalog rows that belong to a row `p` of `workroom.policies`.
-const STAMP: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | item.version::text::pg_catalog.int8)) from (\
+const CATALOG_VERSION: &str = "(select pg_catalog.sum(pg_catalog.hashint8(item.id << 32 | item.version::text::pg_catalog.int8)) from (\
      select oid::pg_catalog.int8, xmin from pg_catalog.pg_namespace where oid = any (p.schemas) \
      union all select oid::pg_catalog.int8, xmin from pg_catalog.pg_class where oid = any (p.relations) \
      union all select attrelid::pg_catalog.int8 * 3 + attnum, xmin from pg_catalog.pg_attribute \
@@ -61,7 +61,7 @@ pub fn exists() -> &'static str {
 pub fn state_query<'a>(systems: impl IntoIterator<Item = &'a str>) -> String {
     let systems: Vec<_> = systems.into_iter().map(literal).collect();
     format!(
-        "select p.system, p.inputs, p.stamp is not distinct from {STAMP} \
+        "select p.system, p.inputs, p.stamp is not distinct from {CATALOG_VERSION} \
          from workroom.policies as p where p.system in ({});",
         systems.join(", ")
     )
@@ -146,7 +146,7 @@ fn add(list: &mut String, path: &str, sha256: &str) {
 pub(super) fn before() -> String {
     format!(
         "{}select pg_catalog.set_config('workroom.intact', coalesce((select pg_catalog.string_agg(p.system, ',') \
-         from workroom.policies as p where p.stamp is not distinct from {STAMP}), ''), true);",
+         from workroom.policies as p where p.stamp is not distinct from {CATALOG_VERSION}), ''), true);",
         making_own_tables(include_str!("record.sql"))
     )
 }
@@ -286,7 +286,7 @@ pub(super) fn stamp(system: Option<&str>) -> String {
         format!("p.system = {} or ", literal(system))
     });
     format!(
-        "update workroom.policies as p set stamp = {STAMP} where {own}\
+        "update workroom.policies as p set stamp = {CATALOG_VERSION} where {own}\
            p.system = any (pg_catalog.string_to_array(pg_catalog.current_setting('workroom.intact'), ','));"
     )
 }

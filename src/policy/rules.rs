@@ -15,7 +15,7 @@ use super::rule::Rule;
 use super::session_values::context_values;
 use super::statement::Section;
 use super::writer::Writer;
-use super::{kept, paths};
+use super::{column_limits, paths};
 use crate::error::Result;
 
 pub(super) fn write(writer: &mut Writer<'_>) -> Result<()> {
@@ -145,7 +145,7 @@ fn permissive(writer: &mut Writer<'_>, table: &Table) -> Result<()> {
     }
     rules.sort_by_key(|rule| rule.command);
     let names = names(policies, table, &rules);
-    kept::write(writer, table, &rules)?;
+    column_limits::write(writer, table, &rules)?;
     for (rule, name) in rules.iter().zip(names) {
         write_rule(writer, table, rule, &name)?;
     }
@@ -192,7 +192,7 @@ fn write_rule(writer: &mut Writer<'_>, table: &Table, rule: &Rule<'_>, name: &st
         })
     };
     let (using, mut check) = (condition(rule.using)?, condition(rule.check)?);
-    if let Some(kept) = kept::condition(writer, table, rule) {
+    if let Some(kept) = column_limits::condition(writer, table, rule) {
         check = format!("{check} and {kept}");
     }
     let mut roles = rule.roles.clone();

@@ -10,7 +10,7 @@ use super::patterns::{fits, is_pattern};
 use super::resolver::Resolver;
 use super::sample::SampleValue;
 use super::spec::{ByNames, Named, PolicyFile, TableEntry};
-use super::{kept, paths};
+use super::{column_limits, paths};
 use crate::files::suggest::suggestion;
 use crate::sql::QualifiedName;
 
@@ -254,7 +254,7 @@ fn read_table(
     };
     table.cells = cells(resolver, &known, &table, &entry.matrix);
     paths::check(resolver, &table);
-    kept::check(resolver, &table);
+    column_limits::check(resolver, &table);
     for restrict in &entry.restrict {
         let using = predicate(
             resolver,

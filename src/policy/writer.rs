@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::facts::{Key, Kind, PUBLIC};
 use super::model::{Class, Policies, RoleKind, Span};
 use super::render::{Engine, Values};
-use super::seal::{FUNCTION_SEAL, POLICY_SEAL};
+use super::seal::{FUNCTION_DEFINITION_HASH, POLICY_DEFINITION_HASH};
 use super::statement::{RenderedStatement, Section};
 use crate::error::{Error, Result};
 use crate::sql::{identifier, literal, text_array};
@@ -269,8 +269,8 @@ impl Writer<'_> {
         }
         let values = Values::new()
             .texts("schemas", &self.policies.schemas)
-            .sql("policy_seal", POLICY_SEAL)
-            .sql("function_seal", FUNCTION_SEAL);
+            .sql("policy_seal", POLICY_DEFINITION_HASH)
+            .sql("function_seal", FUNCTION_DEFINITION_HASH);
         let sql = self.engine.render("seal", values)?;
         self.push(
             Section::Seal,

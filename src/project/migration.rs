@@ -106,7 +106,7 @@ pub(super) fn read_folder(
 
 /// A migration of which only its name and the fingerprint of its text are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Surveyed {
+pub struct MigrationFingerprint {
     /// The number after `V`.
     pub version: i64,
     /// The words after `__`.
@@ -118,17 +118,17 @@ pub struct Surveyed {
 }
 
 /// The same as [`read_folder`] for who wants to know only whether something was changed; gives up at the first mistake.
-pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> {
+pub(super) fn fingerprint_folder(tree: &Tree, system: &str) -> Result<Vec<MigrationFingerprint>> {
     let folder = format!("sql/{system}");
     let missing = || Error::project(format!("the folder {folder} is missing"));
     let entries = tree.list(&folder)?.ok_or_else(missing)?;
-    let surveyed = in_parts(&entries, |entries| {
+    let fingerprints = in_parts(&entries, |entries| {
         let mut buffer = Vec::new();
         let one = |entry: &Entry| {
             let path = format!("{folder}/{}", entry.name);
             let (version, name) = parse_name(&path, &entry.name)?;
             let sha256 = tree.fingerprint(&path, &mut buffer)?;
-            Ok(Surveyed {
+            Ok(MigrationFingerprint {
                 version,
                 name,
                 path,
@@ -137,9 +137,9 @@ pub(super) fn survey_folder(tree: &Tree, system: &str) -> Result<Vec<Surveyed>> 
         };
         entries.iter().map(one).collect()
     });
-    let mut surveyed = surveyed.into_iter().collect::<Result<Vec<_>>>()?;
-    surveyed.sort_by_key(|migration| migration.version);
-    Ok(surveyed)
+    let mut fingerprints = fingerprints.into_iter().collect::<Result<Vec<_>>>()?;
+    fingerprints.sort_by_key(|migration| migration.version);
+    Ok(fingerprints)
 }
 
 fn read_entry(

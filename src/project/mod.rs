@@ -5,11 +5,11 @@
 mod config;
 mod header;
 mod migration;
+mod migration_fingerprints;
 mod object;
 mod order;
 mod refusal;
 mod statements;
-mod survey;
 mod system;
 mod threads;
 mod undeclared;
@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use header::{Headers, duration};
-pub use migration::{Known, Migration, Surveyed, version_of};
+pub use migration::{Known, Migration, MigrationFingerprint, version_of};
+pub use migration_fingerprints::MigrationFingerprints;
 pub use object::ObjectFile;
 pub use statements::Statements;
-pub use survey::Survey;
 pub use system::System;
 
 use crate::error::{Error, Kind, Result};

@@ -41,7 +41,7 @@ use std::time::Instant;
 
 pub use mutate::{Class, Count, Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
-pub use setup::{Surroundings, prepare_clone};
+pub use setup::{ProofOptions, prepare_clone};
 
 use crate::database::{Connect, Session};
 use crate::error::Result;
@@ -62,12 +62,12 @@ pub async fn prove(
     session: &Session,
     connect: &Connect<'_>,
     rendered: &RenderedPolicies,
-    surroundings: &Surroundings<'_>,
+    proof_options: &ProofOptions<'_>,
     observer: &dyn Observer,
 ) -> Result<Proof> {
-    let intent = Intent::new(&rendered.policies, surroundings.mutates);
-    let ready = setup::ready(session, &intent, surroundings).await?;
-    let copies = if surroundings.is_clone {
+    let intent = Intent::new(&rendered.policies, proof_options.mutates);
+    let ready = setup::ready(session, &intent, proof_options).await?;
+    let copies = if proof_options.is_clone {
         workers::copies(session, connect).await?
     } else {
         Vec::new()

@@ -17,7 +17,7 @@ use crate::sql::{identifier, literal, text_array};
 
 /// What the prover has to know besides the policy file.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct ProofOptions<'a> {
     /// Schemas of the system and of those that it requires.
     pub schemas: &'a [&'a str],
     /// Whether the database is disposable, so that rows may be committed.
@@ -91,17 +91,17 @@ pub async fn prepare_clone(session: &Session, schemas: &[&str], deployer: &str) 
 pub(super) async fn ready(
     session: &Session,
     intent: &Intent<'_>,
-    surroundings: &Surroundings<'_>,
+    proof_options: &ProofOptions<'_>,
 ) -> Result<Ready> {
     let policies = intent.policies;
-    if !surroundings.is_clone {
+    if !proof_options.is_clone {
         place::refuse_unable(session).await?;
         place::refuse_undeployed(session, policies).await?;
     }
     probe_session::prepare(session).await?;
-    let is_inside = !surroundings.is_clone;
+    let is_inside = !proof_options.is_clone;
     let mut notes = Vec::new();
-    if is_inside && !surroundings.is_open {
+    if is_inside && !proof_options.is_open {
         session.run("opening a transaction", "begin;").await?;
     }
     if is_inside {
@@ -115,12 +115,12 @@ pub(super) async fn ready(
         ));
     }
     let nobody = place::make_nobody(session).await?;
-    let catalog = Catalog::load(session.client(), surroundings.schemas).await?;
+    let catalog = Catalog::load(session.client(), proof_options.schemas).await?;
     let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
     let user = user.map(|(setting, _)| setting);
     let mut world = World::of(policies, &catalog);
     let identities = fixture::identities(policies, &catalog, &world, is_uuid);
-    if surroundings.is_clone {
+    if proof_options.is_clone {
         // What the proof of another system has left.
         let names: Vec<String> = world
             .tables
@@ -152,7 +152,7 @@ pub(super) async fn ready(
     }
     let Loaded { hints, unmade } =
         fixture::load(session, &catalog, intent, &mut world, &identities).await?;
-    if surroundings.is_clone {
+    if proof_options.is_clone {
         session
             .run("taking checks away", &without_checks(&world, &catalog))
             .await?;
@@ -201,8 +201,8 @@ pub(super) async fn ready(
         keys: keys.into_iter().collect(),
         horizon,
         is_inside,
-        is_open: surroundings.is_open,
-        mutates: surroundings.mutates,
+        is_open: proof_options.is_open,
+        mutates: proof_options.mutates,
         notes,
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::dataset::Dataset;
-use super::load::{self, Loaded, Manner};
+use super::load::{self, LoadOptions, Loaded};
 use super::plan::{Plan, plan};
 use super::rehearse::{self, Which};
 use super::{Options, SeedFile, check, count, history, rebuild, refuse, source};
@@ -62,15 +62,15 @@ impl Job<'_> {
         if self.rows == Rows::Move {
             return self.slide(&data, &before, facts, started).await;
         }
-        let mut manner = Manner {
+        let mut options = LoadOptions {
             threads: self.threads,
             reset: self.rows == Rows::Replace,
-            ..Manner::default()
+            ..LoadOptions::default()
         };
         if self.rows == Rows::Replace {
             refuse::if_referred_to(&data, &before, &facts.shared)?;
         } else if self.rows == Rows::Add {
-            manner.skip = self.skipped(&data, &facts).await?;
+            options.skip = self.skipped(&data, &facts).await?;
         } else {
             refuse::unless_empty(&data, &facts)?;
         }
@@ -78,7 +78,7 @@ impl Job<'_> {
         count::count(&data)?;
         rehearse::rehearse(self.session, &data, &plan, Which::Late).await?;
         let result = self
-            .transaction(&data, &plan, &manner, &before, started)
+            .transaction(&data, &plan, &options, &before, started)
             .await;
         if result.is_err() {
             // The connection may be gone, and the transaction with it.
@@ -100,13 +100,13 @@ impl Job<'_> {
         &self,
         data: &Arc<Dataset>,
         plan: &Plan,
-        manner: &Manner,
+        options: &LoadOptions,
         before: &Catalog,
         started: Instant,
     ) -> Result<Report> {
         let (session, observer) = (self.session, self.observer);
-        load::begin(&self.governor(), data, plan, manner).await?;
-        let mut loaded = load::rows(session, data, plan, manner, observer).await?;
+        load::begin(&self.governor(), data, plan, options).await?;
+        let mut loaded = load::rows(session, data, plan, options, observer).await?;
         let sent = started.elapsed();
         let mut checks =
             check::content(session, data, plan, &mut loaded, self.rows != Rows::Add).await?;

@@ -36,7 +36,7 @@ pub struct Loaded {
 
 /// How the load is done.
 #[derive(Clone, Debug, Default)]
-pub struct Manner {
+pub struct LoadOptions {
     /// Threads that make rows.
     pub threads: usize,
     /// Whether the tables are emptied first, numbering started anew.
@@ -72,7 +72,7 @@ pub async fn begin(
     governor: &Governor<'_>,
     data: &Dataset,
     plan: &Plan,
-    manner: &Manner,
+    options: &LoadOptions,
 ) -> Result<()> {
     // Who may insert alone may not lock out others.
     let names: Vec<String> = plan
@@ -101,7 +101,7 @@ pub async fn begin(
             names.join(", ")
         ));
     }
-    if manner.reset {
+    if options.reset {
         let emptied: Vec<String> = plan
             .tables
             .iter()
@@ -130,15 +130,15 @@ pub async fn rows(
     session: &Session,
     data: &Arc<Dataset>,
     plan: &Plan,
-    manner: &Manner,
+    options: &LoadOptions,
     observer: &dyn Observer,
 ) -> Result<Vec<Loaded>> {
     let mut work = Work::new(
         data,
         plan.tables.iter().map(|planned| planned.table).collect(),
     )?;
-    work.skip.clone_from(&manner.skip);
-    let mut pipeline = Pipeline::start(data, &work, manner.threads);
+    work.skip.clone_from(&options.skip);
+    let mut pipeline = Pipeline::start(data, &work, options.threads);
     let mut all = Vec::new();
     let mut failure = None;
     for planned in &plan.tables {

@@ -82,7 +82,7 @@ pub fn width(data: &Dataset, table: usize, sample: u32) -> Result<u64> {
 /// wait for it, because what a thread remembers of a pod is made by each that works on it.
 pub struct Pipeline {
     data: Arc<Dataset>,
-    desk: Arc<Desk>,
+    queue: Arc<WorkQueue>,
     receiver: UnboundedReceiver<(u64, Result<Encoded>)>,
     /// Pieces that were ready before their turn.
     early: BTreeMap<u64, Result<Encoded>>,
@@ -96,7 +96,7 @@ pub struct Pipeline {
 }
 
 /// What threads share.
-struct Desk {
+struct WorkQueue {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -111,7 +111,7 @@ struct State {
     is_over: bool,
 }
 
-impl Desk {
+impl WorkQueue {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -147,7 +147,7 @@ impl Desk {
     }
 }
 
-impl Home for Desk {
+impl Home for WorkQueue {
     fn take_back(&self, mut bytes: Vec<u8>) {
         bytes.clear();
         self.state().free.push(bytes);
@@ -160,7 +160,7 @@ impl Pipeline {
     #[must_use]
     pub fn start(data: &Arc<Dataset>, work: &Work, threads: usize) -> Self {
         let threads = threads.max(1);
-        let desk = Arc::new(Desk {
+        let queue = Arc::new(WorkQueue {
             state: Mutex::new(State {
                 pieces: work.pieces(),
                 turn: 0,
@@ -173,11 +173,11 @@ impl Pipeline {
         let (sender, receiver) = unbounded_channel();
         let programs = Arc::<Programs>::default();
         let run = |own| {
-            let (data, desk, sender) = (Arc::clone(data), Arc::clone(&desk), sender.clone());
+            let (data, queue, sender) = (Arc::clone(data), Arc::clone(&queue), sender.clone());
             let programs = Arc::clone(&programs);
             move || {
                 let mut maker = Maker::sharing(&data, programs);
-                while let Some((turn, piece, bytes)) = desk.next(&data, own) {
+                while let Some((turn, piece, bytes)) = queue.next(&data, own) {
                     let mut encoded = Encoded {
                         bytes,
                         ..Encoded::default()
@@ -186,7 +186,7 @@ impl Pipeline {
                     let failed = made.is_err();
                     // Nobody listens any more when the load has failed.
                     if sender.send((turn, made)).is_err() || failed {
-                        desk.end();
+                        queue.end();
                         return;
                     }
                 }
@@ -198,7 +198,7 @@ impl Pipeline {
         let mut pieces = work.pieces();
         Self {
             data: Arc::clone(data),
-            desk,
+            queue,
             receiver,
             early: BTreeMap::new(),
             threads,
@@ -238,7 +238,7 @@ impl Pipeline {
             };
             self.early.insert(turn, made);
         };
-        let home: Arc<dyn Home> = Arc::clone(&self.desk) as Arc<dyn Home>;
+        let home: Arc<dyn Home> = Arc::clone(&self.queue) as Arc<dyn Home>;
         Ok(Some((made?, home)))
     }
 
@@ -252,10 +252,10 @@ impl Pipeline {
         if self.late + self.in_time < 8 {
             return;
         }
-        let mut state = self.desk.state();
+        let mut state = self.queue.state();
         if self.late > 4 {
             state.awake = (state.awake + 1).min(self.threads.len());
-            self.desk.changed.notify_all();
+            self.queue.changed.notify_all();
         } else if self.late == 0 {
             state.awake = (state.awake - 1).max(1);
         }
@@ -264,7 +264,7 @@ impl Pipeline {
 
     /// Waits for the threads to end.
     pub fn stop(mut self) {
-        self.desk.end();
+        self.queue.end();
         self.receiver.close();
         for thread in self.threads.drain(..) {
             // A thread that panicked has said so already.
@@ -275,7 +275,7 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        self.desk.end();
+        self.queue.end();
     }
 }
 

@@ -9,7 +9,7 @@ use workroom::files::Tree;
 use workroom::policy::lint::{self, Scope};
 use workroom::policy::{self, Dialect};
 use workroom::project::Project;
-use workroom::prove::Surroundings;
+use workroom::prove::ProofOptions;
 use workroom::report::Finding;
 
 use crate::support::server::{NEWEST, TestDatabase, own_server};
@@ -207,7 +207,7 @@ async fn prove(
     let rendered =
         policy::load(&project, &project.systems["leak"], Dialect::Postgres).map_err(told)?;
     let rendered = rendered.ok_or("no policy file")?;
-    let surroundings = Surroundings {
+    let proof_options = ProofOptions {
         schemas: &["leak"],
         is_clone: false,
         is_open: true,
@@ -220,7 +220,7 @@ async fn prove(
         Ok(_) => {
             let connect: Box<Connect<'_>> =
                 Box::new(|target| Box::pin(async move { Session::connect(&target).await }));
-            workroom::prove::prove(session, &connect, &rendered, &surroundings, &Silent).await
+            workroom::prove::prove(session, &connect, &rendered, &proof_options, &Silent).await
         }
         Err(error) => Err(error),
     };

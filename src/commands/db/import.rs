@@ -264,7 +264,7 @@ async fn adopt(
     let Some(system) = project.systems.get(system) else {
         return Err(Error::refused(format!("system `{system}` is gone")));
     };
-    layout.settle(session).await?;
+    layout.upgrade_tables(session).await?;
     migrate::prepare(session, system, "").await?;
     let sql = History::query(&system.name) + &History::steps_query([system.name.as_str()]);
     let results = session.run("reading the history", &sql).await?;

@@ -8,7 +8,7 @@ use super::{nothing_to_do, plan};
 use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration, parse_version};
 use crate::database::{DeploymentLock, Patience, Session};
-use crate::deployment::{Deployment, Done, Glance, released_unless};
+use crate::deployment::{Deployment, Done, UpToDateCheck, released_unless};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::migrate::{self, Adopted, Choice};
@@ -68,26 +68,26 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         out_of_order: arguments.out_of_order.clone(),
     };
     if choice == Choice::default() && !arguments.fake {
-        let (outline, session, surveying) = context.open_surveying().await?;
+        let (outline, session, reading) = context.open_with_fingerprints().await?;
         let systems = context.systems(&outline)?;
         let observer = context.observer.as_ref();
-        let glance = Glance::lock(observer, &session, &systems, patience).await;
-        let survey = released_unless(&session, context.surveyed(surveying).await).await?;
-        let mut glance = glance?;
-        let systems = context.systems(survey.project())?;
-        let is_current = glance.is_current(&survey, &systems);
+        let check = UpToDateCheck::lock(observer, &session, &systems, patience).await;
+        let fingerprints = released_unless(&session, context.fingerprints(reading).await).await?;
+        let mut check = check?;
+        let systems = context.systems(fingerprints.project())?;
+        let is_current = check.is_current(&fingerprints, &systems);
         if released_unless(&session, is_current).await? {
             release_after(context, &session, Ok(())).await?;
             return Ok(nothing_to_do(
                 systems.iter().map(|system| system.name.as_str()),
             ));
         }
-        let ran = glance.ran(&session).await?;
+        let ran = check.ran(&session).await?;
         let known =
             |system: &str, sha256: &str| ran.contains(&(system.to_owned(), sha256.to_owned()));
         let project = released_unless(&session, context.project_knowing(&known)).await?;
         let systems = context.systems(&project)?;
-        let deployment = glance
+        let deployment = check
             .compare(observer, &session, &project, &systems)
             .await?;
         return apply(context, arguments, &session, &deployment).await;

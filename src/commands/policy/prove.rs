@@ -8,7 +8,7 @@ use crate::deployment;
 use crate::error::{Error, Result};
 use crate::policy::RenderedPolicies;
 use crate::project::{Project, System};
-use crate::prove::{Counterexample, Proof, Surroundings};
+use crate::prove::{Counterexample, Proof, ProofOptions};
 use crate::report::{Check, Report, Table};
 
 /// Where to prove, and how hard.
@@ -41,7 +41,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .hint("write policies/<system>.toml, or name another system with --system"));
     }
     let schemas = deployment::schemas(&systems);
-    let surroundings = Surroundings {
+    let proof_options = ProofOptions {
         schemas: &schemas,
         is_clone: !arguments.here,
         is_open: false,
@@ -56,13 +56,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             &session,
             &project,
             &rendered,
-            &surroundings,
+            &proof_options,
             &connect,
             observer,
         )
         .await?
     } else {
-        let (project, with) = (&project, &surroundings);
+        let (project, with) = (&project, &proof_options);
         deployment::prove_on_clone(project, &systems, &rendered, with, &connect, observer).await?
     };
     let mut report = Report::default();
@@ -79,7 +79,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 pub async fn in_short(context: &Context, project: &Project, systems: &[&System]) -> Result<Report> {
     let rendered = deployment::rendered(project, systems)?;
     let schemas = deployment::schemas(systems);
-    let with = Surroundings {
+    let with = ProofOptions {
         schemas: &schemas,
         is_clone: true,
         is_open: false,

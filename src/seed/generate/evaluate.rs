@@ -1,19 +1,30 @@
 //! The value of an expression.
 
-use super::{Scene, Worker};
+use super::{RowsInScope, Worker};
 use crate::seed::expression::{Comparison, Expression, Function, Operator};
 use crate::seed::value::text::slug;
 use crate::seed::value::{UNIT, Value, date, round_to, write_number};
 
 impl Worker<'_> {
     /// Whether a condition holds; null does not.
-    pub(crate) fn holds(&mut self, scene: &mut Scene<'_>, condition: &Expression) -> bool {
+    pub(crate) fn holds(
+        &mut self,
+        rows_in_scope: &mut RowsInScope<'_>,
+        condition: &Expression,
+    ) -> bool {
         match condition {
-            Expression::And(one, other) => self.holds(scene, one) && self.holds(scene, other),
-            Expression::Or(one, other) => self.holds(scene, one) || self.holds(scene, other),
-            Expression::Not(inner) => !self.holds(scene, inner),
+            Expression::And(one, other) => {
+                self.holds(rows_in_scope, one) && self.holds(rows_in_scope, other)
+            }
+            Expression::Or(one, other) => {
+                self.holds(rows_in_scope, one) || self.holds(rows_in_scope, other)
+            }
+            Expression::Not(inner) => !self.holds(rows_in_scope, inner),
             Expression::Compare(comparison, one, other) => {
-                let (one, other) = (self.evaluate(scene, one), self.evaluate(scene, other));
+                let (one, other) = (
+                    self.evaluate(rows_in_scope, one),
+                    self.evaluate(rows_in_scope, other),
+                );
                 self.compare(&one, &other)
                     .is_some_and(|order| match comparison {
                         Comparison::Equal => order.is_eq(),
@@ -25,39 +36,46 @@ impl Worker<'_> {
                     })
             }
             Expression::Between(value, low, high) => {
-                let value = self.evaluate(scene, value);
-                let low = self.evaluate(scene, low);
+                let value = self.evaluate(rows_in_scope, value);
+                let low = self.evaluate(rows_in_scope, low);
                 if !self
                     .compare(&value, &low)
                     .is_some_and(std::cmp::Ordering::is_ge)
                 {
                     return false;
                 }
-                let high = self.evaluate(scene, high);
+                let high = self.evaluate(rows_in_scope, high);
                 self.compare(&value, &high)
                     .is_some_and(std::cmp::Ordering::is_le)
             }
             Expression::In(value, options) => {
-                let value = self.evaluate(scene, value);
+                let value = self.evaluate(rows_in_scope, value);
                 options.iter().any(|option| {
-                    let option = self.evaluate(scene, option);
+                    let option = self.evaluate(rows_in_scope, option);
                     self.compare(&value, &option)
                         .is_some_and(std::cmp::Ordering::is_eq)
                 })
             }
-            Expression::IsNull(inner) => self.evaluate(scene, inner) == Value::Null,
-            other => self.evaluate(scene, other) == Value::Bool(true),
+            Expression::IsNull(inner) => self.evaluate(rows_in_scope, inner) == Value::Null,
+            other => self.evaluate(rows_in_scope, other) == Value::Bool(true),
         }
     }
 
     /// The value of an expression.
-    pub(crate) fn evaluate(&mut self, scene: &mut Scene<'_>, expression: &Expression) -> Value {
+    pub(crate) fn evaluate(
+        &mut self,
+        rows_in_scope: &mut RowsInScope<'_>,
+        expression: &Expression,
+    ) -> Value {
         match expression {
             Expression::Constant(value) => value.clone(),
             Expression::Text(text) => Value::text(text),
-            Expression::Path(path) => self.path(scene, path),
+            Expression::Path(path) => self.path(rows_in_scope, path),
             Expression::Arithmetic(operator, one, other) => {
-                let (one, other) = (self.evaluate(scene, one), self.evaluate(scene, other));
+                let (one, other) = (
+                    self.evaluate(rows_in_scope, one),
+                    self.evaluate(rows_in_scope, other),
+                );
                 if *operator == Operator::Concatenate {
                     let mut text = String::new();
                     self.write(&mut text, &one);
@@ -66,26 +84,26 @@ impl Worker<'_> {
                 }
                 arithmetic(*operator, &one, &other).unwrap_or(Value::Null)
             }
-            Expression::Call(function, arguments) => self.call(scene, *function, arguments),
-            condition => Value::Bool(self.holds(scene, condition)),
+            Expression::Call(function, arguments) => self.call(rows_in_scope, *function, arguments),
+            condition => Value::Bool(self.holds(rows_in_scope, condition)),
         }
     }
 
     fn call(
         &mut self,
-        scene: &mut Scene<'_>,
+        rows_in_scope: &mut RowsInScope<'_>,
         function: Function,
         arguments: &[Expression],
     ) -> Value {
         if function == Function::If {
-            let chosen = if self.holds(scene, &arguments[0]) {
+            let chosen = if self.holds(rows_in_scope, &arguments[0]) {
                 &arguments[1]
             } else {
                 &arguments[2]
             };
-            return self.evaluate(scene, chosen);
+            return self.evaluate(rows_in_scope, chosen);
         }
-        let first = self.evaluate(scene, &arguments[0]);
+        let first = self.evaluate(rows_in_scope, &arguments[0]);
         match function {
             Function::Coalesce => {
                 let mut value = first;
@@ -93,7 +111,7 @@ impl Worker<'_> {
                     if value != Value::Null {
                         break;
                     }
-                    value = self.evaluate(scene, argument);
+                    value = self.evaluate(rows_in_scope, argument);
                 }
                 value
             }
@@ -105,7 +123,7 @@ impl Worker<'_> {
                 };
                 let mut best = first;
                 for argument in &arguments[1..] {
-                    let value = self.evaluate(scene, argument);
+                    let value = self.evaluate(rows_in_scope, argument);
                     let is_better =
                         best == Value::Null || self.compare(&value, &best) == Some(wanted);
                     if is_better {
@@ -116,7 +134,7 @@ impl Worker<'_> {
             }
             Function::Round => {
                 let step = match arguments.get(1) {
-                    Some(step) => self.evaluate(scene, step).number().unwrap_or(UNIT),
+                    Some(step) => self.evaluate(rows_in_scope, step).number().unwrap_or(UNIT),
                     None => UNIT,
                 };
                 first

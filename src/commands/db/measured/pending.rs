@@ -13,7 +13,7 @@ use crate::layout::Layout;
 use crate::measure::{
     self, Detour, Ending, Measured, Run, Stats, Stopped, Under, Whereabouts, Work,
 };
-use crate::objects::{self, Standing, Surroundings};
+use crate::objects::{self, ManagedObject, MovedDependents};
 use crate::policy;
 use crate::project::Migration;
 use crate::sql::{self, Start, Statement};
@@ -129,7 +129,7 @@ impl Bench<'_> {
     async fn record_objects(&self, session: &Session) -> Result<()> {
         let observer = self.context.observer.as_ref();
         DeploymentLock::take(session, "", Patience::default(), observer).await?;
-        Layout::Missing.settle(session).await?;
+        Layout::Missing.upgrade_tables(session).await?;
         objects::prepare(session).await?;
         for part in &self.deployment.parts {
             let names: BTreeSet<String> = part
@@ -149,12 +149,12 @@ impl Bench<'_> {
 async fn around(
     run: &mut Run,
     (position, work, migration): (usize, Work<'_>, &Migration),
-    standing: &[Standing<'_>],
+    standing: &[ManagedObject<'_>],
     may_wait: bool,
     measured: &mut Vec<Measured>,
 ) -> Result<()> {
     let before = measured.len();
-    let mut surroundings = Surroundings::new();
+    let mut dependents = MovedDependents::new();
     let mut detour: Option<Detour<'_>> = None;
     loop {
         // Statements that run by themselves are done when a later one stops.
@@ -166,26 +166,26 @@ async fn around(
         let result = run.measure_from(position, work, done, detour.as_ref(), measured);
         match result.await {
             Ok(()) => return Ok(()),
-            Err(Stopped::Failed(error)) if objects::is_stood_on(&error) => {
+            Err(Stopped::Failed(error)) if objects::is_blocked_by_dependents(&error) => {
                 let failed = objects::failed_statement(migration, &error);
                 if work.no_transaction && detour.is_some_and(|detour| detour.statement != failed) {
-                    surroundings = Surroundings::new();
+                    dependents = MovedDependents::new();
                 }
-                surroundings
+                dependents
                     .widen(run.session(), migration, error, standing, may_wait)
                     .await?;
                 detour = Some(Detour {
                     statement: failed,
-                    before: surroundings.before(),
-                    after: surroundings.after()?,
+                    before: dependents.before(),
+                    after: dependents.after()?,
                 });
             }
             Err(Stopped::Failed(error)) => return Err(error),
             Err(Stopped::After(failure)) => {
-                surroundings.another_way(migration, failure, Start::default())?;
+                dependents.another_way(migration, failure, Start::default())?;
                 if let Some(detour) = &mut detour {
-                    detour.before = surroundings.before();
-                    detour.after = surroundings.after()?;
+                    detour.before = dependents.before();
+                    detour.after = dependents.after()?;
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The draws of `grammar::days`.
 
-use crate::seed::generate::{Scene, Worker};
+use crate::seed::generate::{RowsInScope, Worker};
 use crate::seed::grammar::days::After;
 use crate::seed::value::Value;
 use crate::seed::value::date::DAY;
@@ -10,14 +10,14 @@ impl After {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        scene: &mut Scene<'_>,
+        rows_in_scope: &mut RowsInScope<'_>,
         draw: &mut Draw,
     ) -> Value {
-        let mut base = worker.path(scene, &self.of);
+        let mut base = worker.path(rows_in_scope, &self.of);
         if base == Value::Null
             && let Some(first) = &self.first
         {
-            base = worker.path(scene, first);
+            base = worker.path(rows_in_scope, first);
             if !self.instant {
                 return base;
             }
@@ -27,7 +27,7 @@ impl After {
         };
         let mut instant = self.instant(start, draw);
         if let Some(no_later) = &self.no_later
-            && let Some(limit) = worker.path(scene, no_later).instant()
+            && let Some(limit) = worker.path(rows_in_scope, no_later).instant()
         {
             instant = instant.min(limit).max(start);
         }

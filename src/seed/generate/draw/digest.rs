@@ -1,13 +1,17 @@
 //! The draws of `grammar::digest`.
 
 use crate::files::fingerprint;
-use crate::seed::generate::{Scene, Worker};
+use crate::seed::generate::{RowsInScope, Worker};
 use crate::seed::grammar::digest::{Id, Length, Sha};
 use crate::seed::value::Value;
 
 impl Id {
-    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scene: &mut Scene<'_>) -> Value {
-        let value = worker.path(scene, &self.of);
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        rows_in_scope: &mut RowsInScope<'_>,
+    ) -> Value {
+        let value = worker.path(rows_in_scope, &self.of);
         if value == Value::Null {
             return Value::Null;
         }
@@ -21,8 +25,12 @@ impl Id {
 }
 
 impl Length {
-    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scene: &mut Scene<'_>) -> Value {
-        let value = worker.path(scene, &self.of);
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        rows_in_scope: &mut RowsInScope<'_>,
+    ) -> Value {
+        let value = worker.path(rows_in_scope, &self.of);
         let length = worker
             .data
             .text(&value)
@@ -32,8 +40,12 @@ impl Length {
 }
 
 impl Sha {
-    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scene: &mut Scene<'_>) -> Value {
-        let value = worker.path(scene, &self.of);
+    pub(in crate::seed) fn draw(
+        &self,
+        worker: &mut Worker<'_>,
+        rows_in_scope: &mut RowsInScope<'_>,
+    ) -> Value {
+        let value = worker.path(rows_in_scope, &self.of);
         match worker.data.text(&value) {
             Some(text) => Value::text(&fingerprint(text)),
             None => Value::Null,

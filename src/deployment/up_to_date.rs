@@ -13,15 +13,15 @@ use crate::layout::Layout;
 use crate::migrate::{self, Choice};
 use crate::objects::{self, DeployedObjects};
 use crate::policy::{self, Dialect};
-use crate::project::{Project, Survey, System};
+use crate::project::{MigrationFingerprints, Project, System};
 
 /// A first look at a database, with the deployment lock held.
-pub struct Glance {
+pub struct UpToDateCheck {
     answers: Answers,
     state: State,
 }
 
-impl Glance {
+impl UpToDateCheck {
     /// Takes the lock and looks. Of the systems it needs what `workroom.toml` says.
     ///
     /// # Errors
@@ -99,7 +99,11 @@ impl Glance {
     ///
     /// # Errors
     /// When a template cannot be read.
-    pub fn is_current(&self, survey: &Survey, systems: &[&System]) -> Result<bool> {
+    pub fn is_current(
+        &self,
+        fingerprints: &MigrationFingerprints,
+        systems: &[&System],
+    ) -> Result<bool> {
         let (layout, state) = (self.answers.layout, &self.state);
         if layout.is_some_and(|layout| layout != Layout::Current) || !state.steps.is_empty() {
             return Ok(false);
@@ -110,7 +114,7 @@ impl Glance {
             let Some(summary) = state.summaries.get(&system.name) else {
                 return Ok(false);
             };
-            if !migrate::matches(survey.migrations(system), summary) {
+            if !migrate::matches(fingerprints.migrations(system), summary) {
                 return Ok(false);
             }
             let applied = summary.first().and_then(|row| row.get(1)?.as_deref());
@@ -126,9 +130,9 @@ impl Glance {
         if with_policies().next().is_none() {
             return Ok(true);
         }
-        let inputs = policy::Inputs::read(survey.project(), Dialect::Postgres)?;
+        let inputs = policy::Inputs::read(fingerprints.project(), Dialect::Postgres)?;
         Ok(with_policies().all(|system| {
-            let files = survey.migrations(system).iter();
+            let files = fingerprints.migrations(system).iter();
             let files = files.map(|file| (file.path.as_str(), file.sha256.clone()));
             state.recorded.get(&system.name).is_some_and(|recorded| {
                 recorded.is_intact && inputs.of(system, files).as_ref() == Some(&recorded.inputs)

@@ -73,7 +73,7 @@ pub(super) async fn keep(session: &Session, dependants: Vec<Dependant>) -> Resul
             .collect();
         format!("'{{{}}}'::pg_catalog.oid[]", numbers.join(","))
     };
-    let query = include_str!("kept.sql")
+    let query = include_str!("saved_properties.sql")
         .replace("{views}", &of_class("pg_class"))
         .replace("{functions}", &of_class("pg_proc"))
         .replace("{policies}", &of_class("pg_policy"));

@@ -26,7 +26,7 @@ enum Outcome {
 }
 
 /// Returns the error as it is when the server has answered; otherwise one that says what became of the migration.
-pub(super) async fn after(
+pub(super) async fn resolve(
     session: &Session,
     system: &System,
     migration: &Migration,

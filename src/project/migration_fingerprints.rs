@@ -5,19 +5,19 @@
 
 use std::collections::BTreeMap;
 
-use super::migration::{Surveyed, survey_folder};
+use super::migration::{MigrationFingerprint, fingerprint_folder};
 use super::{Project, System, object, optional};
 use crate::error::{Error, Result};
 use crate::files::Tree;
 
 /// Some systems of a project, without the texts of their migrations.
 #[derive(Debug)]
-pub struct Survey {
+pub struct MigrationFingerprints {
     project: Project,
-    migrations: BTreeMap<String, Vec<Surveyed>>,
+    migrations: BTreeMap<String, Vec<MigrationFingerprint>>,
 }
 
-impl Survey {
+impl MigrationFingerprints {
     /// Looks over the systems that [`Project::select`] would give. Of the others only the policy files are read.
     ///
     /// # Errors
@@ -37,8 +37,8 @@ impl Survey {
             if let Some(system) = project.systems.get_mut(&name) {
                 system.objects = object::read_folder(&project.tree, &name, &mut mistakes);
             }
-            let surveyed = survey_folder(&project.tree, &name)?;
-            migrations.insert(name, surveyed);
+            let fingerprints = fingerprint_folder(&project.tree, &name)?;
+            migrations.insert(name, fingerprints);
         }
         Error::all(mistakes)?;
         Ok(Self {
@@ -55,7 +55,7 @@ impl Survey {
 
     /// The migrations of a system, ascending.
     #[must_use]
-    pub fn migrations(&self, system: &System) -> &[Surveyed] {
+    pub fn migrations(&self, system: &System) -> &[MigrationFingerprint] {
         self.migrations.get(&system.name).map_or(&[], Vec::as_slice)
     }
 }
