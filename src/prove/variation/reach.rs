@@ -75,7 +75,7 @@ impl<'c> Texts<'c> {
         while at < texts.len() {
             let words = texts[at].reading.words.clone();
             for (position, (name, label, reading, has_arguments)) in self.named.iter().enumerate() {
-                if words.contains(&name.name) && known.insert(position) {
+                if self.is_meant(&words, name) && known.insert(position) {
                     texts.push(Text {
                         label: label.clone(),
                         reading: reading.clone(),
@@ -88,6 +88,14 @@ impl<'c> Texts<'c> {
             at += 1;
         }
         Reach { texts }
+    }
+
+    /// Whether a text with these words may speak of something: it has its name, and no schema of a namesake instead of
+    /// its own. Without any of their schemas a path decides, and each of them may be meant.
+    fn is_meant(&self, words: &BTreeSet<String>, name: &Name) -> bool {
+        let mut namesakes = self.named.iter().filter(|one| one.0.name == name.name);
+        words.contains(&name.name)
+            && (words.contains(&name.schema) || !namesakes.any(|one| words.contains(&one.0.schema)))
     }
 }
 
