@@ -138,6 +138,7 @@ async fn prove_ready(
             .take(intent.policies.tables.len())
             .map(|table| table.rows.len())
             .sum(),
+        has_own_rows: ready.has_own_rows,
         seen: tally
             .seen
             .values()

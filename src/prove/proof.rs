@@ -15,6 +15,8 @@ pub struct Proof {
     pub personas: usize,
     /// Rows of the fixture or of the deployed data.
     pub rows: usize,
+    /// Whether some of them are the database's own, which are what they are.
+    pub has_own_rows: bool,
     /// Probes by their kind, as a word.
     pub probes: BTreeMap<&'static str, usize>,
     /// Rows that personas saw, all together: none means that nothing was proven.

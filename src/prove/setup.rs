@@ -32,6 +32,8 @@ pub struct ProofOptions<'a> {
 pub(super) struct Ready {
     pub(super) catalog: Catalog,
     pub(super) world: World,
+    /// Whether tables had rows of the database's own.
+    pub(super) has_own_rows: bool,
     pub(super) hints: Hints,
     /// Tables of the file that have no rows, and why none could be made.
     pub(super) unmade: Vec<(usize, String)>,
@@ -194,6 +196,7 @@ pub(super) async fn ready(
         superuser: superuser(session).await?,
         catalog,
         world,
+        has_own_rows: most > 0,
         hints,
         unmade,
         identities,

@@ -141,6 +141,12 @@ fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
             proof.wordless.join("\n")
         ));
     }
+    if proof.has_own_rows && !proof.untried.is_empty() {
+        report.push_text(format!(
+            "never decided on the rows that are here:\n{}",
+            proof.untried.join("\n")
+        ));
+    }
     if let Some(mutation) = &proof.mutation {
         mutants::show(report, rendered, &proof.system, mutation);
     }
@@ -240,21 +246,26 @@ fn unmade(rendered: &RenderedPolicies, proof: &Proof) -> Check {
     }
 }
 
-/// What was never tried may hide anything.
+/// What was never tried may hide anything. The rows of a database are what they are, though: of them it is only told.
 fn coverage(rendered: &RenderedPolicies, proof: &Proof) -> Option<Check> {
     let [(literals, all_literals), (atoms, all_atoms)] = proof.covered;
     (all_literals + all_atoms > 0).then(|| Check {
         key: "prove/coverage".to_owned(),
         system: proof.system.clone(),
         name: "comparisons that decided".to_owned(),
-        passed: proof.untried.is_empty(),
-        expected: "all, or accepted with a reason".to_owned(),
+        passed: proof.has_own_rows || proof.untried.is_empty(),
+        expected: if proof.has_own_rows {
+            "those that the database's own rows can show"
+        } else {
+            "all, or accepted with a reason"
+        }
+        .to_owned(),
         found: format!(
             "{literals} of {all_literals} constants of the SQL, {atoms} of {all_atoms} conditions of the words"
         ),
         details: proof.untried.clone(),
-        hint: (!proof.untried.is_empty()).then(|| {
-            "give rows in which it decides (`sample`, or `--here`), leave it out, or accept it in the policy file"
+        hint: (!proof.has_own_rows && !proof.untried.is_empty()).then(|| {
+            "give rows in which it decides (`sample`), leave it out, or accept it in the policy file"
                 .to_owned()
         }),
         place: Some(rendered.policies.place(&(0..0))),
