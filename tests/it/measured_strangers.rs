@@ -156,6 +156,7 @@ fn shop_with_policies(major: u32) -> TestProject {
     let policies = "[policies]\nprivate_schema = \"shop_private\"\ntenant_column = \"tenant_id\"\n\
          [roles.strangers_clerk]\nkind = \"application\"\nname = \"clerk\"\n\
          [context.tenant]\nsetting = \"app.current_tenant\"\n\
+         [context.user]\nsql = \"current_setting('app.clerk', true)\"\n\
          [macros.owner]\nsql = \"{{ owner | ident }} = (select current_setting('app.clerk', true))\"\n\
          oracle = \"row[owner] == context.user\"\ngroup = \"owner\"\n\
          [tables.orders]\nowner = \"clerk\"\n[tables.orders.matrix]\n\

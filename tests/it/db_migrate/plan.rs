@@ -136,7 +136,7 @@ fn a_version_that_does_not_exist_or_lies_behind_is_refused() {
         ");
     assert_snapshot!(project.run(["db", "migrate", "--to", "two"]), @"
         ----- stderr -----
-        error: invalid value 'two' for '--to <VERSION>': invalid digit found in string
+        error: invalid value 'two' for '--to <VERSION>': a version is a whole number, such as 9 or V009
 
         For more information, try '--help'.
         exit status: 2

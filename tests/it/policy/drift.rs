@@ -86,18 +86,16 @@ fn a_change_by_hand_is_still_drift_after_the_next_deployment() {
     let noted =
         "select count(*) from workroom.policies, jsonb_object_keys(by_hand) where system = 'shop'";
     assert_eq!(shop.database.query(noted), ["2"]);
-    assert_drift(&shop, &FOUND);
+    // The view has a file, which put it back; the function was made by a migration.
+    assert_drift(&shop, &FOUND[1..]);
     // And after another.
     shop.write(
         "sql/shop/V003__comment.sql",
         "comment on table shop.orders is 'Every order.';\n",
     );
     shop.migrate();
-    assert_drift(&shop, &FOUND);
+    assert_drift(&shop, &FOUND[1..]);
     // What is taken back is no drift any longer.
-    shop.database
-        .execute("alter view shop.open_orders set (security_invoker = true)");
-    assert_drift(&shop, &FOUND[1..2]);
     shop.database
         .execute("alter function shop.count_orders() security invoker");
     assert_drift(&shop, &[]);
