@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use crate::error::{Error, Result};
 use crate::seed::dataset::{Dataset, Unique};
 use crate::seed::encode::{binary, row_hash};
-use crate::seed::generate::{Pieces, Rows, RowsInScope, Worker};
+use crate::seed::generate::{InScope, Pieces, Rows, Worker};
 use crate::seed::value::Value;
 
 /// Keys compared in one pass.
@@ -96,7 +96,7 @@ fn each_key(
         while let Some(row) = rows.next_row(&mut worker) {
             number += 1;
             if let Some(predicate) = &unique.predicate
-                && !worker.holds(&mut RowsInScope::of(row), predicate)
+                && !worker.holds(&mut InScope::of(row), predicate)
             {
                 continue;
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::code::{Among, NULL, Pick};
 use super::{Block, Program};
 use crate::seed::dataset::Address;
-use crate::seed::generate::{Choices, Piece, RowsInScope, Worker};
+use crate::seed::generate::{Choices, InScope, Piece, Worker};
 use crate::seed::value::random::{Draw, QuickMap};
 
 /// An anchor and what is asked of its candidates.
@@ -194,7 +194,7 @@ impl Block {
         };
         worker.begin(&mut self.row, self.table, address, self.spots[at]);
         worker.choices(
-            &mut RowsInScope::of(&mut self.row),
+            &mut InScope::of(&mut self.row),
             &pick.reference,
             anchor as u32,
         )

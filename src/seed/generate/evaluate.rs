@@ -1,30 +1,19 @@
 //! The value of an expression.
 
-use super::{RowsInScope, Worker};
+use super::{InScope, Worker};
 use crate::seed::expression::{Comparison, Expression, Function, Operator};
 use crate::seed::value::text::slug;
 use crate::seed::value::{UNIT, Value, date, round_to, write_number};
 
 impl Worker<'_> {
     /// Whether a condition holds; null does not.
-    pub(crate) fn holds(
-        &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
-        condition: &Expression,
-    ) -> bool {
+    pub(crate) fn holds(&mut self, scope: &mut InScope<'_>, condition: &Expression) -> bool {
         match condition {
-            Expression::And(one, other) => {
-                self.holds(rows_in_scope, one) && self.holds(rows_in_scope, other)
-            }
-            Expression::Or(one, other) => {
-                self.holds(rows_in_scope, one) || self.holds(rows_in_scope, other)
-            }
-            Expression::Not(inner) => !self.holds(rows_in_scope, inner),
+            Expression::And(one, other) => self.holds(scope, one) && self.holds(scope, other),
+            Expression::Or(one, other) => self.holds(scope, one) || self.holds(scope, other),
+            Expression::Not(inner) => !self.holds(scope, inner),
             Expression::Compare(comparison, one, other) => {
-                let (one, other) = (
-                    self.evaluate(rows_in_scope, one),
-                    self.evaluate(rows_in_scope, other),
-                );
+                let (one, other) = (self.evaluate(scope, one), self.evaluate(scope, other));
                 self.compare(&one, &other)
                     .is_some_and(|order| match comparison {
                         Comparison::Equal => order.is_eq(),
@@ -36,46 +25,39 @@ impl Worker<'_> {
                     })
             }
             Expression::Between(value, low, high) => {
-                let value = self.evaluate(rows_in_scope, value);
-                let low = self.evaluate(rows_in_scope, low);
+                let value = self.evaluate(scope, value);
+                let low = self.evaluate(scope, low);
                 if !self
                     .compare(&value, &low)
                     .is_some_and(std::cmp::Ordering::is_ge)
                 {
                     return false;
                 }
-                let high = self.evaluate(rows_in_scope, high);
+                let high = self.evaluate(scope, high);
                 self.compare(&value, &high)
                     .is_some_and(std::cmp::Ordering::is_le)
             }
             Expression::In(value, options) => {
-                let value = self.evaluate(rows_in_scope, value);
+                let value = self.evaluate(scope, value);
                 options.iter().any(|option| {
-                    let option = self.evaluate(rows_in_scope, option);
+                    let option = self.evaluate(scope, option);
                     self.compare(&value, &option)
                         .is_some_and(std::cmp::Ordering::is_eq)
                 })
             }
-            Expression::IsNull(inner) => self.evaluate(rows_in_scope, inner) == Value::Null,
-            other => self.evaluate(rows_in_scope, other) == Value::Bool(true),
+            Expression::IsNull(inner) => self.evaluate(scope, inner) == Value::Null,
+            other => self.evaluate(scope, other) == Value::Bool(true),
         }
     }
 
     /// The value of an expression.
-    pub(crate) fn evaluate(
-        &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
-        expression: &Expression,
-    ) -> Value {
+    pub(crate) fn evaluate(&mut self, scope: &mut InScope<'_>, expression: &Expression) -> Value {
         match expression {
             Expression::Constant(value) => value.clone(),
             Expression::Text(text) => Value::text(text),
-            Expression::Path(path) => self.path(rows_in_scope, path),
+            Expression::Path(path) => self.path(scope, path),
             Expression::Arithmetic(operator, one, other) => {
-                let (one, other) = (
-                    self.evaluate(rows_in_scope, one),
-                    self.evaluate(rows_in_scope, other),
-                );
+                let (one, other) = (self.evaluate(scope, one), self.evaluate(scope, other));
                 if *operator == Operator::Concatenate {
                     let mut text = String::new();
                     self.write(&mut text, &one);
@@ -84,26 +66,26 @@ impl Worker<'_> {
                 }
                 arithmetic(*operator, &one, &other).unwrap_or(Value::Null)
             }
-            Expression::Call(function, arguments) => self.call(rows_in_scope, *function, arguments),
-            condition => Value::Bool(self.holds(rows_in_scope, condition)),
+            Expression::Call(function, arguments) => self.call(scope, *function, arguments),
+            condition => Value::Bool(self.holds(scope, condition)),
         }
     }
 
     fn call(
         &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         function: Function,
         arguments: &[Expression],
     ) -> Value {
         if function == Function::If {
-            let chosen = if self.holds(rows_in_scope, &arguments[0]) {
+            let chosen = if self.holds(scope, &arguments[0]) {
                 &arguments[1]
             } else {
                 &arguments[2]
             };
-            return self.evaluate(rows_in_scope, chosen);
+            return self.evaluate(scope, chosen);
         }
-        let first = self.evaluate(rows_in_scope, &arguments[0]);
+        let first = self.evaluate(scope, &arguments[0]);
         match function {
             Function::Coalesce => {
                 let mut value = first;
@@ -111,7 +93,7 @@ impl Worker<'_> {
                     if value != Value::Null {
                         break;
                     }
-                    value = self.evaluate(rows_in_scope, argument);
+                    value = self.evaluate(scope, argument);
                 }
                 value
             }
@@ -123,7 +105,7 @@ impl Worker<'_> {
                 };
                 let mut best = first;
                 for argument in &arguments[1..] {
-                    let value = self.evaluate(rows_in_scope, argument);
+                    let value = self.evaluate(scope, argument);
                     let is_better =
                         best == Value::Null || self.compare(&value, &best) == Some(wanted);
                     if is_better {
@@ -134,7 +116,7 @@ impl Worker<'_> {
             }
             Function::Round => {
                 let step = match arguments.get(1) {
-                    Some(step) => self.evaluate(rows_in_scope, step).number().unwrap_or(UNIT),
+                    Some(step) => self.evaluate(scope, step).number().unwrap_or(UNIT),
                     None => UNIT,
                 };
                 first

@@ -51,13 +51,13 @@ pub(crate) struct Spot {
 }
 
 /// The rows that an expression may speak of.
-pub(crate) struct RowsInScope<'a> {
+pub(crate) struct InScope<'a> {
     pub(crate) row: &'a mut Row,
     pub(crate) it: Option<&'a mut Row>,
     pub(crate) via: Option<&'a mut Row>,
 }
 
-impl<'a> RowsInScope<'a> {
+impl<'a> InScope<'a> {
     /// A row alone.
     pub(crate) fn of(row: &'a mut Row) -> Self {
         Self {
@@ -209,25 +209,25 @@ impl<'d> Worker<'d> {
             return Value::Null;
         }
         if let Some(when) = &column.when
-            && !self.holds(&mut RowsInScope::of(row), when)
+            && !self.holds(&mut InScope::of(row), when)
         {
             return Value::Null;
         }
         let mut draw = Draw::new(column.key, row.key);
         column
             .generator
-            .draw(self, &mut RowsInScope::of(row), &mut draw, at)
+            .draw(self, &mut InScope::of(row), &mut draw, at)
     }
 
     /// The value that a name leads to.
-    pub(crate) fn path(&mut self, rows_in_scope: &mut RowsInScope<'_>, path: &Path) -> Value {
+    pub(crate) fn path(&mut self, scope: &mut InScope<'_>, path: &Path) -> Value {
         let row = match path.root {
-            Root::Own => &mut *rows_in_scope.row,
-            Root::It => match &mut rows_in_scope.it {
+            Root::Own => &mut *scope.row,
+            Root::It => match &mut scope.it {
                 Some(row) => row,
                 None => return Value::Null,
             },
-            Root::Via => match &mut rows_in_scope.via {
+            Root::Via => match &mut scope.via {
                 Some(row) => row,
                 None => return Value::Null,
             },

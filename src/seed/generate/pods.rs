@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Row, RowsInScope, Spot, Worker};
+use super::{InScope, Row, Spot, Worker};
 use crate::seed::dataset::{Address, Shape};
 use crate::seed::value::UNIT;
 use crate::seed::value::random::{Draw, join};
@@ -78,19 +78,16 @@ impl Worker<'_> {
             };
             let mut it = self.row_at(*parent, address);
             let mut nobody = Row::default();
-            let mut rows_in_scope = RowsInScope {
+            let mut scope = InScope {
                 row: &mut nobody,
                 it: Some(&mut it),
                 via: None,
             };
             let wanted = condition
                 .as_ref()
-                .is_none_or(|condition| self.holds(&mut rows_in_scope, condition));
+                .is_none_or(|condition| self.holds(&mut scope, condition));
             if wanted && let Some(number) = number {
-                let number = self
-                    .evaluate(&mut rows_in_scope, number)
-                    .number()
-                    .unwrap_or(0);
+                let number = self.evaluate(&mut scope, number).number().unwrap_or(0);
                 sum += (number / UNIT).clamp(i64::from(*least), i64::from(*most)) as u64;
             } else if wanted {
                 let mut draw = Draw::new(

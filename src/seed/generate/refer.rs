@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{NOWHERE, Row, RowsInScope, Worker, shared_key};
+use super::{InScope, NOWHERE, Row, Worker, shared_key};
 use crate::seed::dataset::Address;
 use crate::seed::expression::Path;
 use crate::seed::grammar::reference::{Among, Choice, Reference};
@@ -33,13 +33,13 @@ impl Worker<'_> {
     /// The index of the row that a reference picks, if there is one.
     pub(crate) fn choose(
         &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         reference: &Reference,
         draw: &mut Draw,
         column: usize,
     ) -> Option<u32> {
         let target = reference.target;
-        let row = &mut *rows_in_scope.row;
+        let row = &mut *scope.row;
         let (tenant, pod) = self
             .data
             .pod_in(target, row.address.tenant, row.address.pod);
@@ -72,7 +72,7 @@ impl Worker<'_> {
                     index: *index,
                 };
                 let mut it = self.row_at(target, address);
-                let weight = self.weigh(rows_in_scope, reference, &mut it, None);
+                let weight = self.weigh(scope, reference, &mut it, None);
                 self.put_back(it);
                 weight > 0
             });
@@ -84,17 +84,11 @@ impl Worker<'_> {
                 Among::Via { .. } => (0, 0),
             };
             if !matches!(reference.among, Among::Via { .. }) {
-                return self.pick_in_range(
-                    rows_in_scope.row,
-                    reference,
-                    draw,
-                    (first, end),
-                    column,
-                );
+                return self.pick_in_range(scope.row, reference, draw, (first, end), column);
             }
         }
-        let choices = self.choices(rows_in_scope, reference, anchor);
-        self.pick_weighted(rows_in_scope.row, reference, draw, &choices, column)
+        let choices = self.choices(scope, reference, anchor);
+        self.pick_weighted(scope.row, reference, draw, &choices, column)
     }
 
     /// The draws that rows of the same parent and day share, so that they can avoid one another.
@@ -218,15 +212,12 @@ impl Worker<'_> {
 
     pub(crate) fn choices(
         &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         reference: &Reference,
         anchor: u32,
     ) -> Choices {
-        let pod = (
-            rows_in_scope.row.address.tenant,
-            rows_in_scope.row.address.pod,
-        );
-        let question = self.question(rows_in_scope, &reference.depends_on);
+        let pod = (scope.row.address.tenant, scope.row.address.pod);
+        let question = self.question(scope, &reference.depends_on);
         let key = reference.id;
         let candidates = self.candidates.entry(key).or_default();
         if candidates.pod != pod
@@ -243,7 +234,7 @@ impl Worker<'_> {
         {
             return Arc::clone(known);
         }
-        let choices = self.build(rows_in_scope, reference, anchor);
+        let choices = self.build(scope, reference, anchor);
         if let Some(question) = question {
             let candidates = self.candidates.entry(key).or_default();
             // Whatever was asked meanwhile, this answer belongs to this pod and anchor.
@@ -255,14 +246,10 @@ impl Worker<'_> {
     }
 
     /// What the condition depends on, if it fits.
-    fn question(
-        &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
-        paths: &Option<Vec<Path>>,
-    ) -> Option<Question> {
+    fn question(&mut self, scope: &mut InScope<'_>, paths: &Option<Vec<Path>>) -> Option<Question> {
         let mut question = [0; 2];
         for (at, path) in paths.as_ref()?.iter().enumerate() {
-            question[at] = comparable(&self.path(rows_in_scope, path))?;
+            question[at] = comparable(&self.path(scope, path))?;
         }
         Some(question)
     }
@@ -270,7 +257,7 @@ impl Worker<'_> {
     /// The rows of a linking table under the anchor that the condition may hold for.
     fn linking_rows(
         &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         reference: &Reference,
         table: usize,
         (first, end): (u32, u32),
@@ -279,7 +266,7 @@ impl Worker<'_> {
         let Some((theirs, own)) = &reference.link_on else {
             return (first..end).collect();
         };
-        let Some(wanted) = comparable(&self.path(rows_in_scope, own)) else {
+        let Some(wanted) = comparable(&self.path(scope, own)) else {
             return (first..end).collect();
         };
         let known = self
@@ -310,18 +297,11 @@ impl Worker<'_> {
         rows
     }
 
-    fn build(
-        &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
-        reference: &Reference,
-        anchor: u32,
-    ) -> Choices {
+    fn build(&mut self, scope: &mut InScope<'_>, reference: &Reference, anchor: u32) -> Choices {
         let target = reference.target;
-        let (tenant, pod) = self.data.pod_in(
-            target,
-            rows_in_scope.row.address.tenant,
-            rows_in_scope.row.address.pod,
-        );
+        let (tenant, pod) =
+            self.data
+                .pod_in(target, scope.row.address.tenant, scope.row.address.pod);
         let mut list = Vec::new();
         let mut sum = 0;
         match &reference.among {
@@ -332,7 +312,7 @@ impl Worker<'_> {
                 };
                 for index in first..end {
                     let mut it = self.row_at(target, Address { tenant, pod, index });
-                    let weight = self.weigh(rows_in_scope, reference, &mut it, None);
+                    let weight = self.weigh(scope, reference, &mut it, None);
                     self.put_back(it);
                     if weight > 0 {
                         sum += weight;
@@ -348,9 +328,7 @@ impl Worker<'_> {
                     pod: via_pod,
                     index,
                 };
-                for index in
-                    self.linking_rows(rows_in_scope, reference, *table, (first, end), address)
-                {
+                for index in self.linking_rows(scope, reference, *table, (first, end), address) {
                     let mut via = self.row_at(*table, address(index));
                     self.cell_ref(&mut via, *link);
                     let found = via.targets[*link];
@@ -363,7 +341,7 @@ impl Worker<'_> {
                                 index: found,
                             },
                         );
-                        let weight = self.weigh(rows_in_scope, reference, &mut it, Some(&mut via));
+                        let weight = self.weigh(scope, reference, &mut it, Some(&mut via));
                         self.put_back(it);
                         if weight > 0 {
                             sum += weight;
@@ -379,13 +357,13 @@ impl Worker<'_> {
 
     fn weigh(
         &mut self,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         reference: &Reference,
         it: &mut Row,
         via: Option<&mut Row>,
     ) -> u64 {
-        let mut inner = RowsInScope {
-            row: &mut *rows_in_scope.row,
+        let mut inner = InScope {
+            row: &mut *scope.row,
             it: Some(it),
             via,
         };

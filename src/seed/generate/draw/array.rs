@@ -1,6 +1,6 @@
 //! The draws of `grammar::array`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::array::Array;
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, permute};
@@ -9,14 +9,14 @@ impl Array {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
         let data = worker.data;
         let items = match &self.group {
             None => &data.words.lists[self.list].items[..],
             Some(path) => {
-                let value = worker.path(rows_in_scope, path);
+                let value = worker.path(scope, path);
                 data.words
                     .group(self.list, data.text(&value).unwrap_or_default())
                     .unwrap_or_default()

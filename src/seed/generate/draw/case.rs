@@ -1,6 +1,6 @@
 //! The draws of `grammar::case`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::case::Case;
 use crate::seed::value::Value;
 use crate::seed::value::random::Draw;
@@ -9,16 +9,16 @@ impl Case {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
     ) -> Value {
         for (condition, result) in &self.branches {
             if condition
                 .as_ref()
-                .is_none_or(|condition| worker.holds(rows_in_scope, condition))
+                .is_none_or(|condition| worker.holds(scope, condition))
             {
-                return result.draw(worker, rows_in_scope, draw, column);
+                return result.draw(worker, scope, draw, column);
             }
         }
         Value::Null

@@ -1,6 +1,6 @@
 //! The draws of `grammar::choice`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::Generator;
 use crate::seed::grammar::choice::Choice;
 use crate::seed::value::Value;
@@ -10,7 +10,7 @@ impl Choice {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
     ) -> Value {
@@ -20,7 +20,7 @@ impl Choice {
                 let found = options.partition_point(|(_, threshold)| *threshold <= at);
                 match options.get(found.min(options.len() - 1)) {
                     Some((Generator::Constant(value), _)) => value.clone(),
-                    Some((other, _)) => other.draw(worker, rows_in_scope, draw, column),
+                    Some((other, _)) => other.draw(worker, scope, draw, column),
                     None => Value::Null,
                 }
             }
@@ -29,7 +29,7 @@ impl Choice {
                 let items = match group {
                     None => &data.words.lists[*list].items[..],
                     Some(path) => {
-                        let value = worker.path(rows_in_scope, path);
+                        let value = worker.path(scope, path);
                         let name = data.text(&value).unwrap_or_default();
                         match data.words.group(*list, name) {
                             Some(items) if !items.is_empty() => items,

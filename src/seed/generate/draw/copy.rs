@@ -1,6 +1,6 @@
 //! The draws of `grammar::copy`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::copy::Copied;
 use crate::seed::value::Value;
 use crate::seed::value::random::Draw;
@@ -9,7 +9,7 @@ impl Copied {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
         let at = if self.paths.len() > 1 {
@@ -20,6 +20,6 @@ impl Copied {
         } else {
             0
         };
-        worker.path(rows_in_scope, &self.paths[at].0)
+        worker.path(scope, &self.paths[at].0)
     }
 }

@@ -1,6 +1,6 @@
 //! The draws of `grammar::days`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::days::After;
 use crate::seed::value::Value;
 use crate::seed::value::date::DAY;
@@ -10,14 +10,14 @@ impl After {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
-        let mut base = worker.path(rows_in_scope, &self.of);
+        let mut base = worker.path(scope, &self.of);
         if base == Value::Null
             && let Some(first) = &self.first
         {
-            base = worker.path(rows_in_scope, first);
+            base = worker.path(scope, first);
             if !self.instant {
                 return base;
             }
@@ -27,7 +27,7 @@ impl After {
         };
         let mut instant = self.instant(start, draw);
         if let Some(no_later) = &self.no_later
-            && let Some(limit) = worker.path(rows_in_scope, no_later).instant()
+            && let Some(limit) = worker.path(scope, no_later).instant()
         {
             instant = instant.min(limit).max(start);
         }

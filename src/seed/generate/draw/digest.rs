@@ -1,17 +1,13 @@
 //! The draws of `grammar::digest`.
 
 use crate::files::fingerprint;
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::digest::{Id, Length, Sha};
 use crate::seed::value::Value;
 
 impl Id {
-    pub(in crate::seed) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
-    ) -> Value {
-        let value = worker.path(rows_in_scope, &self.of);
+    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scope: &mut InScope<'_>) -> Value {
+        let value = worker.path(scope, &self.of);
         if value == Value::Null {
             return Value::Null;
         }
@@ -25,12 +21,8 @@ impl Id {
 }
 
 impl Length {
-    pub(in crate::seed) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
-    ) -> Value {
-        let value = worker.path(rows_in_scope, &self.of);
+    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scope: &mut InScope<'_>) -> Value {
+        let value = worker.path(scope, &self.of);
         let length = worker
             .data
             .text(&value)
@@ -40,12 +32,8 @@ impl Length {
 }
 
 impl Sha {
-    pub(in crate::seed) fn draw(
-        &self,
-        worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
-    ) -> Value {
-        let value = worker.path(rows_in_scope, &self.of);
+    pub(in crate::seed) fn draw(&self, worker: &mut Worker<'_>, scope: &mut InScope<'_>) -> Value {
+        let value = worker.path(scope, &self.of);
         match worker.data.text(&value) {
             Some(text) => Value::text(&fingerprint(text)),
             None => Value::Null,

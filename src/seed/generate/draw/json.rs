@@ -1,6 +1,6 @@
 //! The draws of `grammar::json`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::json::{Form, Json};
 use crate::seed::value::random::{Draw, join};
 use crate::seed::value::text::write_json;
@@ -10,14 +10,14 @@ impl Json {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
     ) -> Value {
         let mut out = String::with_capacity(64);
         match self.form {
-            Form::Object => self.object(worker, rows_in_scope, draw, column, &mut out),
-            Form::Array => self.array(worker, rows_in_scope, draw, column, &mut out),
+            Form::Object => self.object(worker, scope, draw, column, &mut out),
+            Form::Array => self.array(worker, scope, draw, column, &mut out),
             Form::Objects(low, high) => {
                 out.push('[');
                 let count = draw.between(i64::from(low), i64::from(high));
@@ -25,7 +25,7 @@ impl Json {
                     if at > 0 {
                         out.push_str(", ");
                     }
-                    self.object(worker, rows_in_scope, draw, column, &mut out);
+                    self.object(worker, scope, draw, column, &mut out);
                 }
                 out.push(']');
             }
@@ -36,15 +36,15 @@ impl Json {
     fn array(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
         out: &mut String,
     ) {
         out.push('[');
         for (at, (_, generator)) in self.entries.iter().enumerate() {
-            let mut inner = Draw::new(join(draw.bits(), at as u64), rows_in_scope.row.key);
-            let value = generator.draw(worker, rows_in_scope, &mut inner, column);
+            let mut inner = Draw::new(join(draw.bits(), at as u64), scope.row.key);
+            let value = generator.draw(worker, scope, &mut inner, column);
             if matches!(value, Value::Unset | Value::Null) {
                 continue;
             }
@@ -59,7 +59,7 @@ impl Json {
     fn object(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
         out: &mut String,
@@ -71,8 +71,8 @@ impl Json {
             }
             write_json(out, key);
             out.push_str(": ");
-            let mut inner = Draw::new(join(draw.bits(), at as u64), rows_in_scope.row.key);
-            let value = generator.draw(worker, rows_in_scope, &mut inner, column);
+            let mut inner = Draw::new(join(draw.bits(), at as u64), scope.row.key);
+            let value = generator.draw(worker, scope, &mut inner, column);
             write_value(worker, out, &value);
         }
         out.push('}');

@@ -1,7 +1,7 @@
 //! The draws of `grammar::phrase`.
 
 use crate::seed::expression::Path;
-use crate::seed::generate::{Row, RowsInScope, Worker};
+use crate::seed::generate::{InScope, Row, Worker};
 use crate::seed::grammar::phrase::Text;
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, join, permute};
@@ -11,17 +11,17 @@ impl Text {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
     ) -> Value {
         let data = worker.data;
         if self.unique {
-            return self.nth(worker, rows_in_scope.row, column);
+            return self.nth(worker, scope.row, column);
         }
         let variants = &data.words.phrases[self.phrase].variants;
         if self.edits.is_some() {
-            return self.edited(worker, rows_in_scope, column);
+            return self.edited(worker, scope, column);
         }
         let variant = &variants[draw.below(variants.len() as u64) as usize];
         // A word alone need not be copied.
@@ -31,7 +31,7 @@ impl Text {
         }
         let mut out = String::with_capacity(64);
         for piece in variant {
-            write_piece(worker, rows_in_scope, draw, &mut out, piece);
+            write_piece(worker, scope, draw, &mut out, piece);
         }
         Value::text(&out)
     }
@@ -53,14 +53,9 @@ impl Text {
     }
 
     /// The text of a version: each of its places has been drawn anew as often as the versions up to here say.
-    fn edited(
-        &self,
-        worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
-        column: usize,
-    ) -> Value {
+    fn edited(&self, worker: &mut Worker<'_>, scope: &mut InScope<'_>, column: usize) -> Value {
         let data = worker.data;
-        let row = &*rows_in_scope.row;
+        let row = &*scope.row;
         let table = &data.tables[row.table];
         let family = match table.shape.parent() {
             Some(parent) => data.row_key(parent, worker.beside(row, parent, row.spot.parent)),
@@ -95,7 +90,7 @@ impl Text {
                 join(key, 16 + at as u64),
                 family.wrapping_add(revisions[at].wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             );
-            write_piece(worker, rows_in_scope, &mut draw, &mut out, piece);
+            write_piece(worker, scope, &mut draw, &mut out, piece);
         }
         Value::text(&out)
     }
@@ -103,15 +98,14 @@ impl Text {
 
 fn write_piece(
     worker: &mut Worker<'_>,
-    rows_in_scope: &mut RowsInScope<'_>,
+    scope: &mut InScope<'_>,
     draw: &mut Draw,
     out: &mut String,
     piece: &Piece,
 ) {
     let data = worker.data;
-    let cell = |worker: &mut Worker<'_>, rows_in_scope: &mut RowsInScope<'_>, path: &Path| {
-        worker.path(rows_in_scope, path)
-    };
+    let cell =
+        |worker: &mut Worker<'_>, scope: &mut InScope<'_>, path: &Path| worker.path(scope, path);
     match piece {
         Piece::Text(text) => out.push_str(text),
         Piece::List(list, filter) => {
@@ -125,7 +119,7 @@ fn write_piece(
             }
         }
         Piece::Group(list, path, filter) => {
-            let value = cell(worker, rows_in_scope, path);
+            let value = cell(worker, scope, path);
             let items = data
                 .words
                 .group(*list, data.text(&value).unwrap_or_default())
@@ -143,12 +137,12 @@ fn write_piece(
             let variant = &variants[draw.below(variants.len() as u64) as usize];
             let mut inner = String::new();
             for piece in variant {
-                write_piece(worker, rows_in_scope, draw, &mut inner, piece);
+                write_piece(worker, scope, draw, &mut inner, piece);
             }
             filter.apply(out, &inner);
         }
         Piece::Cell(path, filter) => {
-            let value = cell(worker, rows_in_scope, path);
+            let value = cell(worker, scope, path);
             let mut inner = String::new();
             worker.write(&mut inner, &value);
             filter.apply(out, &inner);

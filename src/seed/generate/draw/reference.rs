@@ -1,7 +1,7 @@
 //! The draws of `grammar::reference`.
 
 use crate::seed::dataset::Dataset;
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::reference::{Place, Reference};
 use crate::seed::grammar::{Generator, Key};
 use crate::seed::value::Value;
@@ -18,20 +18,20 @@ impl Reference {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
         column: usize,
     ) -> Value {
-        let Some(index) = worker.choose(rows_in_scope, self, draw, column) else {
+        let Some(index) = worker.choose(scope, self, draw, column) else {
             return Value::Null;
         };
-        rows_in_scope.row.targets[column] = index;
+        scope.row.targets[column] = index;
         let Some(wanted) = self.column else {
             return Value::Int(i64::from(index));
         };
         let data = worker.data;
         let table = &data.tables[self.target];
-        let address = worker.beside(rows_in_scope.row, self.target, index);
+        let address = worker.beside(scope.row, self.target, index);
         // The usual case needs no row: a key follows from the address.
         if let Generator::Key(Key::Uuid) = table.columns[wanted].generator
             && table.first.is_empty()
@@ -43,8 +43,8 @@ impl Reference {
                 number,
             ));
         }
-        if self.target == rows_in_scope.row.table && address == rows_in_scope.row.address {
-            return worker.cell(rows_in_scope.row, wanted);
+        if self.target == scope.row.table && address == scope.row.address {
+            return worker.cell(scope.row, wanted);
         }
         let mut other = worker.row_at(self.target, address);
         let value = worker.cell(&mut other, wanted);

@@ -1,6 +1,6 @@
 //! The draws of `grammar::vector`.
 
-use crate::seed::generate::{RowsInScope, Worker};
+use crate::seed::generate::{InScope, Worker};
 use crate::seed::grammar::vector::{Vector, centre, noise, normalise};
 use crate::seed::value::Value;
 use crate::seed::value::random::{Draw, key_of};
@@ -9,10 +9,10 @@ impl Vector {
     pub(in crate::seed) fn draw(
         &self,
         worker: &mut Worker<'_>,
-        rows_in_scope: &mut RowsInScope<'_>,
+        scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
-        let topic = worker.path(rows_in_scope, &self.topic);
+        let topic = worker.path(scope, &self.topic);
         let Some(name) = worker.data.text(&topic) else {
             return Value::Null;
         };
