@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::quote::{identifier, qualified};
+
 /// A schema and a name in it, as the catalog has them.
 pub type QualifiedName = (String, String);
 
@@ -37,6 +39,15 @@ impl Name {
                 (Some(mine), Some(other)) => mine == other,
                 _ => true,
             }
+    }
+
+    /// The name as a statement has it, each part quoted where it has to be.
+    #[must_use]
+    pub fn sql(&self) -> String {
+        match &self.schema {
+            Some(schema) => qualified(schema, &self.name),
+            None => identifier(&self.name),
+        }
     }
 
     /// The same with a schema where it has none.
@@ -112,6 +123,17 @@ fn unescaped(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_in_a_statement_is_quoted_where_it_has_to_be() {
+        let name = |schema: Option<&str>, name: &str| Name {
+            schema: schema.map(str::to_owned),
+            name: name.to_owned(),
+        };
+        assert_eq!(name(Some("shop"), "a\"b").sql(), "shop.\"a\"\"b\"");
+        assert_eq!(name(None, "Orders").sql(), "\"Orders\"");
+        assert_eq!(name(None, "orders").sql(), "orders");
+    }
 
     #[test]
     fn a_name_is_unfolded_as_the_server_does() {

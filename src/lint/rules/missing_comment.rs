@@ -41,7 +41,10 @@ fn check(at: &At<'_>) -> Vec<Problem> {
         )
         .note()
         .why("the comment is what a reader of the catalog, the generated documentation and the next colleague have to go by")
-        .instead(format!("add `comment on {kind} {name} is '…';` to this file")),
+        .instead(format!(
+            "add `comment on {kind} {} is '…';` to this file",
+            name.sql()
+        )),
     ]
 }
 
