@@ -126,7 +126,7 @@ fn init_writes_a_project_that_is_deployed_at_once() {
     };
     assert_snapshot!(run(&["init", "my notes"]), @"
         4 files written to my notes
-        next: cd my notes && workroom db migrate && workroom policy prove
+        next: cd 'my notes' && workroom db migrate && workroom policy prove
         ----- stderr -----
         exit status: 0
         ");
