@@ -93,7 +93,7 @@ fn a_server_killed_at_any_step_and_started_again_is_made_good_by_the_next_run() 
     execute(&server.url(), "create database template");
     execute(
         &server.connection().url_of("template"),
-        &deployment::before(rows(20_000)),
+        &deployment::before(rows()),
     );
     let copy = |server: &Server, name: &str| {
         let sql = format!("create database {name} template template strategy file_copy");

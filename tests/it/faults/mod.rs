@@ -1,9 +1,8 @@
 //! Faults at every step of a deployment, and at random moments: one plain second run always converges, to what an
 //! undisturbed run makes, and no step is done twice.
 //!
-//! Every message of a run is a boundary, and every fault is tried at each: those of the client and the connection on a
-//! table of 50,000 rows. Crashes of the server and random moments have fewer rows, since every round of them takes as
-//! long as the deployment; `WORKROOM_TEST_LONG=1` gives all of them 200,000.
+//! Every message of a run is a boundary, and every fault is tried at each. The table has 20,000 rows, since every round
+//! takes as long as the deployment; `WORKROOM_TEST_LONG=1` gives it 200,000.
 
 mod crash;
 mod deployment;
@@ -19,11 +18,11 @@ use crate::support::project::TestProject;
 use crate::support::server::{NEWEST, TestDatabase, execute, server, try_query};
 use crate::support::wire::{Verdict, Wire};
 
-/// Rows of the table: so many, or as many as a long run has.
-fn rows(few: u32) -> u32 {
+/// Rows of the table.
+fn rows() -> u32 {
     match std::env::var_os("WORKROOM_TEST_LONG") {
         Some(_) => 200_000,
-        None => few,
+        None => 20_000,
     }
 }
 
@@ -57,10 +56,13 @@ struct Template {
 }
 
 impl Template {
-    fn make(name: &'static str, rows: u32) -> Self {
+    fn make(name: &'static str) -> Self {
         let server = server(NEWEST);
         execute(&server.url(), &format!("create database {name}"));
-        execute(&server.connection().url_of(name), &deployment::before(rows));
+        execute(
+            &server.connection().url_of(name),
+            &deployment::before(rows()),
+        );
         let database = TestDatabase::from_template(NEWEST, name);
         let wire = Wire::to(deployment::socket(&database.socket_folder()), |_| {
             Verdict::Pass
@@ -78,8 +80,7 @@ impl Template {
     }
 }
 
-static LARGE: LazyLock<Template> = LazyLock::new(|| Template::make("faults_large", rows(50_000)));
-static SMALL: LazyLock<Template> = LazyLock::new(|| Template::make("faults_small", rows(20_000)));
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| Template::make("faults"));
 
 fn migrate(project: &TestProject, url: &str) -> String {
     project.workroom(["db", "migrate"]).on(url).run()
@@ -174,7 +175,7 @@ fn at_message(template: &Template, fault: Fault, message: usize) {
 
 /// A fault at every message of the deployment.
 fn at_every_message(fault: Fault) {
-    let template = &*LARGE;
+    let template = &*TEMPLATE;
     assert!(template.messages > 40, "{} messages", template.messages);
     for message in 1..=template.messages {
         at_message(template, fault, message);
@@ -203,7 +204,7 @@ fn a_connection_cut_before_the_answer_to_any_step_is_made_good_by_the_next_run()
 
 #[test]
 fn faults_at_a_hundred_random_moments_are_made_good_by_the_next_run() {
-    let template = &*SMALL;
+    let template = &*TEMPLATE;
     let mut random = fastrand::Rng::with_seed(5);
     for round in 0..100 {
         let fault = FAULTS[random.usize(..FAULTS.len())];
