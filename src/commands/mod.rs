@@ -14,6 +14,7 @@ pub mod lint;
 pub mod policy;
 pub mod seed;
 pub mod server;
+mod shell;
 pub mod sync;
 mod unnamed;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Context;
+use super::{Context, shell};
 use crate::error::{Error, Kind, Result};
 use crate::files::{PROJECT_FILE, Tree, write_new};
 use crate::project::{Project, excerpt};
@@ -37,21 +37,11 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut text = format!("{} files written to {shown}\n", files.len());
     text.push_str("next: ");
     if arguments.folder.as_os_str() != "." {
-        let folder = for_the_shell(&shown.to_string());
+        let folder = shell::quoted(&shown.to_string());
         text.push_str(&format!("cd {folder} && "));
     }
     text.push_str("workroom db migrate && workroom policy prove");
     Ok(Report::text(text))
-}
-
-/// A path as a shell takes it: quoted where a character of it means something else there.
-fn for_the_shell(path: &str) -> String {
-    let is_plain = |one: char| one.is_alphanumeric() || "/._-".contains(one);
-    if path.chars().all(is_plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
 }
 
 /// A shipped system and its requirements, with a `workroom.toml` that declares just these.
@@ -109,16 +99,4 @@ fn starter(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
         .into_iter()
         .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::for_the_shell;
-
-    #[test]
-    fn a_path_with_a_space_can_be_copied_into_a_shell() {
-        assert_eq!(for_the_shell("work/shop-2"), "work/shop-2");
-        assert_eq!(for_the_shell("my shop"), "'my shop'");
-        assert_eq!(for_the_shell("Anna's shop"), "'Anna'\\''s shop'");
-    }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::dataset::{self, Choices};
-use crate::commands::Context;
+use crate::commands::{Context, shell};
 use crate::error::{Error, Result};
 use crate::report::{Report, Table};
 use crate::seed::export::{self, Form};
@@ -100,17 +100,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut report = Report::table(table);
     report.push_text(format!(
         "load with: cd {} && psql -v ON_ERROR_STOP=1 -f load.sql DATABASE",
-        quoted(&folder.display().to_string())
+        shell::quoted(&folder.display().to_string())
     ));
     Ok(report)
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-+,:@".contains(letter);
-    if path.chars().all(is_plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
 }
