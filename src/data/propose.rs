@@ -5,6 +5,7 @@ use super::sample::sample;
 use super::source::Source;
 use crate::catalog::{Catalog, Column, ConstraintKind, Name};
 use crate::error::Result;
+use crate::files::toml;
 use crate::sql::identifier;
 
 /// Rows of a source that are looked at.
@@ -37,7 +38,7 @@ pub fn propose(sources: &[Source], catalog: &Catalog, schemas: &[String]) -> Res
             Some(name) => matched.push((source, name)),
             None => {
                 open.push(format!("`{}` has no table of a like name", source.name));
-                ignored.push(quoted(&source.name));
+                ignored.push(toml::quoted(&source.name));
             }
         }
     }
@@ -55,7 +56,10 @@ pub fn propose(sources: &[Source], catalog: &Catalog, schemas: &[String]) -> Res
             name,
             columns: catalog.columns_of(name).collect(),
         };
-        let from: Vec<String> = own.iter().map(|source| quoted(&source.name)).collect();
+        let from: Vec<String> = own
+            .iter()
+            .map(|source| toml::quoted(&source.name))
+            .collect();
         let mut fields: Vec<(String, Vec<String>)> = Vec::new();
         for source in &own {
             for (field, values) in sample(source, LOOKED_AT)? {
@@ -72,7 +76,7 @@ pub fn propose(sources: &[Source], catalog: &Catalog, schemas: &[String]) -> Res
                 from.join(", ")
             ));
         }
-        let left: Vec<String> = left.iter().map(|field| quoted(field)).collect();
+        let left: Vec<String> = left.iter().map(|field| toml::quoted(field)).collect();
         text.push_str(&format!(
             "\n[tables.{}]\nfrom = [{}]\nignore = [{}]\n\n[tables.{0}.columns]\n{}",
             key(&name.name),
@@ -121,7 +125,7 @@ impl Proposer<'_> {
     }
 
     fn origin(&self, column: &Column, field: &str, values: &[String]) -> String {
-        let plain = quoted(field);
+        let plain = toml::quoted(field);
         let is_uuid = column.type_name == Name::new("pg_catalog", "uuid");
         let all_uuids = values
             .iter()
@@ -140,15 +144,18 @@ impl Proposer<'_> {
             && !column.name.eq_ignore_ascii_case(&snake(field))
             && let Some(by) = self.natural_key(table, values)
         {
-            return format!("{{ field = {plain}, by = {} }}", quoted(&by));
+            return format!("{{ field = {plain}, by = {} }}", toml::quoted(&by));
         }
         match target {
             Some((table, _)) if !is_own_key => {
-                format!("{{ field = {plain}, key_of = {} }}", quoted(&table.name))
+                format!(
+                    "{{ field = {plain}, key_of = {} }}",
+                    toml::quoted(&table.name)
+                )
             }
             _ if is_own_key => format!(
                 "{{ field = {plain}, key_of = {} }}",
-                quoted(&self.name.name)
+                toml::quoted(&self.name.name)
             ),
             _ => plain,
         }
@@ -210,20 +217,6 @@ fn snake(name: &str) -> String {
     snake.trim_end_matches('_').to_owned()
 }
 
-/// A text of TOML.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(letter))),
-            letter => out.push(letter),
-        }
-    }
-    out.push('"');
-    out
-}
-
 /// A key of TOML.
 fn key(name: &str) -> String {
     if identifier(name) == name
@@ -233,7 +226,7 @@ fn key(name: &str) -> String {
     {
         name.to_owned()
     } else {
-        quoted(name)
+        toml::quoted(name)
     }
 }
 

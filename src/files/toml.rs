@@ -16,6 +16,21 @@ use crate::error::{Error, Result};
 /// More mistakes than this are not looked for in one file.
 const MOST_MISTAKES: usize = 64;
 
+/// A text as TOML has it on one line, as a value or a key.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            letter if letter.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
 /// Reads a file as `T`.
 ///
 /// # Errors
@@ -214,6 +229,15 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+
+    #[test]
+    fn a_quoted_text_is_read_back_as_a_value_and_as_a_key() {
+        for text in ["plain", "index \"by day\"", "it's", "a\\b\nc"] {
+            let file = format!("{} = {}", quoted(text), quoted(text));
+            let table: toml::Table = toml::from_str(&file).unwrap();
+            assert_eq!(table[text].as_str(), Some(text), "{file}");
+        }
+    }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

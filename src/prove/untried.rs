@@ -1,5 +1,6 @@
 //! What was not tried, and how the policy file accepts that: an acceptance ends when what it rests on changes.
 
+use crate::files::toml;
 use crate::policy::Policies;
 
 /// Something that was not tried.
@@ -15,7 +16,8 @@ pub(super) fn how_to_accept(policies: &Policies, id: &str, print: &str) -> Optio
     let mut entries = policies.accept.iter();
     match entries.find(|one| one.id.get_ref() == id) {
         None => Some(format!(
-            "if that is meant: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
+            "if that is meant: [[accept]] id = {}, fingerprint = \"{print}\", and a reason",
+            toml::quoted(id)
         )),
         Some(entry) if entry.fingerprint == print => None,
         Some(entry) => Some(format!(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Change, Difference, kind_of};
 use crate::catalog::Objects;
+use crate::files::toml;
 use crate::project::System;
 use crate::report::Check;
 
@@ -97,18 +98,9 @@ fn hint(system: &System, source: Source<'_>, told: &[&Difference], first: &Diffe
         "run `workroom db migrate --system {}`; {by_hand}{renew}; what may stay is accepted by \
          `{} = \"<reason>\"` under [systems.{}.accept] of workroom.toml",
         system.name,
-        quoted(&first.label()),
+        toml::quoted(&first.label()),
         system.name
     )
-}
-
-/// A key of TOML; names may hold double quotes themselves.
-fn quoted(name: &str) -> String {
-    if name.contains('"') {
-        format!("'{name}'")
-    } else {
-        format!("\"{name}\"")
-    }
 }
 
 fn plural(kind: &str) -> String {
@@ -175,7 +167,7 @@ mod tests {
                 .hint
                 .as_ref()
                 .unwrap()
-                .contains("'table shop.orders, index \"by day\"' =")
+                .contains(r#""table shop.orders, index \"by day\"" ="#)
         );
     }
 
