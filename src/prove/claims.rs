@@ -1,5 +1,7 @@
 //! Claims of a session's JWT.
 
+use serde_json::{Map, Value};
+
 /// A path, and the text there.
 pub(super) type Claim = (Vec<String>, String);
 
@@ -7,40 +9,19 @@ pub(super) type Claim = (Vec<String>, String);
 pub(super) const CLAIMS: &str = "request.jwt.claims";
 
 /// Claims as JSON: those that share the beginning of their paths are inside of one another.
-pub(super) fn json(claims: &[Claim], depth: usize) -> String {
-    let mut names: Vec<&String> = claims
-        .iter()
-        .filter_map(|(path, _)| path.get(depth))
-        .collect();
-    names.sort();
-    names.dedup();
-    let members = names.into_iter().map(|name| {
-        let inside: Vec<_> = claims
-            .iter()
-            .filter(|(path, _)| path.get(depth) == Some(name))
-            .cloned()
-            .collect();
-        let leaf = inside.iter().find(|(path, _)| path.len() == depth + 1);
-        let value = leaf.map_or_else(|| json(&inside, depth + 1), |(_, value)| quoted(value));
-        format!("{}: {value}", quoted(name))
-    });
-    format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(letter)));
+pub(super) fn json(claims: &[Claim]) -> String {
+    let mut all = Map::new().into();
+    for (path, text) in claims {
+        let mut place: &mut Value = &mut all;
+        for name in path {
+            if !place.is_object() {
+                *place = Map::new().into();
             }
-            letter => quoted.push(letter),
+            place = &mut place[name];
         }
+        *place = text.as_str().into();
     }
-    quoted.push('"');
-    quoted
+    all.to_string()
 }
 
 #[cfg(test)]
@@ -61,8 +42,8 @@ mod tests {
             claim(&["app", "org"], "o"),
         ];
         assert_eq!(
-            json(&claims, 0),
-            r#"{"app": {"org": "o", "role": "a\"b"}, "sub": "1"}"#
+            json(&claims),
+            r#"{"app":{"org":"o","role":"a\"b"},"sub":"1"}"#
         );
     }
 }

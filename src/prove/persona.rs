@@ -348,7 +348,7 @@ impl Persona {
         let mut persona = self.clone();
         persona.claims.retain(|(known, _)| known != path);
         persona.claims.push((path.to_vec(), value.to_owned()));
-        set(&mut persona.settings, CLAIMS, &json(&persona.claims, 0));
+        set(&mut persona.settings, CLAIMS, &json(&persona.claims));
         persona
     }
 }

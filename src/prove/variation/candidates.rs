@@ -255,7 +255,7 @@ impl Candidates {
                         reading.has_pattern,
                     )
                 } else {
-                    let inside = json(&[(constant.path.clone(), constant.value.clone())], 0);
+                    let inside = json(&[(constant.path.clone(), constant.value.clone())]);
                     vec![crate::sql::literal(&inside)]
                 };
                 if let Some(tried) = self.literals.get_mut(&literal) {

@@ -28,6 +28,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "output/json",
             "output/lines",
             "output/sarif",
+            "prove/claims",
             "sync",
             "verify/manifest",
         ],
