@@ -261,11 +261,7 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
             .map_or(Ok(()), |one| inside::refuse_outer(folder, one))
             .and_then(|()| std::fs::create_dir_all(parent))
             .and_then(|()| std::fs::File::create_new(&target)?.write_all(bytes))
-            .map_err(|error| {
-                Error::refused(format!("{} cannot be written", target.display()))
-                    .because(error)
-                    .hint("check that you may write there and that the disk has room")
-            })?;
+            .map_err(|error| unwritable(&target, error))?;
     }
     Ok(())
 }
@@ -285,11 +281,7 @@ pub fn read_named(folder: &Path, path: &Path) -> Result<TextFile> {
 /// # Errors
 /// When it cannot be read or written.
 pub fn replace(path: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| {
-        Error::refused(format!("{} cannot be written", path.display()))
-            .because(error)
-            .hint("check that you may write there and that the disk has room")
-    };
+    let failed = |error| unwritable(path, error);
     let before = std::fs::read(path).map_err(failed)?;
     let has_crlf = before.windows(2).any(|pair| pair == b"\r\n");
     let text = if has_crlf {
@@ -308,11 +300,27 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
     path.parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .and_then(|()| std::fs::write(path, text))
-        .map_err(|error| {
-            Error::refused(format!("{} cannot be written", path.display()))
-                .because(error)
-                .hint("check that you may write there and that the disk has room")
-        })
+        .map_err(|error| unwritable(path, error))
+}
+
+/// Writes a text file of a folder, over one that exists, but not through a link that leads out of the folder.
+///
+/// # Errors
+/// When it cannot be written, or such a link is in the way.
+pub fn write_over(folder: &Path, path: &str, text: &str) -> Result<()> {
+    let target = folder.join(path);
+    if target.symlink_metadata().is_err() {
+        return write_new(folder, &[(path.to_owned(), text.into())]);
+    }
+    inside::refuse_outer(folder, &target)
+        .map_err(|error| unwritable(&target, error))
+        .and_then(|()| write(&target, text))
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Error {
+    Error::refused(format!("{} cannot be written", path.display()))
+        .because(error)
+        .hint("check that you may write there and that the disk has room")
 }
 
 fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
@@ -334,6 +342,28 @@ fn list_folder(folder: &Path) -> std::io::Result<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_written_over_but_not_through_a_link_that_leads_out() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("project");
+        let secret = outer.path().join("secret");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&secret, "canary").unwrap();
+        for text in ["first", "second"] {
+            write_over(&folder, "manifests/shop.json", text).unwrap();
+            let written = std::fs::read_to_string(folder.join("manifests/shop.json")).unwrap();
+            assert_eq!(written, text);
+        }
+        std::os::unix::fs::symlink(&secret, folder.join("linked")).unwrap();
+        std::os::unix::fs::symlink(outer.path(), folder.join("up")).unwrap();
+        for path in ["linked", "up/secret", "up/new"] {
+            let error = write_over(&folder, path, "overwritten").unwrap_err();
+            assert!(error.causes[0].contains("leads out"), "{path}: {error:?}");
+        }
+        assert_eq!(std::fs::read_to_string(&secret).unwrap(), "canary");
+        assert!(!outer.path().join("new").exists());
+    }
 
     #[test]
     fn line_ends_do_not_change_the_fingerprint() {

@@ -63,18 +63,14 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let path = manifest_path(&system.name);
         let manifest = made(system, &built);
         let text = manifest.text();
-        let target = folder.join(&path);
-        let before = project
-            .tree
-            .exists(&path)
-            .then(|| std::fs::read_to_string(&target));
+        let before = project.tree.exists(&path).then(|| project.tree.read(&path));
         let state = match before {
             None => "new",
-            Some(Ok(before)) if before == text => "as it was",
+            Some(Ok(before)) if *before.text == *text => "as it was",
             Some(_) => "changed",
         };
         if state != "as it was" {
-            files::write(&target, &text)?;
+            files::write_over(&folder, &path, &text)?;
         }
         table.row([
             system.name.clone(),

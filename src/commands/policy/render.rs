@@ -131,7 +131,7 @@ async fn as_migration(context: &Context, name: &str) -> Result<Report> {
             rendered.policies.file.path
         )));
     }
-    files::write(&folder.join(&path), &diff.migration(rendered))?;
+    files::write_new(folder, &[(path.clone(), diff.migration(rendered).into())])?;
     let dangers = diff.changes.iter().filter(|one| !one.dangers.is_empty());
     Ok(Report::text(format!(
         "wrote {path}: {} statements, {} of them dangerous",
