@@ -27,7 +27,8 @@
 //! # Features
 //!
 //! `cli`, on by default, is the program with everything in it. A library that deploys needs none:
-//! `workroom = { version = "0.1", default-features = false }`. The others are `lint` ([`lint`]), `prove` ([`prove`]),
+//! `workroom = { version = "0.1", default-features = false }`. The others are `lint` ([`lint`]), `manifest` (manifests of
+//! [`verify()`]), `prove` ([`prove`]),
 //! `seed` ([`seed`]), `server` ([`server`]: an embedded Postgres for tests) and `sync` ([`sync`]).
 
 pub mod catalog;

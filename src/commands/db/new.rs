@@ -7,6 +7,7 @@ use crate::error::{Error, Kind, Result};
 use crate::files::write_new;
 use crate::project::System;
 use crate::report::Report;
+use crate::sql::qualified;
 
 /// What to make.
 #[derive(Debug, Args)]
@@ -73,7 +74,8 @@ fn view(system: &System, name: &str) -> (String, String) {
     (
         format!("views/{}/{name}.sql", system.name),
         format!(
-            "-- What it shows, and to whom.\ncreate or replace view {schema}.{name} with (security_invoker = true) as\nselect 1 as to_be_written;\n"
+            "-- What it shows, and to whom.\ncreate or replace view {} with (security_invoker = true) as\nselect 1 as to_be_written;\n",
+            qualified(schema, name)
         ),
     )
 }
