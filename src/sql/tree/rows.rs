@@ -53,17 +53,7 @@ fn changed(node: &SyntaxNode) -> Option<Action> {
         let source = merge.using_on_clause()?;
         let from_query = !read_by(source.syntax()).is_empty() || says(source.syntax(), &["from"]);
         let changes = says(node, &["then", "update"]) || says(node, &["then", "delete"]);
-        return Some(match from_query && changes {
-            true => Action::Update {
-                table,
-                words: words(node),
-            },
-            false => Action::Insert {
-                table,
-                from_query,
-                words: words(node),
-            },
-        });
+        return Some(inserted(node, table, from_query, changes));
     }
     let insert = ast::Insert::cast(node.clone())?;
     let table = name_of(insert.relation_name_ref())?;
@@ -71,17 +61,21 @@ fn changed(node: &SyntaxNode) -> Option<Action> {
     let from_query = source.is_some_and(|source| says(source.syntax(), &["from"]));
     let updates = insert.on_conflict_clause();
     let updates = updates.is_some_and(|clause| says(clause.syntax(), &["do", "update"]));
-    Some(match from_query && updates {
-        true => Action::Update {
-            table,
-            words: words(node),
-        },
-        false => Action::Insert {
+    Some(inserted(node, table, from_query, updates))
+}
+
+/// Rows of a query that may meet rows which are there change as many of them as an update.
+fn inserted(node: &SyntaxNode, table: Name, from_query: bool, changes: bool) -> Action {
+    let words = words(node);
+    if from_query && changes {
+        Action::Update { table, words }
+    } else {
+        Action::Insert {
             table,
             from_query,
-            words: words(node),
-        },
-    })
+            words,
+        }
+    }
 }
 
 /// The tables that a query names behind `from` and `join`; what it defines by `with` is none.
