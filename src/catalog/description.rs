@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::{Client, SimpleQueryRow};
 
-use super::{Name, RESTORE, SESSION, results, row};
+use super::{Name, RESTORE, SESSION, results, set_names};
 use crate::database::BatchFailure;
 use crate::error::{Error, Kind, Result};
-use crate::sql::literal;
 
 /// Property → value.
 pub type Properties = BTreeMap<String, String>;
@@ -118,11 +117,9 @@ impl Description {
         let made: Vec<String> = made_by_deployers.iter().map(Name::to_string).collect();
         let made: Vec<&str> = made.iter().map(String::as_str).collect();
         let mut batch = format!(
-            "{SESSION}select pg_catalog.set_config('workroom.schemas', {}, true), \
-             pg_catalog.set_config('workroom.made_by_deployers', {}, true);\n\
-             select pg_catalog.current_setting('server_version_num') as major;\n",
-            array(schemas),
-            array(&made)
+            "{SESSION}select {}, {};\nselect pg_catalog.current_setting('server_version_num') as major;\n",
+            set_names("workroom.schemas", schemas),
+            set_names("workroom.made_by_deployers", &made)
         );
         for query in QUERIES.iter().chain([&GRANTS]) {
             batch.push_str(&format!("with {COMMON}{query};\n"));
@@ -243,11 +240,6 @@ fn without_mark(comment: &str) -> &str {
     };
     let marked = rest.find(|part: char| !part.is_ascii_hexdigit() && part != ':');
     rest[marked.unwrap_or(rest.len())..].trim_start()
-}
-
-fn array(elements: &[&str]) -> String {
-    let elements: Vec<String> = elements.iter().map(|one| row::array_element(one)).collect();
-    literal(&format!("{{{}}}", elements.join(",")))
 }
 
 #[cfg(test)]

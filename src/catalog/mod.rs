@@ -187,15 +187,15 @@ impl Catalog {
     }
 }
 
+/// Lends names to queries, as the text of an array.
+fn set_names(setting: &str, names: &[&str]) -> String {
+    let names = sql::text_array(names);
+    format!("pg_catalog.set_config('{setting}', {names}::pg_catalog.text, true)")
+}
+
 /// One message: settings, the queries in the order of [`Catalog::read`], settings back.
 fn batch(schemas: &[&str]) -> String {
-    let names: Vec<String> = schemas
-        .iter()
-        .map(|name| row::array_element(name))
-        .collect();
-    let schemas = sql::literal(&format!("{{{}}}", names.join(",")));
-    let set_schemas =
-        format!("select pg_catalog.set_config('workroom.schemas', {schemas}, true);\n");
+    let set_schemas = format!("select {};\n", set_names("workroom.schemas", schemas));
     [
         SESSION,
         &set_schemas,
