@@ -1,6 +1,7 @@
 //! `policy prove` tries each value together with what else must hold for it to decide: where SQL and words differ in one
 //! place of a condition of several, the table is named, and where they say the same nothing is.
 
+use crate::support::proof::failed;
 use crate::support::workspace::Workspace;
 
 /// A condition in its two forms, on a table of its own.
@@ -110,16 +111,9 @@ fn each_value_is_tried_while_the_rest_of_its_condition_holds() {
     let said = workspace.run(&["policy", "prove", "--here"]);
     assert_eq!(said.status, 1, "{}", said.text);
     for (at, one) in CONDITIONS.iter().enumerate() {
-        // The table of probes has a line for each, with how many of them failed, if any did.
         let name = format!("shop.notes_{at:02}");
-        let mut lines = said
-            .text
-            .lines()
-            .map(|line| line.split_whitespace().collect());
-        let line = lines.find(|line: &Vec<&str>| line.first() == Some(&name.as_str()));
-        let failed = line.and_then(|line| line.get(2)?.parse::<usize>().ok());
         assert_eq!(
-            failed.is_some(),
+            failed(&said.text).contains(&name),
             !one.is_same,
             "{at}: {} against {}: {}",
             one.sql,

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use crate::support::proof::failed;
 use crate::support::workspace::Workspace;
 
 /// Tables in one database.
@@ -287,17 +288,6 @@ fn policies(name: &str, first: usize, sql: &[Condition], words: &[Condition]) ->
     file
 }
 
-/// The tables with probes that failed.
-fn failed(text: &str) -> Vec<String> {
-    let lines = text.lines().map(|line| line.split_whitespace().collect());
-    let failed = lines.filter_map(|line: Vec<&str>| {
-        let name = line.first()?.strip_prefix("shop.")?;
-        line.get(2)?.parse::<usize>().ok()?;
-        Some(name.to_owned())
-    });
-    failed.collect()
-}
-
 #[test]
 fn what_is_made_from_one_source_holds_and_what_is_changed_on_one_side_is_found() {
     let wanted = std::env::var("WORKROOM_RANDOM_TABLES").ok();
@@ -341,7 +331,7 @@ fn what_is_made_from_one_source_holds_and_what_is_changed_on_one_side_is_found()
         let failed = failed(&said.text);
         for (place, (sql, words)) in sql.iter().zip(words).enumerate() {
             let at = first + place;
-            if !failed.contains(&format!("t{at}")) {
+            if !failed.contains(&format!("shop.t{at}")) {
                 missed.push(format!(
                     "{at}: {} against {}",
                     sql.written(|atom| match atom {

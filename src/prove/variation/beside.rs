@@ -1,6 +1,6 @@
 //! Values beside a constant: the constant itself, its neighbours, and what a type or a check lists.
 
-use crate::catalog::{Catalog, Column, ConstraintKind, TypeKind};
+use crate::catalog::{Catalog, Column, Constraint, ConstraintKind, TypeKind};
 
 /// More labels than this are not tried one by one.
 const MOST_LABELS: usize = 32;
@@ -83,7 +83,7 @@ pub(super) fn beside(
     values
 }
 
-/// What an enum or a check lists.
+/// What an enum lists, or a check of the column or of its domain.
 pub(super) fn listed(catalog: &Catalog, column: &Column) -> Vec<String> {
     let found = catalog
         .types
@@ -92,10 +92,13 @@ pub(super) fn listed(catalog: &Catalog, column: &Column) -> Vec<String> {
     let labels = match found.map(|one| &one.kind) {
         Some(TypeKind::Enum { labels }) => labels.clone(),
         _ => {
+            let is_of_column = |one: &&Constraint| {
+                one.relation == column.relation && one.columns == [column.name.clone()]
+            };
+            let is_of_domain =
+                |one: &&Constraint| one.on_domain && one.relation == column.type_name;
             let checks = catalog.constraints.iter().filter(|one| {
-                one.kind == ConstraintKind::Check
-                    && one.relation == column.relation
-                    && one.columns == [column.name.clone()]
+                one.kind == ConstraintKind::Check && (is_of_column(one) || is_of_domain(one))
             });
             let constants = checks.flat_map(|one| super::reading::read(&one.definition).constants);
             constants
