@@ -1,13 +1,31 @@
-//! A database URL or a `key=value` string, taken apart: libpq's TLS keys, which tokio-postgres does not know, and what
-//! must not be repeated because it may be part of a password.
+//! A database URL or a `key=value` string, taken apart: libpq's keys that tokio-postgres does not know, and what must not
+//! be repeated because it may be part of a password.
 
-/// libpq's TLS keys, which tokio-postgres does not know, with libpq's environment variables.
-pub(super) const TLS_KEYS: &[(&str, &str)] = &[
+/// libpq's keys that tokio-postgres does not know, or reads otherwise, with libpq's environment variables.
+pub(super) const OWN_KEYS: [(&str, &str); 6] = [
     ("sslmode", "PGSSLMODE"),
     ("sslrootcert", "PGSSLROOTCERT"),
     ("sslcert", "PGSSLCERT"),
     ("sslkey", "PGSSLKEY"),
+    ("service", "PGSERVICE"),
+    ("passfile", "PGPASSFILE"),
 ];
+
+/// The other keys that may be left to the environment, likewise.
+pub(super) const KEYS: [(&str, &str); 9] = [
+    ("host", "PGHOST"),
+    ("hostaddr", "PGHOSTADDR"),
+    ("port", "PGPORT"),
+    ("user", "PGUSER"),
+    ("password", "PGPASSWORD"),
+    ("dbname", "PGDATABASE"),
+    ("connect_timeout", "PGCONNECT_TIMEOUT"),
+    ("application_name", "PGAPPNAME"),
+    ("options", "PGOPTIONS"),
+];
+
+/// What a text says under the keys that tokio-postgres does not know, in their order.
+pub(super) type Own = [Option<String>; OWN_KEYS.len()];
 
 /// Whether an `@` of a URL is where it has no meaning: most likely part of a password that was not percent-encoded, the
 /// rest of which would be taken for a host, a database or an option, and shown.
@@ -48,8 +66,6 @@ pub(super) fn cause(error: &tokio_postgres::Error) -> String {
 
 /// Options that libpq knows and tokio-postgres does not: these can be named without giving anything away.
 const OPTIONS_OF_LIBPQ: &[&str] = &[
-    "service",
-    "passfile",
     "sslcompression",
     "sslcrl",
     "sslpassword",
@@ -66,13 +82,13 @@ const OPTIONS_OF_LIBPQ: &[&str] = &[
     "replication",
 ];
 
-/// Takes the TLS keys out of a URL's query or a `key=value` string.
-pub(super) fn take_tls_keys(text: &str) -> (String, [Option<String>; 4]) {
-    let mut tls: [Option<String>; 4] = Default::default();
+/// Takes these keys out of a URL's query or a `key=value` string.
+pub(super) fn take_own_keys(text: &str) -> (String, Own) {
+    let mut own = Own::default();
     let mut keep = |key: &str, value: &str| {
-        let known = TLS_KEYS.iter().position(|(name, _)| *name == key.trim());
+        let known = OWN_KEYS.iter().position(|(name, _)| *name == key.trim());
         if let Some(at) = known {
-            tls[at] = Some(value.to_owned());
+            own[at] = Some(value.to_owned());
         }
         known.is_none()
     };
@@ -103,7 +119,7 @@ pub(super) fn take_tls_keys(text: &str) -> (String, [Option<String>; 4]) {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    (rest, tls)
+    (rest, own)
 }
 
 /// The `key=value` pairs of a connection string as `(key, value, as written)`; quotes and backslashes as in libpq.

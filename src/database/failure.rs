@@ -274,6 +274,20 @@ pub(super) fn ends_session(error: &tokio_postgres::Error) -> bool {
     })
 }
 
+/// The server asks for a password, and nobody has given one.
+fn no_password(error: Error, target: &Target) -> Error {
+    let error = match &target.open_password_file {
+        Some(file) => error
+            .because(format!(
+                "{} does not count: others may read it",
+                file.display()
+            ))
+            .hint(format!("chmod 600 {}", file.display())),
+        None => error,
+    };
+    error.hint("give it in PGPASSWORD, or in a line of ~/.pgpass: host:port:database:user:password")
+}
+
 /// The error for a connection that was not made.
 pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Error {
     let result = Error::new(Kind::Database, format!("cannot connect to {target}"));
@@ -286,6 +300,9 @@ pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Erro
         } else {
             result.because(own)
         };
+        if deepest.contains("password missing") {
+            return no_password(result, target);
+        }
         if deepest.contains("certificate") {
             return result.hint(
                 "the server's certificate is not signed by `sslrootcert`, or was made for another host name: \
@@ -300,7 +317,8 @@ pub(super) fn connecting(target: &Target, error: &tokio_postgres::Error) -> Erro
     };
     let hint = match *server.code() {
         SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
-            "check user and password; a password may also come from PGPASSWORD".to_owned()
+            "check user and password; a password may also come from PGPASSWORD or ~/.pgpass"
+                .to_owned()
         }
         SqlState::INVALID_CATALOG_NAME => format!(
             "create it with `createdb {}`, or name another database",

@@ -3,11 +3,13 @@
 //! Everything goes through the simple query protocol in as few messages as possible: a batch of statements is
 //! one round trip, and it works behind poolers that cannot keep prepared statements.
 
+mod completion;
 mod connection_string;
 mod copy;
 mod failure;
 mod governor;
 mod kept;
+mod libpq_files;
 mod lock;
 mod own_schema;
 mod removal;

@@ -1,11 +1,14 @@
-//! Which server and database: a URL or a `key=value` string with libpq's TLS keys, completed from `PG…` variables.
+//! Which server and database: a URL or a `key=value` string with libpq's keys, completed as libpq does it: from a service,
+//! from `PG…` variables, and for the password from a file.
 
 use std::fmt;
-use std::time::Duration;
+use std::path::PathBuf;
 
 use tokio_postgres::config::{Host, SslMode};
 
-use super::connection_string::{TLS_KEYS, cause, has_stray_at, take_tls_keys};
+use super::completion::{complete, complete_password, of_service, read_service};
+use super::connection_string::{cause, has_stray_at, take_own_keys};
+use super::libpq_files::Service;
 use crate::error::{Error, Kind, Result};
 
 /// How far the server's certificate is checked.
@@ -25,10 +28,13 @@ pub struct Target {
     pub(super) client_certificate: Option<String>,
     pub(super) client_key: Option<String>,
     pub(super) session_pooler: bool,
+    /// A password file that does not count, since others may read it.
+    pub(super) open_password_file: Option<PathBuf>,
 }
 
 impl Target {
-    /// Reads a database URL or a `key=value` string.
+    /// Reads a database URL or a `key=value` string. What it leaves open comes from where libpq would take it: a service,
+    /// the `PG…` variables, the password file.
     ///
     /// # Errors
     /// When it cannot be read. The message never repeats the text, which may hold a password.
@@ -36,7 +42,12 @@ impl Target {
         Self::parse_with(text, |name| std::env::var(name).ok())
     }
 
-    fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// The same with variables of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
         let wrong = |cause: String| {
             Error::new(Kind::Usage, "the database URL cannot be read")
                 .because(cause)
@@ -54,15 +65,20 @@ impl Target {
                 "there is an @ that does not stand between the user and the host".to_owned(),
             ));
         }
-        let (rest, mut tls) = take_tls_keys(text);
+        let (rest, own) = take_own_keys(text);
         let mut config: tokio_postgres::Config =
             rest.parse().map_err(|error| wrong(cause(&error)))?;
-        for (at, (_, variable)) in TLS_KEYS.iter().enumerate() {
-            if tls[at].is_none() {
-                tls[at] = environment(variable);
-            }
-        }
-        let [mode, root_certificate, client_certificate, client_key] = tls;
+        let [mode, root, certificate, key, service, password_file] = own;
+        let service = match service.or_else(|| environment("PGSERVICE")) {
+            Some(name) => read_service(&name, &environment).map_err(wrong)?,
+            None => Service::new(),
+        };
+        let open =
+            |variable: &str| of_service(&service, variable).or_else(|| environment(variable));
+        let mode = mode.or_else(|| open("PGSSLMODE"));
+        let root_certificate = root.or_else(|| open("PGSSLROOTCERT"));
+        let client_certificate = certificate.or_else(|| open("PGSSLCERT"));
+        let client_key = key.or_else(|| open("PGSSLKEY"));
         let has_root = root_certificate.is_some();
         let (mode, verification) = match mode.as_deref() {
             None | Some("prefer") => (SslMode::Prefer, Verification::None),
@@ -78,7 +94,8 @@ impl Target {
                 )));
             }
         };
-        complete(&mut config, &environment).map_err(wrong)?;
+        complete(&mut config, &open).map_err(wrong)?;
+        let open_password_file = complete_password(&mut config, password_file, &open);
         // Nobody can listen on a Unix socket; libpq does not encrypt there either.
         let by_socket = matches!(config.get_hosts(), [Host::Unix(_)]);
         config.ssl_mode(if by_socket { SslMode::Disable } else { mode });
@@ -89,6 +106,7 @@ impl Target {
             client_certificate,
             client_key,
             session_pooler: false,
+            open_password_file,
         })
     }
 
@@ -103,6 +121,7 @@ impl Target {
             client_certificate: None,
             client_key: None,
             session_pooler: false,
+            open_password_file: None,
         }
     }
 
@@ -145,6 +164,23 @@ impl Target {
         };
         other.config.options(options);
         other
+    }
+
+    /// The server: `host:port`; a socket by its folder.
+    #[must_use]
+    pub fn server(&self) -> String {
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            Some(Host::Unix(folder)) => folder.display().to_string(),
+            None => match self.config.get_hostaddrs().first() {
+                Some(address) => address.to_string(),
+                None => "localhost".to_owned(),
+            },
+        };
+        format!(
+            "{host}:{}",
+            self.config.get_ports().first().unwrap_or(&5432)
+        )
     }
 
     /// The database's name.
@@ -202,67 +238,11 @@ impl Target {
     }
 }
 
-/// What libpq would take from the environment where the text says nothing.
-fn complete(
-    config: &mut tokio_postgres::Config,
-    environment: &impl Fn(&str) -> Option<String>,
-) -> Result<(), String> {
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        config.host(environment("PGHOST").unwrap_or_else(|| "localhost".to_owned()));
-    }
-    if config.get_ports().is_empty()
-        && let Some(port) = environment("PGPORT")
-    {
-        config.port(
-            port.parse()
-                .map_err(|_| format!("PGPORT is not a port number: {port}"))?,
-        );
-    }
-    if config.get_user().is_none() {
-        let user = ["PGUSER", "USER", "LOGNAME"]
-            .into_iter()
-            .find_map(environment);
-        config.user(user.unwrap_or_else(|| "postgres".to_owned()));
-    }
-    if config.get_password().is_none()
-        && let Some(password) = environment("PGPASSWORD")
-    {
-        config.password(password);
-    }
-    if config.get_dbname().is_none()
-        && let Some(name) = environment("PGDATABASE")
-    {
-        config.dbname(name);
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(10));
-    }
-    if config.get_application_name().is_none() {
-        let name = environment("PGAPPNAME").filter(|name| !name.is_empty());
-        config.application_name(name.as_deref().unwrap_or("workroom"));
-    }
-    if config.get_options().is_none()
-        && let Some(options) = environment("PGOPTIONS")
-    {
-        config.options(options);
-    }
-    Ok(())
-}
-
 /// `user@host:port/database`; a socket by its folder. Never the password.
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}@", self.user())?;
-        match self.config.get_hosts().first() {
-            Some(Host::Tcp(host)) => formatter.write_str(host)?,
-            Some(Host::Unix(folder)) => write!(formatter, "{}", folder.display())?,
-            None => match self.config.get_hostaddrs().first() {
-                Some(address) => write!(formatter, "{address}")?,
-                None => formatter.write_str("localhost")?,
-            },
-        }
-        let port = self.config.get_ports().first().unwrap_or(&5432);
-        write!(formatter, ":{port}/{}", self.database())
+        let (user, server, database) = (self.user(), self.server(), self.database());
+        write!(formatter, "{user}@{server}/{database}")
     }
 }
 
@@ -274,6 +254,8 @@ impl fmt::Debug for Target {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn parse(text: &str) -> Result<Target> {
@@ -346,6 +328,58 @@ mod tests {
             _ => None,
         });
         assert_eq!(target.unwrap().to_string(), "bob@/tmp:5544/shop");
+    }
+
+    #[test]
+    fn a_service_and_a_password_file_count_as_for_libpq() {
+        let home = tempfile::tempdir().unwrap();
+        let path = |name: &str| home.path().join(name);
+        let service = "[shop]\nhost=db.example\nport=5433\ndbname=shop\nuser=ann\nsslmode=require\n\
+             [odd]\nhost=db.example\nrequire_auth=scram-sha-256\n";
+        std::fs::write(path(".pg_service.conf"), service).unwrap();
+        std::fs::write(path(".pgpass"), "db.example:5433:*:ann:s3cret\n").unwrap();
+        let read = |text: &str, named: Option<&str>| {
+            Target::parse_with(text, |name| match name {
+                "HOME" => Some(home.path().display().to_string()),
+                "PGSERVICE" => named.map(str::to_owned),
+                "PGDATABASE" => Some("of_the_environment".to_owned()),
+                _ => None,
+            })
+        };
+        let close = std::fs::Permissions::from_mode;
+        std::fs::set_permissions(path(".pgpass"), close(0o600)).unwrap();
+        for (text, named, shown) in [
+            (
+                "postgres:///?service=shop",
+                None,
+                "ann@db.example:5433/shop",
+            ),
+            ("service=shop", None, "ann@db.example:5433/shop"),
+            ("postgres://", Some("shop"), "ann@db.example:5433/shop"),
+            (
+                "dbname=other service=shop",
+                None,
+                "ann@db.example:5433/other",
+            ),
+        ] {
+            let target = read(text, named).unwrap();
+            assert_eq!(target.to_string(), shown, "{text}");
+            assert_eq!(target.config.get_password(), Some(b"s3cret".as_slice()));
+            assert_eq!(target.config.get_ssl_mode(), SslMode::Require);
+        }
+        let bob = read("postgres://bob@db.example:5433/shop", None).unwrap();
+        assert_eq!(bob.config.get_password(), None);
+        std::fs::set_permissions(path(".pgpass"), close(0o644)).unwrap();
+        let target = read("service=shop", None).unwrap();
+        assert_eq!(target.config.get_password(), None);
+        assert_eq!(target.open_password_file, Some(path(".pgpass")));
+        for (text, cause) in [
+            ("service=nosuch", "there is no service `nosuch`"),
+            ("service=odd", "require_auth"),
+        ] {
+            let error = read(text, None).unwrap_err();
+            assert!(error.causes[0].contains(cause), "{error:?}");
+        }
     }
 
     #[test]

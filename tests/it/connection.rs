@@ -121,7 +121,7 @@ fn a_password_is_never_shown() {
         ----- stderr -----
         error: cannot connect to postgres@127.0.0.1:[port]/postgres
         cause: password authentication failed for user "postgres" (28P01)
-        hint: check user and password; a password may also come from PGPASSWORD
+        hint: check user and password; a password may also come from PGPASSWORD or ~/.pgpass
         exit status: 2
         "#);
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", tcp.port);
@@ -218,7 +218,7 @@ fn tls_is_as_strict_as_it_is_asked_to_be() {
         ----- stderr -----
         error: cannot connect to postgres@localhost:[port]/postgres
         cause: pg_hba.conf rejects connection for host "127.0.0.1", user "postgres", database "postgres", no encryption (28000)
-        hint: check user and password; a password may also come from PGPASSWORD
+        hint: check user and password; a password may also come from PGPASSWORD or ~/.pgpass
         exit status: 2
         "#);
     assert!(shown(&run(
