@@ -103,12 +103,15 @@ impl Tree {
         text_file(path, self.bytes(path)?)
     }
 
-    /// What [`TextFile::fingerprint`] would be, without making a text of the file; `buffer` serves many files.
-    /// Whether it is UTF-8 is not looked at.
+    /// What [`TextFile::fingerprint`] would be, and the file itself where it is text; `buffer` serves many files.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn fingerprint(&self, path: &str, buffer: &mut Vec<u8>) -> Result<String> {
+    pub fn fingerprinted(
+        &self,
+        path: &str,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(String, Option<TextFile>)> {
         let length = match self {
             Self::Folder(folder) => fingerprint::read_into(&folder.join(path), buffer)
                 .map_err(|error| unreadable(path, error))?,
@@ -117,7 +120,9 @@ impl Tree {
                 buffer.len()
             }
         };
-        Ok(fingerprint::of_lines(&buffer[..length]))
+        let bytes = &buffer[..length];
+        let file = text_file(path, bytes.to_vec()).ok();
+        Ok((fingerprint::of_lines(bytes), file))
     }
 
     fn bytes(&self, path: &str) -> Result<Vec<u8>> {
@@ -374,7 +379,7 @@ mod tests {
         let [lf, crlf] = ["lf", "crlf"].map(|path| tree.read(path).unwrap().fingerprint());
         assert_eq!(lf, crlf);
         let mut buffer = Vec::new();
-        let of_bytes = ["crlf", "lf"].map(|path| tree.fingerprint(path, &mut buffer).unwrap());
+        let of_bytes = ["crlf", "lf"].map(|path| tree.fingerprinted(path, &mut buffer).unwrap().0);
         assert_eq!(of_bytes, [lf, crlf]);
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::environment::{self, Environment};
 use crate::error::Error;
 use crate::files::TextFile;
 use crate::files::toml::Spanned;
@@ -18,6 +19,8 @@ pub(super) struct Config {
     pub(super) systems: BTreeMap<Spanned<String>, SystemEntry>,
     #[serde(default)]
     pub(super) lint: Lint,
+    #[serde(default)]
+    pub(super) environments: BTreeMap<Spanned<String>, Environment>,
 }
 
 /// What `workroom lint` leaves out everywhere in the project.
@@ -212,7 +215,7 @@ impl Extension {
 impl Config {
     /// Mistakes that show in this file alone.
     pub(super) fn mistakes(&self, file: &TextFile) -> Vec<Error> {
-        let mut mistakes = Vec::new();
+        let mut mistakes = environment::mistakes(&self.environments, file);
         if let Some(default) = &self.project.default_system
             && !self
                 .systems
@@ -338,6 +341,42 @@ mod tests {
         let mistakes = config.mistakes(&file);
         assert_eq!(mistakes.len(), 1);
         assert!(mistakes[0].causes[0].contains(&long), "{mistakes:?}");
+    }
+
+    /// The keys that a table may have, by what is said of an unknown one.
+    fn keys<T: serde::de::DeserializeOwned + fmt::Debug>() -> Vec<String> {
+        type Map<'a> = serde::de::value::MapDeserializer<
+            'a,
+            std::iter::Once<(&'a str, u8)>,
+            serde::de::value::Error,
+        >;
+        let unknown = Map::new(std::iter::once(("unknown", 0)));
+        let said = T::deserialize(unknown).unwrap_err().to_string();
+        let (_, expected) = said.split_once("expected").unwrap();
+        let names = expected.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_key_stands_in_its_section_of_the_reference() {
+        let page = include_str!("../../docs/project.md");
+        for (section, keys) in [
+            ("[project]", keys::<ProjectEntry>()),
+            ("[systems.NAME]", keys::<SystemEntry>()),
+            ("[systems.NAME.expect]", keys::<Expect>()),
+            ("[lint]", keys::<Lint>()),
+            ("[environments.NAME]", keys::<Environment>()),
+        ] {
+            let (_, rest) = page.split_once(&format!("## `{section}`\n")).unwrap();
+            let rest = rest.split("\n## ").next().unwrap();
+            let described: Vec<&str> = rest
+                .lines()
+                .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+                .collect();
+            assert_eq!(described, keys, "{section}");
+        }
+        let sections = ["project", "systems", "lint", "environments"];
+        assert_eq!(keys::<Config>(), sections);
     }
 
     #[test]

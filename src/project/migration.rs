@@ -1,5 +1,7 @@
 //! Versioned migrations: `sql/<system>/V001__name.sql`, their names, their headers, and what may not stand in them.
 
+use std::collections::HashMap;
+
 use super::header::Headers;
 use super::refusal::{self, refuse_what_cannot_run};
 use super::statements::Statements;
@@ -31,18 +33,31 @@ impl Migration {
         let file_name = self.file.path.rsplit('/').next().unwrap_or_default();
         file_name.strip_suffix(".sql").unwrap_or(file_name)
     }
+
+    /// One that is known to have run: its statements are found when they are asked for, and no mistakes are looked for.
+    fn known(version: i64, name: String, file: TextFile, sha256: String) -> Self {
+        Self {
+            version,
+            name,
+            headers: Headers::of(&file),
+            sha256,
+            statements: Statements::of(&file),
+            file,
+        }
+    }
 }
 
 /// Whether a migration of a system, by the SHA-256 of its text, is known to have run: what may not stand in it was looked
 /// for then, and its statements are of no more use to most commands.
 pub type Known<'a> = dyn Fn(&str, &str) -> bool + Sync + 'a;
 
-/// Reads a system's migrations, ascending by version, those with mistakes too. `declared` is where `workroom.toml` names
-/// the system.
+/// Reads a system's migrations, ascending by version, those with mistakes too. Of those that were looked over already and
+/// are known to have run no file is read again. `declared` is where `workroom.toml` names the system.
 pub(super) fn read_folder(
     tree: &Tree,
     system: &str,
     known: &Known<'_>,
+    looked_over: &[MigrationFingerprint],
     mistakes: &mut Vec<Error>,
     declared: impl FnOnce() -> Place,
 ) -> Vec<Migration> {
@@ -68,9 +83,14 @@ pub(super) fn read_folder(
         }
     };
     let mut migrations: Vec<Migration> = Vec::new();
+    let looked_over: HashMap<&str, &MigrationFingerprint> = looked_over
+        .iter()
+        .filter(|it| known(system, &it.sha256))
+        .map(|it| (it.path.as_str(), it))
+        .collect();
     let read_all = |entries: &[Entry]| {
         let known = |sha256: &str| known(system, sha256);
-        let one = |entry| read_entry(tree, &folder, entry, &known);
+        let one = |entry| read_entry(tree, &folder, entry, &known, &looked_over);
         entries.iter().map(one).collect()
     };
     for read in in_parts(&entries, read_all) {
@@ -115,6 +135,8 @@ pub struct MigrationFingerprint {
     pub path: String,
     /// SHA-256 of its text.
     pub sha256: String,
+    /// The file itself, where it is text.
+    file: Option<TextFile>,
 }
 
 /// The same as [`read_folder`] for who wants to know only whether something was changed; gives up at the first mistake.
@@ -127,12 +149,13 @@ pub(super) fn fingerprint_folder(tree: &Tree, system: &str) -> Result<Vec<Migrat
         let one = |entry: &Entry| {
             let path = format!("{folder}/{}", entry.name);
             let (version, name) = parse_name(&path, &entry.name)?;
-            let sha256 = tree.fingerprint(&path, &mut buffer)?;
+            let (sha256, file) = tree.fingerprinted(&path, &mut buffer)?;
             Ok(MigrationFingerprint {
                 version,
                 name,
                 path,
                 sha256,
+                file,
             })
         };
         entries.iter().map(one).collect()
@@ -147,6 +170,7 @@ fn read_entry(
     folder: &str,
     entry: &Entry,
     known: &dyn Fn(&str) -> bool,
+    looked_over: &HashMap<&str, &MigrationFingerprint>,
 ) -> Result<(Migration, Vec<Error>)> {
     let path = format!("{folder}/{}", entry.name);
     if entry.is_folder {
@@ -156,6 +180,12 @@ fn read_entry(
             .hint(format!("move its files to {folder}/")));
     }
     let (version, name) = parse_name(&path, &entry.name)?;
+    if let Some(seen) = looked_over.get(path.as_str())
+        && let Some(file) = &seen.file
+    {
+        let migration = Migration::known(version, name, file.clone(), seen.sha256.clone());
+        return Ok((migration, Vec::new()));
+    }
     read(tree, &path, version, name, known)
 }
 
@@ -255,14 +285,7 @@ fn read(
     let file = tree.read(path)?;
     let sha256 = file.fingerprint();
     if known(&sha256) {
-        let migration = Migration {
-            version,
-            name,
-            headers: Headers::of(&file),
-            sha256,
-            statements: Statements::of(&file),
-            file,
-        };
+        let migration = Migration::known(version, name, file, sha256);
         return Ok((migration, Vec::new()));
     }
     let mut mistakes = Vec::new();

@@ -3,6 +3,7 @@
 //! Reading collects every mistake of every file before it gives up, so that all are mended in one go.
 
 mod config;
+mod environment;
 mod header;
 mod migration;
 mod migration_fingerprints;
@@ -19,6 +20,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
+pub use environment::Environment;
 pub use header::{Headers, duration};
 pub use migration::{Known, Migration, MigrationFingerprint, version_of};
 pub use migration_fingerprints::MigrationFingerprints;
@@ -52,6 +54,8 @@ pub struct Project {
     pub systems: BTreeMap<String, System>,
     /// What `workroom lint` leaves out.
     pub lint: Lint,
+    /// Databases of the project, by name.
+    pub environments: BTreeMap<String, Environment>,
     /// `workroom.toml` itself, for places in errors and checks.
     pub file: TextFile,
 }
@@ -126,15 +130,18 @@ impl Project {
     /// # Errors
     /// With all mistakes of its files.
     pub fn read(tree: Tree) -> Result<Self> {
-        Self::read_knowing(tree, &|_, _| false)
+        let (project, mistakes) = Self::read_what_can_be(tree)?;
+        Error::all(mistakes)?;
+        Ok(project)
     }
 
-    /// The same, for who knows which migrations have run: of those only name and text are read.
+    /// The same, for who has looked it over and knows which migrations have run: those are not read again.
     ///
     /// # Errors
     /// With all mistakes of the other files.
-    pub fn read_knowing(tree: Tree, known: &Known<'_>) -> Result<Self> {
-        let (project, mistakes) = Self::read_all(tree, known)?;
+    pub fn read_after(looked_over: &MigrationFingerprints, known: &Known<'_>) -> Result<Self> {
+        let tree = looked_over.project().tree.clone();
+        let (project, mistakes) = Self::read_all(tree, known, Some(looked_over))?;
         Error::all(mistakes)?;
         Ok(project)
     }
@@ -145,15 +152,20 @@ impl Project {
     /// # Errors
     /// When there is no `workroom.toml` that can be read.
     pub fn read_what_can_be(tree: Tree) -> Result<(Self, Vec<Error>)> {
-        Self::read_all(tree, &|_, _| false)
+        Self::read_all(tree, &|_, _| false, None)
     }
 
-    fn read_all(tree: Tree, known: &Known<'_>) -> Result<(Self, Vec<Error>)> {
+    fn read_all(
+        tree: Tree,
+        known: &Known<'_>,
+        looked_over: Option<&MigrationFingerprints>,
+    ) -> Result<(Self, Vec<Error>)> {
         Self::read_with(tree, true, |tree, file, name, system| {
             let mut mistakes = Vec::new();
             let place = || file.place(name);
+            let seen = looked_over.map_or(&[][..], |all| all.migrations(system));
             system.migrations =
-                migration::read_folder(tree, &system.name, known, &mut mistakes, place);
+                migration::read_folder(tree, &system.name, known, seen, &mut mistakes, place);
             system.objects = object::read_folder(tree, &system.name, &mut mistakes);
             system.policy = optional(tree, "policies", &system.name, &mut mistakes);
             system.seeds = optional(tree, "seeds", &system.name, &mut mistakes);
@@ -206,6 +218,11 @@ impl Project {
             tree,
             systems,
             lint: config.lint,
+            environments: config
+                .environments
+                .into_iter()
+                .map(|(name, environment)| (name.into_inner(), environment))
+                .collect(),
             file,
         };
         Ok((project, mistakes))

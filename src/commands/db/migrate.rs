@@ -12,6 +12,7 @@ use crate::deployment::{Deployment, Done, UpToDateCheck, released_unless};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::migrate::{self, Adopted, Choice};
+use crate::project::Project;
 use crate::report::{Report, Table};
 
 /// What to apply, and how patiently.
@@ -85,7 +86,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let ran = check.ran(&session).await?;
         let known =
             |system: &str, sha256: &str| ran.contains(&(system.to_owned(), sha256.to_owned()));
-        let project = released_unless(&session, context.project_knowing(&known)).await?;
+        let project = Project::read_after(&fingerprints, &known);
+        let project = released_unless(&session, project).await?;
         let systems = context.systems(&project)?;
         let deployment = check
             .compare(observer, &session, &project, &systems)
