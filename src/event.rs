@@ -1,10 +1,46 @@
 //! What a long run says while it works: one stream of events, rendered as a progress bar, plain lines or JSON.
 
+use std::fmt;
+use std::path::Path;
 use std::time::Duration;
+
+/// The database that a run works on.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// Host and port; a socket by its folder.
+    pub server: &'a str,
+    /// The database's name.
+    pub database: &'a str,
+    /// The role that connects.
+    pub user: &'a str,
+    /// The folder of the server, where it is the embedded one of the project.
+    pub embedded: Option<&'a Path>,
+}
+
+impl fmt::Display for Destination<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            server,
+            database,
+            user,
+            embedded,
+        } = self;
+        match embedded {
+            Some(folder) => write!(
+                formatter,
+                "on the embedded server of this project ({}), database {database} as {user}",
+                folder.display()
+            ),
+            None => write!(formatter, "on {user}@{server}/{database}"),
+        }
+    }
+}
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
+    /// The database that the run works on, before anything is sent there.
+    Destination(Destination<'a>),
     /// A sentence for the user: a notice of the server, a fact worth knowing.
     Note(&'a str),
     /// A sentence shown only under `-v`.

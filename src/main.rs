@@ -2,6 +2,7 @@
 
 mod shipped;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -68,8 +69,18 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
     {
         context.observer.event(&Event::Detail(&peak));
     }
+    // What reads annotations names files from the top of the repository.
+    let repository = std::env::var_os("GITHUB_WORKSPACE").map(PathBuf::from);
+    let repository = repository.filter(|folder| {
+        matches!(format, Format::Github | Format::Sarif) && context.folder.starts_with(folder)
+    });
+    let places = context.places(repository.as_deref().unwrap_or(&context.folder));
     match result {
-        Ok(report) => {
+        Ok(mut report) => {
+            if let Some(places) = &places {
+                places.of_report(&mut report);
+            }
+            report.target = context.said().map(str::to_owned);
             let style = Style::stdout(cli.global.no_color);
             let text = match format {
                 Format::Junit => units.render(Ok(&report)),
@@ -86,7 +97,10 @@ fn start(cli: &Cli) -> anyhow::Result<ExitCode> {
             });
             Ok(ExitCode::from(mistakes.kind.exit_status()))
         }
-        Err(error) => {
+        Err(mut error) => {
+            if let Some(places) = &places {
+                places.of_error(&mut error);
+            }
             match format {
                 Format::Json => output::write_stderr(&output::error_lines(&error)),
                 _ => output::write_stderr(&output::diagnostic(&error, style)),

@@ -24,6 +24,8 @@ pub struct Report {
     pub blocks: Vec<Block>,
     /// Whether something was found.
     pub outcome: Outcome,
+    /// The database that the run worked on, as `user@server/database`.
+    pub target: Option<String>,
     /// What is wrong with the project's files, where the command could answer all the same; shown after the answer, with
     /// the exit status of an error.
     pub mistakes: Option<Error>,
@@ -165,9 +167,8 @@ impl Report {
     #[must_use]
     pub fn table(table: Table) -> Self {
         Self {
-            mistakes: None,
             blocks: vec![Block::Table(table)],
-            outcome: Outcome::Done,
+            ..Self::default()
         }
     }
 

@@ -1,79 +1,21 @@
 //! What a command needs from outside: the project, the database, somebody to tell what is going on.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 
-use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-
+use super::global::Global;
+use super::named::Named;
+use super::places::Places;
 use super::unnamed;
 use crate::catalog::Catalog;
 use crate::database::{self, Cancellation, Connect, Patience, Session, Target};
 use crate::deployment;
 use crate::error::{Error, Kind, Result};
-use crate::event::{Event, Observer};
-use crate::files::{PROJECT_FILE, Tree};
+use crate::event::{Destination, Event, Observer};
+use crate::files::Tree;
 use crate::layout::Layout;
-use crate::output::Format;
-use crate::project::{Known, MigrationFingerprints, Project, System};
+use crate::project::{MigrationFingerprints, Project, System};
 use crate::server::Server;
-
-/// Options of every command.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Global options")]
-pub struct Global {
-    /// Folder of the project [default: the nearest one with a workroom.toml]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub project: Option<PathBuf>,
-
-    /// System to work on (can be repeated) [default: `default_system` of workroom.toml]
-    #[arg(long = "system", global = true, value_name = "NAME")]
-    pub systems: Vec<String>,
-
-    /// Work on every system of the project
-    #[arg(long, global = true, conflicts_with = "systems")]
-    pub all: bool,
-
-    /// Database to work on [default: an embedded server]
-    #[arg(
-        long,
-        global = true,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL"
-    )]
-    pub database_url: Option<String>,
-
-    /// The database is reached through a pooler in session mode
-    #[arg(long, global = true, env = "WORKROOM_SESSION_POOLER", value_parser = clap::builder::FalseyValueParser::new(), action = clap::ArgAction::SetTrue)]
-    pub session_pooler: bool,
-
-    /// How results are shown
-    #[arg(long, global = true, default_value_t, value_parser = format_parser(), value_name = "FORMAT")]
-    pub format: Format,
-
-    /// Show what is going on in more detail
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
-
-    /// Show errors and results only
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-
-    /// Do not use colour
-    #[arg(long, global = true)]
-    pub no_color: bool,
-
-    /// Answer yes where a command would ask
-    #[arg(long, global = true)]
-    pub yes: bool,
-}
-
-/// Reads `--format`, and lists the formats in the help text.
-fn format_parser() -> impl TypedValueParser<Value = Format> {
-    let names = Format::ALL.map(|format| format.to_string());
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Format>())
-}
 
 /// A project that is being looked over.
 pub type ReadingFingerprints = tokio::task::JoinHandle<Result<MigrationFingerprints>>;
@@ -88,8 +30,10 @@ pub struct Context {
     pub observer: Box<dyn Observer>,
     /// What is shipped with the program: a project of systems, and the pages of lint rules in `docs/lint/`.
     pub shipped: Tree,
-    /// Whether the embedded server was named, instead of a database.
-    means_embedded: bool,
+    /// Which database was named, or why that cannot be known.
+    named: Result<Named>,
+    /// The database that the run works on, once it has been said.
+    said: OnceLock<String>,
     cancellations: Mutex<Vec<Cancellation>>,
 }
 
@@ -102,12 +46,10 @@ impl Context {
         observer: Box<dyn Observer>,
         shipped: Tree,
     ) -> Self {
-        let means_embedded = global.database_url.as_deref() == Some(unnamed::EMBEDDED);
-        if means_embedded {
-            global.database_url = None;
-        }
+        let named = Named::of(&mut global, &folder);
         Self {
-            means_embedded,
+            named,
+            said: OnceLock::new(),
             global,
             folder,
             observer,
@@ -124,14 +66,6 @@ impl Context {
         Project::read(self.tree()?)
     }
 
-    /// The same, for who knows which migrations have run: of those only name and text are read.
-    ///
-    /// # Errors
-    /// As [`Context::project`].
-    pub fn project_knowing(&self, known: &Known<'_>) -> Result<Project> {
-        Project::read_knowing(self.tree()?, known)
-    }
-
     /// The same, with mistakes of its files beside it, for commands that can answer all the same.
     ///
     /// # Errors
@@ -142,21 +76,7 @@ impl Context {
 
     /// Where that project lies.
     fn tree(&self) -> Result<Tree> {
-        let Some(folder) = &self.global.project else {
-            return Project::locate(&self.folder);
-        };
-        // A folder that is named is meant itself, not one above it.
-        let folder = self.folder.join(folder);
-        if folder.join(PROJECT_FILE).is_file() {
-            return Ok(Tree::Folder(folder));
-        }
-        let error = Error::project(format!("{} is not a project", folder.display()))
-            .because(format!("it has no {PROJECT_FILE}"))
-            .hint(format!(
-                "run `workroom init {}` to start one there",
-                folder.display()
-            ));
-        Err(error)
+        self.global.tree(&self.folder)
     }
 
     /// The systems that the command works on, requirements first.
@@ -211,40 +131,104 @@ impl Context {
     /// # Errors
     /// When the URL cannot be read, or the server does not start.
     pub fn target(&self, project: &Project) -> Result<Target> {
+        let named = self.named()?;
         match &self.global.database_url {
-            Some(url) => self.named(url),
+            Some(url) => self.of_url(url),
             None => {
                 let systems = self.systems(project)?;
                 self.refuse_guess(project)?;
                 let server = self.embedded(project, &systems)?;
-                self.observer.event(&Event::Note(&format!(
-                    "on the embedded server of this project ({})",
-                    server.folder().display()
-                )));
-                Target::parse(&server.url())
+                // It is known from here to there; the surroundings may add how it is spoken to.
+                let target = Target::parse_with(&server.url(), |name| {
+                    ["PGAPPNAME", "PGOPTIONS"]
+                        .contains(&name)
+                        .then(|| named.variables.get(name))
+                        .flatten()
+                })?;
+                self.say(&target, Some(server.folder()));
+                Ok(target)
             }
         }
     }
 
+    /// The same, for commands that need nothing else of a project, and none where a database is named.
+    ///
+    /// # Errors
+    /// As [`Context::target`].
+    pub fn target_alone(&self) -> Result<Target> {
+        self.named()?;
+        match &self.global.database_url {
+            Some(url) => self.of_url(url),
+            None => self.target(&Project::outline(self.tree()?)?),
+        }
+    }
+
+    /// Which database was named.
+    fn named(&self) -> Result<&Named> {
+        self.named.as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether the content of the database may be thrown away, where its environment says so.
+    ///
+    /// # Errors
+    /// When the environment does not exist, or says that it may not.
+    pub fn is_disposable(&self) -> Result<bool> {
+        match &self.named()?.environment {
+            Some((name, Some(false))) => Err(Error::refused(format!(
+                "the database of environment `{name}` is not disposable"
+            ))
+            .because(format!("workroom.toml says so: [environments.{name}]"))),
+            Some((_, Some(true))) => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
     /// The database of a URL.
-    fn named(&self, url: &str) -> Result<Target> {
-        let target = Target::parse(url)?;
-        Ok(if self.global.session_pooler {
+    fn of_url(&self, url: &str) -> Result<Target> {
+        let variables = &self.named()?.variables;
+        let target = Target::parse_with(url, |name| variables.get(name))?;
+        let target = if self.global.session_pooler {
             target.behind_session_pooler()
         } else {
             target
-        })
+        };
+        self.say(&target, None);
+        Ok(target)
+    }
+
+    /// Says, once, which database the run works on.
+    fn say(&self, target: &Target, embedded: Option<&Path>) {
+        if self.said.set(target.to_string()).is_ok() {
+            self.observer.event(&Event::Destination(Destination {
+                server: &target.server(),
+                database: target.database(),
+                user: target.user(),
+                embedded,
+            }));
+        }
+    }
+
+    /// How files of the project are named for somebody in a folder, where that is another one than the project's.
+    #[must_use]
+    pub fn places(&self, base: &Path) -> Option<Places> {
+        let tree = self.tree().ok()?;
+        Places::seen_from(base, tree.folder()?)
+    }
+
+    /// The database that the run works on, as `user@server/database`, once that is known.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        self.said.get().map(String::as_str)
     }
 
     /// Refuses to work on the embedded server where another database seems to be meant.
     fn refuse_guess(&self, project: &Project) -> Result<()> {
-        if self.means_embedded {
+        let named = self.named()?;
+        if named.means_embedded {
             return Ok(());
         }
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
         let folders = project.tree.folder().into_iter();
+        let variables = named.variables.all().into_iter();
         unnamed::refuse_guess(variables, folders.chain([self.folder.as_path()]))
     }
 
@@ -308,13 +292,13 @@ impl Context {
         read: impl FnOnce() -> Result<T>,
         project: impl Fn(&T) -> &Project,
     ) -> Result<(T, Session)> {
+        self.named()?;
         let Some(url) = &self.global.database_url else {
             let read = read()?;
             let session = self.connect_to(&self.target(project(&read))?).await?;
             return Ok((read, session));
         };
-        let target = self.named(url)?;
-        self.observer.event(&Event::Detail(&format!("on {target}")));
+        let target = self.of_url(url)?;
         let connecting = tokio::spawn(async move { Session::connect(&target).await });
         // Enough turns for the start-up packet to leave; then the server has something to do meanwhile.
         for _ in 0..4 {

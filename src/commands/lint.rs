@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::Context;
 use super::arguments::parse_version;
+use super::{Context, since};
 use crate::deployment::Deployment;
 use crate::error::{Error, Kind, Result};
 use crate::event::Event;
@@ -30,6 +30,10 @@ pub struct Arguments {
     /// Report only what the database does not have yet
     #[arg(long, conflicts_with_all = ["files", "after"])]
     pub pending: bool,
+
+    /// Report only what is new or changed since this branch left a commit, such as origin/main
+    #[arg(long, value_name = "REF", conflicts_with_all = ["files", "after", "pending"])]
+    pub since: Option<String>,
 
     /// How bad a finding must be for exit status 1
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = severity_parser())]
@@ -77,7 +81,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut work = Work::find(context, &arguments.files)?;
     let named = context.global.database_url.is_some();
     let everything = arguments.files.is_empty() && arguments.after.is_none();
-    if let Some(after) = arguments.after {
+    if let Some(reference) = &arguments.since {
+        let tree = context.global.tree(&context.folder)?;
+        let folder = tree.folder().unwrap_or(&context.folder);
+        let files = work.scripts.iter().map(|script| &script.file);
+        let changed = since::changed(folder, reference, files)?;
+        work.keep(|_, path| changed.contains(path));
+    } else if let Some(after) = arguments.after {
         work.keep(|version, _| version.is_none_or(|version| version > after));
     } else if arguments.pending || arguments.fix && everything && named {
         let pending = pending(context).await?;
@@ -236,8 +246,23 @@ impl Work {
                 work.scripts.push(script);
             }
         }
+        if !is_secured(project) {
+            work.scripts
+                .iter_mut()
+                .for_each(|script| script.is_secured = false);
+        }
         Ok(work)
     }
+}
+
+/// Whether a project has policies, in a file of its own or in its SQL.
+fn is_secured(project: &Project) -> bool {
+    project.systems.values().any(|system| {
+        let migrations = system.migrations.iter().map(|migration| &migration.file);
+        let mut files = migrations.chain(system.objects.iter().map(|object| &object.file));
+        let speaks = |text: &str| text.to_ascii_lowercase().contains("row level security");
+        system.policy.is_some() || files.any(|file| speaks(&file.text))
+    })
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
@@ -254,6 +279,7 @@ fn lone(folder: &Path, path: &Path) -> Result<Script> {
         kind: lint::Kind::Migration,
         headers: Headers::of(&file),
         tenant: None,
+        is_secured: true,
         file,
     })
 }

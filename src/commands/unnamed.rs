@@ -59,13 +59,10 @@ pub(super) fn refuse_guess<'a>(
         });
         if names {
             return Err(unnamed(format!(
-                "`{}` names one, and workroom reads no such file",
+                "`{}` names one, and is read when asked",
                 file.display()
             ))
-            .hint(format!(
-                "load it first: `set -a; . {}; set +a`",
-                file.display()
-            )));
+            .hint(format!("say so: `--env-file {}`", file.display())));
         }
     }
     if value("CI").is_some_and(|it| !matches!(it, "false" | "0")) {

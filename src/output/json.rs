@@ -1,7 +1,7 @@
 //! A report as one JSON document, for programs. Keys are added, never renamed, under one `version`.
 //!
 //! ```json
-//! {"version": 1, "outcome": "found", "blocks": [{"type": "checks", "title": "…", "checks": […]}]}
+//! {"version": 1, "outcome": "found", "target": "ann@db.example:5432/shop", "blocks": [{"type": "checks", "title": "…", "checks": […]}]}
 //! ```
 
 use serde::Serialize;
@@ -18,6 +18,7 @@ pub(super) fn render(report: &Report) -> String {
     let document = Document {
         version: VERSION,
         outcome: report.outcome,
+        target: report.target.as_deref(),
         blocks: report.blocks.iter().map(JsonBlock::from).collect(),
     };
     let mut text =
@@ -35,6 +36,8 @@ fn unreachable_json(error: &serde_json::Error) -> String {
 struct Document<'a> {
     version: u32,
     outcome: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
     blocks: Vec<JsonBlock<'a>>,
 }
 

@@ -73,6 +73,13 @@ impl Observer for Lines {
 fn value(event: &Event<'_>) -> Value {
     let milliseconds = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
     match event {
+        Event::Destination(on) => json!({
+            "event": "target",
+            "server": on.server,
+            "database": on.database,
+            "user": on.user,
+            "embedded": on.embedded.is_some(),
+        }),
         Event::Note(text) => json!({"event": "note", "text": text}),
         Event::Detail(text) => json!({"event": "detail", "text": text}),
         Event::Started(label) => json!({"event": "started", "label": label}),

@@ -225,6 +225,7 @@ impl Observer for Progress {
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
+            Event::Destination(on) => self.line(&mut state, &on.to_string()),
             Event::Note(text) => self.line(&mut state, text),
             Event::Detail(text) => {
                 if self.verbosity == Verbosity::Verbose {

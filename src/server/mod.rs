@@ -24,6 +24,7 @@ mod directories;
 mod failure;
 mod installed;
 mod kept;
+mod list;
 mod lock;
 mod owned;
 mod place;
@@ -40,6 +41,8 @@ use std::path::{Path, PathBuf};
 pub use binaries::{Binaries, OLDEST_MAJOR, Version};
 pub use clients::{client, interactive};
 pub use connection::{Connection, DATABASE, USER};
+pub use list::{Listed, list, stop_all};
+pub use program::isolated;
 pub use secret::secret;
 pub use temporary::Temporary;
 
@@ -175,13 +178,16 @@ impl Server {
 /// # Errors
 /// When there is no place for one.
 pub fn status(options: &Options) -> Result<Status> {
-    let place = Place::of(options)?;
+    Ok(status_of(&Place::of(options)?))
+}
+
+fn status_of(place: &Place) -> Status {
     let details = Details {
         version: place.remembered().map(|binaries| binaries.version),
         folder: place.folder().to_owned(),
         log: place.log(),
     };
-    Ok(match place.running() {
+    match place.running() {
         Some(running) => Status::Running {
             process: running.pid.as_raw_nonzero().get(),
             connection: running.connection,
@@ -190,7 +196,7 @@ pub fn status(options: &Options) -> Result<Status> {
         },
         None if place.exists() => Status::Stopped(details),
         None => Status::Missing,
-    })
+    }
 }
 
 /// Stops the project's server; says whether there was one to stop.

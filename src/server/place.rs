@@ -47,6 +47,19 @@ impl Place {
         })
     }
 
+    /// The folder in which the servers lie.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// The place of another server of the same home.
+    pub(super) fn beside(&self, folder: PathBuf) -> Self {
+        Self {
+            folder,
+            ..self.clone()
+        }
+    }
+
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }

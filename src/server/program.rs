@@ -95,7 +95,8 @@ const PACKAGE_CLIENTS: &[(&str, &[&str])] = &[
 
 /// A command in the neutral folder with a cleaned environment and nothing to read, run by this process's own user.
 /// A name without a folder is looked up on the `PATH` that it gets.
-pub(super) fn isolated(program: impl AsRef<OsStr>) -> Command {
+#[must_use]
+pub fn isolated(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(NEUTRAL_FOLDER)

@@ -75,7 +75,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
     let session = context.connect(&project).await?;
-    if context.global.database_url.is_some() {
+    if context.global.database_url.is_some() && !context.is_disposable()? {
         refuse::unless_disposable(&session, arguments.into.as_deref()).await?;
     }
     let job = Job {

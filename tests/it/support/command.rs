@@ -180,9 +180,13 @@ fn shown(output: &Output, hidden: &[(String, &'static str)]) -> String {
     normal(&text, hidden)
 }
 
-/// What differs from run to run: pattern and what is shown instead.
+/// What differs from run to run: pattern and what is shown instead. The database that a run begins with is left out;
+/// `destination.rs` looks at that.
 static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
+        (r"(?m)^on [^ ]+@.*/[^ ]+\n", ""),
+        (r#"(?m)^\{.*"event":"target".*\}\n"#, ""),
+        (r#"(?m)^  "target": ".*",\n"#, ""),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[timestamp]"),
         (r"since \d\d:\d\d:\d\d", "since [clock]"),
         (r"\(\d+(\.\d+)? (ms|s)\)", "([time])"),
