@@ -77,6 +77,12 @@ pub enum Db {
     Repair(commands::db::repair::Arguments),
     /// Drop the database and deploy it anew
     Reset(commands::db::reset::Arguments),
+    /// Wait until the server answers
+    Wait(commands::db::wait::Arguments),
+    /// Create the database that is named
+    Create(commands::db::create::Arguments),
+    /// Drop the database that is named; it must be marked disposable
+    Drop(commands::db::drop::Arguments),
     /// Take over files and history of refinery, sqlx, diesel, goose, golang-migrate, Flyway or dbmate
     Import(commands::db::import::Arguments),
 }
@@ -105,7 +111,9 @@ pub enum Policy {
 pub enum Server {
     /// Start the server and say how to connect; makes it first when there is none
     Start(commands::server::start::Arguments),
-    /// Stop the server and keep its data
+    /// List all embedded servers, also those of projects that were moved
+    List(commands::server::list::Arguments),
+    /// Stop the server and keep its data; with --all, every one
     Stop(commands::server::stop::Arguments),
     /// Show whether the server runs and where everything of it is
     Status(commands::server::status::Arguments),
@@ -170,6 +178,9 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         }
         Command::Db(Db::Repair(arguments)) => commands::db::repair::run(context, arguments).await,
         Command::Db(Db::Reset(arguments)) => commands::db::reset::run(context, arguments).await,
+        Command::Db(Db::Wait(arguments)) => commands::db::wait::run(context, arguments).await,
+        Command::Db(Db::Create(arguments)) => commands::db::create::run(context, arguments).await,
+        Command::Db(Db::Drop(arguments)) => commands::db::drop::run(context, arguments).await,
         Command::Db(Db::Import(arguments)) => commands::db::import::run(context, arguments).await,
         Command::Policy(Policy::Render(arguments)) => {
             commands::policy::render::run(context, arguments).await
@@ -196,6 +207,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Server(Server::Start(arguments)) => {
             commands::server::start::run(context, arguments)
         }
+        Command::Server(Server::List(arguments)) => commands::server::list::run(context, arguments),
         Command::Server(Server::Stop(arguments)) => commands::server::stop::run(context, arguments),
         Command::Server(Server::Status(arguments)) => {
             commands::server::status::run(context, arguments)

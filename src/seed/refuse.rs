@@ -7,25 +7,49 @@ use super::plan::{Facts, Mode, Plan};
 use crate::catalog::Catalog;
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::sql::identifier;
+use crate::sql::{identifier, literal};
 
 /// The setting of a database that says its content may be thrown away.
 pub const MARK: &str = "workroom.disposable";
 
-/// Refuses a database that is neither marked disposable nor named by the user.
+/// Refuses the session's database where it is neither marked disposable nor named by the user.
 ///
 /// # Errors
 /// When it is none of these.
 pub async fn unless_disposable(session: &Session, into: Option<&str>) -> Result<()> {
+    let error = unmarked(session, "pg_catalog.current_database()", into).await?;
+    error.map_or(Ok(()), |error| {
+        Err(error.because("demo data do not belong beside real data"))
+    })
+}
+
+/// Refuses to drop another database under the same conditions.
+///
+/// # Errors
+/// When it is none of these.
+pub async fn unless_other_is_disposable(
+    admin: &Session,
+    database: &str,
+    into: Option<&str>,
+) -> Result<()> {
+    let error = unmarked(admin, &literal(database), into).await?;
+    error.map_or(Ok(()), |error| {
+        Err(error.because("everything in it would be lost"))
+    })
+}
+
+/// What is wrong with a database that is not disposable; `database` is SQL that gives its name.
+async fn unmarked(session: &Session, database: &str, into: Option<&str>) -> Result<Option<Error>> {
     // A backend that a pooler has kept may be older than the mark, so the catalog is asked as well; the setting is for
     // superusers, so that an owner may write a comment.
     let sql = format!(
-        "select d.datname, pg_catalog.current_setting('{MARK}', true) in ('on', 'true', 'yes', '1') or exists (\
+        "select d.datname, d.datname = pg_catalog.current_database() and pg_catalog.current_setting('{MARK}', true) in \
+           ('on', 'true', 'yes', '1') or exists (\
            select from pg_catalog.pg_db_role_setting as s where s.setdatabase = d.oid and s.setrole = 0 \
            and s.setconfig && array['{MARK}=on', '{MARK}=true', '{MARK}=yes', '{MARK}=1']) \
            or pg_catalog.shobj_description(d.oid, 'pg_database') like '%{MARK}%', \
            pg_catalog.current_setting('is_superuser') \
-         from pg_catalog.pg_database as d where d.datname = pg_catalog.current_database();"
+         from pg_catalog.pg_database as d where d.datname = {database};"
     );
     let results = session
         .run("asking whether the database is disposable", &sql)
@@ -39,10 +63,9 @@ pub async fn unless_disposable(session: &Session, into: Option<&str>) -> Result<
     let cell = |at: usize| row.get(at).and_then(Option::as_deref);
     let marked = cell(1) == Some("t");
     if marked || into == Some(name.as_str()) {
-        return Ok(());
+        return Ok(None);
     }
-    let mut error = Error::refused(format!("the database {name} is not marked disposable"))
-        .because("demo data do not belong beside real data");
+    let mut error = Error::refused(format!("the database {name} is not marked disposable"));
     if let Some(other) = into {
         error = error.because(format!("`--into {other}` names another database"));
     }
@@ -52,9 +75,9 @@ pub async fn unless_disposable(session: &Session, into: Option<&str>) -> Result<
     } else {
         format!("comment on database {database} is '{MARK}'")
     };
-    Err(error
-        .hint(format!("mark it once: {mark}"))
-        .hint(format!("or name it this once with `--into {name}`")))
+    Ok(Some(error.hint(format!("mark it once: {mark}")).hint(
+        format!("or name it this once with `--into {name}`"),
+    )))
 }
 
 /// Refuses tables that have rows, with the three ways to go on.

@@ -199,22 +199,32 @@ fn a_late_file_runs_only_when_it_says_that_order_makes_no_difference() {
 }
 
 #[test]
-fn reset_asks_first_and_then_makes_the_database_anew() {
+fn reset_wants_the_mark_and_makes_the_database_anew_with_all_that_belongs_to_it() {
     let workspace = three();
     workspace.migrate();
     workspace
         .database
         .execute("insert into shop.orders values (1)");
-    let said = workspace.run(&["db", "reset"]).refused();
-    assert!(
-        said.contains("drops the database") && said.contains("`--yes`"),
-        "{said}"
-    );
+    let name = workspace.database.name();
+    for arguments in [
+        &["db", "reset", "--yes"][..],
+        &["db", "reset", "--into", "other"],
+    ] {
+        let said = workspace.run(arguments).refused();
+        assert!(
+            said.contains("is not marked disposable") && said.contains(&format!("`--into {name}`")),
+            "{said}"
+        );
+    }
     assert_eq!(
         workspace.database.query("select count(*) from shop.orders"),
         ["1"]
     );
-    let name = workspace.database.name();
+    workspace.run(&["db", "reset", "--into", name]).done();
+    assert_eq!(
+        workspace.database.query("select count(*) from shop.orders"),
+        ["0"]
+    );
     let (owner, reader) = (format!("reset_owner_{name}"), format!("reset \"{name}\""));
     let quoted = format!("\"{}\"", reader.replace('"', "\"\""));
     workspace.database.execute(&format!(
@@ -228,11 +238,7 @@ fn reset_asks_first_and_then_makes_the_database_anew() {
          shobj_description(d.oid, 'pg_database'), (select array_agg((setrole::regrole, setconfig) order by setrole) \
          from pg_db_role_setting where setdatabase = d.oid) from pg_database as d where datname = current_database()";
     let before = workspace.database.query(attributes);
-    workspace.run(&["db", "reset", "--yes"]).done();
-    assert_eq!(
-        workspace.database.query("select count(*) from shop.orders"),
-        ["0"]
-    );
+    workspace.run(&["db", "reset"]).done();
     assert_eq!(workspace.database.query(attributes), before);
     workspace.database.execute(&format!(
         "alter database {name} owner to current_user; drop owned by {quoted}; drop role {quoted}, {owner};"

@@ -13,6 +13,7 @@ mod db_migrate; // `db migrate`, `db plan`, `db status`: order, history, session
 mod ddl_forms; // what the reader of SQL does not know stops nothing
 mod demo; // `workroom demo` from an empty server on
 mod description; // what two databases are compared by: each change named, no false alarm
+mod destination; // which database a run works on: said, named, waited for, made, dropped
 mod dropped; // databases dropped while somebody is leaving them
 mod faults; // a crash at every step of a deployment, then one plain second run
 mod governor; // waiting for locks, deadlocks, autovacuum, limits

@@ -1,7 +1,9 @@
 //! `workroom db …`: bring a database up to date and check it.
 
 pub mod baseline;
+pub mod create;
 pub mod drift;
+pub mod drop;
 pub mod import;
 pub mod manifest;
 mod measured;
@@ -12,6 +14,7 @@ pub mod repair;
 pub mod reset;
 pub mod status;
 pub mod verify;
+pub mod wait;
 
 use crate::report::Report;
 

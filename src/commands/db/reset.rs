@@ -8,11 +8,12 @@ use clap::Args;
 use crate::commands::Context;
 use crate::database::{Kept, Session, Target};
 use crate::deployment::Deployment;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Event;
 use crate::files::fingerprint_of_bytes;
 use crate::project::{Project, System};
 use crate::report::Report;
+use crate::seed::refuse;
 use crate::sql::{identifier, literal};
 
 /// Template databases begin with this.
@@ -24,13 +25,17 @@ pub struct Arguments {
     /// Deploy from the files even where a template database is at hand
     #[arg(long)]
     pub no_template: bool,
+
+    /// Reset this database although it is not marked disposable
+    #[arg(long, value_name = "NAME")]
+    pub into: Option<String>,
 }
 
 /// Drops the database with everything in it and deploys the systems.
 ///
 /// # Errors
-/// When the database is not the embedded server's and `--yes` is not given, when the role may not create databases,
-/// or when the deployment fails.
+/// When the database is neither the embedded server's nor marked disposable, when the role may not create databases, or
+/// when the deployment fails.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let started = Instant::now();
     let project = context.project()?;
@@ -38,16 +43,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let target = context.target(&project)?;
     let database = target.database().to_owned();
     let is_embedded = context.global.database_url.is_none();
-    if !is_embedded && !context.global.yes {
-        return Err(Error::refused(format!(
-            "`db reset` drops the database {database} with everything in it"
-        ))
-        .because("it is not the embedded server's, and what is in it cannot be brought back")
-        .hint("if it is disposable, run the command again with `--yes`"));
-    }
+    let is_disposable = context.is_disposable()?;
     let admin = context
         .connect_to(&target.with_database("template1"))
         .await?;
+    if !is_embedded && !is_disposable && exists(&admin, &database).await? {
+        refuse::unless_other_is_disposable(&admin, &database, arguments.into.as_deref()).await?;
+    }
     let template = (is_embedded && !arguments.no_template)
         .then(|| template_name(&project, &systems))
         .transpose()?;
@@ -106,7 +108,7 @@ async fn exists(admin: &Session, database: &str) -> Result<bool> {
         "select from pg_catalog.pg_database where datname = {};",
         literal(database)
     );
-    Ok(!admin.run("looking for a template database", &sql).await?[0].is_empty())
+    Ok(!admin.run("looking for the database", &sql).await?[0].is_empty())
 }
 
 /// Each statement by itself: they run outside of a transaction. The new database belongs to whom the old one did, with its

@@ -73,7 +73,7 @@ fn list(part: &Part<'_>, table: &mut Table) -> usize {
                 system,
                 migration.label(),
                 &state.unwrap_or_else(|| "applied".to_owned()),
-                &row.applied_on,
+                &to_the_second(&row.applied_on),
                 &row.applied_by,
                 &row.duration_ms,
             ]),
@@ -102,7 +102,7 @@ fn list(part: &Part<'_>, table: &mut Table) -> usize {
             system,
             &label,
             state,
-            cell(|row| &row.applied_on),
+            &to_the_second(cell(|row| &row.applied_on)),
             cell(|row| &row.applied_by),
             cell(|row| &row.duration_ms),
         ]);
@@ -118,6 +118,14 @@ fn list(part: &Part<'_>, table: &mut Table) -> usize {
         table.row([system, &name, state, "", "", ""]);
     }
     pending
+}
+
+/// A time without the part of a second.
+fn to_the_second(time: &str) -> String {
+    match time.split_once('.') {
+        Some((whole, rest)) if rest.ends_with('Z') => format!("{whole}Z"),
+        _ => time.to_owned(),
+    }
 }
 
 /// What is to be said of files that are not simply applied or pending: path → state.

@@ -1,5 +1,6 @@
 //! `workroom server …`: the embedded server that is kept between commands.
 
+pub mod list;
 pub mod psql;
 pub mod reset;
 pub mod start;
@@ -16,7 +17,7 @@ use crate::error::Result;
 use crate::files::Tree;
 use crate::project::Project;
 use crate::report::Table;
-use crate::server::{Details, Options, Server, Status};
+use crate::server::{self, Details, Options, Server, Status};
 
 /// Which server is meant.
 #[derive(Clone, Debug, Default, Args)]
@@ -47,11 +48,18 @@ impl Which {
         }
     }
 
-    /// What is needed to make the server: also the extensions that the project's systems create.
+    /// What is needed to make the server: also the extensions that the project's systems create. A server that is there
+    /// needs no word of the project's files, and mistakes in migrations are no matter here.
     fn wanted(&self, context: &Context) -> Result<Options> {
-        let project = match self.folder(context) {
-            Some(_) => context.project()?,
-            None => Project::read(context.shipped.clone())?,
+        let read = match self.folder(context) {
+            Some(_) => context.what_can_be_read(),
+            None => Project::read_what_can_be(context.shipped.clone()),
+        };
+        let existing = self.existing(context);
+        let project = match read {
+            Ok((project, _)) => project,
+            Err(_) if server::status(&existing)? != Status::Missing => return Ok(existing),
+            Err(error) => return Err(error),
         };
         // Where none is named and none is the default, what every fetched Postgres has is enough to start with.
         let systems = context.systems(&project).unwrap_or_default();

@@ -180,7 +180,10 @@ fn report(
             under.mode.blocks().to_owned(),
             names(&under.rewritten),
             names(&under.scanned),
-            under.seconds.map(measure::in_words).unwrap_or_default(),
+            match under.seconds {
+                Some(_) if under.is_unknown => "not known: never analyzed".to_owned(),
+                seconds => seconds.map(measure::in_words).unwrap_or_default(),
+            },
         ]);
     }
     if !locked.rows.is_empty() {
