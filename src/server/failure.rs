@@ -9,7 +9,10 @@ use crate::error::Error;
 pub(super) fn failed(action: &str, path: &Path, error: &io::Error) -> Error {
     let message = Error::database(format!("cannot {action} `{}`", path.display())).because(error);
     match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+        io::ErrorKind::NotFound if !action.starts_with("create") => message,
+        io::ErrorKind::NotFound
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem => {
             message.hint("set WORKROOM_DATA and WORKROOM_CACHE to folders that you can write to")
         }
         io::ErrorKind::StorageFull => message.hint(

@@ -247,6 +247,27 @@ pub(super) fn send(pid: Pid, signal: Signal) -> Result<()> {
     }
 }
 
+/// A line of a log without time and process, where it says why a server does not start.
+fn telling(line: &str) -> Option<&str> {
+    const OF_EVERY_START: [&str; 3] = [
+        "starting PostgreSQL",
+        "database system is shut down",
+        "listening on",
+    ];
+    let levels = [
+        "LOG:  ",
+        "WARNING:  ",
+        "HINT:  ",
+        "DETAIL:  ",
+        "FATAL:  ",
+        "PANIC:  ",
+    ];
+    let at = levels.iter().find_map(|level| line.split_once(*level));
+    let said = at.map_or(line, |(_, said)| said).trim();
+    let is_usual = OF_EVERY_START.iter().any(|usual| said.starts_with(usual));
+    (!said.is_empty() && !is_usual).then_some(said)
+}
+
 /// The log of a server, and where in it this start begins.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -281,15 +302,17 @@ impl Log {
         }
     }
 
-    /// Adds the last lines since the start to an error.
+    /// Adds what the last lines since the start say to an error.
     fn explain(&self, mut error: Error) -> Error {
         let text = self.since_start();
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let lines: Vec<&str> = text.lines().filter_map(telling).collect();
         for line in &lines[lines.len().saturating_sub(8)..] {
             error = error.because(line);
+        }
+        if text.contains("could not create any TCP/IP sockets") {
+            error = error.hint(
+                "the port is in use, or not for this account: choose another one with `--port`",
+            );
         }
         error.hint(format!("the whole log is `{}`", self.path.display()))
     }

@@ -152,8 +152,22 @@ fn the_embedded_server_is_named_or_meant_and_never_a_guess() {
         said.contains("on the embedded server of this project ("),
         "{said}"
     );
-    let stopped = project
-        .workroom(["server", "reset", "--yes"])
-        .env("WORKROOM_DATA", folder.path().join("data"));
-    assert!(stopped.run().ends_with("exit status: 0\n"));
+    let server = |arguments: &[&str]| {
+        let run = project.workroom(arguments).without("DATABASE_URL");
+        run.env("WORKROOM_DATA", folder.path().join("data")).run()
+    };
+    // A mistake in a migration is no matter of the server's.
+    project.write("sql/shop/V001__twice.sql", "select 1;\n");
+    let said = server(&["server", "psql", "-Atc", "select 'answer'"]);
+    assert!(said.starts_with("answer\n"), "{said}");
+    let said = server(&["server", "list"]);
+    assert!(
+        said.contains("running") && said.contains("[project]"),
+        "{said}"
+    );
+    let said = server(&["server", "stop", "--all"]);
+    assert!(said.contains("1 embedded server is stopped"), "{said}");
+    let said = server(&["server", "list", "--format", "json"]);
+    assert!(said.contains("\"state\": \"stopped\""), "{said}");
+    assert!(server(&["server", "reset", "--yes"]).ends_with("exit status: 0\n"));
 }
