@@ -17,6 +17,7 @@ mod sarif;
 mod style;
 mod table;
 mod units;
+mod wrap;
 
 use std::fmt;
 use std::io::{self, Write};

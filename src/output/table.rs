@@ -8,6 +8,7 @@ use comfy_table::{
 use super::clean::{clean, clean_line};
 use super::findings;
 use super::style::{Ink, Style};
+use super::wrap::wrapped;
 use crate::report::{Block, Check, Report, Table};
 
 pub(super) fn render(report: &Report, style: Style) -> String {
@@ -159,15 +160,21 @@ fn explain(check: &Check, style: Style) -> String {
 fn grid(columns: &[String], rows: &[Vec<String>], style: Style) -> Grid {
     let mut grid = Grid::new();
     grid.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
-    match style.width {
-        Some(width) => grid
-            .set_width(width)
-            .set_content_arrangement(ContentArrangement::Dynamic),
-        None => grid.set_content_arrangement(ContentArrangement::Disabled),
+    grid.set_content_arrangement(ContentArrangement::Disabled);
+    let columns: Vec<String> = columns.iter().map(|column| clean_line(column)).collect();
+    let cleaned = |row: &Vec<String>| {
+        row.iter()
+            .map(|cell| clean(cell).replace('\t', " "))
+            .collect()
     };
-    grid.set_header(columns.iter().map(|column| clean_line(column)));
+    let rows: Vec<Vec<String>> = rows.iter().map(cleaned).collect();
+    let (columns, rows) = match style.width {
+        Some(width) => wrapped(&columns, &rows, usize::from(width)),
+        None => (columns, rows),
+    };
+    grid.set_header(columns);
     for row in rows {
-        grid.add_row(row.iter().map(|cell| clean(cell).replace('\t', " ")));
+        grid.add_row(row);
     }
     for column in grid.column_iter_mut() {
         column.set_padding((0, 2));

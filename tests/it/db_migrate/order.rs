@@ -26,7 +26,7 @@ fn a_first_run_applies_everything_and_a_second_one_has_nothing_to_do() {
         exit status: 0
         ");
     assert_snapshot!(project.run(["db", "status", "--check"]), @"
-        system   what                  state     applied on                    by   ms
+        system   what                  state     applied on             by   ms
         ───
         shop     V001__create_orders   applied   [timestamp]   postgres   [ms]
         shop     V002__add_paid_at     applied   [timestamp]   postgres   [ms]

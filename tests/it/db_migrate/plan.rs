@@ -80,7 +80,7 @@ fn pending_work_is_a_finding_of_status_only_when_it_is_asked_for() {
     project.write(PAID.0, PAID.1);
     assert!(project.run(["db", "status"]).ends_with("exit status: 0\n"));
     assert_snapshot!(project.run(["db", "status", "--check"]), @"
-        system   what                  state     applied on                    by   ms
+        system   what                  state     applied on             by   ms
         ───
         shop     V001__create_orders   applied   [timestamp]   postgres   [ms]
         shop     V002__add_paid_at     pending

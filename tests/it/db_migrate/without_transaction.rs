@@ -54,7 +54,7 @@ fn a_file_without_a_transaction_goes_on_after_the_statement_that_failed() {
         exit status: 2
         ");
     assert_snapshot!(project.run(["db", "status"]), @"
-        system   what                  state                             applied on                    by   ms
+        system   what                  state                             applied on             by   ms
         ───
         shop     V001__create_orders   applied                           [timestamp]   postgres   [ms]
         shop     V002__steps           stopped after 1 of 3 statements
