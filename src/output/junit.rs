@@ -148,7 +148,7 @@ fn as_checks(title: &str, findings: &[Finding]) -> Vec<Check> {
         place: None,
     };
     if findings.is_empty() {
-        return vec![check("no findings", title, true)];
+        return vec![check("no findings", &named(title), true)];
     }
     findings
         .iter()
@@ -163,6 +163,11 @@ fn as_checks(title: &str, findings: &[Finding]) -> Vec<Check> {
         .collect()
 }
 
+/// A heading as a name: "files linted".
+fn named(title: &str) -> String {
+    clean_line(title.trim_end_matches(':'))
+}
+
 fn counts<'a>(checks: impl Iterator<Item = &'a Check> + Clone) -> [(&'static str, String); 3] {
     let failed = checks.clone().filter(|check| !check.passed).count();
     [
@@ -173,7 +178,7 @@ fn counts<'a>(checks: impl Iterator<Item = &'a Check> + Clone) -> [(&'static str
 }
 
 fn suite(writer: &mut Writer<Vec<u8>>, title: &str, checks: &[Check]) -> io::Result<()> {
-    let title = clean_line(title);
+    let title = named(title);
     let mut element = writer
         .create_element("testsuite")
         .with_attribute(("name", title.as_str()));
