@@ -130,7 +130,6 @@ async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
             if expect.lint.len() == 1
                 && !check.after.contains(&expect.pitfall)
                 && !check.after.starts_with("splinter")
-                && !check.after.starts_with('§')
             {
                 wrong.push(format!(
                     "{name}: {rule} is after {}, not {}",

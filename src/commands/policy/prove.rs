@@ -6,7 +6,7 @@ use super::mutants;
 use crate::commands::Context;
 use crate::deployment;
 use crate::error::{Error, Result};
-use crate::policy::RenderedPolicies;
+use crate::policy::{RenderedPolicies, lint};
 use crate::project::{Project, System};
 use crate::prove::{Counterexample, Proof, ProofOptions};
 use crate::report::{Check, Report, Table};
@@ -312,7 +312,11 @@ fn check(proof: &Proof, at: usize, example: &Counterexample) -> Check {
         details.push(format!("rows that it takes: {}", example.rows));
     }
     details.push(format!("responsible: {}", example.responsible));
-    details.extend(example.pitfall.map(|one| format!("pitfall: {one}")));
+    details.extend(
+        example
+            .pitfall
+            .map(|one| format!("pitfall: {one}: {}", lint::pitfall(one).unwrap_or_default())),
+    );
     if let Some((line, _)) = example.place.line_column() {
         details.push(format!("declared at: {}:{line}", example.place.path));
     }

@@ -4,6 +4,7 @@
 //! schema, table, object, message and evidence. All of them travel in one message.
 
 mod checks;
+mod pitfall;
 
 use super::model::{Class, Policies, RoleKind};
 use super::spec::AcceptEntry;
@@ -14,6 +15,7 @@ use crate::project::System;
 use crate::report::{Finding, Severity};
 use crate::sql::{literal, text_array};
 use checks::CHECKS;
+pub use pitfall::pitfall;
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -217,7 +219,9 @@ impl<'a> Scope<'a> {
                     "to accept it: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
                 )),
             }
-            details.push(format!("after {}", check.after));
+            if check.after != "none" {
+                details.push(format!("after {}", check.after));
+            }
             findings.push(Finding {
                 rule: rule.clone(),
                 severity: check.severity,

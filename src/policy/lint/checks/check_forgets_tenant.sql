@@ -1,5 +1,5 @@
 --! level: warning
---! after: P14, D08
+--! after: P14
 --! why: the new row need not belong to the tenant of the old one
 --! fix: repeat the tenant condition in with check, or add a restrictive floor
 select p.schema, p.relation, p.object, format('using asks for %I, with check does not', p.tenant_name), p.text

@@ -1,5 +1,5 @@
 --! level: error
---! after: P03, D13
+--! after: P03
 --! why: an owner, and whoever can become it, may switch row-level security off
 --! fix: let a role that nobody logs in with own the tables
 select t.schema, t.name, t.title, format('%s can become the owner %I', string_agg(distinct format('%I', r.rolname), ', '), pg_get_userbyid(t.owner)), ''

@@ -1,5 +1,5 @@
 --! level: warning
---! after: P61, D20, splinter 0003
+--! after: P61, splinter 0003
 --! why: a call outside a sub-select is made for every row: 208 ms against 30 ms for a million rows
 --! fix: (select current_setting(…)), (select has_role('…'))
 select p.schema, p.relation, p.object, 'the context is asked for every row', p.text

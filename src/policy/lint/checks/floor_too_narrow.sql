@@ -1,5 +1,5 @@
 --! level: error
---! after: P10, P11, D06
+--! after: P10, P11
 --! why: a restrictive policy for some roles or commands does not bind the others, nor a member that does not inherit
 --! fix: make it "for all to public"
 select t.schema, t.name, t.title, format('the restrictive policies on the tenant column %I do not cover every role and command: %s', t.tenant_name, string_agg(format('%I', p.name), ', ')), string_agg(p.text, ';')

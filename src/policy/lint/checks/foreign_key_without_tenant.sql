@@ -1,5 +1,5 @@
 --! level: warning
---! after: P40, D16
+--! after: P40
 --! why: a row of one tenant can refer to a row of another: success tells that it exists, and a cascade reaches across
 --! fix: foreign key (tenant, …) references … (tenant, …), with a unique key over both
 select t.schema, t.name, format('%s %I', t.title, k.conname), format('the foreign key to %s leaves out the tenant', other.title), ''

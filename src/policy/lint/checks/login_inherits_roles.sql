@@ -1,5 +1,5 @@
 --! level: warning
---! after: D13
+--! after: P05
 --! why: before any set role it has the rights of all of them at once, and so has whoever forgets it
 --! fix: let {object} inherit nothing: grant the roles with inherit false (before Postgres 16: alter role … noinherit), and set local role in each transaction
 select '', '', r.rolname::text, format('the login inherits %s', string_agg(distinct format('%I', target.rolname), ', ')), ''

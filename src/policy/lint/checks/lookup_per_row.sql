@@ -1,5 +1,5 @@
 --! level: warning
---! after: P65, §4.3
+--! after: P65
 --! why: (select f(column)) is a correlated sub-plan and no faster than f(column): 3920 ms against 3842 ms
 --! fix: column = any (array(select my_ids()))
 select p.schema, p.relation, p.object, 'a function gets a column of the row, inside a sub-select or not', p.text

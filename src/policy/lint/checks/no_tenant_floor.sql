@@ -1,5 +1,5 @@
 --! level: error
---! after: P08, P09, D05
+--! after: P08, P09
 --! why: permissive policies are alternatives: one that forgets the tenant opens what all the others close
 --! fix: create policy … as restrictive for all to public using (tenant = …) with check (tenant = …)
 select t.schema, t.name, t.title, format('the tenant column %I has no restrictive policy', t.tenant_name), ''

@@ -1,5 +1,5 @@
 --! level: error
---! after: P02, D03, splinter 0007
+--! after: P02, splinter 0007
 --! why: policies of a table without row-level security do nothing
 --! fix: alter table {object} enable row level security; alter table {object} force row level security
 select t.schema, t.name, t.title, format('%s policies exist and row-level security is off', count(*)), ''

@@ -1,5 +1,5 @@
 --! level: note
---! after: P62, D21
+--! after: P62
 --! why: without an index that begins with the tenant every query reads the whole table
 --! fix: create index on {object} (tenant, …)
 select t.schema, t.name, t.title, format('no index begins with the tenant column %I', t.tenant_name), ''

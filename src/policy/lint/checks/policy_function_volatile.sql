@@ -1,5 +1,5 @@
 --! level: warning
---! after: §3.3
+--! after: P61
 --! why: a volatile function is called for every row and hides what it reads from the planner
 --! fix: declare it stable
 select distinct p.schema, p.relation, p.object, format('the policy calls %s, which is volatile', c.title), p.text

@@ -1,5 +1,5 @@
 --! level: error
---! after: P01, P07, D01, splinter 0013
+--! after: P01, P07, splinter 0013
 --! why: without row-level security a grant is a grant on every row of every tenant
 --! fix: alter table {object} enable row level security; alter table {object} force row level security; then write policies
 select t.schema, t.name, t.title,

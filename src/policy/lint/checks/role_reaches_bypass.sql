@@ -1,5 +1,5 @@
 --! level: error
---! after: P05, D13
+--! after: P05
 --! why: set role needs no more than the membership, also inside set local role
 --! fix: revoke the membership; give service work a login of its own
 select distinct '', '', r.rolname::text, format('can become %s, which %s', string_agg(distinct format('%I', target.rolname), ', '), 'is a superuser or bypasses row-level security'), ''

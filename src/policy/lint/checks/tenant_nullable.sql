@@ -1,5 +1,5 @@
 --! level: warning
---! after: P21, D23
+--! after: P21
 --! why: a row without a tenant is seen by nobody now, and by everybody with the first "is not distinct from"
 --! fix: alter table {object} alter column … set not null
 select t.schema, t.name, t.title, format('the tenant column %I may be null', t.tenant_name), ''

@@ -1,5 +1,5 @@
 --! level: warning
---! after: P41, D17
+--! after: P41
 --! why: a duplicate error tells one tenant what another has
 --! fix: put the tenant into the key
 select t.schema, t.name, format('%s %I', t.title, c.relname), 'the unique index leaves out the tenant: its errors tell of rows of others', ''

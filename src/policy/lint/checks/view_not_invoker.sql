@@ -1,5 +1,5 @@
 --! level: error
---! after: P30, D10, splinter 0010
+--! after: P30, splinter 0010
 --! why: a view reads with the rights of its owner, whatever its reader may see; one such view under an invoker view is enough
 --! fix: alter view … set (security_invoker = true), on every layer
 with recursive closure as (
