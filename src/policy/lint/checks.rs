@@ -1,7 +1,7 @@
 //! The checks, one a file: a header that says how bad, why and what to do, and a query over `common.sql`.
 
 /// A check's name and its file.
-pub(super) const CHECKS: [(&str, &str); 83] = [
+pub(super) const CHECKS: [(&str, &str); 85] = [
     (
         "all-grants-select",
         include_str!("checks/all_grants_select.sql"),
@@ -92,6 +92,10 @@ pub(super) const CHECKS: [(&str, &str); 83] = [
     (
         "floor-too-narrow",
         include_str!("checks/floor_too_narrow.sql"),
+    ),
+    (
+        "force-without-effect",
+        include_str!("checks/force_without_effect.sql"),
     ),
     (
         "foreign-key-not-indexed",
@@ -249,6 +253,10 @@ pub(super) const CHECKS: [(&str, &str); 83] = [
     (
         "trigger-outside",
         include_str!("checks/trigger_outside.sql"),
+    ),
+    (
+        "trigger-refused",
+        include_str!("checks/trigger_refused.sql"),
     ),
     (
         "trigger-search-path",

@@ -50,6 +50,11 @@ p as materialized (
   select q.oid, q.polrelid as rel, t.schema, t.name as relation, t.title, t.tenant, t.tenant_name, t.rls, t.owner, t.class,
     q.polname::text as name, format('%I on %s', q.polname, t.title) as object,
     q.polpermissive as permissive, q.polcmd as cmd, q.polroles as roles,
+    -- Whether it holds for anybody: row-level security does not bind a role that bypasses it.
+    exists (
+      select from unnest(q.polroles) as r (oid) left join pg_roles as b on b.oid = r.oid
+      where r.oid = 0 or not (b.rolsuper or b.rolbypassrls)
+    ) as binds,
     pg_get_expr(q.polqual, q.polrelid) as qual, pg_get_expr(q.polwithcheck, q.polrelid) as checked,
     concat_ws(' ; ', pg_get_expr(q.polqual, q.polrelid), pg_get_expr(q.polwithcheck, q.polrelid)) as text,
     exists (
@@ -134,6 +139,12 @@ policy_calls as materialized (
 -- A restrictive policy for every role and command that asks for the tenant.
 floored as (
   select distinct p.rel from p where not p.permissive and p.cmd = '*' and p.roles = '{0}' and p.asks_tenant
+),
+-- Owners whom forcing does not bind, and from whom nobody inherits whom it would.
+free_owners as materialized (
+  select o.oid from pg_roles as o where (o.rolsuper or o.rolbypassrls) and not exists (
+    select from pg_auth_members as m join pg_roles as r on r.oid = m.member
+    where m.roleid = o.oid and not (r.rolsuper or r.rolbypassrls))
 ),
 -- What a role may become or inherits from, itself included.
 reach as (
