@@ -79,7 +79,13 @@ pub(super) fn read(
             continue;
         }
         if !resolver.declared.tables.contains_key(&qualified) {
-            let hint = suggest_table(resolver, name.get_ref());
+            let mut hint = suggest_table(resolver, name.get_ref());
+            if !hint.starts_with("did you mean") {
+                let (schema, table) = &qualified;
+                hint.push_str(&format!(
+                    "; one that a `do` block or a function makes: [policies] unseen = [\"{schema}.{table}\"]"
+                ));
+            }
             let message = format!("there is no table `{}`", name.get_ref());
             resolver.mistake(name, message, hint);
             continue;
@@ -151,6 +157,7 @@ fn read_table(
     let columns = declared.complete.then(|| declared.columns.clone());
     let declared_key = declared.key.clone();
     let is_part = !declared.parents.is_empty();
+    let is_foreign = declared.is_foreign;
     let default_tenant = file.policies.tenant_column.as_ref();
     let class = match (&entry.class, default_tenant) {
         (Some(class), _) => *class.get_ref(),
@@ -165,6 +172,17 @@ fn read_table(
             return None;
         }
     };
+    if is_foreign && class != Class::Exempt {
+        let message = format!(
+            "the foreign table `{}` can have no row security",
+            name.get_ref()
+        );
+        resolver.mistake(
+            name,
+            message,
+            "set `class = \"exempt\"` and a `reason`: it is closed by grants alone",
+        );
+    }
     let known = Columns {
         table: name.get_ref().clone(),
         columns: columns.clone(),

@@ -35,6 +35,8 @@ pub struct DeclaredTable {
     pub key: Vec<String>,
     /// The tables that it is a partition or a child of.
     pub parents: Vec<QualifiedName>,
+    /// Whether its rows are another server's, so that it can have no row security.
+    pub is_foreign: bool,
     /// Whether `columns` is known to be all of them: not for `create table … as` and the like.
     pub complete: bool,
 }
@@ -178,6 +180,7 @@ impl Declared {
             return name;
         }
         let mut declared = DeclaredTable {
+            is_foreign: create.is_foreign,
             complete: !create.columns_are_elsewhere || !create.likes.is_empty(),
             ..DeclaredTable::default()
         };

@@ -204,6 +204,8 @@ pub(crate) struct CreateTable {
     /// `like`: the other table, and how many of `columns` stand before it.
     pub(crate) likes: Vec<(Name, usize)>,
     pub(crate) temporary: bool,
+    /// `create foreign table`.
+    pub(crate) is_foreign: bool,
     /// `create table … as`, `like` and typed tables: the columns are not all written here.
     pub(crate) columns_are_elsewhere: bool,
 }

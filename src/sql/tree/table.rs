@@ -45,6 +45,7 @@ pub(super) fn created_foreign(table: &ast::CreateForeignTable) -> Option<CreateT
         if_not_exists: table.if_not_exists().is_some(),
         partition_of: name_of(table.partition_of()),
         inherits: parents(table.inherits()),
+        is_foreign: true,
         ..with_columns(table.table_name()?, table.table_arg_list(), false)?
     })
 }
@@ -82,6 +83,7 @@ fn with_columns(
         inherits: Vec::new(),
         likes: Vec::new(),
         temporary: false,
+        is_foreign: false,
         columns_are_elsewhere,
     };
     for argument in arguments.into_iter().flat_map(|list| list.args()) {
