@@ -59,6 +59,14 @@ pub(super) fn refuse_what_cannot_run(
                     }),
             );
         }
+        if statement.starts_with(&["discard", "all"]) {
+            return Some(
+                Error::project(format!("{} discards the deployment's session", file.path))
+                    .at(at(2))
+                    .because("`discard all` would give the deployment lock back, and the server refuses it inside a transaction block")
+                    .hint("remove it: settings, prepared statements, cursors and temporary tables never reach the next migration"),
+            );
+        }
         if copies(file, statement, "from", "stdin") {
             return Some(from_stdin(file, statement));
         }
@@ -192,16 +200,36 @@ fn needs_no_transaction(file: &TextFile, statement: &Statement) -> Option<&'stat
         .iter()
         .find(|(words, _)| statement.starts_with(words))
         .map(|(_, what)| *what);
-    form.or_else(|| of_all_tables_or_concurrent(file, statement))
+    form.or_else(|| {
+        let words: Vec<String> = statement
+            .tokens
+            .iter()
+            .map(|token| file.text[token.span.clone()].to_ascii_lowercase())
+            .collect();
+        by_a_later_word(statement, &words)
+            .or_else(|| of_all_tables_or_concurrent(statement, &words))
+    })
+}
+
+/// Forms that are told by more than how they begin.
+fn by_a_later_word(statement: &Statement, words: &[String]) -> Option<&'static str> {
+    let has = |word: &str| words.iter().any(|other| other == word);
+    if statement.starts_with(&["alter", "table"]) && has("detach") && has("concurrently") {
+        return Some("alter table … detach partition … concurrently");
+    }
+    if statement.starts_with(&["reindex"]) && has("concurrently") {
+        return Some("reindex … concurrently");
+    }
+    if statement.starts_with(&["alter", "database"]) && has("tablespace") {
+        return Some("alter database … set tablespace");
+    }
+    // A slot is made on the other server, which no transaction takes back.
+    (statement.starts_with(&["create", "subscription"]) && !has("create_slot") && !has("connect"))
+        .then_some("create subscription")
 }
 
 /// `cluster` and `repack` of all tables, and `repack (concurrently)`.
-fn of_all_tables_or_concurrent(file: &TextFile, statement: &Statement) -> Option<&'static str> {
-    let words: Vec<String> = statement
-        .tokens
-        .iter()
-        .map(|token| file.text[token.span.clone()].to_ascii_lowercase())
-        .collect();
+fn of_all_tables_or_concurrent(statement: &Statement, words: &[String]) -> Option<&'static str> {
     let options = match words.get(1).map(String::as_str) {
         Some("(") => words.iter().position(|word| word == ")").unwrap_or(1),
         _ => 0,
@@ -249,6 +277,21 @@ mod tests {
         let text = "create index concurrently a on t (b); vacuum t;";
         assert_eq!(refused(text, true), 2);
         assert_eq!(refused(text, false), 0);
+        for text in [
+            "alter table s.p detach partition s.q concurrently;",
+            "reindex (verbose) table concurrently s.t;",
+            "reindex (concurrently) index s.i;",
+            "create subscription s connection '' publication p;",
+            "alter database d set tablespace x;",
+        ] {
+            assert_eq!(refused(text, true), 1, "{text}");
+            assert_eq!(refused(text, false), 0, "{text}");
+        }
+        let text = "alter table s.p detach partition s.q; create subscription s connection '' publication p with (connect = false);";
+        assert_eq!(refused(text, true), 0);
+        // Not without either: the lock of the deployment is the session's.
+        assert_eq!(refused("discard all;", false), 1);
+        assert_eq!(refused("discard temp; discard plans;", true), 0);
     }
 
     #[test]
