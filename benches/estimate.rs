@@ -18,7 +18,7 @@ use workroom::sql;
 /// Rows of the tables.
 const SIZES: [u32; 3] = [100_000, 500_000, 2_000_000];
 
-const STATEMENTS: [(&str, &str); 7] = [
+const STATEMENTS: [(&str, &str); 9] = [
     (
         "not null scan",
         "alter table shop.orders alter column note set not null",
@@ -47,6 +47,11 @@ const STATEMENTS: [(&str, &str); 7] = [
         "rewrite with its indexes",
         "alter table shop.orders alter column amount type bigint",
     ),
+    (
+        "every row changed under a lock",
+        "alter table shop.orders add column paid int; update shop.orders set paid = 0",
+    ),
+    ("every index built anew", "reindex table shop.orders"),
 ];
 
 const SCHEMA: &str = "create schema shop; create table shop.customers (id int primary key, name text);\
@@ -66,7 +71,8 @@ fn main() {
         }
         let copy = connect(&server.connection().url_of("copy")).await;
         copy.batch(SCHEMA).await.unwrap();
-        copy.batch("insert into shop.customers values (1); insert into shop.orders values (1, 1, 1, 1, 1, '1', now())")
+        copy.batch("insert into shop.customers values (1); \
+             insert into shop.orders select g, g, 1, 1, 1, g::text, now() from generate_series(1, 5) as g")
             .await
             .unwrap();
         let mut worst: f64 = 1.0;

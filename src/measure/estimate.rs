@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lock::LockMode;
-use super::{Measured, Relation, RelationKind, Stats};
+use super::{Measured, Relation, RelationKind, Stats, TableStats};
 use crate::database::Session;
 use crate::error::Result;
 
@@ -20,6 +20,11 @@ pub struct Cost {
 
 /// A table's rows and pages.
 type Size = (f64, f64);
+
+/// Pieces of long values that lie on a page beside a table.
+///
+/// Source: `TOAST_TUPLES_PER_PAGE` of Postgres.
+const PIECES_ON_A_PAGE: f64 = 4.0;
 
 impl Cost {
     fn of(self, (rows, pages): Size) -> f64 {
@@ -56,6 +61,8 @@ pub struct Rates {
     pub rewrite: Cost,
     /// Building an index.
     pub index: Cost,
+    /// Changing rows one by one, with an entry in one index for each.
+    pub change: Cost,
     /// Entries on a page of an index.
     pub entries: f64,
 }
@@ -91,6 +98,8 @@ pub struct Under {
     pub scanned: Vec<Relation>,
     /// Estimated seconds, at best and at worst; nothing without sizes.
     pub seconds: Option<(f64, f64)>,
+    /// Whether a table that is worked on was never analyzed, so that nobody knows how many rows it has.
+    pub is_unknown: bool,
 }
 
 /// Rows of the two tables that are worked on, and the text in each row.
@@ -120,6 +129,7 @@ pub async fn calibrate(session: &Session) -> Result<Rates> {
         scan: cost(|trial| trial.scan),
         rewrite: cost(|trial| trial.rewrite),
         index: cost(|trial| trial.index),
+        change: cost(|trial| trial.change),
         entries: (narrow.size.0 / narrow.index_pages.max(1.0)).max(1.0),
     })
 }
@@ -133,7 +143,11 @@ struct Trial {
     scan: f64,
     rewrite: f64,
     index: f64,
+    change: f64,
 }
+
+/// Of the rows of a trial one in so many is changed.
+const CHANGED: u32 = 8;
 
 impl Trial {
     async fn run(session: &Session, table: &str, (rows, text): (u32, u32)) -> Result<Self> {
@@ -159,12 +173,18 @@ impl Trial {
         let index = (timed(&format!("create index trial on {table} (number)")).await?
             + timed(&format!("create index trial_of_text on {table} (key)")).await?)
             / 2.0;
+        timed("drop index workroom_speed.trial_of_text").await?;
+        let change = timed(&format!(
+            "update {table} set number = number + 1 where amount % {CHANGED} = 0"
+        ))
+        .await?
+            * f64::from(CHANGED);
         let sizes = session
             .run(
                 WHAT,
                 &format!(
                     "select pg_catalog.pg_relation_size('{table}') / 8192, \
-                     pg_catalog.pg_relation_size('workroom_speed.trial') / 8192; drop index workroom_speed.trial, workroom_speed.trial_of_text"
+                     pg_catalog.pg_relation_size('workroom_speed.trial') / 8192; drop index workroom_speed.trial"
                 ),
             )
             .await?;
@@ -184,6 +204,7 @@ impl Trial {
             scan,
             rewrite,
             index,
+            change,
         })
     }
 }
@@ -216,6 +237,7 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
                         rewritten: Vec::new(),
                         scanned: Vec::new(),
                         seconds: sizes.map(|_| (0.0, 0.0)),
+                        is_unknown: false,
                     });
                     let last = all.len() - 1;
                     &mut all[last]
@@ -225,9 +247,13 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
             under.rewritten.extend(statement.rewritten.iter().cloned());
             under.scanned.extend(statement.scanned.iter().cloned());
             if let (Some(seconds), Some((stats, rates))) = (&mut under.seconds, sizes) {
-                let (best, worst) = work(statement, stats, rates);
-                seconds.0 += best;
-                seconds.1 += worst;
+                match work(statement, stats, rates) {
+                    Some((best, worst)) => {
+                        seconds.0 += best;
+                        seconds.1 += worst;
+                    }
+                    None => under.is_unknown = true,
+                }
             }
         }
     }
@@ -240,15 +266,23 @@ pub fn under_lock(measured: &[Measured], sizes: Option<(&Stats, Rates)>) -> Vec<
     all
 }
 
-/// Estimated seconds of one statement on tables of the real size, in memory and from a slow disk.
-fn work(statement: &Measured, stats: &Stats, rates: Rates) -> (f64, f64) {
+/// Estimated seconds of one statement on tables of the real size, in memory and from a slow disk; nothing where the size of
+/// one is not known.
+fn work(statement: &Measured, stats: &Stats, rates: Rates) -> Option<(f64, f64)> {
     let mut tables: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-    let mut add = |relation: &Relation, work: &dyn Fn(Size, f64) -> (f64, f64)| {
+    let mut is_unknown = false;
+    let mut add = |relation: &Relation, work: &dyn Fn(Size, &TableStats) -> (f64, f64)| {
         if let Some(size) = stats.tables.get(&relation.name) {
-            let pages = number(size.pages);
-            let (best, worst) = work((size.rows, pages), number(size.index_pages));
-            // What lies on a slow disk is not done faster than what is in memory.
-            tables.insert(relation.name.clone(), (best, worst.max(best)));
+            let Some(rows) = size.rows else {
+                is_unknown = true;
+                return;
+            };
+            let (best, worst) = work((rows, number(size.pages)), size);
+            // What lies on a slow disk is not done faster than what is in memory. Of two kinds of work on one table the
+            // longer one counts: the rows that it changes are those that it reads.
+            let known = tables.entry(relation.name.clone()).or_default();
+            known.0 = known.0.max(best);
+            known.1 = known.1.max(worst.max(best));
         }
     };
     for relation in &statement.scanned {
@@ -261,18 +295,50 @@ fn work(statement: &Measured, stats: &Stats, rates: Rates) -> (f64, f64) {
             (rates.index.of(size), size.1 * PAGE / DISK.index)
         });
     }
+    let rebuilt = statement
+        .rewritten
+        .iter()
+        .filter(|relation| relation.kind == RelationKind::Index);
+    let rebuilt = number(rebuilt.count() as u64);
+    if rebuilt > 0.0 {
+        // Each index is built from the table that was read for it.
+        for relation in &statement.scanned {
+            add(relation, &|size, table| {
+                let pages = size.1 * rebuilt + number(table.index_pages);
+                (rates.index.of(size) * rebuilt, pages * PAGE / DISK.index)
+            });
+        }
+    }
     for relation in &statement.rewritten {
-        add(relation, &|size, index_pages| {
-            // Its indexes are built again.
+        add(relation, &|size, table| {
+            // Its indexes are built again, and long values are put into a table of their own piece by piece.
+            let index_pages = number(table.index_pages);
             let entries = (index_pages * rates.entries, 0.0);
+            let long = number(table.toast_pages);
             (
-                rates.rewrite.of(size) + rates.index.of(entries),
-                size.1 * PAGE / DISK.rewrite + index_pages * PAGE / DISK.index,
+                rates.rewrite.of(size)
+                    + rates.index.of(entries)
+                    + rates.change.of((long * PIECES_ON_A_PAGE, long)),
+                (size.1 + long) * PAGE / DISK.rewrite + index_pages * PAGE / DISK.index,
             )
         });
     }
+    for relation in &statement.changed {
+        add(relation, &|size, table| {
+            // Each row is written again, with an entry in every index.
+            let index_pages = number(table.index_pages);
+            let indexes = index_pages * rates.entries / size.0.max(1.0);
+            (
+                rates.change.of(size) * f64::midpoint(1.0, indexes),
+                (size.1 * 2.0 + index_pages) * PAGE / DISK.rewrite,
+            )
+        });
+    }
+    if is_unknown {
+        return None;
+    }
     let (best, worst): (Vec<f64>, Vec<f64>) = tables.into_values().unzip();
-    (best.iter().sum(), worst.iter().sum())
+    Some((best.iter().sum(), worst.iter().sum()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate of seconds")]

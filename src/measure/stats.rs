@@ -20,10 +20,13 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableStats {
-    /// Rows, as the planner estimates them.
-    pub rows: f64,
+    /// Rows, as the planner estimates them; nothing for a table that was never analyzed.
+    pub rows: Option<f64>,
     /// Pages of 8 KiB.
     pub pages: u64,
+    /// Pages of long values, which lie beside the table.
+    #[serde(default)]
+    pub toast_pages: u64,
     /// Pages of all its indexes.
     #[serde(default)]
     pub index_pages: u64,

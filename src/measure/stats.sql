@@ -4,8 +4,12 @@ select pg_catalog.json_build_object(
     pg_catalog.json_object_agg(
       pg_catalog.format('%I.%I', schema.nspname, relation.relname),
       pg_catalog.json_build_object(
-        'rows', greatest(relation.reltuples, 0),
+        -- Nobody has counted the rows of a table that was never analyzed, as after a restore.
+        'rows', case when relation.reltuples >= 0 then relation.reltuples end,
         'pages', greatest(relation.relpages, 0),
+        'toast_pages', coalesce(
+          (select big.relpages from pg_catalog.pg_class as big where big.oid = relation.reltoastrelid), 0
+        ),
         'index_pages', coalesce(
           (
             select pg_catalog.sum(key.relpages)
