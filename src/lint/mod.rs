@@ -52,6 +52,8 @@ pub struct Script {
     pub headers: Headers,
     /// The tenant column of its system.
     pub tenant: Option<String>,
+    /// Whether row-level security may stand behind it: a project that has none loses none.
+    pub is_secured: bool,
 }
 
 /// What was found in one file.
@@ -79,6 +81,7 @@ pub fn scripts(systems: &[&System]) -> Vec<Script> {
             kind,
             headers: headers.clone(),
             tenant: system.tenant.clone(),
+            is_secured: true,
         };
         for migration in &system.migrations {
             scripts.push(script(&migration.file, Kind::Migration, &migration.headers));

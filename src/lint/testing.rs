@@ -33,6 +33,7 @@ pub(super) fn scripts(text: &str) -> Vec<Script> {
                     Kind::Migration
                 },
                 headers: Headers::of(&file),
+                is_secured: true,
                 tenant: Some("tenant_id".to_owned()),
                 file,
             }

@@ -12,6 +12,13 @@ const RULE: Rule = Rule {
 };
 
 pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
+    // Without any row-level security, a view passes none by.
+    let is_secured = scope.system.policy.is_some()
+        || scope.system.expect.row_level_security.is_some()
+        || scope.catalog.tables().any(|table| table.row_security);
+    if !is_secured {
+        return None;
+    }
     let views: Vec<&Relation> = scope
         .catalog
         .relations
@@ -87,6 +94,18 @@ mod tests {
         sample.system.expect.views = None;
         sample.fails(KEY);
         sample.declared.views = None;
+        sample.omits(KEY);
+    }
+
+    #[test]
+    fn without_any_row_level_security_nothing_is_passed_by() {
+        let mut sample = deployed();
+        sample.system.expect.row_level_security = None;
+        sample.system.policy = None;
+        for relation in &mut sample.catalog.relations {
+            relation.options.clear();
+            relation.row_security = false;
+        }
         sample.omits(KEY);
     }
 }

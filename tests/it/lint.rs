@@ -57,6 +57,8 @@ fn findings_are_shown_with_their_lines_reasons_and_ways_out() {
             "views/shop/open_orders.sql",
             "create or replace view shop.open_orders as select 1 as a;\n",
         ),
+        // With policies, which a view may pass by.
+        ("policies/shop.toml", ""),
     ]);
     assert_snapshot!(lint(folder.path(), &[]));
 }

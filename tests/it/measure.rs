@@ -286,6 +286,7 @@ fn the_linter_finds_the_bad_forms_knows_their_locks_and_is_silent_about_the_safe
     let script = |path: &str, text: &str, no_transaction: bool| {
         let file = TextFile::new(path, text);
         Script {
+            is_secured: true,
             kind: Kind::Migration,
             headers: Headers {
                 no_transaction,

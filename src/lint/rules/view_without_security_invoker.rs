@@ -12,7 +12,8 @@ fn check(at: &At<'_>) -> Vec<Problem> {
     let Action::CreateView(create) = at.action() else {
         return Vec::new();
     };
-    if create.materialized || create.temporary || create.security_invoker {
+    let is_open = create.materialized || create.temporary || create.security_invoker;
+    if is_open || !at.script.is_secured {
         return Vec::new();
     }
     let problem = Problem::new(
