@@ -36,7 +36,8 @@ pub fn summary(statements: &[Statement]) -> String {
             ["insert" | "update" | "delete" | "merge" | "truncate", ..] => {
                 ((3, "writes"), "table".to_owned())
             }
-            ["do" | "call" | "select" | "with", ..] => ((4, "runs"), "block".to_owned()),
+            ["do" | "call", ..] => ((4, "runs"), "block".to_owned()),
+            ["select" | "with" | "values" | "table", ..] => ((4, "runs"), "query".to_owned()),
             _ => continue,
         };
         *counts.entry(verb).or_default().entry(kind).or_default() += 1;
@@ -68,6 +69,8 @@ fn kind(words: &[&str]) -> String {
         (Some("materialized"), _) => "materialized view".to_owned(),
         (Some("text"), Some("search")) => "text search object".to_owned(),
         (Some("access"), _) => "access method".to_owned(),
+        (Some("data"), Some("wrapper")) => "foreign data wrapper".to_owned(),
+        (Some("user"), Some("mapping")) => "user mapping".to_owned(),
         (Some(kind), _) => kind.to_owned(),
         (None, _) => "object".to_owned(),
     }
@@ -80,6 +83,7 @@ fn plural(kind: &str, count: usize) -> String {
     match kind {
         "index" => "indexes".to_owned(),
         "policy" => "policies".to_owned(),
+        "query" => "queries".to_owned(),
         _ => format!("{kind}s"),
     }
 }
@@ -103,6 +107,16 @@ mod tests {
                 alter table a add b int; drop materialized view v; update a set b = 1; comment on table a is 'x';"
             ),
             "creates 1 function, 2 indexes, 1 table; alters 1 table; drops 1 materialized view; writes 1 table"
+        );
+    }
+
+    #[test]
+    fn a_query_is_no_block_and_names_of_two_words_are_whole() {
+        assert_eq!(
+            of(
+                "select 1; with a as (select 1) select 2; do $$ begin end $$; create foreign data wrapper w;"
+            ),
+            "creates 1 foreign data wrapper; runs 1 block, 2 queries"
         );
     }
 
