@@ -28,6 +28,11 @@ fn migrated_by(tool: &str) -> Workspace {
     let workspace = Workspace::new();
     copy(&case(tool), workspace.folder.path());
     let _ = std::fs::remove_file(workspace.folder.path().join("history.sql"));
+    // What a tool keeps without a zone is in that of its sessions.
+    let name = workspace.database.name();
+    workspace
+        .database
+        .execute(&format!("alter database {name} set timezone = 'UTC'"));
     workspace
         .database
         .execute(&std::fs::read_to_string(case(tool).join("history.sql")).unwrap());

@@ -303,9 +303,9 @@ fn an_edit_in_notion_since_the_last_sync_is_a_conflict_that_is_shown() {
         database.execute("update sage.projects set notion_page_id = 'page', notion_last_edited_at = '2026-05-04 09:00+00'");
         person(&database, "tom")
             .rows("update sage.projects set name = 'Pond' where id = id_of('carl project')");
-        let claimed = server.value("select id, lease_id, payload ->> 'notion_last_edited_at' from sage.claim_outbox('worker')");
+        let claimed = server.value("select id, lease_id, (payload ->> 'notion_last_edited_at')::timestamptz at time zone 'UTC' from sage.claim_outbox('worker')");
         let parts: Vec<&str> = claimed.split('|').collect();
-        assert!(parts[2].starts_with("2026-05-04T09:00:00"), "{claimed}");
+        assert_eq!(parts[2], "2026-05-04 09:00:00", "{claimed}");
         let conflict = format!(
             "select sage.conflict_outbox('{}', '2026-05-04 10:00+00', '{}')",
             parts[0], parts[1]
