@@ -40,33 +40,40 @@ const FUNCTIONS: &[&str] = &[
     "to_regtype",
 ];
 
-/// Relations that it may read: none of them holds rows or secrets of anybody.
-const RELATIONS: &[&str] = &[
+/// Relations that it may read: none of them holds rows or secrets of anybody. These have a row for each object.
+const OF_OBJECTS: &[&str] = &[
     "columns",
     "pg_attribute",
-    "pg_auth_members",
-    "pg_available_extensions",
     "pg_class",
     "pg_constraint",
-    "pg_database",
     "pg_depend",
     "pg_description",
     "pg_enum",
-    "pg_extension",
     "pg_indexes",
-    "pg_namespace",
     "pg_policies",
     "pg_policy",
     "pg_proc",
-    "pg_roles",
     "pg_tables",
     "pg_trigger",
     "pg_type",
     "pg_views",
-    "schemata",
     "tables",
     "views",
 ];
+
+/// These have few rows.
+const SMALL: &[&str] = &[
+    "pg_auth_members",
+    "pg_available_extensions",
+    "pg_database",
+    "pg_extension",
+    "pg_namespace",
+    "pg_roles",
+    "schemata",
+];
+
+/// So many relations it may name, one of them with a row for each object: their rows multiply, and the server is somebody's.
+const MOST_RELATIONS: usize = 3;
 
 /// Types that it may name.
 const TYPES: &[&str] = &[
@@ -169,6 +176,7 @@ pub(super) fn beyond_the_catalog(text: &str) -> Option<String> {
     let before = |at: usize| at.checked_sub(1);
     // Whether a list of relations goes on, for each open parenthesis.
     let mut in_from = vec![false];
+    let mut relations = Vec::new();
     for at in 0..tokens.len() {
         let last = before(at).map(word).unwrap_or_default();
         let found = of(at).to_owned();
@@ -197,8 +205,9 @@ pub(super) fn beyond_the_catalog(text: &str) -> Option<String> {
                 in_from.pop();
             }
             Some(TokenKind::Symbol) if found == "," && in_from.last() == Some(&true) => {
-                if let Some(other) = relation(&word, &of, at + 1) {
-                    return Some(other);
+                match relation(&word, &of, at + 1) {
+                    Ok(known) => relations.extend(known),
+                    Err(other) => return Some(other),
                 }
             }
             Some(TokenKind::Symbol) if found == ":" && of(at + 1) == ":" => {
@@ -230,8 +239,9 @@ pub(super) fn beyond_the_catalog(text: &str) -> Option<String> {
                 let is_comparison = now == "from" && last == "distinct";
                 if (now == "from" && !is_comparison) || now == "join" {
                     *list = true;
-                    if let Some(other) = relation(&word, &of, at + 1) {
-                        return Some(other);
+                    match relation(&word, &of, at + 1) {
+                        Ok(known) => relations.extend(known),
+                        Err(other) => return Some(other),
                     }
                 } else if AFTER_FROM.contains(&now.as_str()) {
                     *list = false;
@@ -240,18 +250,33 @@ pub(super) fn beyond_the_catalog(text: &str) -> Option<String> {
             _ => {}
         }
     }
-    None
+    too_many(&relations)
 }
 
-/// The relation that begins at a token, where it is none of those that may be read.
+/// Why relations are too many to be asked together.
+fn too_many(relations: &[String]) -> Option<String> {
+    let is_of_objects = |name: &&String| OF_OBJECTS.contains(&name.as_str());
+    let mut of_objects = relations.iter().filter(is_of_objects);
+    if let (Some(one), Some(other)) = (of_objects.next(), of_objects.next()) {
+        return Some(format!(
+            "`{one}` and `{other}` have a row for each object, and together one for each pair"
+        ));
+    }
+    (relations.len() > MOST_RELATIONS).then(|| format!("it reads {} relations", relations.len()))
+}
+
+/// The relation that begins at a token, if one does.
+///
+/// # Errors
+/// With what it is, where it is none of those that may be read.
 fn relation<'t>(
     word: &impl Fn(usize) -> String,
     of: &impl Fn(usize) -> &'t str,
     at: usize,
-) -> Option<String> {
+) -> Result<Option<String>, String> {
     let at = if word(at) == "lateral" { at + 1 } else { at };
     if of(at) == "(" {
-        return None;
+        return Ok(None);
     }
     let schema = word(at);
     let is_qualified = of(at + 1) == ".";
@@ -266,11 +291,11 @@ fn relation<'t>(
         true => schema == "information_schema",
         false => is_of_server,
     };
-    if is_there && RELATIONS.contains(&name.as_str()) {
-        return None;
+    if is_there && [OF_OBJECTS, SMALL].concat().contains(&name.as_str()) {
+        return Ok(Some(name));
     }
     let shown = if is_qualified { at + 2 } else { at };
-    Some(format!("the relation `{}`", of(shown)))
+    Err(format!("the relation `{}`", of(shown)))
 }
 
 #[cfg(test)]
@@ -335,6 +360,14 @@ mod tests {
             ("1 operator(shop.=) 1", "`operator`"),
             ("exists (select from pg_class for update)", "`for`"),
             ("cast('x' as shop.kind) is null", "`cast(…)`"),
+            (
+                "exists (select from pg_class where relname in (select typname from pg_type))",
+                "`pg_class` and `pg_type`",
+            ),
+            (
+                "exists (select from pg_roles a, pg_roles b, pg_roles c, pg_roles d)",
+                "4 relations",
+            ),
         ] {
             let found = beyond_the_catalog(text).unwrap_or_default();
             assert!(found.contains(named), "{text}: {found}");
