@@ -1,14 +1,16 @@
 //! The files of a project lie in its folder. One that a link leads to elsewhere is not read, since messages show what
 //! stands in a file, and whoever runs a command may never have looked at the project.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Error, Read as _, Result};
 use std::path::Path;
 
 /// Reads a file of a folder.
 pub(super) fn read(folder: &Path, path: &str) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(folder, path)?.read_to_end(&mut bytes)?;
+    let mut file = open(folder, path)?;
+    refuse_endless(&file.metadata()?)?;
+    file.read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -18,7 +20,16 @@ fn open(folder: &Path, path: &str) -> Result<File> {
     }
     let target = folder.join(path).canonicalize()?;
     refuse_outer(folder, &target)?;
+    refuse_endless(&target.metadata()?)?;
     File::open(target)
+}
+
+/// Refuses what a read may wait for without end, such as a pipe or a terminal.
+fn refuse_endless(found: &Metadata) -> Result<()> {
+    if found.is_file() || found.is_dir() {
+        return Ok(());
+    }
+    Err(Error::other("it is no regular file: put one in its place"))
 }
 
 /// Refuses what lies outside of a folder once all links are followed.
@@ -38,7 +49,8 @@ fn beneath(folder: &Path, path: &str) -> Option<File> {
 
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = openat(CWD, folder, flags, Mode::empty()).ok()?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    // A pipe is opened without waiting for who writes into it.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let file = openat2(folder, path, flags, Mode::empty(), ResolveFlags::BENEATH);
     file.ok().map(File::from)
 }
@@ -72,6 +84,10 @@ mod tests {
             let said = read(&folder, path).unwrap_err().to_string();
             assert!(said.contains("leads out"), "{path}: {said}");
         }
+        let pipe = rustix::fs::Mode::RUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, folder.join("sql/pipe"), pipe).unwrap();
+        let said = read(&folder, "sql/pipe").unwrap_err().to_string();
+        assert!(said.contains("no regular file"), "{said}");
         let said = read(&folder, "lost").unwrap_err().to_string();
         assert!(said.contains("No such file"), "{said}");
     }
