@@ -19,6 +19,7 @@ mod keys;
 mod minimise;
 mod monotone;
 mod mutate;
+mod new_session;
 mod oracle;
 mod persona;
 mod pitfall;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
+use super::new_session::Defaults;
 use super::persona::{Identities, Persona, Stranger, personas, residents};
 use super::place;
 use super::probe_session;
@@ -121,7 +122,9 @@ pub(super) async fn ready(
     let is_uuid = user.as_ref().is_none_or(|(_, is_uuid)| *is_uuid);
     let user = user.map(|(setting, _)| setting);
     let mut world = World::of(policies, &catalog);
-    let identities = fixture::identities(policies, &catalog, &world, is_uuid);
+    let defaults = Defaults::read(session).await?;
+    let named = defaults.tenant(policies);
+    let identities = fixture::identities(policies, &catalog, &world, is_uuid, named);
     if proof_options.is_clone {
         // What the proof of another system has left.
         let names: Vec<String> = world
@@ -173,6 +176,7 @@ pub(super) async fn ready(
             persona.acts_as.clone_from(holds);
         }
     }
+    everybody.extend(defaults.personas(&everybody));
     let keys: BTreeSet<String> = everybody
         .iter()
         .flat_map(|one| one.settings.iter().map(|(key, _)| key.clone()))
