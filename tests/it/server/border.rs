@@ -11,7 +11,8 @@ use workroom::event::Silent;
 use workroom::server::{Server, password, stop};
 
 use super::{Kept, open_folder};
-use crate::support::server::{execute, query};
+use crate::support::project::TestProject;
+use crate::support::server::{NEWEST, execute, query, server};
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
@@ -140,6 +141,49 @@ fn psql_runs_under_the_servers_account_too() {
     let expected = fs::metadata(server.folder().join("data")).unwrap().uid();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(printed.trim(), expected.to_string());
+}
+
+#[test]
+fn pg_dump_runs_under_the_servers_account_too() {
+    // The programs of a Postgres, of which `pg_dump` says first who runs it.
+    let real = server(NEWEST).binaries();
+    let folder = open_folder();
+    let (programs, canary) = (folder.path().join("bin"), folder.path().join("canaries"));
+    fs::create_dir(&programs).unwrap();
+    fs::create_dir(&canary).unwrap();
+    fs::set_permissions(&canary, fs::Permissions::from_mode(0o777)).unwrap();
+    for name in ["postgres", "initdb", "psql"] {
+        symlink(real.program(name), programs.join(name)).unwrap();
+    }
+    // Written by another process: a program that is open for writing in a fork of this one cannot be run.
+    let script = "printf '#!/bin/sh\nid -u >\"%s/user\"\nexec \"%s\" \"$@\"\n' \"$2\" \"$3\" >\"$1\" && chmod 755 \"$1\"";
+    let written = Command::new("/bin/sh")
+        .args(["-c", script, "sh"])
+        .args([
+            programs.join("pg_dump"),
+            canary.clone(),
+            real.program("pg_dump"),
+        ])
+        .status();
+    assert!(written.unwrap().success());
+    let project = TestProject::with_database(&[(
+        "sql/app/V001__a.sql",
+        "create schema app;\ncreate table app.a (id int primary key);\n",
+    )]);
+    project.migrate();
+    project.write(
+        "sql/app/V002__b.sql",
+        "create table app.b (id int primary key);\n",
+    );
+    let said = project
+        .workroom(["db", "plan", "--measure"])
+        .env("WORKROOM_POSTGRES_BIN", &programs)
+        .run();
+    assert!(said.ends_with("exit status: 0\n"), "{said}");
+    let user = fs::read_to_string(canary.join("user")).expect("pg_dump was run");
+    let owner = fs::metadata(canary.join("user")).unwrap().uid();
+    assert_eq!(user.trim(), owner.to_string());
+    assert_ne!(owner, 0);
 }
 
 #[test]
