@@ -47,6 +47,9 @@ pub enum Command {
     /// Bring rows of your own into a system
     #[command(subcommand)]
     Data(Data),
+    /// Keep many databases alike, one for each tenant or shard
+    #[command(subcommand)]
+    Fleet(Fleet),
     /// Keep other services in step with the database
     #[command(subcommand)]
     Sync(Sync),
@@ -149,6 +152,19 @@ pub enum Data {
     Import(commands::data::import::Arguments),
 }
 
+/// `workroom fleet …`
+#[derive(Debug, Subcommand)]
+pub enum Fleet {
+    /// Bring every database up to date, several at a time
+    Migrate(commands::fleet::migrate::Arguments),
+    /// Show what `migrate` would apply, and where
+    Plan(commands::fleet::plan::Arguments),
+    /// Count the databases by the version that they have
+    Status(commands::fleet::status::Arguments),
+    /// Verify every database, and compare each with what most of them have
+    Verify(commands::fleet::verify::Arguments),
+}
+
 /// `workroom sync …`
 #[derive(Debug, Subcommand)]
 pub enum Sync {
@@ -230,6 +246,12 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Data(Data::Import(arguments)) => {
             commands::data::import::run(context, arguments).await
         }
+        Command::Fleet(command) => match command {
+            Fleet::Migrate(arguments) => commands::fleet::migrate::run(context, arguments).await,
+            Fleet::Plan(arguments) => commands::fleet::plan::run(context, arguments).await,
+            Fleet::Status(arguments) => commands::fleet::status::run(context, arguments).await,
+            Fleet::Verify(arguments) => commands::fleet::verify::run(context, arguments).await,
+        },
         Command::Sync(Sync::Notion(arguments)) => {
             commands::sync::notion::run(context, arguments).await
         }

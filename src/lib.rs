@@ -46,6 +46,8 @@ pub mod error;
 pub mod event;
 pub mod files;
 #[cfg(feature = "cli")]
+pub mod fleet;
+#[cfg(feature = "cli")]
 pub mod import;
 pub mod layout;
 #[cfg(feature = "lint")]

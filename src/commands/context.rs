@@ -339,6 +339,8 @@ impl Context {
 
     fn remember(&self, session: &Session) {
         if let Ok(mut cancellations) = self.cancellations.lock() {
+            // Of many sessions, one after the other, those that have ended need no cancelling.
+            cancellations.retain(|one| !one.is_over());
             cancellations.push(session.cancellation());
         }
     }

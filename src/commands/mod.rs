@@ -10,6 +10,7 @@ pub mod data;
 pub mod db;
 pub mod demo;
 mod global;
+pub mod fleet;
 pub mod init;
 pub mod lint;
 mod named;

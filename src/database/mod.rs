@@ -15,6 +15,7 @@ mod own_schema;
 mod removal;
 mod target;
 mod tls;
+mod together;
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -36,6 +37,7 @@ pub use own_schema::{
     strangers_query,
 };
 pub use target::Target;
+pub use together::together;
 
 use crate::error::{Error, Kind, Result};
 use tls::Connector;
@@ -93,6 +95,12 @@ impl std::fmt::Debug for Cancellation {
 }
 
 impl Cancellation {
+    /// Whether the session has ended, so that nobody but the holder of this one copy knows of it.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        Arc::strong_count(&self.requested) == 1
+    }
+
     /// Asks the server to stop the running statement, if there is one.
     pub async fn cancel(&self) {
         self.requested.store(true, Ordering::Relaxed);

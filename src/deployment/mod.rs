@@ -34,7 +34,7 @@ pub use proof::{not_left_alone, prove, prove_on, prove_on_clone, rendered, schem
 pub use seeding::{Seeding, seed};
 pub use up_to_date::UpToDateCheck;
 
-pub use verify::check;
+pub use verify::{check, described};
 
 use std::sync::OnceLock;
 

@@ -127,6 +127,16 @@ pub(super) async fn left_alone(
     Ok(otherwise.map(|otherwise| format!("{}: {otherwise}", system.name)))
 }
 
+/// What the systems have in a database, every property of every object, and the server's major version.
+///
+/// # Errors
+/// When the catalog cannot be read.
+pub async fn described(session: &Session, systems: &[&System]) -> Result<(u32, Objects)> {
+    let live = load_description(session, systems).await?;
+    let schemas = systems.iter().flat_map(|system| system.all_schemas());
+    Ok((live.major, live.of(schemas)))
+}
+
 /// Describes the schemas of systems. Who deploys is who owns their histories.
 pub(super) async fn load_description(
     session: &Session,

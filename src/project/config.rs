@@ -21,6 +21,7 @@ pub(super) struct Config {
     pub(super) lint: Lint,
     #[serde(default)]
     pub(super) environments: BTreeMap<Spanned<String>, Environment>,
+    pub(super) fleet: Option<super::Fleet>,
 }
 
 /// What `workroom lint` leaves out everywhere in the project.

@@ -4,6 +4,7 @@
 
 mod config;
 mod environment;
+mod fleet;
 mod header;
 mod migration;
 mod migration_fingerprints;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use environment::Environment;
+pub use fleet::{Directory, FailureBudget, Fleet, FleetTarget};
 pub use header::{Headers, duration};
 pub use migration::{Known, Migration, MigrationFingerprint, version_of};
 pub use migration_fingerprints::MigrationFingerprints;
@@ -56,6 +58,8 @@ pub struct Project {
     pub lint: Lint,
     /// Databases of the project, by name.
     pub environments: BTreeMap<String, Environment>,
+    /// The databases of `workroom fleet`, where the project has some.
+    pub fleet: Option<Fleet>,
     /// `workroom.toml` itself, for places in errors and checks.
     pub file: TextFile,
 }
@@ -223,6 +227,7 @@ impl Project {
                 .into_iter()
                 .map(|(name, environment)| (name.into_inner(), environment))
                 .collect(),
+            fleet: config.fleet,
             file,
         };
         Ok((project, mistakes))

@@ -5,7 +5,8 @@ use super::persona::{Persona, Personas};
 use super::probe::{Kind, Outcome, Probe, ProbeContext};
 use super::probe_session::{BATCH, CallOptions, ProbeSession, statements};
 use super::tally::{Failure, Tally};
-use super::workers::{self, Queue};
+use super::workers::Queue;
+use crate::database::together;
 use crate::error::{Error, Result};
 use crate::policy::Command;
 
@@ -51,7 +52,7 @@ pub(super) async fn everybody(
         }
     });
     let mut tally = Tally::default();
-    for one in workers::together(work).await {
+    for one in together(work).await {
         tally.append(one?);
     }
     Ok(tally)

@@ -2,9 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
 
 use super::probe_session;
 use crate::clock;
@@ -59,28 +56,6 @@ pub(super) async fn remove(session: &Session, copies: Vec<Session>) -> Vec<Strin
         }
     }
     left
-}
-
-/// Runs all futures at once, and returns what they come to in their order.
-pub(super) async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<Pin<Box<F>>> = futures.map(Box::pin).collect();
-    let mut done: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        for (future, output) in running.iter_mut().zip(&mut done) {
-            if output.is_none()
-                && let Poll::Ready(value) = future.as_mut().poll(context)
-            {
-                *output = Some(value);
-            }
-        }
-        if done.iter().all(Option::is_some) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }
 
 /// Work in an order that is worth keeping: each worker takes from a part of its own, then helps the one who has

@@ -16,6 +16,7 @@ mod description; // what two databases are compared by: each change named, no fa
 mod destination; // which database a run works on: said, named, waited for, made, dropped
 mod dropped; // databases dropped while somebody is leaving them
 mod faults; // a crash at every step of a deployment, then one plain second run
+mod fleet; // `workroom fleet`: many databases, some of which cannot be brought up to date
 mod governor; // waiting for locks, deadlocks, autovacuum, limits
 mod grouped; // `db migrate --grouped`
 mod layout; // workroom's own tables from version to version

@@ -26,8 +26,9 @@ use super::probe::{self, Kind, Probe, ProbeContext, varied, written};
 use super::probe_session::{ProbeSession, statements};
 use super::run::judge;
 use super::tally::{Tally, Varied};
-use super::workers::{self, Queue};
+use super::workers::Queue;
 use super::world::World;
+use crate::database::together;
 use crate::error::Result;
 
 /// Tries every value that the SQL or the words name, one at a time.
@@ -64,7 +65,7 @@ pub(super) async fn run(
         }
     });
     let mut tally = Tally::default();
-    for one in workers::together(work).await {
+    for one in together(work).await {
         tally.append(one?);
     }
     let (all, untried) = literals::untried(context.world, &literals, &taken);

@@ -18,10 +18,13 @@ const FEATURES: &[&str] = &[
 /// The feature that stands above another one, and the one that it may use.
 const ABOVE: (&str, &str) = ("prove", "policy");
 
+/// What composes features for many databases: it stands above `deployment`, and nothing but commands uses it.
+const FLEET: &str = "fleet";
+
 /// Module → what it must never use.
 fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
     let above = ["commands", "output", "cli"];
-    let features_and_above = [FEATURES, &["deployment"], &above].concat();
+    let features_and_above = [FEATURES, &["deployment", FLEET], &above].concat();
     let servers = ["catalog", "database", "server"];
     let mut rules = vec![
         (
@@ -65,7 +68,7 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
             [
                 FEATURES,
                 &servers,
-                &["commands", "cli", "deployment", "project", "sql"],
+                &["commands", "cli", "deployment", FLEET, "project", "sql"],
             ]
             .concat(),
         ),
@@ -82,9 +85,11 @@ fn forbidden() -> Vec<(&'static str, Vec<&'static str>)> {
             .iter()
             .copied()
             .filter(|other| other != feature && (*feature, *other) != ABOVE);
-        rules.push((feature, others.chain(["deployment"]).chain(above).collect()));
+        let over = ["deployment", FLEET].into_iter().chain(above);
+        rules.push((feature, others.chain(over).collect()));
     }
-    rules.push(("deployment", above.to_vec()));
+    rules.push(("deployment", [[FLEET].as_slice(), &above].concat()));
+    rules.push((FLEET, above.to_vec()));
     rules
 }
 
