@@ -17,6 +17,7 @@ mod target;
 mod tls;
 mod together;
 
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -330,6 +331,33 @@ impl Session {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Runs one statement, which several would not be, and gives its rows: texts by the names of their columns, without
+    /// those that are null.
+    ///
+    /// # Errors
+    /// What the server says, or which column is no text.
+    pub async fn texts(&self, statement: &str) -> Result<Vec<BTreeMap<String, String>>, String> {
+        let said = |error: tokio_postgres::Error| {
+            let told = error.as_db_error().map(|error| error.message().to_owned());
+            told.unwrap_or_else(|| error.to_string())
+        };
+        let rows = self.client.query(statement, &[]).await.map_err(said)?;
+        let read = rows.iter().map(|row| {
+            let columns = row.columns().iter().enumerate();
+            let cells = columns.map(|(at, column)| {
+                let cell: Option<String> = row.try_get(at).map_err(|_| {
+                    format!(
+                        "the column {0} is no text: cast it, as {0}::text",
+                        column.name()
+                    )
+                })?;
+                Ok(cell.map(|cell| (column.name().to_owned(), cell)))
+            });
+            cells.filter_map(Result::transpose).collect()
+        });
+        read.collect()
     }
 
     /// Where the session is connected to.

@@ -201,36 +201,22 @@ fn of_server(pattern: &str) -> String {
 async fn rows(session: &Session, query: &str) -> Result<Vec<Row>> {
     let read_only = "set default_transaction_read_only = on; set statement_timeout = '60s';";
     session.run("asking the directory", read_only).await?;
-    let failed = |error: tokio_postgres::Error| {
-        let cause = error
-            .as_db_error()
-            .map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let failed = |cause: String| {
         Error::database("the directory of the fleet cannot be asked")
             .because(cause)
             .hint("the query is one statement with a row for each database: select name, database from …")
     };
-    let rows = session.client().query(query, &[]).await.map_err(failed)?;
-    let text = |row: &tokio_postgres::Row, column: &str| -> Result<Option<String>> {
-        let Some(at) = row.columns().iter().position(|one| one.name() == column) else {
-            return Ok(None);
-        };
-        row.try_get(at).map_err(|_| {
-            Error::project(format!(
-                "the column {column} of the fleet's directory is no text"
-            ))
-            .hint(format!("cast it: {column}::text"))
-        })
-    };
-    let read = rows.iter().map(|row| {
-        let name = text(row, "name")?.ok_or_else(|| {
+    let rows = session.texts(query).await.map_err(failed)?;
+    let read = rows.into_iter().map(|mut row| {
+        let name = row.remove("name").ok_or_else(|| {
             Error::project("the fleet's directory has a row without a name")
                 .hint("its query gives the columns name and one of database, url, url_env")
         })?;
         Ok(Row {
             name,
-            database: text(row, "database")?,
-            url: text(row, "url")?,
-            url_env: text(row, "url_env")?,
+            database: row.remove("database"),
+            url: row.remove("url"),
+            url_env: row.remove("url_env"),
         })
     });
     read.collect()

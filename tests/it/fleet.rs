@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use regex::Regex;
+
 use crate::support::project::{ORDERS, TestProject};
 use crate::support::server::{NEWEST, TestDatabase, execute, query};
 
@@ -62,15 +64,14 @@ impl Fleet {
     }
 
     fn run(&self, arguments: &[&str]) -> String {
-        let mut workroom = self
-            .project
-            .workroom(["fleet"].iter().chain(arguments).chain(&["-q"]));
-        for (at, database) in self.databases.iter().enumerate() {
-            workroom = workroom.hide(format!("/{}\"", database.name()), "/[database]\"");
-            let shown: &'static str = format!("[t{}]", at + 1).leak();
-            workroom = workroom.hide(format!("{} ", database.name()), shown);
-        }
-        workroom.run()
+        let arguments = ["fleet"].iter().chain(arguments).chain(&["-q"]);
+        // How wide a column is depends on the folder of the server.
+        let said = self.project.run(arguments);
+        let said = Regex::new(" {2,}").unwrap().replace_all(&said, "  ");
+        Regex::new("─+")
+            .unwrap()
+            .replace_all(&said, "─")
+            .into_owned()
     }
 
     /// How many orders each has, if it has the table.
@@ -108,7 +109,6 @@ fn what_fails_in_one_database_stops_no_other_one_and_is_gone_on_with() {
         .execute("insert into public.tenants values ('t9', 'nowhere_at_all')");
     let said = fleet.run(&["migrate"]);
     insta::assert_snapshot!(said);
-    assert_eq!(fleet.tables().replace("+++-", "+++?").len(), 7);
 
     // Again: those that were brought up to date are left alone, and those that were mended go on.
     fleet.databases[2].execute("drop table shop.orders");
@@ -121,7 +121,7 @@ fn what_fails_in_one_database_stops_no_other_one_and_is_gone_on_with() {
     insta::assert_snapshot!(said);
     assert_eq!(fleet.tables(), "+++++++");
     let said = fleet.run(&["migrate"]);
-    assert!(said.contains("7           up to date already"), "{said}");
+    assert!(said.contains("7  up to date already"), "{said}");
 
     // A further migration reaches those that are named first, and a histogram shows the others.
     fleet.project.write("sql/shop/V002__create_carts.sql", "create table shop.carts (tenant_id uuid not null, id int not null, primary key (tenant_id, id));\n");
@@ -135,7 +135,7 @@ fn what_fails_in_one_database_stops_no_other_one_and_is_gone_on_with() {
 
     // One that somebody has changed is told from the others, by what differs.
     let said = fleet.run(&["verify"]);
-    assert!(said.contains("7           verified, and alike"), "{said}");
+    assert!(said.contains("7  verified, and alike"), "{said}");
     fleet.databases[5].execute("alter table shop.orders add column by_hand int");
     insta::assert_snapshot!(fleet.run(&["verify"]));
     let junit = fleet.run(&["verify", "--format", "junit"]);
@@ -147,10 +147,7 @@ fn a_canary_that_fails_and_too_many_failures_leave_the_others_alone() {
     let fleet = Fleet::of(6);
     fleet.databases[0].execute("create schema shop; create table shop.orders (other int)");
     let said = fleet.run(&["migrate"]);
-    assert!(
-        said.contains("5           not begun: a canary failed"),
-        "{said}"
-    );
+    assert!(said.contains("5  not begun: a canary failed"), "{said}");
     assert!(said.ends_with("exit status: 1\n"), "{said}");
     assert_eq!(fleet.tables(), "+-----");
 
@@ -160,7 +157,7 @@ fn a_canary_that_fails_and_too_many_failures_leave_the_others_alone() {
     }
     let said = fleet.run(&["migrate", "--max-failures", "1", "--concurrency", "1"]);
     assert!(
-        said.contains("3           not begun: more have failed than may"),
+        said.contains("3  not begun: more have failed than may"),
         "{said}"
     );
     let applied = |database: &TestDatabase| {
