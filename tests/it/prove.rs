@@ -203,7 +203,7 @@ fn what_was_broken_by_hand_is_found_in_the_database_itself() {
         // Whoever sets nothing is somebody all the same.
         (
             "do $$ begin execute format('alter database %I set app.current_tenant = %L', current_database(), gen_random_uuid()); end $$",
-            "NAME_clerk in a session that sets nothing",
+            "NAME_boss in a session that sets nothing",
         ),
         (
             "alter view shop.v_orders set (security_invoker = false)",

@@ -167,13 +167,13 @@ fn pg_dump_runs_under_the_servers_account_too() {
         .status();
     assert!(written.unwrap().success());
     let project = TestProject::with_database(&[(
-        "sql/app/V001__a.sql",
-        "create schema app;\ncreate table app.a (id int primary key);\n",
+        "sql/shop/V001__a.sql",
+        "create schema shop;\ncreate table shop.a (id int primary key);\n",
     )]);
     project.migrate();
     project.write(
-        "sql/app/V002__b.sql",
-        "create table app.b (id int primary key);\n",
+        "sql/shop/V002__b.sql",
+        "create table shop.b (id int primary key);\n",
     );
     let said = project
         .workroom(["db", "plan", "--measure"])

@@ -307,7 +307,7 @@ fn an_edit_in_notion_since_the_last_sync_is_a_conflict_that_is_shown() {
         let parts: Vec<&str> = claimed.split('|').collect();
         assert_eq!(parts[2], "2026-05-04 09:00:00", "{claimed}");
         let conflict = format!(
-            "select sage.conflict_outbox('{}', '2026-05-04 10:00+00', '{}')",
+            "select sage.conflict_outbox('{}', '2026-05-04 09:30+00', '{}')",
             parts[0], parts[1]
         );
         assert_eq!(server.value(&conflict), "t");
