@@ -163,6 +163,22 @@ impl Context {
         }
     }
 
+    /// The database that is named, if one is.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn named_target(&self) -> Result<Option<Target>> {
+        self.named()?;
+        let url = self.global.database_url.as_ref();
+        url.map(|url| self.of_url(url)).transpose()
+    }
+
+    /// A variable of the environment, or of the file of `--env-file`.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.named().ok()?.variables.get(name)
+    }
+
     /// Which database was named.
     fn named(&self) -> Result<&Named> {
         self.named.as_ref().map_err(Clone::clone)

@@ -231,24 +231,6 @@ impl Target {
         variables
     }
 
-    /// The server, by its first host and its port; a socket by its folder.
-    #[must_use]
-    pub fn server(&self) -> String {
-        let host = match (
-            self.config.get_hosts().first(),
-            self.config.get_hostaddrs().first(),
-        ) {
-            (Some(Host::Tcp(host)), _) => host.clone(),
-            (Some(Host::Unix(folder)), _) => folder.display().to_string(),
-            (None, Some(address)) => address.to_string(),
-            (None, None) => "localhost".to_owned(),
-        };
-        format!(
-            "{host}:{}",
-            self.config.get_ports().first().unwrap_or(&5432)
-        )
-    }
-
     /// The role that connects.
     #[must_use]
     pub fn user(&self) -> &str {

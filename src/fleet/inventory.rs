@@ -21,12 +21,14 @@ pub struct Member {
 }
 
 /// Where to look for databases.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The project.
     pub project: &'a Project,
     /// The database that the command names.
     pub named: Option<&'a Target>,
+    /// The surroundings: what a variable holds.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// Names of databases on that one's server, as `like` has them; nothing else is looked at then.
     pub pattern: Option<&'a str>,
     /// Those that are meant; all when empty.
@@ -50,7 +52,7 @@ pub async fn members(source: &Source<'_>, connect: &Connect<'_>) -> Result<Vec<M
         for one in &fleet.targets {
             let place = || Some(file.place(one.span()));
             let one = one.get_ref();
-            match from_environment(&one.url_env) {
+            match of_variable(&one.url_env, source.variable) {
                 Ok(target) => found.push((one.name.clone(), target)),
                 Err(error) => mistakes.push(located(error, place())),
             }
@@ -71,7 +73,7 @@ pub async fn members(source: &Source<'_>, connect: &Connect<'_>) -> Result<Vec<M
     };
     if let Some((url_env, query, place)) = listed {
         let directory = match (url_env, source.named) {
-            (Some(variable), _) => from_environment(variable).map_err(|error| located(error, place.clone())),
+            (Some(variable), _) => of_variable(variable, source.variable).map_err(|error| located(error, place.clone())),
             (None, Some(named)) => Ok(named.clone()),
             (None, None) => Err(Error::new(Kind::Usage, "no database is named that lists the others")
                 .hint("name one with `--database-url URL`, or give its variable as `url_env` under [fleet.directory]")),
@@ -84,7 +86,7 @@ pub async fn members(source: &Source<'_>, connect: &Connect<'_>) -> Result<Vec<M
                     .map_err(|error| located(error, place))?;
                 for row in rows {
                     let name = row.name.clone();
-                    match row.target(&directory) {
+                    match row.target(&directory, source.variable) {
                         Ok(target) => found.push((name, target)),
                         Err(error) => mistakes
                             .push(error.because(format!("the directory lists it as {name}"))),
@@ -154,8 +156,8 @@ fn located(error: Error, place: Option<Place>) -> Error {
 }
 
 /// The database whose URL a variable holds.
-fn from_environment(variable: &str) -> Result<Target> {
-    let Ok(url) = std::env::var(variable) else {
+fn of_variable(variable: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
+    let Some(url) = value(variable) else {
         return Err(
             Error::new(Kind::Usage, format!("the variable {variable} is not set")).hint(format!(
                 "set it to a database URL: {variable}=postgres://user@host:5432/database"
@@ -175,11 +177,11 @@ struct Row {
 }
 
 impl Row {
-    fn target(&self, directory: &Target) -> Result<Target> {
+    fn target(&self, directory: &Target, value: &dyn Fn(&str) -> Option<String>) -> Result<Target> {
         match (&self.database, &self.url, &self.url_env) {
             (Some(database), None, None) => Ok(directory.with_database(database)),
             (None, Some(url), None) => Target::parse(url),
-            (None, None, Some(variable)) => from_environment(variable),
+            (None, None, Some(variable)) => of_variable(variable, value),
             _ => Err(Error::project(
                 "a database of the fleet has none, or several, of database, url and url_env",
             )

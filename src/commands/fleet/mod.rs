@@ -8,7 +8,6 @@ pub mod verify;
 use clap::Args;
 
 use crate::commands::Context;
-use crate::database::Target;
 use crate::error::Result;
 use crate::fleet::{Files, Group, Member, Outcome, Settings, Source, groups, members};
 use crate::output::Format;
@@ -61,15 +60,12 @@ impl FleetArguments {
     async fn open(&self, context: &Context) -> Result<Opened> {
         let project = context.project()?;
         context.systems(&project)?;
-        let named = context
-            .global
-            .database_url
-            .as_deref()
-            .map(Target::parse)
-            .transpose()?;
+        let named = context.named_target()?;
+        let variable = |name: &str| context.variable(name);
         let source = Source {
             project: &project,
             named: named.as_ref(),
+            variable: &variable,
             pattern: self.databases.as_deref(),
             only: &self.only,
             canaries: &self.canaries,
