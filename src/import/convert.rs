@@ -3,7 +3,11 @@
 use super::Found;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
+use crate::project::runs_outside_transactions;
 use crate::sql::{self, rfc3339};
+
+/// The header of a file whose statements run one by one.
+const NO_TRANSACTION: &str = "no-transaction";
 
 /// A version's parts without leading zeros; parts that are 0 at the end are left away, as `1.0` is `1`.
 pub(super) fn key(text: &str) -> Option<Vec<u64>> {
@@ -51,9 +55,16 @@ pub(super) fn found(
         return Err(misnamed(file, "its version is not a number"));
     };
     let text = without_transaction(file, text)?;
-    let is_empty = sql::split(&TextFile::new(file.path.as_str(), text.as_str()))?.is_empty();
+    let own = TextFile::new(file.path.as_str(), text.as_str());
+    let statements = sql::split(&own)?;
+    let is_empty = statements.is_empty();
+    // The tool ran it alone, or by a setting in another file.
+    let is_alone =
+        runs_outside_transactions(&own, &statements) && !headers.contains(&NO_TRANSACTION);
     let mut converted = String::new();
-    for header in headers.iter().chain(is_empty.then_some(&"empty")) {
+    let more = is_empty.then_some(&"empty").into_iter();
+    let more = more.chain(is_alone.then_some(&NO_TRANSACTION));
+    for header in headers.iter().chain(more) {
         converted.push_str(&format!("--! {header}\n"));
     }
     converted.push_str(&text);

@@ -2,7 +2,7 @@
 
 use super::convert::{found, misnamed};
 use super::{Format, Read};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::TextFile;
 
 pub(super) const FORMAT: Format = Format {
@@ -26,15 +26,27 @@ fn read(file: &TextFile) -> Result<Read> {
     };
     let mut text = String::new();
     let mut headers: Vec<&str> = Vec::new();
-    let mut is_up = false;
+    let (mut is_up, mut has_up) = (false, false);
+    let mut at = 0;
     for line in file.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
         let marker = line
             .trim()
             .strip_prefix("--")
             .and_then(|rest| rest.trim_start().strip_prefix("migrate:"));
         match marker {
             Some(marker) if marker.starts_with("up") => {
-                is_up = true;
+                if has_up {
+                    return Err(Error::project(format!(
+                        "{} has several sections `migrate:up`",
+                        file.path
+                    ))
+                    .at(file.place(start..start + line.trim_end().len()))
+                    .because("dbmate runs the first one alone, and records the version as applied")
+                    .hint("keep the first in this file, and make a migration of its own of each other"));
+                }
+                (is_up, has_up) = (true, true);
                 if marker
                     .split_whitespace()
                     .any(|option| option == "transaction:false")

@@ -35,11 +35,5 @@ fn read(file: &TextFile) -> Result<Read> {
     // The history has the version without hyphens. A statement that needs no transaction says so by itself: diesel
     // keeps `run_in_transaction = false` in another file.
     let version = version.replace('-', "");
-    let alone = crate::sql::split(file)?.iter().any(|statement| {
-        let words = &statement.words;
-        words.iter().any(|word| word == "concurrently")
-            || words.first().is_some_and(|word| word == "vacuum")
-    });
-    let headers: &[&str] = if alone { &["no-transaction"] } else { &[] };
-    found(file, &version, words, &file.text, headers).map(Read::Migration)
+    found(file, &version, words, &file.text, &[]).map(Read::Migration)
 }

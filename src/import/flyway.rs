@@ -54,11 +54,7 @@ fn read(file: &TextFile) -> Result<Read> {
     if prefix == "R" {
         return Ok(Read::Repeatable(file.text.to_string()));
     }
-    let alone = crate::sql::split(file)?
-        .iter()
-        .any(|statement| statement.words.iter().any(|word| word == "concurrently"));
-    let headers: &[&str] = if alone { &["no-transaction"] } else { &[] };
-    found(file, &prefix[1..], words, &file.text, headers).map(Read::Migration)
+    found(file, &prefix[1..], words, &file.text, &[]).map(Read::Migration)
 }
 
 /// Flyway's name and checksum of a file: CRC-32 of its lines without their ends, as a signed number.

@@ -36,10 +36,5 @@ fn read(file: &TextFile) -> Result<Read> {
         ));
     };
     // It runs outside of a transaction unless the file opens one; only what must keeps that.
-    let statements = crate::sql::split(file)?;
-    let alone = statements
-        .iter()
-        .any(|statement| statement.words.iter().any(|word| word == "concurrently"));
-    let headers: &[&str] = if alone { &["no-transaction"] } else { &[] };
-    found(file, version, words, &file.text, headers).map(Read::Migration)
+    found(file, version, words, &file.text, &[]).map(Read::Migration)
 }

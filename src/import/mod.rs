@@ -269,11 +269,10 @@ pub fn shown(key: &[u64]) -> String {
     parts.join(".")
 }
 
-/// Versions as whole numbers in the same order: as they are, or `1.2` as 102 where some have several parts.
-///
-/// # Errors
-/// When one does not fit into 64 bits.
-pub fn numbers(keys: &[Vec<u64>]) -> Result<Vec<i64>> {
+/// Versions as whole numbers in the same order: as they are, or `1.2` as 102 where some have several parts; where one of
+/// these does not fit into 64 bits, 1, 2, 3 and so on. The versions are in order.
+#[must_use]
+pub fn numbers(keys: &[Vec<u64>]) -> Vec<i64> {
     let parts = keys.iter().map(Vec::len).max().unwrap_or(1);
     let widest = keys
         .iter()
@@ -282,19 +281,16 @@ pub fn numbers(keys: &[Vec<u64>]) -> Result<Vec<i64>> {
         .copied();
     let digits = widest.map_or(0, |widest| widest.to_string().len().max(2));
     let unit = 10_i64.checked_pow(u32::try_from(digits).unwrap_or(u32::MAX));
-    keys.iter()
-        .map(|key| {
-            (0..parts)
-                .try_fold(0_i64, |number, at| {
-                    let part = i64::try_from(key.get(at).copied().unwrap_or(0)).ok()?;
-                    number.checked_mul(if at == 0 { 1 } else { unit? })?.checked_add(part)
-                })
-                .ok_or_else(|| {
-                    Error::refused(format!("version {} does not fit into 64 bits", shown(key)))
-                        .hint("rename the migrations to shorter versions in the tool's folder and history first")
-                })
+    let joined = keys.iter().map(|key| {
+        (0..parts).try_fold(0_i64, |number, at| {
+            let part = i64::try_from(key.get(at).copied().unwrap_or(0)).ok()?;
+            number
+                .checked_mul(if at == 0 { 1 } else { unit? })?
+                .checked_add(part)
         })
-        .collect()
+    });
+    let joined: Option<Vec<i64>> = joined.collect();
+    joined.unwrap_or_else(|| (1..).take(keys.len()).collect())
 }
 
 fn first_column(rows: &Rows) -> Vec<String> {
@@ -346,17 +342,20 @@ mod tests {
     #[test]
     fn versions_keep_their_order_as_whole_numbers() {
         assert_eq!(
-            numbers(&[vec![1], vec![20_240_504_090_241]]).unwrap(),
+            numbers(&[vec![1], vec![20_240_504_090_241]]),
             [1, 20_240_504_090_241]
         );
         assert_eq!(
-            numbers(&[vec![1], vec![1, 2], vec![1, 10], vec![2]]).unwrap(),
+            numbers(&[vec![1], vec![1, 2], vec![1, 10], vec![2]]),
             [100, 102, 110, 200]
         );
         assert_eq!(
-            numbers(&[vec![1, 0, 123], vec![1, 1]]).unwrap(),
+            numbers(&[vec![1, 0, 123], vec![1, 1]]),
             [1_000_123, 1_001_000]
         );
-        assert!(numbers(&[vec![u64::MAX]]).is_err());
+        assert_eq!(
+            numbers(&[vec![1, 5, 2], vec![4, 101, 1_631_562_784], vec![u64::MAX]]),
+            [1, 2, 3]
+        );
     }
 }

@@ -288,34 +288,7 @@ fn read(
         let migration = Migration::known(version, name, file, sha256);
         return Ok((migration, Vec::new()));
     }
-    let mut mistakes = Vec::new();
-    let headers = Headers::read(&file, &mut mistakes);
-    let (statements, is_read) = match Statements::found(&file) {
-        Ok(statements) => (statements, true),
-        Err(error) => {
-            mistakes.push(refusal::copies_from_stdin(&file).unwrap_or(error));
-            (Statements::of(&file), false)
-        }
-    };
-    if headers.empty && !statements.is_empty() {
-        mistakes.push(
-            Error::project(format!("{path} has a statement"))
-                .at(file.place(statements[0].span.clone()))
-                .because("`--! empty` says that it has none")
-                .hint("remove that line"),
-        );
-    }
-    if is_read && statements.is_empty() && !headers.empty {
-        mistakes.push(
-            Error::project(format!("{path} has no statement"))
-                .at(file.place(0..0))
-                .because("an empty migration would be recorded as applied and could never be filled in later")
-                .hint("write its SQL, or remove the file; where its version must stay, begin it with `--! empty`"),
-        );
-    }
-    if let Err(error) = refuse_what_cannot_run(&file, &statements, !headers.no_transaction) {
-        mistakes.push(error);
-    }
+    let (headers, statements, mistakes) = checked(&file);
     let migration = Migration {
         version,
         name,
@@ -325,6 +298,45 @@ fn read(
         statements,
     };
     Ok((migration, mistakes))
+}
+
+/// What a text is as a migration, and what is wrong with it.
+fn checked(file: &TextFile) -> (Headers, Statements, Vec<Error>) {
+    let mut mistakes = Vec::new();
+    let headers = Headers::read(file, &mut mistakes);
+    let (statements, is_read) = match Statements::found(file) {
+        Ok(statements) => (statements, true),
+        Err(error) => {
+            mistakes.push(refusal::copies_from_stdin(file).unwrap_or(error));
+            (Statements::of(file), false)
+        }
+    };
+    if headers.empty && !statements.is_empty() {
+        mistakes.push(
+            Error::project(format!("{} has a statement", file.path))
+                .at(file.place(statements[0].span.clone()))
+                .because("`--! empty` says that it has none")
+                .hint("remove that line"),
+        );
+    }
+    if is_read && statements.is_empty() && !headers.empty {
+        mistakes.push(
+            Error::project(format!("{} has no statement", file.path))
+                .at(file.place(0..0))
+                .because("an empty migration would be recorded as applied and could never be filled in later")
+                .hint("write its SQL, or remove the file; where its version must stay, begin it with `--! empty`"),
+        );
+    }
+    if let Err(error) = refuse_what_cannot_run(file, &statements, !headers.no_transaction) {
+        mistakes.push(error);
+    }
+    (headers, statements, mistakes)
+}
+
+/// What is wrong with a text that is to become a migration.
+#[must_use]
+pub fn mistakes_of(file: &TextFile) -> Vec<Error> {
+    checked(file).2
 }
 
 #[cfg(test)]

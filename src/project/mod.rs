@@ -24,9 +24,10 @@ pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, e
 pub use environment::Environment;
 pub use fleet::{Directory, FailureBudget, Fleet, FleetTarget};
 pub use header::{Headers, duration};
-pub use migration::{Known, Migration, MigrationFingerprint, version_of};
+pub use migration::{Known, Migration, MigrationFingerprint, mistakes_of, version_of};
 pub use migration_fingerprints::MigrationFingerprints;
 pub use object::ObjectFile;
+pub use refusal::runs_outside_transactions;
 pub use statements::Statements;
 pub use system::System;
 

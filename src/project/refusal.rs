@@ -163,6 +163,14 @@ pub(super) fn copies_from_stdin(file: &TextFile) -> Option<Error> {
     })
 }
 
+/// Whether a file has a statement that the server refuses in a transaction.
+#[must_use]
+pub fn runs_outside_transactions(file: &TextFile, statements: &[Statement]) -> bool {
+    statements
+        .iter()
+        .any(|statement| needs_no_transaction(file, statement).is_some())
+}
+
 /// Source: each command's page in the PostgreSQL documentation ("cannot be executed inside a transaction block").
 fn needs_no_transaction(file: &TextFile, statement: &Statement) -> Option<&'static str> {
     const FORMS: &[(&[&str], &str)] = &[

@@ -111,6 +111,55 @@ fn each_tool_is_adopted_with_nothing_applied_again_and_an_equal_schema() {
 }
 
 #[test]
+fn every_other_database_adopts_what_it_has_and_a_second_run_has_nothing_to_do() {
+    let workspace = migrated_by("sqlx");
+    // Some of it is applied in one place, all in another, and nothing in a third.
+    let partly = TestDatabase::new(NEWEST);
+    partly.execute(&std::fs::read_to_string(case("sqlx").join("history.sql")).unwrap());
+    workspace.run(&import("sqlx", &["--yes"])).done();
+    let again = workspace.run(&import("sqlx", &["--yes"])).done();
+    assert!(again.contains("nothing to do"), "{again}");
+    let shown = workspace.run_on(&partly, &import("sqlx", &[])).done();
+    assert!(shown.contains("the files are there already"), "{shown}");
+    let said = workspace
+        .run_on(&partly, &import("sqlx", &["--yes"]))
+        .done();
+    assert!(
+        said.contains("adopted as applied in this database"),
+        "{said}"
+    );
+    let empty = TestDatabase::new(NEWEST);
+    workspace.migrate();
+    for database in [&partly, &empty] {
+        workspace.run_on(database, &["db", "migrate"]).done();
+        assert_eq!(catalog(database), catalog(&workspace.database));
+    }
+}
+
+#[test]
+fn statements_that_run_alone_and_versions_of_any_width_are_taken_over() {
+    let workspace = migrated_by("flyway");
+    workspace.write(
+        "flyway/V7_101_1631562784999999__vacuum.sql",
+        "vacuum shop.orders;\n",
+    );
+    workspace.write("flyway/V8__noop.sql", "-- NOOP\n");
+    workspace.run(&import("flyway", &["--yes"])).done();
+    let mut files: Vec<String> = std::fs::read_dir(workspace.folder.path().join("sql/shop"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    let last = &files[files.len() - 2..];
+    assert!(
+        last[0].ends_with("__vacuum.sql") && last[1].ends_with("__noop.sql"),
+        "{files:?}"
+    );
+    assert!(files[0].starts_with("V001__"), "{files:?}");
+    workspace.migrate();
+}
+
+#[test]
 fn files_and_history_look_like_this() {
     let mut all = String::new();
     for tool in TOOLS {
@@ -172,7 +221,7 @@ fn what_a_tool_left_half_done_is_refused_with_the_way_out() {
 }
 
 #[test]
-fn a_lost_file_a_second_import_and_a_placeholder_are_refused() {
+fn a_lost_file_another_import_several_sections_and_a_placeholder_are_refused() {
     let workspace = migrated_by("goose");
     std::fs::remove_file(workspace.folder.path().join("migrations/00003_double.sql")).unwrap();
     let said = workspace.run(&import("goose", &["--yes"])).refused();
@@ -183,11 +232,16 @@ fn a_lost_file_a_second_import_and_a_placeholder_are_refused() {
 
     let workspace = migrated_by("dbmate");
     workspace.run(&import("dbmate", &["--yes"])).done();
+    workspace.write("sql/shop/V20240504090241__create_orders.sql", "select 1;\n");
     let said = workspace.run(&import("dbmate", &["--yes"])).refused();
     assert!(
         said.contains("system `shop` has migrations already"),
         "{said}"
     );
+    let sections = "-- migrate:up\nselect 1;\n-- migrate:up\nselect 2;\n";
+    workspace.write("db/migrations/20250101000000_twice.sql", sections);
+    let said = workspace.run(&import("dbmate", &["--yes"])).refused();
+    assert!(said.contains("has several sections `migrate:up`"), "{said}");
 
     let workspace = migrated_by("flyway");
     workspace.write("flyway/V3__x.sql", "select '${name}';");

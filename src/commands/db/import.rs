@@ -8,12 +8,12 @@ use clap::Args;
 use crate::commands::Context;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::error::{Error, Result};
-use crate::files::write_new;
+use crate::files::{TextFile, write_new};
 use crate::import::{self, Folder, Row, Tool};
 use crate::layout::Layout;
 use crate::migrate::{self, Adopted, History};
 use crate::objects;
-use crate::project::{Project, System};
+use crate::project::{Project, System, mistakes_of};
 use crate::report::{Report, Table};
 
 /// From where.
@@ -36,6 +36,8 @@ struct Plan {
     source: String,
     target: String,
     text: String,
+    /// The version as the tool has it.
+    key: Vec<u64>,
     version: i64,
     row: Option<Row>,
 }
@@ -43,7 +45,7 @@ struct Plan {
 /// Shows which files become which and what is applied; with `--yes`, writes the files and adopts the history.
 ///
 /// # Errors
-/// When the tool left something half done, when a file cannot be taken over, or when the system has migrations.
+/// When the tool left something half done, when a file cannot be taken over, or when the system has other migrations.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let Some(tool) = Tool::named(&arguments.from) else {
         return Err(Error::refused(format!(
@@ -63,12 +65,14 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let rows = rows.unwrap_or_default();
     let plans = plans(tool, system, &folder, &rows)?;
     let repeatables = repeatables(system, &folder, &rows)?;
+    let files = Files::of(&project, system, &plans, &repeatables)?;
     let mut table = Table::new("", &["from", "to", "state"]);
     for plan in &plans {
-        let state = if plan.row.is_some() {
-            "applied"
-        } else {
-            "pending"
+        // Some tools say which version was the last, and not whether one that came late was ever run.
+        let state = match &plan.row {
+            None => "pending",
+            Some(row) if row.state == "upto" && row.key != plan.key => "assumed",
+            Some(_) => "applied",
         };
         table.row([plan.source.as_str(), &plan.target, state]);
     }
@@ -84,32 +88,53 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         table.row([source.as_str(), "", why]);
     }
     let mut report = Report::table(table);
+    if plans.iter().any(|plan| {
+        plan.row
+            .as_ref()
+            .is_some_and(|row| row.state == "upto" && row.key != plan.key)
+    }) {
+        report.push_text(format!(
+            "the history of {tool} names the last version alone: those before it are assumed to be applied; one that came late may not be"
+        ));
+    }
     if !found_history {
         report.push_text(format!(
             "the database has no history of {tool}: everything is pending"
         ));
     }
     if !context.global.yes {
+        let does = match files.are_there {
+            true => "adopts the history; the files are there already",
+            false => "writes these files and adopts the history",
+        };
         report.push_text(format!(
-            "nothing was written; `workroom db import --from {tool} --yes …` writes these files and adopts the history"
+            "nothing was written; `workroom db import --from {tool} --yes …` {does}"
         ));
         return Ok(report);
     }
     let applied = plans.iter().filter(|plan| plan.row.is_some()).count();
-    write_and_adopt(
+    let adopts = write_and_adopt(
         context,
         &session,
         &project,
         &system.name,
-        &plans,
-        &repeatables,
+        (&plans, &repeatables),
+        &files,
     )
     .await?;
-    report.push_text(format!(
-        "{} files written to sql/{}/, {applied} of them adopted as applied; `workroom db migrate` goes on from there, and {tool} is no longer needed",
-        plans.len() + repeatables.len(),
-        system.name,
-    ));
+    report.push_text(match (files.are_there, adopts) {
+        (_, false) => format!(
+            "nothing to do: the files of {tool} are there, and its history is adopted in this database"
+        ),
+        (true, true) => format!(
+            "the files are there already; {applied} of them adopted as applied in this database; `workroom db migrate` goes on from there"
+        ),
+        (false, true) => format!(
+            "{} files written to sql/{}/, {applied} of them adopted as applied; `workroom db migrate` goes on from there, and {tool} is no longer needed; in every other database, `workroom db import` again adopts what it has",
+            plans.len() + repeatables.len(),
+            system.name,
+        ),
+    });
     Ok(report)
 }
 
@@ -136,15 +161,6 @@ fn target<'project>(context: &Context, project: &'project Project) -> Result<&'p
             Error::refused("no system to import into").hint("name one with `--system NAME`")
         );
     };
-    if !system.migrations.is_empty() {
-        return Err(
-            Error::refused(format!("system `{}` has migrations already", system.name))
-                .because("the imported ones would have to come before them")
-                .hint(
-                    "declare a system of its own in workroom.toml and name it with `--system NAME`",
-                ),
-        );
-    }
     Ok(system)
 }
 
@@ -155,7 +171,7 @@ fn plans(tool: Tool, system: &System, folder: &Folder, rows: &[Row]) -> Result<V
         .iter()
         .map(|found| found.key.clone())
         .collect();
-    let numbers = import::numbers(&keys)?;
+    let numbers = import::numbers(&keys);
     let mut mistakes = Vec::new();
     for row in rows.iter().filter(|row| row.state == "applied") {
         if !keys.contains(&row.key) {
@@ -177,6 +193,7 @@ fn plans(tool: Tool, system: &System, folder: &Folder, rows: &[Row]) -> Result<V
             source: found.source.clone(),
             target: format!("sql/{}/V{version:03}__{}.sql", system.name, found.name),
             text: found.text.clone(),
+            key: found.key.clone(),
             version,
             row: rows
                 .iter()
@@ -218,29 +235,82 @@ fn repeatables(system: &System, folder: &Folder, rows: &[Row]) -> Result<Vec<Obj
     Ok(found)
 }
 
+/// What an import writes.
+struct Files {
+    /// Path and text.
+    all: Vec<(String, String)>,
+    /// Whether another database was imported before, so that they are in the project.
+    are_there: bool,
+}
+
+impl Files {
+    /// Files that are there already have to be those that would be written; new ones have to be good.
+    fn of(
+        project: &Project,
+        system: &System,
+        plans: &[Plan],
+        repeatables: &[Object],
+    ) -> Result<Self> {
+        let migrations = plans.iter().map(|plan| (&plan.target, &plan.text));
+        let objects = repeatables
+            .iter()
+            .map(|object| (&object.target, &object.text));
+        let all: Vec<(String, String)> = migrations
+            .chain(objects)
+            .map(|(path, text)| (path.clone(), text.clone()))
+            .collect();
+        let are_there = !system.migrations.is_empty();
+        if !are_there {
+            let mistakes = plans.iter().flat_map(|plan| {
+                let file = TextFile::new(plan.target.as_str(), plan.text.as_str());
+                let mistakes = mistakes_of(&file).into_iter();
+                mistakes.map(|mistake| mistake.because(format!("it comes from {}", plan.source)))
+            });
+            Error::all(mistakes.collect())?;
+            return Ok(Self { all, are_there });
+        }
+        let is_same = |(path, text): &&(String, String)| {
+            let file = project.tree.exists(path).then(|| project.tree.read(path));
+            file.and_then(Result::ok)
+                .is_some_and(|file| file.text == TextFile::new(path.as_str(), text.as_str()).text)
+        };
+        match all.iter().find(|file| !is_same(file)) {
+            None => Ok(Self { all, are_there }),
+            Some((path, _)) => Err(Error::refused(format!(
+                "system `{}` has migrations already",
+                system.name
+            ))
+            .because(format!("{path} is not among them as the import would write it"))
+            .hint("import into the same database and from the same folder as before, or declare a system of its own in workroom.toml and name it with `--system NAME`")),
+        }
+    }
+}
+
+/// Whether anything was adopted.
 async fn write_and_adopt(
     context: &Context,
     session: &Session,
     project: &Project,
     system: &str,
-    plans: &[Plan],
-    repeatables: &[Object],
-) -> Result<()> {
+    taken: (&[Plan], &[Object]),
+    files: &Files,
+) -> Result<bool> {
     let Some(root) = project.tree.folder() else {
         return Err(Error::refused("the shipped systems cannot be changed"));
     };
     let layout = context.lock(session, Patience::default()).await?;
-    let migrations = plans
-        .iter()
-        .map(|plan| (plan.target.clone(), plan.text.clone().into_bytes()));
-    let objects = repeatables
-        .iter()
-        .map(|object| (object.target.clone(), object.text.clone().into_bytes()));
-    let files: Vec<(String, Vec<u8>)> = migrations.chain(objects).collect();
-    write_new(root, &files)?;
-    let result = adopt(context, session, system, plans, repeatables, layout).await;
+    if files.are_there {
+        let result = adopt(context, session, system, taken, layout, true).await;
+        return DeploymentLock::release_after(session, result).await;
+    }
+    let all = files.all.iter();
+    let all: Vec<(String, Vec<u8>)> = all
+        .map(|(path, text)| (path.clone(), text.clone().into_bytes()))
+        .collect();
+    write_new(root, &all)?;
+    let result = adopt(context, session, system, taken, layout, false).await;
     if result.is_err() {
-        for (path, _) in &files {
+        for (path, _) in &all {
             // They were written a moment ago; what cannot be removed is seen by the next command.
             let _ = std::fs::remove_file(root.join(path));
         }
@@ -255,10 +325,10 @@ async fn adopt(
     context: &Context,
     session: &Session,
     system: &str,
-    plans: &[Plan],
-    repeatables: &[Object],
+    (plans, repeatables): (&[Plan], &[Object]),
     layout: Layout,
-) -> Result<()> {
+    is_repeated: bool,
+) -> Result<bool> {
     // Read as any other project: what cannot run here is found before anything is recorded.
     let project = context.project()?;
     let Some(system) = project.systems.get(system) else {
@@ -270,11 +340,15 @@ async fn adopt(
     let results = session.run("reading the history", &sql).await?;
     let history = History::read(&system.name, &results[0], &results[1])?;
     if history.latest().is_some() {
+        let mut adopted = plans.iter().filter(|plan| plan.row.is_some());
+        if is_repeated && adopted.all(|plan| history.applied.contains_key(&plan.version)) {
+            return Ok(false);
+        }
         return Err(Error::refused(format!(
             "system `{}` has a history in this database already",
             system.name
         ))
-        .hint("look at it with `workroom db status`; an import is done once"));
+        .hint("look at it with `workroom db status`"));
     }
     let rows = system.migrations.iter().filter_map(|migration| {
         let plan = plans
@@ -290,7 +364,7 @@ async fn adopt(
     });
     migrate::adopt(session, system, &rows.collect::<Vec<_>>()).await?;
     if repeatables.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     objects::prepare(session).await?;
     let definitions = objects::ordered(objects::definitions(system)?)?;
@@ -303,5 +377,6 @@ async fn adopt(
         })
         .map(objects::Definition::qualified)
         .collect();
-    objects::adopt(session, system, &definitions, &names).await
+    objects::adopt(session, system, &definitions, &names).await?;
+    Ok(true)
 }
