@@ -107,6 +107,8 @@ pub enum Policy {
     Lint(commands::policy::lint::Arguments),
     /// Prove by execution that policies and grants do what the policy file says
     Prove(commands::policy::prove::Arguments),
+    /// Add a section for a table to the policy file, to be filled in
+    Add(commands::policy::add::Arguments),
 }
 
 /// `workroom server …`
@@ -219,6 +221,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Policy(Policy::Prove(arguments)) => {
             commands::policy::prove::run(context, arguments).await
         }
+        Command::Policy(Policy::Add(arguments)) => commands::policy::add::run(context, arguments),
         Command::Lint(arguments) => commands::lint::run(context, arguments).await,
         Command::Server(Server::Start(arguments)) => {
             commands::server::start::run(context, arguments)

@@ -179,7 +179,10 @@ async fn declared(
         .partition(is_materialized);
     let mut functions: BTreeSet<Name> = files.functions.keys().filter_map(of_system).collect();
     let mut policies = BTreeSet::new();
+    let mut unmanaged = BTreeSet::new();
     if let Some(rendered) = policy::load_live(session, project, system, Dialect::Postgres).await? {
+        let left = rendered.policies.unmanaged.iter();
+        unmanaged.extend(left.map(|table| Name::new(&table.schema, &table.name)));
         for key in rendered.facts().into_keys() {
             let name = Name::new(&key.schema, &key.name);
             match key.kind {
@@ -201,5 +204,6 @@ async fn declared(
         // Migrations make most indexes together with constraints; the numbers are compared, not the names.
         indexes: None,
         policies: Some(policies),
+        unmanaged,
     })
 }

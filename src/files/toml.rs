@@ -31,6 +31,17 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
+/// A key as TOML has it: in quotes where it is no bare word.
+#[must_use]
+pub fn key(text: &str) -> String {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    if !text.is_empty() && text.chars().all(is_bare) {
+        text.to_owned()
+    } else {
+        quoted(text)
+    }
+}
+
 /// Reads a file as `T`.
 ///
 /// # Errors

@@ -20,6 +20,14 @@ described as materialized (
   join pg_catalog.pg_namespace as schema on schema.nspname = wanted.schema
   join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relname = wanted.name
 ),
+-- Tables of somebody else that only get policies.
+elsewhere as materialized (
+  select relation.oid
+  from given
+  cross join lateral unnest(given.elsewhere_schemas, given.elsewhere_tables) as wanted (schema, name)
+  join pg_catalog.pg_namespace as schema on schema.nspname = wanted.schema
+  join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relname = wanted.name
+),
 heirs (oid, root, is_protected) as (
   select heir.inhrelid, described.oid, described.is_protected
   from described join pg_catalog.pg_inherits as heir on heir.inhparent = described.oid
@@ -34,6 +42,22 @@ parts as materialized (
   where heirs.oid not in (select described.oid from described)
   order by heirs.oid, heirs.is_protected desc, heirs.root
 ),
+-- Tables that are left as they are, with their partitions and children.
+unmanaged (oid) as (
+  select relation.oid
+  from given
+  cross join lateral unnest(given.unmanaged_schemas, given.unmanaged_tables) as left_alone (schema, name)
+  join pg_catalog.pg_namespace as schema on schema.nspname = left_alone.schema
+  join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relname = left_alone.name
+  union
+  select heir.inhrelid
+  from unmanaged join pg_catalog.pg_inherits as heir on heir.inhparent = unmanaged.oid
+),
+-- What the file speaks of in the schemas of such tables; the rest there is left as it is, too.
+named as materialized (
+  select named.schema, named.object
+  from given cross join lateral unnest(given.named_schemas, given.named_objects) as named (schema, object)
+),
 grantees as materialized (
   select 0::pg_catalog.oid as oid, 'public' as name
   union all
@@ -42,7 +66,8 @@ grantees as materialized (
 relations as materialized (
   select schema.nspname, relation.oid, relation.relname, relation.relkind, relation.relacl, relation.relowner,
     relation.relrowsecurity, relation.relforcerowsecurity
-  from pg_catalog.pg_namespace as schema
+  from given
+  cross join pg_catalog.pg_namespace as schema
   join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid
   where (schema.oid in (select own.oid from own_schemas as own) or relation.oid in (select parts.oid from parts))
     and relation.relkind in ('r', 'p', 'f', 'v', 'm', 'S')
@@ -50,6 +75,19 @@ relations as materialized (
       select
       from pg_catalog.pg_depend as part
       where part.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and part.objid = relation.oid and part.deptype = 'e'
+    )
+    and relation.oid not in (select unmanaged.oid from unmanaged)
+    and not (
+      schema.nspname = any (given.partial_schemas) and relation.relkind in ('v', 'm', 'S')
+      and (schema.nspname::text, relation.relname::text) not in (select named.schema, named.object from named)
+      -- The sequence of a described table's column belongs to it.
+      and not exists (
+        select
+        from pg_catalog.pg_depend as belongs
+        where belongs.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and belongs.objid = relation.oid
+          and belongs.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and belongs.deptype in ('a', 'i')
+          and belongs.refobjid in (select described.oid from described)
+      )
     )
 ),
 routines as materialized (
@@ -158,10 +196,15 @@ facts (kind, schema, name, detail, value) as materialized (
       pg_catalog.concat(privilege.privilege_type, case when privilege.is_grantable then '*' end), ', '
       order by privilege.privilege_type collate "C"
     )
-  from own_schemas as schema
+  from given
+  cross join own_schemas as schema
   cross join lateral pg_catalog.aclexplode(schema.nspacl) as privilege
   join grantees as grantee on grantee.oid = privilege.grantee
   where privilege.grantee <> schema.nspowner
+    and not (
+      schema.nspname = any (given.partial_schemas)
+      and (schema.nspname::text, 'usage of ' || grantee.name) not in (select named.schema, named.object from named)
+    )
     and not (
       privilege.privilege_type = 'USAGE' and not privilege.is_grantable
       and (schema.nspname, '', grantee.name) in (select other.schema, other.function, other.role from tolerated as other)
@@ -210,11 +253,19 @@ facts (kind, schema, name, detail, value) as materialized (
       then pg_catalog.substr(note.description, 10, 64)
       else 'altered'
     end
-  from relations as relation
+  from (
+    select relation.oid, relation.nspname, relation.relname, false as is_elsewhere from relations as relation
+    union all
+    select relation.oid, schema.nspname, relation.relname, true
+    from elsewhere
+    join pg_catalog.pg_class as relation on relation.oid = elsewhere.oid
+    join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace
+  ) as relation
   join pg_catalog.pg_policy as policy on policy.polrelid = relation.oid
   left join pg_catalog.pg_description as note
     on note.classoid = 'pg_catalog.pg_policy'::pg_catalog.regclass and note.objoid = policy.oid and note.objsubid = 0
     and note.description like 'workroom:%'
+  where not relation.is_elsewhere or note.description is not null
   union all
   select 'function', routine.nspname::text, routine.name, '',
     case when pg_catalog.substr(routine.description, 74, 17) = ':' || routine.seal
@@ -232,12 +283,17 @@ facts (kind, schema, name, detail, value) as materialized (
   union all
   select 'execute', routine.nspname::text, routine.name, grantee.name,
     pg_catalog.concat(privilege.privilege_type, case when privilege.is_grantable then '*' end)
-  from routines as routine
+  from given
+  cross join routines as routine
   cross join lateral pg_catalog.aclexplode(
     coalesce(routine.proacl, pg_catalog.acldefault('f', routine.proowner))
   ) as privilege
   join grantees as grantee on grantee.oid = privilege.grantee
   where privilege.grantee <> routine.proowner
+    and not (
+      routine.nspname = any (given.partial_schemas) and routine.description is null
+      and (routine.nspname::text, routine.name) not in (select named.schema, named.object from named)
+    )
     and not (
       not privilege.is_grantable
       and (routine.nspname, pg_catalog.split_part(routine.name, '(', 1), grantee.name)
@@ -260,7 +316,8 @@ facts (kind, schema, name, detail, value) as materialized (
   select 'default', schema.nspname::text, privilege_set.defaclobjtype::text,
     pg_catalog.concat(grantor.name, ' to ', grantee.name),
     pg_catalog.string_agg(privilege.privilege_type, ', ' order by privilege.privilege_type collate "C")
-  from own_schemas as schema
+  from given
+  join own_schemas as schema on schema.nspname <> all (given.partial_schemas)
   join pg_catalog.pg_default_acl as privilege_set on privilege_set.defaclnamespace = schema.oid
   join grantees as grantor on grantor.oid = privilege_set.defaclrole
   cross join lateral pg_catalog.aclexplode(privilege_set.defaclacl) as privilege

@@ -1,9 +1,9 @@
 //! What a database has, as the same facts that a rendering establishes: one query, one round trip.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Key, Kind, fingerprint_of};
-use super::model::Class;
+use super::model::{Class, Policies};
 use super::seal::FUNCTION_DEFINITION_HASH;
 use super::seal::POLICY_DEFINITION_HASH;
 use super::statements::RenderedPolicies;
@@ -67,6 +67,7 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
             })
     };
     let parts: Vec<(&Key, &String)> = facts.iter().filter(is_of_a_part).collect();
+    let named = named(policies, &facts);
     let columns = [
         ("schemas", text_array(&policies.schemas)),
         (
@@ -138,6 +139,31 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         ),
         ("kept_grantees", text_array(&policies.kept_grantees)),
         (
+            "unmanaged_schemas",
+            text_array(policies.unmanaged.iter().map(|table| &table.schema)),
+        ),
+        (
+            "unmanaged_tables",
+            text_array(policies.unmanaged.iter().map(|table| &table.name)),
+        ),
+        (
+            "elsewhere_schemas",
+            text_array(policies.elsewhere.iter().map(|table| &table.schema)),
+        ),
+        (
+            "elsewhere_tables",
+            text_array(policies.elsewhere.iter().map(|table| &table.name)),
+        ),
+        ("partial_schemas", text_array(policies.partly_managed())),
+        (
+            "named_schemas",
+            text_array(named.iter().map(|(schema, _)| schema)),
+        ),
+        (
+            "named_objects",
+            text_array(named.iter().map(|(_, object)| object)),
+        ),
+        (
             "described_schemas",
             text_array(tables.clone().map(|table| &table.schema)),
         ),
@@ -191,6 +217,24 @@ pub fn facts_query(rendered: &RenderedPolicies) -> String {
         names.join(", "),
         values.join(", ")
     )
+}
+
+/// What the file speaks of in schemas that it manages in part: views, functions, sequences, and as what may use the
+/// schema the roles. Everything else there is left as it is.
+fn named(policies: &Policies, facts: &Facts) -> BTreeSet<(String, String)> {
+    let granted = facts.keys().filter_map(|key| {
+        let name = match key.kind {
+            Kind::Grant | Kind::Execute => key.name.clone(),
+            Kind::Usage => format!("usage of {}", key.detail),
+            _ => return None,
+        };
+        Some((key.schema.clone(), name))
+    });
+    let objects = policies.views.iter().chain(&policies.functions);
+    let objects = objects.map(|one| (one.schema.clone(), one.name.clone()));
+    let all = granted.chain(objects);
+    all.filter(|(schema, _)| policies.is_partly_managed(schema))
+        .collect()
 }
 
 /// Why a system is left as somebody else made it, where its file's `only_if` does not hold in a database that has it.

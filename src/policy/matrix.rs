@@ -30,10 +30,10 @@ pub struct MatrixCell {
 }
 
 impl MatrixCell {
-    /// Whether both are the same.
+    /// Whether both are the same, or the table is left as it is.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.intent == self.effect
+        self.intent == self.effect || self.intent == UNMANAGED
     }
 }
 
@@ -97,6 +97,9 @@ fn role_names(rendered: &RenderedPolicies, catalog: &Catalog) -> Vec<String> {
 
 const DENIED: &str = "denied";
 
+/// The intent for a table that is left as it is: whatever its own policies say.
+const UNMANAGED: &str = "unmanaged";
+
 /// Every cell where somebody may or shall do something.
 #[must_use]
 pub fn matrix(
@@ -122,14 +125,21 @@ pub fn matrix(
     }
     let mut cells = Vec::new();
     for table in &tables {
+        let mut unmanaged = rendered.policies.unmanaged.iter();
+        let is_unmanaged = unmanaged.any(|one| (&one.schema, &one.name) == (&table.0, &table.1));
         for role in &names {
             for command in Command::ALL {
+                let effect = effect(table, role, command, live, catalog, roles);
                 let cell = MatrixCell {
                     table: qualified(&table.0, &table.1),
                     role: role.clone(),
                     command,
-                    intent: intent.cell(table, &intent.all_of(role, roles), command),
-                    effect: effect(table, role, command, live, catalog, roles),
+                    intent: if is_unmanaged && effect != DENIED {
+                        UNMANAGED.to_owned()
+                    } else {
+                        intent.cell(table, &intent.all_of(role, roles), command)
+                    },
+                    effect,
                 };
                 if cell.intent != DENIED || cell.effect != DENIED {
                     cells.push(cell);

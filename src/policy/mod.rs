@@ -4,8 +4,10 @@
 //! statements with the catalog [`Facts`] that each establishes, [`state_query`] reads the same facts from a
 //! server, [`plan`] compares the two, and [`apply`] sends what differs.
 
+mod accept;
 mod apply;
 mod asked;
+mod blank;
 mod cells;
 mod column_limits;
 mod columns;
@@ -58,6 +60,7 @@ mod writer;
 mod writes;
 
 pub use apply::{apply, reapply_changed};
+pub use blank::blank_section;
 pub use described::close_described;
 pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};

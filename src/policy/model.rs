@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+pub use super::accept::AcceptEntry;
 use super::predicate::Predicate;
-pub use super::spec::{AcceptEntry, Class, Command, Compared, RoleKind, TenantType};
+pub use super::spec::{Class, Command, Compared, RoleKind, TenantType};
 use super::words::Expression;
 use crate::error::Place;
 use crate::files::TextFile;
@@ -49,6 +50,11 @@ pub struct Policies {
     pub macros: BTreeMap<String, Macro>,
     /// Tables in the order of the file.
     pub tables: Vec<Table>,
+    /// Tables in schemas of somebody else, such as `storage.objects`: they get policies, and everything else of them is
+    /// their owner's business.
+    pub elsewhere: Vec<Table>,
+    /// Tables that are left as they are; nothing but their names is known.
+    pub unmanaged: Vec<Table>,
     /// Views that somebody may read.
     pub views: Vec<Granted>,
     /// Functions of the system that somebody may call.
@@ -271,6 +277,19 @@ impl Policies {
     #[must_use]
     pub fn place(&self, span: &Span) -> Place {
         self.file.place(span.clone())
+    }
+
+    /// Whether a schema holds tables that are left as they are. There only what the file names is closed: the others'
+    /// policies and clients need the schema, its functions, views and sequences as they have them.
+    #[must_use]
+    pub fn is_partly_managed(&self, schema: &str) -> bool {
+        self.unmanaged.iter().any(|table| table.schema == schema)
+    }
+
+    /// The schemas that hold tables which are left as they are.
+    pub fn partly_managed(&self) -> impl Iterator<Item = &String> {
+        let schemas = self.schemas.iter();
+        schemas.filter(|schema| self.is_partly_managed(schema))
     }
 
     /// Roles of a kind, in order.

@@ -166,9 +166,14 @@ impl Resolver<'_> {
 pub(super) fn split_names(file: &TextFile, names: &Named) -> Vec<Named> {
     let span = names.span();
     let source = file.text.get(span.clone()).unwrap_or_default();
+    // The types of a function's arguments stand in parentheses.
+    let mut depth = 0;
     names
         .get_ref()
-        .split(',')
+        .split(|letter| {
+            depth += i32::from(letter == '(') - i32::from(letter == ')');
+            letter == ',' && depth == 0
+        })
         .map(str::trim)
         .map(|name| {
             // The text in the file may be quoted or escaped; where the name is not found, all of it is meant.

@@ -15,7 +15,7 @@ use crate::database::{Rows, making_own_tables};
 use crate::error::Result;
 use crate::files::fingerprint;
 use crate::project::{Makes, Project, System};
-use crate::sql::{literal, text_array};
+use crate::sql::{literal, qualified, text_array};
 
 /// What is known of a system's last application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,6 +158,8 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
     let roles = text_array(policies.roles.iter().map(|role| &role.database_role));
     let external = policies.external.iter();
     let external = text_array(external.map(|one| format!("{}.{}", one.schema, one.name)));
+    let elsewhere = policies.elsewhere.iter();
+    let elsewhere = text_array(elsewhere.map(|table| qualified(&table.schema, &table.name)));
     let system = literal(&policies.system);
     let set = "do update set inputs = excluded.inputs, schemas = excluded.schemas, relations = excluded.relations, \
          routines = excluded.routines, roles = excluded.roles, applied_at = excluded.applied_at, \
@@ -167,7 +169,8 @@ pub(super) fn record(rendered: &RenderedPolicies, inputs: &str) -> String {
          with own as (select oid from pg_catalog.pg_namespace where nspname = any ({schemas})) \
          select {system}, {}, array(select oid from own), \
            array(select oid from pg_catalog.pg_class where relnamespace in (select oid from own) \
-             and relkind in ('r', 'p', 'f', 'v', 'm', 'S')), \
+             and relkind in ('r', 'p', 'f', 'v', 'm', 'S') \
+             or oid = any (array(select pg_catalog.to_regclass(name)::pg_catalog.oid from pg_catalog.unnest({elsewhere}) as name))), \
            array(select oid from pg_catalog.pg_proc where pronamespace in (select oid from own) \
              or oid = any (array(select pg_catalog.to_regprocedure(name)::pg_catalog.oid from pg_catalog.unnest({external}) as name))), \
            array(select oid from pg_catalog.pg_roles where rolname = any ({roles})) \

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Context, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, TenantContext};
+use super::model::{
+    Class, Context, OnlyIf, Policies, Role, RoleIndex, RoleKind, Span, Table, TenantContext,
+};
 use super::patterns::{Seen, is_pattern};
 use super::resolver::Resolver;
 use super::spec::{MembershipEntry, Named, PolicyFile};
@@ -93,7 +95,14 @@ pub(super) fn resolve(
     resolver.read_macros(&entry);
     resolver.kept_grantees(&entry.policies.grants_kept_for);
     let context = resolver.context(&entry);
-    let tables = table::read(&mut resolver, &entry, &own);
+    let (unmanaged, tables) = table::read(&mut resolver, &entry, &own)
+        .into_iter()
+        .partition::<Vec<Table>, _>(|table| table.class == Class::Unmanaged);
+    resolver.owner_of_all(&entry, &unmanaged);
+    let (tables, elsewhere) = tables
+        .into_iter()
+        .partition::<Vec<Table>, _>(|table| own.contains(&table.schema.as_str()));
+    resolver.policies_alone(&elsewhere);
     let lookups = resolver.lookups(&entry, &tables);
     let views = resolver.granted(&entry.views, |resolver, name| resolver.view(name));
     let functions = resolver.granted(&entry.functions, |resolver, name| resolver.function(name));
@@ -139,6 +148,8 @@ pub(super) fn resolve(
         lookups,
         macros: resolver.macros,
         tables,
+        elsewhere,
+        unmanaged,
         views,
         functions,
         writes,
@@ -291,6 +302,48 @@ impl Resolver<'_> {
             );
         }
         found
+    }
+
+    /// An owner is handed all that lies in the schemas, which leaves no table as it is.
+    fn owner_of_all(&mut self, entry: &PolicyFile, unmanaged: &[Table]) {
+        if let (Some(owner), Some(table)) = (&entry.policies.owner, unmanaged.first()) {
+            self.mistake(
+                owner,
+                format!(
+                    "{} cannot own all, since {} is left as it is",
+                    owner.get_ref(),
+                    table.title()
+                ),
+                "leave `owner` out until no table is of the class \"unmanaged\"",
+            );
+        }
+    }
+
+    /// Of a table of somebody else a file can say no more than policies.
+    fn policies_alone(&mut self, elsewhere: &[Table]) {
+        for table in elsewhere {
+            let has_columns = !table.confidential.is_empty()
+                || [
+                    &table.select_columns,
+                    &table.insert_columns,
+                    &table.update_columns,
+                ]
+                .iter()
+                .any(|columns| !columns.is_empty())
+                || table.cells.iter().any(|cell| cell.columns.is_some());
+            if matches!(table.class, Class::Global | Class::Public) && !has_columns {
+                continue;
+            }
+            let message = format!(
+                "{} is in a schema of no system of this file, and only gets policies",
+                table.title()
+            );
+            self.mistake_at(
+                table.span.clone(),
+                message,
+                "give it class = \"global\" and a matrix; row security, grants and columns are its owner's",
+            );
+        }
     }
 
     fn context(&mut self, entry: &PolicyFile) -> Context {

@@ -19,7 +19,12 @@ use super::{column_limits, paths};
 use crate::error::Result;
 
 pub(super) fn write(writer: &mut Writer<'_>) -> Result<()> {
-    for table in &writer.policies.tables {
+    for table in writer
+        .policies
+        .tables
+        .iter()
+        .chain(&writer.policies.elsewhere)
+    {
         if table.class == Class::Exempt {
             continue;
         }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::accept::AcceptEntry;
 use super::sample::SampleValue;
-use crate::files::fingerprint;
 use crate::files::toml::Spanned;
 
 /// A name with its place in the file.
@@ -246,6 +246,8 @@ pub enum Class {
     System,
     /// Without row-level security, for a stated reason.
     Exempt,
+    /// Left as it is, with the policies and grants that it has, for a stated reason.
+    Unmanaged,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -283,6 +285,21 @@ pub(super) struct TableEntry {
     /// Roles → the only columns they may change.
     #[serde(default)]
     pub(super) update_columns: ByNames<Vec<Named>>,
+}
+
+impl TableEntry {
+    /// Whether anything follows from it for grants or policies.
+    pub(super) fn says_who_may_do_what(&self) -> bool {
+        let columns = [
+            &self.select_columns,
+            &self.insert_columns,
+            &self.update_columns,
+            &self.confidential,
+        ];
+        !self.matrix.is_empty()
+            || !self.restrict.is_empty()
+            || columns.iter().any(|columns| !columns.is_empty())
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -373,23 +390,4 @@ pub(super) struct ExternalEntry {
     /// Functions of other systems that this one's policies and functions call, "auth.uid()" → roles.
     #[serde(default)]
     pub(super) functions: ByNames<Vec<Named>>,
-}
-
-/// A finding that is known and accepted.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptEntry {
-    /// The finding's identifier.
-    pub id: Spanned<String>,
-    /// Why it may stay.
-    pub reason: String,
-    /// Fingerprint of what was accepted: a change of it asks again.
-    pub fingerprint: String,
-}
-
-impl AcceptEntry {
-    /// The fingerprint that an entry has to name for what it accepts, written out.
-    pub(crate) fn print_of(accepted: &str) -> String {
-        fingerprint(accepted)[..16].to_owned()
-    }
 }

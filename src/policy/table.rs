@@ -78,6 +78,14 @@ pub(super) fn read(
             }
             continue;
         }
+        // What lies in schemas of somebody else no migration creates.
+        if !own_schemas.contains(&qualified.0.as_str()) && name.get_ref().contains('.') {
+            resolver
+                .declared
+                .tables
+                .entry(qualified.clone())
+                .or_default();
+        }
         if !resolver.declared.tables.contains_key(&qualified) {
             let mut hint = suggest_table(resolver, name.get_ref());
             if !hint.starts_with("did you mean") {
@@ -123,7 +131,7 @@ pub(super) fn read(
             0..0,
             format!("the table {schema}.{name} is not in {}", resolver.file.path),
             format!(
-                "add [tables.{name}] with its class and matrix; without cells nobody may touch it"
+                "add [tables.{name}] with its class and matrix, as `workroom policy add {name}` shows; without cells nobody may touch it"
             ),
         );
     }
@@ -167,7 +175,7 @@ fn read_table(
             resolver.mistake(
                 name,
                 message,
-                "set `class = \"tenant\"`, \"global\", \"public\", \"system\" or \"exempt\"",
+                "set `class = \"tenant\"`, \"global\", \"public\", \"system\", \"exempt\" or \"unmanaged\"",
             );
             return None;
         }
@@ -231,9 +239,27 @@ fn read_table(
         );
         resolver.mistake(name, message, "add [context.tenant] with its `setting`");
     }
-    if class == Class::Exempt && entry.reason.is_none() {
-        let message = format!("the table `{}` is exempt without a reason", name.get_ref());
+    if let Class::Exempt | Class::Unmanaged = class
+        && entry.reason.is_none()
+    {
+        let word = if class == Class::Exempt {
+            "exempt"
+        } else {
+            "unmanaged"
+        };
+        let message = format!("the table `{}` is {word} without a reason", name.get_ref());
         resolver.mistake(name, message, "say why in `reason = \"…\"`");
+    }
+    if class == Class::Unmanaged && entry.says_who_may_do_what() {
+        let message = format!(
+            "the table `{}` is unmanaged, and its section says who may do what",
+            name.get_ref()
+        );
+        resolver.mistake(
+            name,
+            message,
+            "leave it at `class` and `reason`, or give the table another `class`",
+        );
     }
     let mut read_only = file
         .policies

@@ -60,8 +60,10 @@ impl RenderedPolicies {
         let others = self.tolerated.iter().map(|key| &key.detail);
         let kept = own.chain(&policies.kept_grantees).chain(others);
         let kept: BTreeSet<&String> = kept.collect();
+        let schemas = policies.schemas.iter();
+        let whole = schemas.filter(|schema| !policies.is_partly_managed(schema));
         let body = include_str!("strangers.sql")
-            .replace("{{schemas}}", &text_array(&policies.schemas))
+            .replace("{{schemas}}", &text_array(whole))
             .replace("{{kept}}", &text_array(kept));
         // Names may hold whatever would end a body.
         format!("do {};\n", dollar(&body))

@@ -186,13 +186,20 @@ impl Writer<'_> {
 
     pub(super) fn base(&mut self) -> Result<()> {
         let roles = self.all_roles();
-        for schema in &self.policies.schemas {
-            let values = Values::new().text("schema", schema).texts("roles", &roles);
+        let policies = self.policies;
+        for schema in &policies.schemas {
+            let tables = policies.tables.iter();
+            let tables = tables.filter(|table| table.schema == *schema);
+            let values = Values::new()
+                .text("schema", schema)
+                .flag("in_part", policies.is_partly_managed(schema))
+                .texts("tables", tables.map(|table| &table.name))
+                .texts("roles", &roles);
             let sql = self.engine.render("revoke", values)?;
             let what = format!("closing schema {}", identifier(schema));
             self.push(Section::Base, what, sql, 0..0, [], []);
         }
-        for table in &self.policies.tables {
+        for table in &policies.tables {
             let enabled = table.class != Class::Exempt;
             let sql = self.engine.render(
                 "row_security",
@@ -256,6 +263,10 @@ impl Writer<'_> {
     pub(super) fn defaults_and_seal(&mut self) -> Result<()> {
         let roles = self.all_roles();
         for schema in &self.policies.schemas {
+            // New tables beside those that are left as they are may be meant to be like them.
+            if self.policies.is_partly_managed(schema) {
+                continue;
+            }
             let values = Values::new().text("schema", schema).texts("roles", &roles);
             let sql = self.engine.render("default_privileges", values)?;
             self.push(
@@ -267,8 +278,9 @@ impl Writer<'_> {
                 [],
             );
         }
+        let elsewhere = self.policies.elsewhere.iter().map(|table| &table.schema);
         let values = Values::new()
-            .texts("schemas", &self.policies.schemas)
+            .texts("schemas", self.policies.schemas.iter().chain(elsewhere))
             .sql("policy_seal", POLICY_DEFINITION_HASH)
             .sql("function_seal", FUNCTION_DEFINITION_HASH);
         let sql = self.engine.render("seal", values)?;

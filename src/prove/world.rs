@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::catalog::{Catalog, Column, ConstraintKind, Name};
 use crate::database::Session;
 use crate::error::Result;
-use crate::policy::Policies;
+use crate::policy::{Expression, Policies, visit};
 use crate::sql::{identifier, literal};
 
 /// A column of the world: table and position.
@@ -157,6 +157,23 @@ impl World {
             .iter()
             .map(|table| Name::new(&table.schema, &table.name))
             .collect();
+        // Words may ask for rows of a table that is left as it is.
+        for words in policies
+            .macros
+            .values()
+            .filter_map(|one| one.words.as_ref())
+        {
+            visit(words, &mut |one| {
+                if let Expression::Exists { table, .. } = one {
+                    let (schema, table) =
+                        table.split_once('.').unwrap_or((&policies.schema, table));
+                    let name = Name::new(schema, table);
+                    if catalog.relation(&name).is_some() && !names.contains(&name) {
+                        names.push(name);
+                    }
+                }
+            });
+        }
         let mut at = 0;
         while at < names.len() {
             let name = names[at].clone();

@@ -22,4 +22,6 @@ pub struct Declared {
     pub indexes: Option<BTreeSet<Name>>,
     /// Policies: the table and the policy's name.
     pub policies: Option<BTreeSet<(Name, String)>>,
+    /// Tables that the policy file leaves as they are, with their policies and grants.
+    pub unmanaged: BTreeSet<Name>,
 }

@@ -1,5 +1,7 @@
 //! PUBLIC has nothing: neither by a grant nor by what the server grants on its own.
 
+use std::collections::BTreeSet;
+
 use super::{Rule, Scope, with_hint};
 use crate::catalog::{Grant, Grantee, Target};
 use crate::report::Check;
@@ -13,11 +15,28 @@ const RULE: Rule = Rule {
 };
 
 pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
+    // Beside tables that are left as they are, so is what they need.
+    let in_part: BTreeSet<&String> = scope
+        .declared
+        .unmanaged
+        .iter()
+        .map(|name| &name.schema)
+        .collect();
     let is_ours = |grant: &&Grant| match &grant.target {
-        Target::Schema(name) => scope.system.all_schemas().any(|schema| schema == name),
-        Target::Relation(name) | Target::Sequence(name) => scope.owns(name),
-        Target::Column { relation, .. } => scope.owns(relation),
-        Target::Function { name, .. } => scope.owns(name),
+        Target::Schema(name) => {
+            scope.system.all_schemas().any(|schema| schema == name) && !in_part.contains(name)
+        }
+        Target::Relation(name) | Target::Column { relation: name, .. } => {
+            let relation = scope.catalog.relation(name);
+            scope.owns(name)
+                && !relation.is_some_and(|relation| {
+                    scope.is_unmanaged(relation)
+                        || !relation.is_table() && in_part.contains(&name.schema)
+                })
+        }
+        Target::Sequence(name) | Target::Function { name, .. } => {
+            scope.owns(name) && !in_part.contains(&name.schema)
+        }
     };
     let grants: Vec<&Grant> = scope
         .catalog

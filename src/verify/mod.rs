@@ -95,6 +95,17 @@ impl Scope<'_> {
             .any(|schema| *schema == name.schema)
     }
 
+    /// Whether the policy file leaves a table as it is, or the table that it is a partition of.
+    fn is_unmanaged(&self, table: &Relation) -> bool {
+        let unmanaged = &self.declared.unmanaged;
+        unmanaged.contains(&table.name)
+            || table
+                .partition_of
+                .as_ref()
+                .and_then(|parent| self.catalog.relation(parent))
+                .is_some_and(|parent| self.is_unmanaged(parent))
+    }
+
     /// Whether a name lies in a schema whose objects are counted.
     fn counts(&self, name: &Name) -> bool {
         self.system.schemas.contains(&name.schema)

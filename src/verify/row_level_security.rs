@@ -20,6 +20,7 @@ pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
             .relations
             .iter()
             .filter(|relation| relation.is_table() && scope.owns(&relation.name))
+            .filter(|table| !scope.is_unmanaged(table))
             .filter(|table| table.partition_of.is_none() || is_reachable(scope, table))
             .collect(),
     };

@@ -254,6 +254,7 @@ pub(super) fn deployed() -> Sample {
             functions: names(&["touch"]),
             indexes: names(&["orders_customer_idx"]),
             policies: Some([(name("orders"), "tenant".to_owned())].into()),
+            unmanaged: [].into(),
         },
     }
 }

@@ -53,6 +53,7 @@ async fn check(database: &TestDatabase) -> Vec<Check> {
         functions: names(&["touch"]),
         indexes: names(&["where", "events_idx"]),
         policies: None,
+        unmanaged: [].into(),
     };
     verify::check(&project.systems["shop"], &project.file, &catalog, &declared)
 }

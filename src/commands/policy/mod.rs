@@ -1,5 +1,6 @@
 //! `workroom policy …`: row-level-security policies.
 
+pub mod add;
 pub mod apply;
 pub mod diff;
 pub mod drift;
@@ -12,7 +13,7 @@ pub mod render;
 use crate::catalog::Catalog;
 use crate::commands::Context;
 use crate::database::Session;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::event::Event;
 use crate::policy::{self, Dialect, Diff, RenderedPolicies};
 use crate::project::{Project, System};
@@ -37,6 +38,14 @@ fn systems<'project>(
             .filter(|system| named.contains(&system.name))
             .collect()
     })
+}
+
+/// The one system that is meant, for commands that write a file of it.
+fn one_system<'project>(context: &Context, project: &'project Project) -> Result<&'project System> {
+    match systems(context, project)?.as_slice() {
+        [system] => Ok(system),
+        _ => Err(Error::new(Kind::Usage, "one system at a time").hint("name it with --system")),
+    }
 }
 
 fn without_policies(system: &System) -> Error {

@@ -8,6 +8,16 @@ trusted as materialized (
   select r.oid from given join pg_roles as r on r.rolsuper or r.rolname = any (given.trusted)
 ),
 role_names as (select 0::oid as oid, 'PUBLIC' as name union all select r.oid, r.rolname::text from pg_roles as r),
+-- Tables that the policy file leaves as they are, with their partitions and children.
+unmanaged (oid) as (
+  select c.oid
+  from given cross join lateral unnest(given.listed_schemas, given.listed_names, given.listed_classes) as l (schema, name, class)
+  join own on own.schema = l.schema
+  join pg_class as c on c.relnamespace = own.oid and c.relname = l.name
+  where l.class = 'unmanaged'
+  union
+  select i.inhrelid from unmanaged join pg_inherits as i on i.inhparent = unmanaged.oid
+),
 rel as materialized (
   select c.oid, own.schema, c.relname::text as name, format('%I.%I', own.schema, c.relname) as title,
     c.relkind as kind, c.relrowsecurity as rls, c.relforcerowsecurity as forced, c.relowner as owner, c.relacl as acl,
@@ -17,6 +27,7 @@ rel as materialized (
   where not exists (
     select from pg_depend as d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
   )
+  and c.oid not in (select unmanaged.oid from unmanaged)
 ),
 -- Tables with their tenant's column: as the policy file says, otherwise the project's.
 t as materialized (

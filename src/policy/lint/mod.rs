@@ -6,10 +6,11 @@
 mod checks;
 mod pitfall;
 
+use super::accept::AcceptEntry;
 use super::model::{Class, Policies, RoleKind};
-use super::spec::AcceptEntry;
 use crate::database::Rows;
 use crate::error::Place;
+use crate::files::toml::quoted;
 use crate::project::Project;
 use crate::project::System;
 use crate::report::{Finding, Severity};
@@ -123,7 +124,7 @@ impl<'a> Scope<'a> {
             });
             trusted.extend(beyond.map(|role| role.database_role.as_str()));
             trusted.extend(policies.kept_grantees.iter().map(String::as_str));
-            listed.extend(&policies.tables);
+            listed.extend(policies.tables.iter().chain(&policies.unmanaged));
         }
         let class = |class: Class| match class {
             Class::Tenant => "tenant",
@@ -131,6 +132,7 @@ impl<'a> Scope<'a> {
             Class::Public => "public",
             Class::System => "system",
             Class::Exempt => "exempt",
+            Class::Unmanaged => "unmanaged",
         };
         format!(
             "given (schemas, project, roles, context, settings, has_file, names_clock, trusted, listed_schemas, listed_names, listed_tenants, listed_classes, tenant) \
@@ -204,6 +206,9 @@ impl<'a> Scope<'a> {
                 message,
                 evidence.as_deref().unwrap_or_default(),
             );
+            if self.system.accepts(|name| name == id || name == rule) {
+                continue;
+            }
             let mut details = vec![check.why.to_owned()];
             match self.accepted(&id) {
                 Some((at, accepted)) => {
@@ -216,7 +221,8 @@ impl<'a> Scope<'a> {
                     ));
                 }
                 None => details.push(format!(
-                    "to accept it: [[accept]] id = \"{id}\", fingerprint = \"{print}\", and a reason"
+                    "to accept it: [[accept]] id = {}, fingerprint = \"{print}\", and a reason",
+                    quoted(&id)
                 )),
             }
             if check.after != "none" {

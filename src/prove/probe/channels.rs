@@ -1,7 +1,7 @@
 //! Views and functions through which rows come out, and with what they are called.
 
 use super::ProbeContext;
-use super::rights::{is_named, lender};
+use super::rights::{is_accepted, is_named, lender};
 use crate::catalog::{Function, FunctionKind, RelationKind, Volatility};
 use crate::policy::Writes;
 use crate::prove::world::value_sql;
@@ -55,14 +55,19 @@ pub(in crate::prove) fn channels<'a>(
                 .columns_of(&view.name)
                 .any(|column| column.name == **tenant)
         });
+        let granted = policies
+            .views
+            .iter()
+            .position(|one| one.schema == view.name.schema && one.name == view.name.name);
+        // Beside tables that are left as they are, so are views that the file does not name.
+        if granted.is_none() && policies.is_partly_managed(&view.name.schema) {
+            continue;
+        }
         let is_kept = view.kind == RelationKind::MaterializedView;
         channels.push(Channel {
             label: view.name.to_string(),
             sql: fingerprint(&view.name.to_string()),
-            granted: policies
-                .views
-                .iter()
-                .position(|one| one.schema == view.name.schema && one.name == view.name.name),
+            granted,
             owner: view.owner.clone(),
             function: None,
             lender: None,
@@ -90,7 +95,10 @@ pub(in crate::prove) fn channels<'a>(
             .functions
             .iter()
             .position(|one| is_named(function, &one.schema, &one.name));
-        if granted.is_none() && !function.security_definer {
+        let is_left = policies.is_partly_managed(&function.name.schema);
+        if granted.is_none() && (is_left || !function.security_definer)
+            || is_accepted(context, function)
+        {
             continue;
         }
         for (number, arguments) in arguments(context, function).into_iter().enumerate() {

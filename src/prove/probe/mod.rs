@@ -140,6 +140,9 @@ impl Probe {
     }
 }
 
+/// Rows that are locked must be such as may be changed.
+const LOCKS: &str = " for no key update";
+
 /// Persona, table, command, state and row → whether policies allow it.
 pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), bool>>;
 
@@ -286,6 +289,7 @@ impl<'a> ProbeContext<'a> {
         let is_open = |command| self.intent.is_open(persona, at, command);
         let reads = command != Command::Insert || sql.contains(" returning ");
         is_open(command)
+            || sql.contains(LOCKS) && is_open(Command::Update)
             || reads && is_open(Command::Select)
             || kind == Kind::Conflict && Command::ALL.into_iter().any(is_open)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Expected, Kind, Probe, ProbeContext};
 use crate::catalog::{Function, Grantee, Target, is_of_no_extension};
-use crate::policy::{Class, Command, Granted, RoleKind};
+use crate::policy::{AcceptEntry, Class, Command, Granted, RoleKind};
 use crate::prove::persona::Persona;
 use crate::sql::{literal, text_array};
 
@@ -108,8 +108,10 @@ pub(in crate::prove) fn rights_outside_tables(
             expected.insert(format!("execute {}", plain(function)));
         }
     }
-    let tables = text_array(policies.tables.iter().map(|table| table.title()));
+    let described = policies.tables.iter().chain(&policies.unmanaged);
+    let tables = text_array(described.map(|table| table.title()));
     let schemas = text_array(&policies.schemas);
+    let (in_part, named) = named_in_part(context);
     let becomes = if policies
         .roles
         .iter()
@@ -135,22 +137,53 @@ pub(in crate::prove) fn rights_outside_tables(
          join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind in ('r', 'p', 'v', 'm', 'f'), \
          unnest(array['select', 'insert', 'update', 'delete', 'truncate']) as privilege \
          where schema.nspname || '.' || relation.relname <> all ({tables}) and {is_own_relation} \
+         and (schema.nspname <> all ({in_part}) or schema.nspname || '.' || relation.relname = any ({named})) \
          and not pg_catalog.pg_has_role(relation.relowner, 'usage') \
          and case when privilege in ('delete', 'truncate') then pg_catalog.has_table_privilege(relation.oid, privilege) \
          else pg_catalog.has_any_column_privilege(relation.oid, privilege) end \
          union all select 'read sequence ' || schema.nspname || '.' || relation.relname from schema \
          join pg_catalog.pg_class as relation on relation.relnamespace = schema.oid and relation.relkind = 'S' \
-         where {is_own_relation} and not pg_catalog.pg_has_role(relation.relowner, 'usage') and case when relation.relkind = 'S' \
+         where {is_own_relation} and schema.nspname <> all ({in_part}) \
+         and not pg_catalog.pg_has_role(relation.relowner, 'usage') and case when relation.relkind = 'S' \
          then pg_catalog.has_sequence_privilege(relation.oid, 'select, update') else false end \
          union all select 'execute ' || schema.nspname || '.' || routine.proname || '(' || pg_catalog.oidvectortypes(routine.proargtypes) || ')' \
          from short, schema join pg_catalog.pg_proc as routine on routine.pronamespace = schema.oid \
          where not pg_catalog.pg_has_role(routine.proowner, 'usage') and pg_catalog.has_function_privilege(routine.oid, 'execute') \
+         and (schema.nspname <> all ({in_part}) or schema.nspname || '.' || routine.proname = any ({named})) \
          and {is_own_routine} and not exists (select from pg_catalog.pg_depend as part \
          where part.classid = 'pg_catalog.pg_proc'::regclass and part.objid = routine.oid and part.deptype = 'i') \
-         union all select 'create in schema ' || schema.nspname from schema where pg_catalog.has_schema_privilege(schema.oid, 'create') \
+         union all select 'create in schema ' || schema.nspname from schema \
+         where schema.nspname <> all ({in_part}) and pg_catalog.has_schema_privilege(schema.oid, 'create') \
          {becomes}) as rights"
     );
     (sql, expected)
+}
+
+/// Whether the file takes it as meant that a function runs with the rights of somebody whom it does not name.
+pub(in crate::prove) fn is_accepted(context: &ProbeContext<'_>, function: &Function) -> bool {
+    let (id, print) = AcceptEntry::of_definer(function);
+    let mut accepted = context.intent.policies.accept.iter();
+    function.security_definer
+        && accepted.any(|one| *one.id.get_ref() == id && one.fingerprint == print)
+}
+
+/// As SQL arrays, the schemas with tables that are left as they are, and what else is judged there: the views and
+/// functions that the file speaks of.
+fn named_in_part(context: &ProbeContext<'_>) -> (String, String) {
+    let policies = context.intent.policies;
+    let granted = policies.views.iter().chain(&policies.functions);
+    let granted = granted.map(|one| {
+        let (name, _) = one.name.split_once('(').unwrap_or((&one.name, ""));
+        format!("{}.{name}", one.schema)
+    });
+    let functions = context.catalog.functions.iter();
+    let own = functions
+        .filter(|function| is_generated(context, function) || lender(context, function).is_some())
+        .map(|function| format!("{}.{}", function.name.schema, function.name.name));
+    (
+        text_array(policies.partly_managed()),
+        text_array(granted.chain(own)),
+    )
 }
 
 /// Functions and views that run with other rights than their caller's, and whose: a question to ask once.
@@ -164,6 +197,9 @@ pub(in crate::prove) fn definer_functions(
             expected.insert(format!("{} as {owner}", plain(function)));
         }
     }
+    let functions = context.catalog.functions.iter();
+    let accepted = functions.filter(|function| is_accepted(context, function));
+    let accepted = text_array(accepted.map(plain));
     for view in &context.catalog.relations {
         let id = format!("view-not-invoker:{}", view.name);
         if policies.accept.iter().any(|one| *one.id.get_ref() == id) {
@@ -174,6 +210,7 @@ pub(in crate::prove) fn definer_functions(
         }
     }
     let schemas = text_array(&policies.schemas);
+    let (in_part, named) = named_in_part(context);
     let is_own_view = is_of_no_extension("pg_class", "view.oid");
     let sql = format!(
         "with schema as (select schema.oid, schema.nspname from pg_catalog.pg_namespace as schema \
@@ -184,11 +221,14 @@ pub(in crate::prove) fn definer_functions(
          || case when routine.prosqlbody is null and not exists (select from unnest(routine.proconfig) as setting \
          where pg_catalog.starts_with(setting, 'search_path=')) then ', on a search path of its caller''s choice' else '' end as held \
          from short, schema join pg_catalog.pg_proc as routine on routine.pronamespace = schema.oid and routine.prosecdef \
-         where not exists (select from pg_catalog.pg_depend as extension where extension.classid = 'pg_catalog.pg_proc'::regclass \
+         where (schema.nspname <> all ({in_part}) or schema.nspname || '.' || routine.proname = any ({named})) \
+         and schema.nspname || '.' || routine.proname || '(' || pg_catalog.oidvectortypes(routine.proargtypes) || ')' <> all ({accepted}) \
+         and not exists (select from pg_catalog.pg_depend as extension where extension.classid = 'pg_catalog.pg_proc'::regclass \
          and extension.objid = routine.oid and extension.deptype in ('e', 'i')) \
          union all select schema.nspname || '.' || view.relname || ' as its owner' from schema \
          join pg_catalog.pg_class as view on view.relnamespace = schema.oid and view.relkind = 'v' \
-         where {is_own_view} and not exists (select from pg_catalog.pg_options_to_table(view.reloptions) as option \
+         where {is_own_view} and (schema.nspname <> all ({in_part}) or schema.nspname || '.' || view.relname = any ({named})) \
+         and not exists (select from pg_catalog.pg_options_to_table(view.reloptions) as option \
          where option.option_name = 'security_invoker' and option.option_value::boolean)) as rights"
     );
     (sql, expected)

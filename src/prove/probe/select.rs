@@ -1,6 +1,6 @@
 //! Kind 1: which rows are seen, in several ways of asking.
 
-use super::{Expected, Kind, Probe, ProbeContext};
+use super::{Expected, Kind, LOCKS, Probe, ProbeContext};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
 
@@ -58,7 +58,7 @@ pub(super) fn add(
     );
     leak.after = "!select pg_catalog.current_setting('workroom.leaked')".to_owned();
     // `for update` needs the right to change, too.
-    let locking = format!("(select {key} as key from {name} for no key update) as locked");
+    let locking = format!("(select {key} as key from {name}{LOCKS}) as locked");
     let sql = format!("select string_agg(locked.key, chr(30)) from {locking}");
     let may_lock = persona.owns
         || context.intent.is_granted(persona, at, Command::Update)

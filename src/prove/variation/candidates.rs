@@ -188,11 +188,9 @@ impl Candidates {
                 }
             }
         }
-        if reach
-            .texts
-            .iter()
-            .any(|one| one.reading.settings.iter().any(|one| is_of_claims(one)))
-        {
+        let mut settings = reach.texts.iter().flat_map(|one| &one.reading.settings);
+        let has_claims = settings.any(|one| is_of_claims(one));
+        if has_claims {
             self.of_paths(reach, reader);
         }
         let texts = reach.texts.iter().enumerate();
@@ -240,7 +238,16 @@ impl Candidates {
                 value: constant.value.clone(),
                 beside: format!("{:?}", reading.constants),
             };
-            let is_of_session = constant.setting.is_some() || is_role;
+            // Behind a function of one's own, `auth.jwt() ->> 'plan'`.
+            let is_worded = || {
+                let mut claims = context.hints.claims.iter();
+                claims.any(|(_, claim)| {
+                    claim.path == constant.path && claim.value.as_ref() == Some(&constant.value)
+                })
+            };
+            let is_of_claim =
+                !constant.path.is_empty() && targets.is_empty() && (has_claims || is_worded());
+            let is_of_session = constant.setting.is_some() || is_role || is_of_claim;
             if constant.is_compared && is_of_rows && !is_of_session {
                 self.literals.entry(literal.clone()).or_default();
             }

@@ -155,7 +155,7 @@ fn a_table_that_is_left_out_is_an_error() {
     let file = GOOD.replace("[tables.prices]\nclass = \"public\"\n", "");
     insta::assert_snapshot!(mistakes(&file), @r#"
         the table shop.prices is not in policies/shop.toml (policies/shop.toml:1:1)
-          hint: add [tables.prices] with its class and matrix; without cells nobody may touch it
+          hint: add [tables.prices] with its class and matrix, as `workroom policy add prices` shows; without cells nobody may touch it
         "#);
 }
 

@@ -16,6 +16,7 @@ mod owner;
 mod paths;
 mod scripted;
 mod surroundings;
+mod unmanaged;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
