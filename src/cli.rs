@@ -107,6 +107,10 @@ pub enum Policy {
     Lint(commands::policy::lint::Arguments),
     /// Prove by execution that policies and grants do what the policy file says
     Prove(commands::policy::prove::Arguments),
+    /// Write a first policy file for a database that has policies of its own
+    Init(commands::policy::init::Arguments),
+    /// Replace policies made by hand by those of the file, in a migration that changes nothing for anybody
+    Adopt(commands::policy::adopt::Arguments),
     /// Add a section for a table to the policy file, to be filled in
     Add(commands::policy::add::Arguments),
 }
@@ -220,6 +224,12 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         }
         Command::Policy(Policy::Prove(arguments)) => {
             commands::policy::prove::run(context, arguments).await
+        }
+        Command::Policy(Policy::Init(arguments)) => {
+            commands::policy::init::run(context, arguments).await
+        }
+        Command::Policy(Policy::Adopt(arguments)) => {
+            commands::policy::adopt::run(context, arguments).await
         }
         Command::Policy(Policy::Add(arguments)) => commands::policy::add::run(context, arguments),
         Command::Lint(arguments) => commands::lint::run(context, arguments).await,

@@ -5,6 +5,7 @@
 //! server, [`plan`] compares the two, and [`apply`] sends what differs.
 
 mod accept;
+mod adopt;
 mod apply;
 mod asked;
 mod blank;
@@ -19,6 +20,7 @@ mod facts;
 mod functions;
 mod gone;
 mod grants;
+pub mod init;
 pub mod lint;
 mod live;
 mod macros;
@@ -59,6 +61,7 @@ mod words;
 mod writer;
 mod writes;
 
+pub use adopt::{Stray, adopt};
 pub use apply::{apply, reapply_changed};
 pub use blank::blank_section;
 pub use described::close_described;

@@ -28,7 +28,7 @@ pub(super) fn unmanaged(rendered: &RenderedPolicies, wanted: &Facts, live: &Live
                 ))
                 .because("a policy more can open what the others close")
                 .hint(format!("if it is not wanted: {}", revoke_or_drop(key).unwrap_or_default()))
-                .hint(format!("if it is wanted, write it as a cell of the matrix in {path} and drop the one made by hand"))
+                .hint(format!("if it is wanted, write it as a cell of the matrix in {path}, and `workroom policy adopt` replaces the one made by hand"))
                 .hint("or leave the table as it is: class = \"unmanaged\" with a reason"),
             ),
             Kind::Table => mistakes.push(

@@ -16,6 +16,7 @@ mod intent;
 mod invariants;
 mod judged;
 mod keys;
+mod measured;
 mod minimise;
 mod monotone;
 mod mutate;
@@ -32,6 +33,7 @@ mod setup;
 mod shape;
 mod signing_in;
 mod tally;
+mod unchanged;
 mod untried;
 mod variation;
 mod workers;
@@ -43,6 +45,7 @@ use std::time::Instant;
 pub use mutate::{Class, Count, Mutation, Survivor};
 pub use proof::{Counterexample, Proof};
 pub use setup::{ProofOptions, prepare_clone};
+pub use unchanged::{Comparison, compare};
 
 use crate::database::{Connect, Session};
 use crate::error::Result;
@@ -105,6 +108,7 @@ async fn prove_ready(
         tolerated: &rendered.tolerated,
         memory: &memory,
         horizon: ready.horizon,
+        record: None,
     };
     let personas = Personas {
         all: &ready.personas,

@@ -1,6 +1,7 @@
 //! Running all probes of some personas, and comparing what came of them with what the oracle says.
 
 use super::channels;
+use super::measured::measured;
 use super::persona::{Persona, Personas};
 use super::probe::{Kind, Outcome, Probe, ProbeContext};
 use super::probe_session::{BATCH, CallOptions, ProbeSession, statements};
@@ -116,6 +117,11 @@ pub(super) fn judge(
     outcomes: &[Outcome],
 ) {
     for (probe, outcome) in probes.iter().zip(outcomes) {
+        if let Some(record) = context.record {
+            record
+                .borrow_mut()
+                .extend(measured(context, persona, probe, outcome));
+        }
         tally.count(probe.kind, 1);
         let cell = tally
             .cells

@@ -1,9 +1,11 @@
 //! `workroom policy …`: row-level-security policies.
 
 pub mod add;
+pub mod adopt;
 pub mod apply;
 pub mod diff;
 pub mod drift;
+pub mod init;
 pub mod lint;
 pub mod matrix;
 mod mutants;
@@ -55,6 +57,7 @@ fn without_policies(system: &System) -> Error {
             "write policies/{}.toml; docs/policies.md describes it",
             system.name
         ))
+        .hint("or take over what a database has: `workroom policy init`")
 }
 
 /// Renders the policies of the systems that are meant.

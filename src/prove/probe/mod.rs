@@ -27,7 +27,7 @@ use crate::policy::{Command, Span};
 
 pub(super) use channels::{Channel, channels};
 pub(super) use insert::values;
-pub(super) use outcome::{Expected, Outcome};
+pub(super) use outcome::{Expected, Measured, Outcome};
 pub(super) use rights::{UNBOUND, definer_functions, lent, may_call, rights_outside_tables};
 pub(super) use side_channels::{pair_tests, taken};
 pub(super) use varied::{varied, written};
@@ -67,7 +67,7 @@ impl Kind {
     ];
 
     /// Whether its answer depends on which rows policies let through.
-    fn asks_for_rows(self) -> bool {
+    pub(super) fn asks_for_rows(self) -> bool {
         matches!(
             self,
             Self::Select
@@ -159,6 +159,8 @@ pub(super) struct ProbeContext<'a> {
     pub(super) memory: &'a Memory,
     /// Rows with a transaction id beyond this were written by the probe itself.
     pub(super) horizon: u64,
+    /// Where outcomes are kept, if they are to be compared with those of another time.
+    pub(super) record: Option<&'a RefCell<Vec<Measured>>>,
 }
 
 impl<'a> ProbeContext<'a> {

@@ -28,6 +28,15 @@ pub(in crate::prove) struct Outcome {
     pub(in crate::prove) keys: Option<String>,
 }
 
+/// A probe and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::prove) struct Measured {
+    pub(in crate::prove) persona: String,
+    pub(in crate::prove) table: String,
+    pub(in crate::prove) sql: String,
+    pub(in crate::prove) came: String,
+}
+
 /// Keys in a result of a probe are divided by this.
 const DIVIDER: char = '\u{1e}';
 

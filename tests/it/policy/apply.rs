@@ -179,7 +179,7 @@ fn what_somebody_else_made_is_an_error_that_names_the_ways_out() {
           hint: or create it by a plain `create table` in a migration, or drop it
         the table te.expense_lines has a policy that workroom did not make: mine (policies/neighbours.toml:1:1): a policy more can open what the others close
           hint: if it is not wanted: drop policy mine on te.expense_lines;
-          hint: if it is wanted, write it as a cell of the matrix in policies/neighbours.toml and drop the one made by hand
+          hint: if it is wanted, write it as a cell of the matrix in policies/neighbours.toml, and `workroom policy adopt` replaces the one made by hand
           hint: or leave the table as it is: class = "unmanaged" with a reason
         "#);
     assert_eq!(query(&url, "select count(*) from pg_policy"), before);

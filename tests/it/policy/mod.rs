@@ -1,5 +1,6 @@
 //! Policies: the file's mistakes, what is applied, and what each role can do with it.
 
+mod adopt;
 mod apply;
 pub(crate) mod breaks;
 mod changed_by_hand;
