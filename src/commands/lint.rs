@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::arguments::parse_version;
 use super::{Context, since};
 use crate::deployment::Deployment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Place, Result};
 use crate::event::Event;
 use crate::files::{self, Tree};
 use crate::lint::{self, RULES, Script};
@@ -96,6 +96,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (mut scripts, off) = (work.scripts, work.off);
     let mut report = Report::default();
     if arguments.fix {
+        let mended = add_headers(&mut scripts, &work.paths, &work.wanted, &work.lacking)?;
+        for at in mended {
+            let path = &scripts[at].file.path;
+            context.observer.event(&Event::Note(&format!(
+                "{path}: begins with `--! no-transaction` now"
+            )));
+            let is_mended = |place: &Place| place.path == *path;
+            work.mistakes
+                .retain(|mistake| !mistake.place.as_ref().is_some_and(is_mended));
+        }
         for fixed in lint::fix(&scripts, &work.wanted, &off) {
             let script = &mut scripts[fixed.script];
             let path = work.paths[fixed.script].as_ref().ok_or_else(|| {
@@ -119,6 +129,31 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     report.push_findings_denying(arguments.deny, "files linted:", work.wanted.len(), findings);
     report.mistakes = Error::all(work.mistakes).err();
     Ok(report)
+}
+
+/// Gives files that cannot run in a transaction the header that says so; returns which.
+fn add_headers(
+    scripts: &mut [Script],
+    paths: &[Option<PathBuf>],
+    wanted: &[usize],
+    lacking: &BTreeSet<String>,
+) -> Result<Vec<usize>> {
+    let mut mended = Vec::new();
+    for at in wanted {
+        let script = &mut scripts[*at];
+        let Some(path) = paths[*at]
+            .as_ref()
+            .filter(|_| lacking.contains(&script.file.path))
+        else {
+            continue;
+        };
+        let text = format!("--! no-transaction\n{}", script.file.text);
+        files::replace(path, &text)?;
+        script.file.text = text.into();
+        script.headers = Headers::of(&script.file);
+        mended.push(*at);
+    }
+    Ok(mended)
 }
 
 /// The paths of migrations and objects that the database does not have yet.
@@ -161,6 +196,8 @@ struct Work {
     /// The version of each migration of the project.
     versions: Vec<Option<i64>>,
     off: Vec<String>,
+    /// Migrations that cannot run but for `--! no-transaction`, which they have not.
+    lacking: BTreeSet<String>,
     /// What is wrong with the project's files besides.
     mistakes: Vec<Error>,
 }
@@ -177,6 +214,7 @@ impl Work {
                 wanted: Vec::new(),
                 versions: Vec::new(),
                 off: Vec::new(),
+                lacking: BTreeSet::new(),
                 mistakes: Vec::new(),
             }
         } else {
@@ -230,9 +268,15 @@ impl Work {
             wanted: Vec::new(),
             versions: Vec::new(),
             off: lint::switched_off(project)?,
+            lacking: BTreeSet::new(),
             mistakes,
         };
         for system in systems {
+            let lacking = system
+                .migrations
+                .iter()
+                .filter(|it| it.lacks_no_transaction());
+            work.lacking.extend(lacking.map(|it| it.file.path.clone()));
             let versions = system.migrations.iter().map(|it| Some(it.version));
             work.versions.extend(versions);
             work.versions.extend(system.objects.iter().map(|_| None));

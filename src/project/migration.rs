@@ -34,6 +34,12 @@ impl Migration {
         file_name.strip_suffix(".sql").unwrap_or(file_name)
     }
 
+    /// Whether it cannot run but for the header `--! no-transaction`, which it has not: then that is all that it lacks.
+    #[must_use]
+    pub fn lacks_no_transaction(&self) -> bool {
+        !self.headers.no_transaction && refusal::is_all_outside(&self.file, &self.statements)
+    }
+
     /// One that is known to have run: its statements are found when they are asked for, and no mistakes are looked for.
     fn known(version: i64, name: String, file: TextFile, sha256: String) -> Self {
         Self {

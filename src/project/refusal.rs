@@ -171,6 +171,14 @@ pub fn runs_outside_transactions(file: &TextFile, statements: &[Statement]) -> b
         .any(|statement| needs_no_transaction(file, statement).is_some())
 }
 
+/// Whether a file has nothing but statements that the server refuses inside a transaction block.
+pub(super) fn is_all_outside(file: &TextFile, statements: &[Statement]) -> bool {
+    !statements.is_empty()
+        && statements
+            .iter()
+            .all(|statement| needs_no_transaction(file, statement).is_some())
+}
+
 /// Source: each command's page in the PostgreSQL documentation ("cannot be executed inside a transaction block").
 fn needs_no_transaction(file: &TextFile, statement: &Statement) -> Option<&'static str> {
     const FORMS: &[(&[&str], &str)] = &[

@@ -126,6 +126,30 @@ fn a_file_outside_any_project_is_linted_too() {
 }
 
 #[test]
+fn fixing_adds_the_header_without_which_a_file_cannot_run() {
+    let index = "create index concurrently orders_amount_idx on shop.orders (tenant_id, amount);\n";
+    let mixed = "create index concurrently a on shop.orders (amount);\nselect 1;\n";
+    let folder = project(&[
+        ORDERS,
+        ("sql/shop/V002__index.sql", index),
+        ("sql/shop/V003__mixed.sql", mixed),
+    ]);
+    let said = lint(folder.path(), &["--fix"]);
+    let read = |path: &str| std::fs::read_to_string(folder.path().join(path)).unwrap();
+    assert_eq!(
+        read("sql/shop/V002__index.sql"),
+        format!("--! no-transaction\n{index}")
+    );
+    // A part of it needs a transaction, or may.
+    assert_eq!(read("sql/shop/V003__mixed.sql"), mixed);
+    assert!(
+        said.contains("V003__mixed.sql has a statement that cannot"),
+        "{said}"
+    );
+    assert!(!said.contains("V002__index.sql has a statement"), "{said}");
+}
+
+#[test]
 fn fixing_changes_files_only_where_they_lint_clean_afterwards() {
     let folder = project(&[
         ORDERS,
