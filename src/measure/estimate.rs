@@ -350,7 +350,7 @@ fn number(pages: u64) -> f64 {
 #[must_use]
 pub fn in_words((best, worst): (f64, f64)) -> String {
     let one = |seconds: f64| {
-        if seconds < 0.01 {
+        if seconds < 0.05 {
             "0 s".to_owned()
         } else if seconds < 120.0 {
             format!("{seconds:.1} s")
@@ -358,7 +358,7 @@ pub fn in_words((best, worst): (f64, f64)) -> String {
             format!("{:.0} min", seconds / 60.0)
         }
     };
-    if worst < 0.01 {
+    if worst < 0.05 {
         "a moment".to_owned()
     } else {
         format!("{} to {}", one(best), one(worst.max(best)))

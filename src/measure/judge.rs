@@ -42,17 +42,21 @@ fn under_lock(statement: &Measured, work: &[Work<'_>], under: &[Under]) -> Optio
     let estimate = under
         .iter()
         .find(|under| under.transaction == statement.transaction && under.relation == *locked)
-        .and_then(|under| under.seconds);
+        .and_then(|under| Some((under.seconds?, under.is_unknown)));
     let mut details = vec![format!(
         "measured: {mode} on `{}` keeps out {}",
         locked.name,
         mode.blocks()
     )];
-    if let Some(seconds) = estimate {
-        details.push(format!(
+    match estimate {
+        Some((_, true)) => details.push(
+            "how long is not known: a real table that it works on was never analyzed".to_owned(),
+        ),
+        Some((seconds, false)) => details.push(format!(
             "estimated from the size of the real tables: {} under that lock",
             super::estimate::in_words(seconds)
-        ));
+        )),
+        None => {}
     }
     Some(Finding {
         rule: rule.to_owned(),
