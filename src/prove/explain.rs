@@ -205,6 +205,17 @@ fn of_object(context: &ProbeContext<'_>, object: &str) -> String {
     }
 }
 
+/// Which privilege is missing; `denied` is what the server says after "permission denied", a kind and a name: that of the
+/// table, or of something that its policies, functions and triggers use.
+fn lacking(denied: &str, role: &str, table: &str, title: &str) -> String {
+    match denied.strip_prefix(" for ") {
+        Some(what) if what != format!("table {table}") => format!(
+            "a privilege that {role}, or whoever acts for it, lacks on {what}, which a policy, function or trigger of {title} uses"
+        ),
+        _ => format!("a privilege that {role} lacks on {title}"),
+    }
+}
+
 /// Takes away, or opens, one policy at a time and looks whether the outcome is another.
 async fn ablation(
     session: &ProbeSession<'_>,
@@ -240,11 +251,13 @@ async fn ablation(
             None,
         ));
     }
-    if failure.outcome.message.starts_with("permission denied") {
+    if let Some(denied) = failure.outcome.message.strip_prefix("permission denied") {
         return Ok((
-            format!(
-                "a privilege that {} lacks on {table}",
-                persona.database_role
+            lacking(
+                denied,
+                &persona.database_role,
+                &table.name,
+                &table.to_string(),
             ),
             None,
         ));
@@ -307,4 +320,20 @@ fn runnable(persona: &Persona, failure: &Failure, rows: &[String]) -> String {
     lines.push(format!("{sql};"));
     lines.push("rollback;".to_owned());
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lacking;
+
+    #[test]
+    fn what_the_server_names_is_to_blame() {
+        let said = |denied: &str| lacking(denied, "contact", "tickets", "desk.tickets");
+        assert_eq!(
+            said(" for table tickets"),
+            "a privilege that contact lacks on desk.tickets"
+        );
+        assert!(said(" for table contacts").contains("lacks on table contacts, which a policy"));
+        assert!(said(" for function is_staff").contains("lacks on function is_staff"));
+    }
 }
