@@ -90,6 +90,18 @@ fn findings_name_the_table_in_the_policy_file_and_come_in_every_format() {
     }
     let list = shop.run(&["policy", "lint", "--checks"]).done();
     assert!(list.contains("rls-not-forced"), "{list}");
+    for (name, part) in [
+        ("rls-not-forced", "P03: row-level security is not forced"),
+        ("P03", "rls-not-forced (error)"),
+        ("splinter 0017", "lint 0017 of splinter"),
+        // One that proofs name and no check is made after.
+        ("P22", "insert … returning"),
+    ] {
+        let said = shop.run(&["policy", "lint", "--explain", name]).done();
+        assert!(said.contains(part), "{name}: {said}");
+    }
+    let said = shop.run(&["policy", "lint", "--explain", "P99"]).refused();
+    assert!(said.contains("there is no check `P99`"), "{said}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 --! level: error
---! after: P24
+--! after: P33
 --! why: a security definer function in another schema reads protected rows for whoever may call it
 --! fix: revoke execute on function {object} from the roles named, or let a role that policies bind own it
 select distinct n.schema, '', r.oid::regprocedure::text,
