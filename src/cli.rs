@@ -6,12 +6,26 @@ use crate::commands::{self, Context, Global};
 use crate::error::Result;
 use crate::report::Report;
 
+/// What the number at the end of a run means, everywhere.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    done, or nothing to do
+  1    it ran and found something
+  2    it could not run
+  130  stopped by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP
+
+Examples:
+  workroom init shop && cd shop && workroom db migrate && workroom policy prove
+  workroom db plan --measure --env staging
+  workroom lint --since origin/main --format github";
+
 /// Postgres-first schema and migration toolkit
 #[derive(Debug, Parser)]
 #[command(
     name = "workroom",
     version,
     max_term_width = 100,
+    after_help = EXIT_STATUS,
     arg_required_else_help = true
 )]
 pub struct Cli {

@@ -1,7 +1,6 @@
 //! What a long run says while it works: one stream of events, rendered as a progress bar, plain lines or JSON.
 
 use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
 /// The database that a run works on.
@@ -13,8 +12,8 @@ pub struct Destination<'a> {
     pub database: &'a str,
     /// The role that connects.
     pub user: &'a str,
-    /// The folder of the server, where it is the embedded one of the project.
-    pub embedded: Option<&'a Path>,
+    /// Version and folder of the server, where it is the embedded one of the project.
+    pub embedded: Option<&'a str>,
 }
 
 impl fmt::Display for Destination<'_> {
@@ -26,10 +25,9 @@ impl fmt::Display for Destination<'_> {
             embedded,
         } = self;
         match embedded {
-            Some(folder) => write!(
+            Some(embedded) => write!(
                 formatter,
-                "on the embedded server of this project ({}), database {database} as {user}",
-                folder.display()
+                "on the embedded server of this project ({embedded}), database {database} as {user}"
             ),
             None => write!(formatter, "on {user}@{server}/{database}"),
         }

@@ -145,7 +145,9 @@ impl Context {
                         .then(|| named.variables.get(name))
                         .flatten()
                 })?;
-                self.say(&target, Some(server.folder()));
+                let version = &server.binaries().version;
+                let embedded = format!("Postgres {version}, {}", server.folder().display());
+                self.say(&target, Some(&embedded));
                 Ok(target)
             }
         }
@@ -213,7 +215,7 @@ impl Context {
     }
 
     /// Says, once, which database the run works on.
-    fn say(&self, target: &Target, embedded: Option<&Path>) {
+    fn say(&self, target: &Target, embedded: Option<&str>) {
         if self.said.set(target.to_string()).is_ok() {
             self.observer.event(&Event::Destination(Destination {
                 server: &target.server(),

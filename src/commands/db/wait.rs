@@ -7,7 +7,7 @@ use clap::Args;
 use crate::commands::Context;
 use crate::commands::arguments::parse_duration;
 use crate::database::{Session, jittered};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::report::Report;
 
@@ -37,8 +37,16 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let target = context.target_alone()?;
     let started = Instant::now();
     loop {
-        let Err(error) = Session::connect(&target).await else {
-            return Ok(Report::text(format!("{} answers", target.server())));
+        let left = arguments.timeout.saturating_sub(started.elapsed());
+        let trying = tokio::time::timeout(left.max(PAUSE), Session::connect(&target));
+        let error = match trying.await {
+            Ok(Ok(_)) => return Ok(Report::text(format!("{} answers", target.server()))),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                return Err(Error::database(format!("{} does not answer", target.server()))
+                    .because(format!("waited {} s", started.elapsed().as_secs()))
+                    .hint("wait longer with `--timeout`, or check host and port of the database URL"));
+            }
         };
         let code = error.code.as_deref().unwrap_or_default();
         if code == NO_DATABASE {
