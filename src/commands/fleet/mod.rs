@@ -11,7 +11,7 @@ use crate::commands::Context;
 use crate::error::Result;
 use crate::fleet::{Files, Group, Member, Outcome, Settings, Source, groups, members};
 use crate::output::Format;
-use crate::project::{FailureBudget, Fleet, MigrationFingerprints, Project, System};
+use crate::project::{FailureBudget, MigrationFingerprints, Project, System};
 use crate::report::{Check, Outcome as Found, Report, Table};
 
 /// Which databases, and how many at a time.
@@ -86,7 +86,7 @@ impl FleetArguments {
     }
 
     fn settings(&self, project: &Project) -> Settings {
-        let fleet = project.fleet.clone().unwrap_or_else(Fleet::default);
+        let fleet = project.fleet.clone().unwrap_or_default();
         Settings {
             concurrency: self.concurrency.unwrap_or(fleet.concurrency).get(),
             per_server: self.per_server.unwrap_or(fleet.per_server).get(),
