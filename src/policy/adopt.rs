@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::Kind;
+use super::facts::{Key, Kind};
 use super::live::Live;
 use super::statements::RenderedPolicies;
 use crate::error::{Error, Kind as Failure, Result};
@@ -31,8 +31,17 @@ pub fn adopt(
     tables: &[String],
 ) -> Result<Vec<Stray>> {
     let path = &rendered.policies.file.path;
-    let known = rendered.policies.tables.iter();
-    let known: Vec<String> = known.map(|table| table.title()).collect();
+    // Those of partitions, too, which are a part of their table.
+    let strays = live
+        .facts
+        .iter()
+        .filter(|(key, value)| key.kind == Kind::Policy && *value == "unmanaged");
+    let keys: Vec<Key> = strays.map(|(key, _)| key.clone()).collect();
+    let known = rendered.policies.tables.iter().map(|table| table.title());
+    let of_strays = keys
+        .iter()
+        .map(|key| format!("{}.{}", key.schema, key.name));
+    let known: BTreeSet<String> = known.chain(of_strays).collect();
     let unknown = tables
         .iter()
         .filter(|name| !known.iter().any(|one| is_called(one, name)));
@@ -48,18 +57,6 @@ pub fn adopt(
         Error::new(Failure::Usage, message).hint(hint)
     });
     Error::all(unknown.collect())?;
-    let described: BTreeSet<(&str, &str)> = rendered
-        .policies
-        .tables
-        .iter()
-        .map(|table| (table.schema.as_str(), table.name.as_str()))
-        .collect();
-    let strays = live.facts.iter().filter(|(key, value)| {
-        key.kind == Kind::Policy
-            && *value == "unmanaged"
-            && described.contains(&(key.schema.as_str(), key.name.as_str()))
-    });
-    let keys: Vec<_> = strays.map(|(key, _)| key.clone()).collect();
     let mut found = Vec::new();
     let mut others = BTreeSet::new();
     for key in keys {

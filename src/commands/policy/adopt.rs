@@ -67,8 +67,10 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let started = std::time::Instant::now();
     let schemas = deployment::schemas(&[system]);
     let compared = prove::compare(&session, rendered, &change, &schemas).await;
-    let compared = compared.map_err(|error| {
-        error.hint("or measure on a copy: restore a dump on a server of your own, and name it with --database-url")
+    let compared = compared.map_err(|mut error| {
+        // What the proof advises is not to be had here.
+        error.hints.retain(|hint| !hint.contains("--here"));
+        error.hint("measure on a copy without rows: restore what `pg_dump --schema-only` writes on a server of your own, and name it with --database-url")
     })?;
     context
         .observer

@@ -18,7 +18,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Catalog, Grantee, Name, Relation, Target};
+use crate::catalog::{Catalog, Grantee, Name, Relation, RelationKind, Target};
 use crate::database::Rows;
 use crate::project::System;
 use crate::sql::text_array;
@@ -132,6 +132,10 @@ pub fn draft(ground: Ground<'_>) -> Draft {
         .tables()
         .filter(|table| !is_part(table))
         .partition(managed);
+    // Row security does not bind tables of other servers.
+    let foreign = catalog.relations.iter();
+    let foreign = foreign.filter(|one| one.kind == RelationKind::ForeignTable);
+    let others: Vec<&Relation> = others.into_iter().chain(foreign).collect();
     let conditions = Macros::conditions(catalog, &tables);
     let session = session::Session::of(&conditions, catalog);
     let mut macros = Macros::new(&session, catalog);
