@@ -100,7 +100,7 @@ pub enum Db {
     Create(commands::db::create::Arguments),
     /// Drop the database that is named; it must be marked disposable
     Drop(commands::db::drop::Arguments),
-    /// Take over files and history of refinery, sqlx, diesel, goose, golang-migrate, Flyway or dbmate
+    /// Take over files and history of refinery, sqlx, diesel, goose, golang-migrate, Flyway, dbmate, Supabase or Prisma
     Import(commands::db::import::Arguments),
 }
 
@@ -161,8 +161,6 @@ pub enum Seed {
     Export(commands::seed::export::Arguments),
     /// Write a first seed file for a system that is deployed
     Init(commands::seed::init::Arguments),
-    /// Add tables to a seed file that is there
-    Add(commands::seed::add::Arguments),
     /// Empty the tables that the seed file fills
     Clear(commands::seed::clear::Arguments),
 }
@@ -269,7 +267,6 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
             commands::seed::export::run(context, arguments).await
         }
         Command::Seed(Seed::Init(arguments)) => commands::seed::init::run(context, arguments).await,
-        Command::Seed(Seed::Add(arguments)) => commands::seed::add::run(context, arguments).await,
         Command::Seed(Seed::Clear(arguments)) => {
             commands::seed::clear::run(context, arguments).await
         }

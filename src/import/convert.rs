@@ -22,6 +22,16 @@ pub(super) fn key(text: &str) -> Option<Vec<u64>> {
     Some(parts)
 }
 
+/// A version of a tool that sorts by text, so that `20250625` lies behind `20250624120000`.
+pub(super) fn by_text(version: &str) -> String {
+    format!("{version:0<14}")
+}
+
+/// The same of a column, as SQL.
+pub(super) fn by_text_sql(column: &str) -> String {
+    format!("rpad({column}, greatest(14, length({column})), '0')")
+}
+
 /// A name in lower_snake_case.
 pub(super) fn name(text: &str) -> String {
     let mut name = String::new();
@@ -124,6 +134,8 @@ mod tests {
         assert_eq!(key("1.0"), Some(vec![1]));
         assert_eq!(key("0000"), Some(vec![0]));
         assert_eq!(key("x"), None);
+        assert!(key(&by_text("20250625")) > key(&by_text("20250624120000")));
+        assert!(key(&by_text("20250625")) < key(&by_text("20250626000000")));
     }
 
     #[test]

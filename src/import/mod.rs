@@ -8,8 +8,10 @@ mod diesel;
 mod flyway;
 mod golang_migrate;
 mod goose;
+mod prisma;
 mod refinery;
 mod sqlx;
+mod supabase;
 
 use std::fmt;
 use std::path::Path;
@@ -36,6 +38,10 @@ pub enum Tool {
     Flyway,
     /// dbmate
     Dbmate,
+    /// Supabase
+    Supabase,
+    /// Prisma
+    Prisma,
 }
 
 /// What is special about a tool.
@@ -43,7 +49,7 @@ struct Format {
     name: &'static str,
     /// Where its files usually lie.
     folder: &'static str,
-    /// Its history table.
+    /// Its history table, with its schema where others have one of its name.
     table: &'static str,
     /// Reads one file; the path is relative to the folder.
     read: fn(&TextFile) -> Result<Read>,
@@ -117,7 +123,7 @@ pub struct Row {
 
 impl Tool {
     /// Every tool, in the order of the help text.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Refinery,
         Self::Sqlx,
         Self::Diesel,
@@ -125,6 +131,8 @@ impl Tool {
         Self::GolangMigrate,
         Self::Flyway,
         Self::Dbmate,
+        Self::Supabase,
+        Self::Prisma,
     ];
 
     fn format(self) -> &'static Format {
@@ -136,6 +144,8 @@ impl Tool {
             Self::GolangMigrate => &golang_migrate::FORMAT,
             Self::Flyway => &flyway::FORMAT,
             Self::Dbmate => &dbmate::FORMAT,
+            Self::Supabase => &supabase::FORMAT,
+            Self::Prisma => &prisma::FORMAT,
         }
     }
 
@@ -219,11 +229,15 @@ impl Tool {
         let table = match table {
             Some(table) => table.to_owned(),
             None => {
+                let (schema, name) = match format.table.split_once('.') {
+                    Some((schema, name)) => (literal(schema), name),
+                    None => ("n.nspname".to_owned(), format.table),
+                };
                 let sql = format!(
                     "select pg_catalog.format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class as c \
                      join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
-                     where c.relname = {} and c.relkind in ('r', 'p') order by 1;",
-                    literal(format.table)
+                     where c.relname = {} and n.nspname = {schema} and c.relkind in ('r', 'p') order by 1;",
+                    literal(name)
                 );
                 let tables: Vec<String> = first_column(&session.run(&what, &sql).await?[0]);
                 match tables.as_slice() {

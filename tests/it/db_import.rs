@@ -1,4 +1,4 @@
-//! `db import`: folders and histories of seven tools, as they leave them.
+//! `db import`: folders and histories of nine tools, as they leave them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use workroom::catalog::Catalog;
 use crate::support::server::{NEWEST, TestDatabase};
 use crate::support::workspace::Workspace;
 
-const TOOLS: [&str; 7] = [
+const TOOLS: [&str; 9] = [
     "refinery",
     "sqlx",
     "diesel",
@@ -15,6 +15,8 @@ const TOOLS: [&str; 7] = [
     "golang-migrate",
     "flyway",
     "dbmate",
+    "supabase",
+    "prisma",
 ];
 
 fn case(tool: &str) -> PathBuf {
@@ -168,7 +170,7 @@ fn files_and_history_look_like_this() {
             "== {tool}\n{}",
             workspace.run(&import(tool, &["--yes"])).done()
         );
-        let dated = !matches!(tool, "golang-migrate" | "dbmate");
+        let dated = !matches!(tool, "golang-migrate" | "dbmate" | "supabase");
         let on = if dated { "applied_on" } else { "'now'" };
         for row in workspace.database.query(&format!(
             "select version, name, {on}, applied_by, duration_ms from workroom.history_shop order by version"

@@ -7,7 +7,7 @@ mod command_line; // help, completions, `init`
 mod concurrency; // several deployments at once, runs stopped in the middle
 mod connection; // TCP, passwords, TLS with every `sslmode`
 mod data; // `data import`: files of one's own, right and wrong
-mod db_import; // folders and histories of seven other tools
+mod db_import; // folders and histories of nine other tools
 mod db_life; // baseline, fake, repair, out of order, reset
 mod db_migrate; // `db migrate`, `db plan`, `db status`: order, history, session
 mod ddl_forms; // what the reader of SQL does not know stops nothing

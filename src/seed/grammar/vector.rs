@@ -15,8 +15,7 @@ use crate::seed::value::random::{Draw, key_of};
 #[derive(Clone, Debug)]
 pub struct Vector {
     pub(in crate::seed) size: usize,
-    /// Without one it points anywhere.
-    pub(in crate::seed) topic: Option<Path>,
+    pub(in crate::seed) topic: Path,
     pub(in crate::seed) spread: f32,
 }
 
@@ -28,8 +27,15 @@ pub(super) fn parse(
 ) -> Option<Generator> {
     let size = reader.count(value, 1..=16_000)?;
     let topic = match fields.take("topic") {
-        Some(node) => Some(reader.path(node)?),
-        None => None,
+        Some(node) => reader.path(node),
+        None => {
+            reader.mistake(
+                value.span.clone(),
+                "a vector needs a topic to be near to",
+                Some("add topic = \"column\"".to_owned()),
+            );
+            None
+        }
     };
     let spread = fields
         .take("spread")
@@ -44,6 +50,7 @@ pub(super) fn parse(
         );
         return None;
     }
+    let topic = topic?;
     takes(reader, value, slot, "a vector", |data_type| {
         matches!(data_type, ColumnType::Vector(_))
     })

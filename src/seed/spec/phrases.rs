@@ -54,11 +54,7 @@ impl Reader<'_> {
             .1
             .clone();
         self.read_phrases.insert(key.clone(), None);
-        // Other columns may use it too.
-        let own = self.scope.own.take();
-        let variants = self.variants(&node);
-        self.scope.own = own;
-        let variants = variants?;
+        let variants = self.variants(&node)?;
         let phrase = self.add_phrase(variants);
         self.read_phrases.insert(key, Some(phrase));
         Some(phrase)
@@ -143,8 +139,7 @@ impl Reader<'_> {
             return Ok(Piece::Group(at, self.names.path(self.scope, path)?, filter));
         }
         // What is nearest wins: a column of the table before a list of the file.
-        let column = self.names.column(self.scope.table, name);
-        let is_column = column.is_some() && column != self.scope.own;
+        let is_column = self.names.column(self.scope.table, name).is_some();
         if let Some(list) = self.words.list(name).filter(|_| !is_column) {
             return Ok(Piece::List(list, filter));
         }

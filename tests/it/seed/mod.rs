@@ -2,11 +2,9 @@
 
 mod again;
 mod agency;
-mod any_schema;
 mod engines;
 mod exported;
 mod grammar;
-mod kept;
 mod killed;
 mod literal;
 mod mill;

@@ -17,12 +17,6 @@ impl Email {
             .get(tenant)
             .or(self.domains.first())
             .map_or("example.com", |domain| domain);
-        let mut local = slug(name, '.');
-        if self.unique {
-            let row = &*scope.row;
-            let number = worker.data.global_number(row.table, row.address) + 1;
-            local.push_str(&format!(".{number}"));
-        }
-        Value::text(&format!("{local}@{domain}"))
+        Value::text(&format!("{}@{domain}", slug(name, '.')))
     }
 }

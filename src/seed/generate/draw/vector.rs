@@ -12,12 +12,7 @@ impl Vector {
         scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
-        let Some(topic) = &self.topic else {
-            let mut numbers = noise(*draw, self.size);
-            normalise(&mut numbers);
-            return Value::Vector(numbers.into());
-        };
-        let topic = worker.path(scope, topic);
+        let topic = worker.path(scope, &self.topic);
         let Some(name) = worker.data.text(&topic) else {
             return Value::Null;
         };

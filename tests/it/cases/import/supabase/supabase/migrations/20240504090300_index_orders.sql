@@ -1,0 +1,1 @@
+create index concurrently orders_total_idx on shop.orders (total);
