@@ -161,6 +161,8 @@ pub enum Seed {
     Export(commands::seed::export::Arguments),
     /// Write a first seed file for a system that is deployed
     Init(commands::seed::init::Arguments),
+    /// Add tables to a seed file that is there
+    Add(commands::seed::add::Arguments),
     /// Empty the tables that the seed file fills
     Clear(commands::seed::clear::Arguments),
 }
@@ -267,6 +269,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
             commands::seed::export::run(context, arguments).await
         }
         Command::Seed(Seed::Init(arguments)) => commands::seed::init::run(context, arguments).await,
+        Command::Seed(Seed::Add(arguments)) => commands::seed::add::run(context, arguments).await,
         Command::Seed(Seed::Clear(arguments)) => {
             commands::seed::clear::run(context, arguments).await
         }

@@ -31,6 +31,8 @@ pub struct Column {
     pub identity: Option<Identity>,
     /// A collation other than the type's own.
     pub collation: Option<Name>,
+    /// Whether its collation takes different texts for the same.
+    pub nondeterministic: bool,
     /// Its comment.
     pub comment: Option<String>,
 }
@@ -80,6 +82,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Column> {
             })
         })?,
         collation: row.optional_name("collation_schema", "collation_name")?,
+        nondeterministic: row.flag("is_nondeterministic")?,
         comment: row.optional("comment")?,
     })
 }

@@ -13,6 +13,9 @@ select
   a.attidentity::text as identity,
   ln.nspname::text as collation_schema,
   l.collname::text as collation_name,
+  exists (
+    select from pg_catalog.pg_collation as o where o.oid = a.attcollation and not o.collisdeterministic
+  ) as is_nondeterministic,
   d.description::text as comment
 from pg_catalog.pg_attribute as a
 join pg_catalog.pg_class as c on c.oid = a.attrelid

@@ -35,8 +35,22 @@ pub struct Index {
     pub definition: String,
     /// The constraint that it implements.
     pub constraint: Option<String>,
+    /// Whether logical replication tells rows apart by it (`replica identity using index`).
+    pub replica_identity: bool,
+    /// Whether `cluster` without an index takes this one.
+    pub clustered: bool,
+    /// For each of its columns the statistics target, where one is set.
+    pub statistics: Vec<Option<String>>,
     /// Its comment.
     pub comment: Option<String>,
+}
+
+impl Index {
+    /// Whether it has marks that its definition does not say, and that an index made anew would not have.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        self.replica_identity || self.clustered || self.statistics.iter().any(Option::is_some)
+    }
 }
 
 pub(super) fn read(row: &Row<'_>) -> Result<Index> {
@@ -54,6 +68,9 @@ pub(super) fn read(row: &Row<'_>) -> Result<Index> {
         predicate: row.optional("predicate")?,
         definition: row.text("definition")?,
         constraint: row.optional("constraint_name")?,
+        replica_identity: row.flag("is_replica_identity")?,
+        clustered: row.flag("is_clustered")?,
+        statistics: row.list("statistics")?,
         comment: row.optional("comment")?,
     })
 }

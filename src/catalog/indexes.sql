@@ -25,6 +25,14 @@ select
   pg_catalog.pg_get_expr(i.indpred, i.indrelid)::text as predicate,
   pg_catalog.pg_get_indexdef(i.indexrelid)::text as definition,
   k.conname::text as constraint_name,
+  i.indisreplident as is_replica_identity,
+  i.indisclustered as is_clustered,
+  -- Not set is null since version 17 and was -1 before.
+  (
+    select pg_catalog.array_agg(nullif(a.attstattarget, -1)::text order by a.attnum)
+    from pg_catalog.pg_attribute as a
+    where a.attrelid = i.indexrelid and a.attnum > 0
+  ) as statistics,
   d.description::text as comment
 from pg_catalog.pg_index as i
 join pg_catalog.pg_class as c on c.oid = i.indexrelid

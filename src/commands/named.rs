@@ -69,7 +69,7 @@ impl Named {
     }
 
     fn url_of(&self, name: &str, environment: &Environment) -> Result<String> {
-        let Some(variable) = &environment.url_variable else {
+        let Some(variable) = &environment.url_env else {
             return Ok(EMBEDDED.to_owned());
         };
         let value = self.variables.get(variable);
@@ -96,7 +96,7 @@ fn environment(global: &Global, folder: &Path, name: &str) -> Result<Environment
             format!("workroom.toml has no environment `{name}`"),
         )
         .hint(if names.is_empty() {
-            format!("add [environments.{name}] with `url_variable`")
+            format!("add [environments.{name}] with `url_env`")
         } else {
             format!("there are: {}", names.join(", "))
         })

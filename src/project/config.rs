@@ -344,42 +344,6 @@ mod tests {
         assert!(mistakes[0].causes[0].contains(&long), "{mistakes:?}");
     }
 
-    /// The keys that a table may have, by what is said of an unknown one.
-    fn keys<T: serde::de::DeserializeOwned + fmt::Debug>() -> Vec<String> {
-        type Map<'a> = serde::de::value::MapDeserializer<
-            'a,
-            std::iter::Once<(&'a str, u8)>,
-            serde::de::value::Error,
-        >;
-        let unknown = Map::new(std::iter::once(("unknown", 0)));
-        let said = T::deserialize(unknown).unwrap_err().to_string();
-        let (_, expected) = said.split_once("expected").unwrap();
-        let names = expected.split('`').skip(1).step_by(2);
-        names.map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn every_key_stands_in_its_section_of_the_reference() {
-        let page = include_str!("../../docs/project.md");
-        for (section, keys) in [
-            ("[project]", keys::<ProjectEntry>()),
-            ("[systems.NAME]", keys::<SystemEntry>()),
-            ("[systems.NAME.expect]", keys::<Expect>()),
-            ("[lint]", keys::<Lint>()),
-            ("[environments.NAME]", keys::<Environment>()),
-        ] {
-            let (_, rest) = page.split_once(&format!("## `{section}`\n")).unwrap();
-            let rest = rest.split("\n## ").next().unwrap();
-            let described: Vec<&str> = rest
-                .lines()
-                .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-                .collect();
-            assert_eq!(described, keys, "{section}");
-        }
-        let sections = ["project", "systems", "lint", "environments"];
-        assert_eq!(keys::<Config>(), sections);
-    }
-
     #[test]
     fn counts_compare_as_they_are_written() {
         let count = |text: &str| Count::try_from(RawCount::Text(text.to_owned()));

@@ -13,7 +13,7 @@ use crate::files::toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// The variable that holds its URL.
-    pub url_variable: Option<String>,
+    pub url_env: Option<String>,
     /// Whether it is the project's embedded server.
     #[serde(default)]
     pub embedded: bool,
@@ -36,21 +36,21 @@ pub(super) fn mistakes(
                     .chars()
                     .all(|part| part.is_ascii_alphanumeric() || part == '_')
         };
-        match (&environment.url_variable, environment.embedded) {
+        match (&environment.url_env, environment.embedded) {
             (Some(variable), false) if is_variable(variable) => {}
             (Some(_), false) => mistakes.push(
-                wrong(format!("`url_variable` of environment `{name}` is no name of a variable"))
+                wrong(format!("`url_env` of environment `{name}` is no name of a variable"))
                     .because("a URL holds a password, and a password does not stand in a file of the project")
-                    .hint(format!("write url_variable = \"{}_DATABASE_URL\", and the URL into that variable", name.to_ascii_uppercase())),
+                    .hint(format!("write url_env = \"{}_DATABASE_URL\", and the URL into that variable", name.to_ascii_uppercase())),
             ),
             (None, true) => {}
             (None, false) => mistakes.push(
                 wrong(format!("environment `{name}` says no database"))
-                    .hint(format!("write url_variable = \"{}_DATABASE_URL\", or embedded = true", name.to_ascii_uppercase())),
+                    .hint(format!("write url_env = \"{}_DATABASE_URL\", or embedded = true", name.to_ascii_uppercase())),
             ),
             (Some(_), true) => mistakes.push(
                 wrong(format!("environment `{name}` says two databases"))
-                    .hint("leave out `url_variable` or `embedded`"),
+                    .hint("leave out `url_env` or `embedded`"),
             ),
         }
     }
@@ -77,7 +77,7 @@ mod tests {
             found.into_iter().map(|it| it.message).collect::<Vec<_>>()
         };
         for right in [
-            "url_variable = 'STAGING_URL'",
+            "url_env = 'STAGING_URL'",
             "embedded = true\ndisposable = true",
         ] {
             assert_eq!(mistakes(right), [""; 0], "{right}");
@@ -85,8 +85,8 @@ mod tests {
         for wrong in [
             "",
             "disposable = true",
-            "url_variable = 'postgres://ann:secret@db/x'",
-            "url_variable = 'A'\nembedded = true",
+            "url_env = 'postgres://ann:secret@db/x'",
+            "url_env = 'A'\nembedded = true",
         ] {
             let found = mistakes(wrong);
             assert_eq!(found.len(), 1, "{wrong}");

@@ -10,6 +10,8 @@ mod migration;
 mod migration_fingerprints;
 mod object;
 mod order;
+#[cfg(test)]
+mod reference;
 mod refusal;
 mod statements;
 mod system;

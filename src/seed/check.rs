@@ -8,7 +8,7 @@ use crate::seed::column_type::ColumnType;
 use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Digest, binary};
 use crate::seed::grammar::{Choice, Generator};
-use crate::seed::load::{Loaded, sequence_of};
+use crate::seed::load::{Loaded, last_keys};
 use crate::seed::plan::{Mode, Plan};
 use crate::seed::staging;
 use crate::seed::value::{Value, write_number};
@@ -26,7 +26,14 @@ pub async fn read_back(session: &Session, data: &Dataset, at: usize) -> Result<(
     let columns: Vec<String> = table
         .stored
         .iter()
-        .map(|at| identifier(&table.columns[*at].name))
+        .map(|at| {
+            let name = identifier(&table.columns[*at].name);
+            match table.columns[*at].data_type {
+                // Not every type can be sent in a binary form.
+                Some(ColumnType::Other(_)) => format!("{name}::text"),
+                _ => name,
+            }
+        })
         .collect();
     let sql = format!(
         "copy (select {} from {}) to stdout (format binary)",
@@ -143,9 +150,21 @@ async fn shares(session: &Session, data: &Dataset, plan: &Plan) -> Result<Vec<Ch
             else {
                 continue;
             };
-            // A text may come back in another spelling.
-            let is_text = matches!(column.data_type, Some(ColumnType::Other(_)));
-            if data.rows(at) < 100 || is_text {
+            // Others may come back in another spelling.
+            let is_spelt_alike = matches!(
+                column.data_type,
+                Some(
+                    ColumnType::Bool
+                        | ColumnType::Int(_)
+                        | ColumnType::Numeric(_)
+                        | ColumnType::Text(_)
+                        | ColumnType::Character(_)
+                        | ColumnType::Enum(_)
+                        | ColumnType::Date
+                        | ColumnType::Uuid
+                )
+            );
+            if data.rows(at) < 100 || !is_spelt_alike {
                 continue;
             }
             let mut before = 0;
@@ -228,20 +247,13 @@ async fn shares(session: &Session, data: &Dataset, plan: &Plan) -> Result<Vec<Ch
 /// # Errors
 /// When the server does not answer.
 pub async fn sequences(session: &Session, data: &Dataset) -> Result<Vec<Check>> {
-    use crate::seed::grammar::Key;
     let mut checks = Vec::new();
     for at in data.filled() {
         let table = &data.tables[at];
-        for column in table.stored.iter().map(|at| &table.columns[*at]) {
-            if !matches!(column.generator, Generator::Key(Key::Number(_))) {
-                continue;
-            }
+        for (column, last) in last_keys(data, at) {
             let sql = format!(
-                "select coalesce(pg_catalog.pg_sequence_last_value({}) >= \
-                 (select max({}) from {}), true);",
-                sequence_of(&table.name.to_string(), &column.name),
-                identifier(&column.name),
-                table.alone()
+                "select coalesce((select case when s.goes_up then pg_catalog.pg_sequence_last_value(s.sequence) >= s.last \
+                 else pg_catalog.pg_sequence_last_value(s.sequence) <= s.last end from {last} as s), true);"
             );
             let results = session.run("looking at sequences", &sql).await?;
             let holds = results
@@ -256,7 +268,7 @@ pub async fn sequences(session: &Session, data: &Dataset) -> Result<Vec<Check>> 
             checks.push(made(
                 data,
                 "seed/sequence",
-                &format!("sequence of {}.{}", table.label, column.name),
+                &format!("sequence of {}.{column}", table.label),
                 "after the last key".to_owned(),
                 found.to_owned(),
             ));

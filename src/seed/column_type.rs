@@ -17,6 +17,8 @@ pub enum ColumnType {
     Numeric(Option<(u32, u32)>),
     /// Any kind of text, with its most characters.
     Text(Option<u32>),
+    /// `character(n)`, filled up with blanks to that many characters.
+    Character(u32),
     /// `uuid`
     Uuid,
     /// `date`
@@ -44,7 +46,31 @@ impl ColumnType {
         Self::named(catalog, &column.data_type, 0)
     }
 
-    fn named(catalog: &Catalog, sql: &str, depth: u32) -> Self {
+    /// The most characters that it takes, if it is a text with a limit.
+    #[must_use]
+    pub fn most_characters(&self) -> Option<u32> {
+        match self {
+            Self::Text(most) => *most,
+            Self::Character(most) => Some(*most),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a text of any kind.
+    #[must_use]
+    pub fn is_plain_text(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Character(_))
+    }
+
+    /// A type by its name in SQL.
+    pub(crate) fn named(catalog: &Catalog, sql: &str, depth: u32) -> Self {
+        if let Some(element) = sql.strip_suffix("[]") {
+            return match Self::named(catalog, element, depth + 1) {
+                // Only built-in types have numbers that an array's binary form can name for good.
+                Self::Text(_) if is_built_in_text(element) => Self::Texts(element.to_owned()),
+                _ => Self::Other(sql.to_owned()),
+            };
+        }
         let (name, modifiers) = match sql.split_once('(') {
             Some((name, rest)) => {
                 let (inside, after) = rest.split_once(')').unwrap_or((rest, ""));
@@ -56,12 +82,6 @@ impl ColumnType {
             }
             None => (sql.to_owned(), Vec::new()),
         };
-        if let Some(element) = name.strip_suffix("[]") {
-            return match Self::named(catalog, element, depth + 1) {
-                Self::Text(_) | Self::Enum(_) => Self::Texts(element.to_owned()),
-                _ => Self::Other(sql.to_owned()),
-            };
-        }
         match name.as_str() {
             "boolean" => Self::Bool,
             "smallint" => Self::Int(2),
@@ -75,7 +95,9 @@ impl ColumnType {
                 _ => None,
             }),
             "text" | "name" | "citext" => Self::Text(None),
-            "character varying" | "character" => Self::Text(modifiers.first().copied()),
+            "character varying" => Self::Text(modifiers.first().copied()),
+            "character" => Self::Character(modifiers.first().copied().unwrap_or(1)),
+            "bpchar" => Self::Text(None),
             "uuid" => Self::Uuid,
             "date" => Self::Date,
             "timestamp with time zone" | "timestamp without time zone" => Self::Timestamp,
@@ -105,6 +127,95 @@ impl ColumnType {
     }
 }
 
+/// How the server compares a column's values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comparison {
+    /// Byte by byte, blanks at the end of `character(n)` aside.
+    #[default]
+    Exact,
+    /// Letters in both cases alike, as `citext` does.
+    Folded,
+    /// By a collation that takes different texts for the same.
+    Collated,
+}
+
+/// How the server compares a column's values.
+#[must_use]
+pub fn comparison(catalog: &Catalog, column: &Column) -> Comparison {
+    let is_citext = |name: &str| name == "citext" || name.ends_with(".citext");
+    let below = domains(catalog, column);
+    if column.nondeterministic {
+        Comparison::Collated
+    } else if is_citext(&column.data_type) || below.iter().any(|domain| is_citext(domain.base)) {
+        Comparison::Folded
+    } else {
+        Comparison::Exact
+    }
+}
+
+/// Whether a type of array elements is one of the server's own texts.
+fn is_built_in_text(element: &str) -> bool {
+    let name = element.split('(').next().unwrap_or(element);
+    matches!(name, "text" | "character varying" | "name")
+}
+
+/// What a domain says.
+struct Domain<'c> {
+    base: &'c str,
+    not_null: bool,
+    default: Option<&'c str>,
+}
+
+/// The domain that a column has, and the domains below that one.
+fn domains<'c>(catalog: &'c Catalog, column: &Column) -> Vec<Domain<'c>> {
+    let mut found = Vec::new();
+    let mut name = Some(column.type_name.clone());
+    while let Some(declared) = name.and_then(|name| {
+        let mut types = catalog.types.iter();
+        types.find(|declared| declared.name == name)
+    }) {
+        let TypeKind::Domain {
+            base,
+            not_null,
+            default,
+        } = &declared.kind
+        else {
+            break;
+        };
+        found.push(Domain {
+            base,
+            not_null: *not_null,
+            default: default.as_deref(),
+        });
+        let mut types = catalog.types.iter();
+        let below = types.find(|other| other.name.to_string() == *base);
+        name = below
+            .map(|other| other.name.clone())
+            .filter(|_| found.len() < 16);
+    }
+    found
+}
+
+/// Whether a column refuses null, by itself or by its domain.
+#[must_use]
+pub fn refuses_null(catalog: &Catalog, column: &Column) -> bool {
+    column.not_null
+        || domains(catalog, column)
+            .iter()
+            .any(|domain| domain.not_null)
+}
+
+/// The default of a column, its own or its domain's.
+#[must_use]
+pub fn default_of<'c>(catalog: &'c Catalog, column: &'c Column) -> Option<&'c str> {
+    let own = column.expression.as_deref();
+    own.or_else(|| {
+        domains(catalog, column)
+            .iter()
+            .find_map(|domain| domain.default)
+    })
+}
+
 impl fmt::Display for ColumnType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -120,6 +231,7 @@ impl fmt::Display for ColumnType {
             Self::Numeric(None) => formatter.write_str("numeric"),
             Self::Text(Some(most)) => write!(formatter, "text of at most {most} characters"),
             Self::Text(None) => formatter.write_str("text"),
+            Self::Character(count) => write!(formatter, "character({count})"),
             Self::Uuid => formatter.write_str("uuid"),
             Self::Date => formatter.write_str("date"),
             Self::Timestamp => formatter.write_str("timestamp"),

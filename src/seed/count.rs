@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use crate::error::{Error, Result};
+use crate::seed::column_type::Comparison;
 use crate::seed::dataset::{Dataset, Unique};
 use crate::seed::encode::{binary, row_hash};
 use crate::seed::generate::{InScope, Pieces, Rows, Worker};
@@ -20,7 +21,14 @@ const KEYS_A_PASS: u64 = 1 << 20;
 pub fn count(data: &Dataset) -> Result<()> {
     let mut mistakes = Vec::new();
     for unique in data.uniques.iter().filter(|unique| unique.proof.is_none()) {
-        if let Some((first, second)) = duplicate(data, unique)? {
+        let alike = match duplicate(data, unique) {
+            Ok(alike) => alike,
+            Err(mistake) => {
+                mistakes.push(mistake);
+                continue;
+            }
+        };
+        if let Some((first, second)) = alike {
             let table = &data.tables[unique.table];
             let columns: Vec<&str> = unique
                 .columns
@@ -103,8 +111,13 @@ fn each_key(
             key.clear();
             let mut is_null = false;
             for &column in &unique.columns {
-                let value = worker.cell(row, column);
+                let mut value = worker.cell(row, column);
                 is_null |= value == Value::Null;
+                if columns[column].comparison == Comparison::Folded
+                    && let Some(text) = data.text(&value)
+                {
+                    value = Value::text(&text.to_lowercase());
+                }
                 // What its column does not take is said when the row is encoded.
                 let data_type = columns[column].data_type.as_ref();
                 let _ = binary::write(data, data_type, &value, &mut key);

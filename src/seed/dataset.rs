@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::catalog::Name;
 use crate::error::Place;
-use crate::seed::column_type::ColumnType;
+use crate::seed::column_type::{ColumnType, Comparison};
 use crate::seed::expression::Expression;
 use crate::seed::grammar::Generator;
 use crate::seed::scale::Scale;
@@ -223,6 +223,8 @@ pub struct Column {
     pub data_type: Option<ColumnType>,
     /// Whether null is refused.
     pub not_null: bool,
+    /// How the server compares its values.
+    pub comparison: Comparison,
     /// Where the file speaks of it; the table's place when it was inferred.
     pub place: Place,
     /// Whether it was inferred.

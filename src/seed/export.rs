@@ -8,7 +8,7 @@ use crate::seed::dataset::Dataset;
 use crate::seed::encode::{Encoded, binary, plain};
 use crate::seed::generate::{Pieces, Rows, Worker};
 use crate::seed::maker::Maker;
-use crate::seed::plan::{Facts, Mode, Plan, TablePlan};
+use crate::seed::plan::{Facts, Mode, Plan, TablePlan, resting_triggers};
 use crate::seed::value::Value;
 use crate::seed::{load, rebuild, staging};
 use crate::sql::{identifier, literal};
@@ -154,12 +154,6 @@ pub fn script(data: &Dataset, catalog: &Catalog, form: Form) -> String {
         data.shown_as_of(),
         data.seed
     );
-    for at in data.filled() {
-        sql.push_str(&format!(
-            "alter table {} disable trigger user;\n",
-            data.tables[at].name
-        ));
-    }
     sql.push_str(&rebuild::before(data, &plan));
     for at in data.filled() {
         let table = &data.tables[at];
@@ -201,13 +195,11 @@ pub fn script(data: &Dataset, catalog: &Catalog, form: Form) -> String {
             "do $sequences$ begin\n{sequences}end $sequences$;\n"
         ));
     }
-    for at in data.filled() {
-        sql.push_str(&format!(
-            "alter table {} enable trigger user;\n",
-            data.tables[at].name
-        ));
-    }
-    sql.push_str("commit;\nanalyze;\n");
+    let names: Vec<String> = data
+        .filled()
+        .map(|at| data.tables[at].name.to_string())
+        .collect();
+    sql.push_str(&format!("commit;\nanalyze {};\n", names.join(", ")));
     sql
 }
 
@@ -234,7 +226,7 @@ fn later_keys(data: &Dataset, catalog: &Catalog) -> Plan {
             bytes: 0,
             mode: Mode::Rebuild,
             reason: String::new(),
-            triggers: Vec::new(),
+            triggers: resting_triggers(catalog, name),
             indexes: Vec::new(),
             foreign_keys: catalog
                 .constraints
@@ -252,7 +244,8 @@ fn later_keys(data: &Dataset, catalog: &Catalog) -> Plan {
     }
 }
 
-/// The name of a table's file.
+/// The name of a table's file: letters, digits, points, dashes and underscores of the table's name, and all other bytes by
+/// their numbers, so that every file system takes it and psql reads it as one word.
 #[must_use]
 pub fn file_name(data: &Dataset, at: usize, form: Form) -> String {
     let end = match form {
@@ -260,5 +253,13 @@ pub fn file_name(data: &Dataset, at: usize, form: Form) -> String {
         Form::Csv => "csv",
         Form::Copy => "copy",
     };
-    format!("{}.{end}", data.tables[at].label)
+    let mut name = String::new();
+    for byte in data.tables[at].label.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    format!("{name}.{end}")
 }

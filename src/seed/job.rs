@@ -76,7 +76,7 @@ impl Job<'_> {
         }
         let plan = plan(&data, &before, facts, self.rows == Rows::Add)?;
         count::count(&data)?;
-        rehearse::rehearse(self.session, &data, &plan, Which::Late).await?;
+        rehearse::rehearse(self.session, &data, Which::Late).await?;
         let result = self
             .transaction(&data, &plan, &options, &before, started)
             .await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::database::{BatchFailure, Buffer, Governor, Session};
 use crate::error::{Error, Result};
 use crate::event::{Event, Observer};
-use crate::seed::dataset::Dataset;
+use crate::seed::dataset::{Column, Dataset};
 use crate::seed::encode::{Digest, binary};
 use crate::seed::grammar::{Generator, Key};
 use crate::seed::pipeline::{Pipeline, Work};
@@ -236,6 +236,19 @@ async fn table(
 
 /// Moves staged rows over tenant by tenant, with the setting that names the tenant, so that policies judge them.
 async fn insert_staged(session: &Session, data: &Dataset, planned: &TablePlan) -> Result<()> {
+    let sql = insertion(data, planned);
+    let sql = format!(
+        "{sql}drop table pg_temp.{};\n",
+        staging::name(planned.table)
+    );
+    match session.batch(&sql).await {
+        Ok(_) => Ok(()),
+        Err(failure) => Err(failed(data, planned, failure)),
+    }
+}
+
+/// The statements that move staged rows over.
+pub(crate) fn insertion(data: &Dataset, planned: &TablePlan) -> String {
     let table = &data.tables[planned.table];
     let tenant_column = table
         .stored
@@ -262,14 +275,7 @@ async fn insert_staged(session: &Session, data: &Dataset, planned: &TablePlan) -
         }
         _ => sql.push_str(&format!("{insert}{beside};\n")),
     }
-    sql.push_str(&format!(
-        "drop table pg_temp.{};\n",
-        staging::name(planned.table)
-    ));
-    match session.batch(&sql).await {
-        Ok(_) => Ok(()),
-        Err(failure) => Err(failed(data, planned, failure)),
-    }
+    sql
 }
 
 fn failed(data: &Dataset, planned: &TablePlan, failure: BatchFailure) -> Error {
@@ -331,7 +337,7 @@ pub async fn finish(
 }
 
 /// The sequence that numbers a column, as SQL: its own, or the one that its default asks.
-pub(crate) fn sequence_of(table: &str, column: &str) -> String {
+fn sequence_of(table: &str, column: &str) -> String {
     let (table, column) = (literal(table), literal(column));
     format!(
         "coalesce(pg_catalog.pg_get_serial_sequence({table}, {column})::pg_catalog.regclass, \
@@ -343,24 +349,39 @@ pub(crate) fn sequence_of(table: &str, column: &str) -> String {
     )
 }
 
-/// Sequences go on after the last key.
-pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
+/// The sequences that number the keys of a table, each as SQL: one row of the sequence, and the last key that it could have
+/// given, the least where it counts down. Keys out of its bounds are never in its way.
+pub(crate) fn last_keys(data: &Dataset, at: usize) -> Vec<(&str, String)> {
     let table = &data.tables[at];
     let numbered = table
         .stored
         .iter()
         .map(|column| &table.columns[*column])
         .filter(|column| matches!(column.generator, Generator::Key(Key::Number(_))));
+    let last = |column: &Column| {
+        let key = identifier(&column.name);
+        let keys = format!(
+            "from {} where {key} between s.seqmin and s.seqmax",
+            table.alone()
+        );
+        format!(
+            "(select s.seqrelid::pg_catalog.regclass as sequence, s.seqincrement > 0 as goes_up, \
+             case when s.seqincrement > 0 then (select max({key}) {keys}) else (select min({key}) {keys}) end as last \
+             from pg_catalog.pg_sequence as s where s.seqrelid = {})",
+            sequence_of(&table.name.to_string(), &column.name),
+        )
+    };
     numbered
-        .map(|column| {
-            let name = identifier(&column.name);
-            format!(
-                "select pg_catalog.setval(s.sequence, m.most) \
-                 from (select {} as sequence) as s, \
-                 (select max({name}) as most from {}) as m where s.sequence is not null and m.most is not null;\n",
-                sequence_of(&table.name.to_string(), &column.name),
-                table.name
-            )
+        .map(|column| (column.name.as_str(), last(column)))
+        .collect()
+}
+
+/// Sequences go on after the last key.
+pub(crate) fn sequences(data: &Dataset, at: usize) -> String {
+    let sequences = last_keys(data, at).into_iter();
+    sequences
+        .map(|(_, last)| {
+            format!("select pg_catalog.setval(s.sequence, s.last) from {last} as s;\n")
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Constraint, ConstraintKind, Index, TriggerEnabled};
+use crate::catalog::{Catalog, Constraint, ConstraintKind, Index, Name, TriggerEnabled};
 use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::seed::dataset::Dataset;
@@ -201,11 +201,28 @@ pub fn plan(data: &Dataset, catalog: &Catalog, facts: Facts, top_up: bool) -> Re
         .because(format!("no right to insert: {}", closed.join(", ")))
         .hint("connect as their owner, or grant usage on the schema and insert on them"));
     }
-    for table in data.filled().collect::<Vec<_>>() {
+    let mut mistakes = Vec::new();
+    for table in data.filled() {
         before.push(table);
-        tables.push(table_plan(data, catalog, &facts, table, &before, top_up)?);
+        match table_plan(data, catalog, &facts, table, &before, top_up) {
+            Ok(planned) => tables.push(planned),
+            Err(mistake) => mistakes.push(mistake),
+        }
     }
+    Error::all(mistakes)?;
     Ok(Plan { tables, facts })
+}
+
+/// Triggers of a table that would fire, with how they come back.
+pub(crate) fn resting_triggers(catalog: &Catalog, table: &Name) -> Vec<(String, TriggerEnabled)> {
+    let own = catalog
+        .triggers
+        .iter()
+        .filter(|trigger| trigger.relation == *table && !trigger.inherited);
+    let fires = |enabled| matches!(enabled, TriggerEnabled::Origin | TriggerEnabled::Always);
+    own.filter(|trigger| fires(trigger.enabled))
+        .map(|trigger| (trigger.name.clone(), trigger.enabled))
+        .collect()
 }
 
 fn table_plan(
@@ -247,6 +264,7 @@ fn table_plan(
                 && index.constraint.is_none()
                 && !index.is_partition
                 && index.valid
+                && !index.has_marks()
         })
         .collect();
     let costly = |index: &&&Index| {
@@ -268,18 +286,7 @@ fn table_plan(
             .then(|| on_conflict(data, catalog, at)),
     };
     if owns {
-        made.triggers = catalog
-            .triggers
-            .iter()
-            .filter(|trigger| trigger.relation == table.name && !trigger.inherited)
-            .filter(|trigger| {
-                matches!(
-                    trigger.enabled,
-                    TriggerEnabled::Origin | TriggerEnabled::Always
-                )
-            })
-            .map(|trigger| (trigger.name.clone(), trigger.enabled))
-            .collect();
+        made.triggers = resting_triggers(catalog, &table.name);
     }
     if binds && !owns {
         made.mode = Mode::Staged;

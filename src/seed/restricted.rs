@@ -69,6 +69,18 @@ impl Restricted {
         })
     }
 
+    /// Lets the role write where rows belong, for a load that is taken back.
+    ///
+    /// # Errors
+    /// As the server's.
+    pub(crate) async fn may_write(&self, session: &Session) -> Result<(), BatchFailure> {
+        let Some(role) = &self.role else {
+            return Ok(());
+        };
+        let sql = format!("grant pg_write_all_data to {}", identifier(&role.name));
+        session.batch(&sql).await.map(drop)
+    }
+
     /// Runs statements that may evaluate expressions.
     ///
     /// # Errors

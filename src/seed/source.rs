@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::column_type::ColumnType;
 use super::dataset::Existing;
 use super::plan::Facts;
-use super::value::{Value, date, uuid};
+use super::value::{Value, date, parse_number, uuid};
 use super::{Dataset, Options, SeedFile};
 use crate::catalog::{Catalog, Name};
 use crate::clock;
@@ -48,10 +49,34 @@ pub async fn catalog(session: &Session, project: &Project, file: &SeedFile) -> R
     for system in project.systems.values() {
         schemas.extend(system.all_schemas().cloned());
     }
-    schemas.sort();
-    schemas.dedup();
-    let names: Vec<&str> = schemas.iter().map(String::as_str).collect();
-    Catalog::load(session.client(), &names).await
+    with_neighbours(session, schemas).await
+}
+
+/// The catalog of some schemas and of those that their keys lead to and their columns have types of.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn with_neighbours(session: &Session, mut schemas: Vec<String>) -> Result<Catalog> {
+    loop {
+        schemas.sort();
+        schemas.dedup();
+        let names: Vec<&str> = schemas.iter().map(String::as_str).collect();
+        let catalog = Catalog::load(session.client(), &names).await?;
+        let targets = catalog.constraints.iter();
+        let targets =
+            targets.filter_map(|constraint| Some(&constraint.references.as_ref()?.relation));
+        let types = catalog.columns.iter().map(|column| &column.type_name);
+        let mut others: Vec<String> = targets
+            .chain(types)
+            .map(|name| &name.schema)
+            .filter(|schema| !schemas.contains(schema) && *schema != "pg_catalog")
+            .cloned()
+            .collect();
+        if others.is_empty() {
+            return Ok(catalog);
+        }
+        schemas.append(&mut others);
+    }
 }
 
 /// Joins a seed file with the catalog; reads the rows that it refers to and does not fill.
@@ -69,7 +94,7 @@ pub async fn compile(
 }
 
 /// The rows that a seed file refers to and does not fill, by table, with the columns that are referred to.
-type Rows = BTreeMap<String, (Vec<String>, Existing)>;
+pub type Rows = BTreeMap<String, (Vec<String>, Existing)>;
 
 /// Reads the rows that a seed file refers to and does not fill.
 ///
@@ -87,13 +112,13 @@ pub async fn existing(session: &Session, catalog: &Catalog, file: &SeedFile) -> 
         )));
     }
     let mut existing = Rows::new();
-    for (label, (name, columns)) in file.existing(catalog) {
+    for (label, (name_of_table, columns)) in file.existing(catalog) {
         let list: Vec<String> = columns
             .iter()
             .map(|column| format!("{}::text", identifier(column)))
             .collect();
         let sql = format!(
-            "select {} from {name} order by {} limit 10000;",
+            "select {} from {name_of_table} order by {} limit 10000;",
             list.join(", "),
             (1..=list.len())
                 .map(|at| at.to_string())
@@ -106,9 +131,17 @@ pub async fn existing(session: &Session, catalog: &Catalog, file: &SeedFile) -> 
             .await
             .map(|mut results| results.pop().unwrap_or_default())
             .unwrap_or_default();
+        let types: Vec<Option<ColumnType>> = columns
+            .iter()
+            .map(|name| {
+                let mut known = catalog.columns_of(&name_of_table);
+                let column = known.find(|column| column.name == *name)?;
+                Some(ColumnType::of(catalog, column))
+            })
+            .collect();
         let rows = rows
             .into_iter()
-            .map(|row| row.into_iter().map(value).collect())
+            .map(|row| row.into_iter().zip(&types).map(value).collect())
             .collect();
         existing.insert(label, (columns, Existing { rows: vec![rows] }));
     }
@@ -154,13 +187,21 @@ pub fn shared(project: &Project, data: &Dataset, catalog: &Catalog) -> BTreeSet<
         .collect()
 }
 
-fn value(text: Option<String>) -> Value {
-    match text {
-        None => Value::Null,
-        Some(text) => match (uuid::parse(&text), text.parse()) {
-            (Some(id), _) => Value::Uuid(id),
-            (None, Ok(number)) => Value::Int(number),
-            (None, Err(_)) => Value::text(&text),
-        },
-    }
+/// A value of a row that is there, as its column takes it.
+fn value((text, data_type): (Option<String>, &Option<ColumnType>)) -> Value {
+    let Some(text) = text else {
+        return Value::Null;
+    };
+    let known = match data_type {
+        Some(ColumnType::Uuid) => uuid::parse(&text).map(Value::Uuid),
+        Some(ColumnType::Int(_)) => text.parse().ok().map(Value::Int),
+        Some(ColumnType::Numeric(_) | ColumnType::Float(_)) => {
+            parse_number(&text).map(Value::Number)
+        }
+        Some(ColumnType::Bool) => Some(Value::Bool(text == "true" || text == "t")),
+        Some(ColumnType::Date) => date::parse(&text).map(Value::Date),
+        Some(ColumnType::Timestamp) => date::parse_instant(&text).map(Value::Timestamp),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Value::text(&text))
 }

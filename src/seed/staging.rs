@@ -113,6 +113,39 @@ pub fn insert(data: &Dataset, at: usize, target: &str) -> String {
     )
 }
 
+/// Sends rows, header and trailer included, to a temporary table, where nothing judges them.
+pub(crate) async fn stage(
+    session: &Session,
+    data: &Dataset,
+    at: usize,
+    bytes: Vec<u8>,
+    restricted: &Restricted,
+) -> Result<(), BatchFailure> {
+    let sql = if restricted.is_another() {
+        create_plain(session, data, at).await?
+    } else {
+        create(data, at)
+    };
+    session.batch(&sql).await?;
+    copy(session, data, at, &format!("pg_temp.{}", name(at)), bytes).await
+}
+
+async fn copy(
+    session: &Session,
+    data: &Dataset,
+    at: usize,
+    to: &str,
+    bytes: Vec<u8>,
+) -> Result<(), BatchFailure> {
+    let sql = format!(
+        "copy {to} ({}) from stdin (format binary)",
+        columns(data, at)
+    );
+    let mut copy = session.copy_in(&sql).await?;
+    copy.send(Buffer::new(bytes, None)).await?;
+    copy.finish().await.map(drop)
+}
+
 /// Sends rows, header and trailer included, to a table that is like one of the dataset.
 pub(crate) async fn send(
     session: &Session,
@@ -122,26 +155,14 @@ pub(crate) async fn send(
     bytes: Vec<u8>,
     restricted: &Restricted,
 ) -> Result<(), BatchFailure> {
-    let is_needed = is_needed(data, at) || restricted.is_another();
-    let staging = format!("pg_temp.{}", name(at));
-    if restricted.is_another() {
-        let sql = create_plain(session, data, at).await?;
-        session.batch(&sql).await?;
-    } else if is_needed {
-        session.batch(&create(data, at)).await?;
+    if !is_needed(data, at) && !restricted.is_another() {
+        return copy(session, data, at, target, bytes).await;
     }
-    let to = if is_needed { &staging } else { target };
-    let sql = format!(
-        "copy {to} ({}) from stdin (format binary)",
-        columns(data, at)
-    );
-    let mut copy = session.copy_in(&sql).await?;
-    copy.send(Buffer::new(bytes, None)).await?;
-    copy.finish().await?;
-    if is_needed {
-        let sql = insert(data, at, target);
-        restricted.run(session, &sql).await?;
-        session.batch(&format!("drop table {staging}")).await?;
-    }
-    Ok(())
+    stage(session, data, at, bytes, restricted).await?;
+    let sql = insert(data, at, target);
+    restricted.run(session, &sql).await?;
+    session
+        .batch(&format!("drop table pg_temp.{}", name(at)))
+        .await
+        .map(drop)
 }

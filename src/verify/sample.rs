@@ -104,6 +104,9 @@ fn index(index: &str, table: &str, keys: &[&str]) -> Index {
         predicate: None,
         definition: String::new(),
         constraint: None,
+        replica_identity: false,
+        clustered: false,
+        statistics: Vec::new(),
         comment: None,
     }
 }

@@ -4,8 +4,8 @@ use crate::support::command::workroom;
 use crate::support::project::{ORDERS, SHOP, TestProject};
 use crate::support::server::query;
 
-const STAGING: &str = "[environments.staging]\nurl_variable = \"STAGING_DATABASE_URL\"\n\
-     [environments.production]\nurl_variable = \"STAGING_DATABASE_URL\"\ndisposable = false\n";
+const STAGING: &str = "[environments.staging]\nurl_env = \"STAGING_DATABASE_URL\"\n\
+     [environments.production]\nurl_env = \"STAGING_DATABASE_URL\"\ndisposable = false\n";
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

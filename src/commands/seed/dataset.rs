@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
-use crate::project::Project;
+use crate::project::{Project, System};
 use crate::seed::value::date;
 use crate::seed::{Options, Scale, SeedFile, source};
 
@@ -58,14 +58,66 @@ impl Choices {
     }
 }
 
-/// The seed files of the systems that a command works on: of those selected, the last one's, as it stands for the rest.
+/// The seed files of the systems that are named, in the order of their requirements; with `--all`, of those that have one.
+/// Where none is named, that of the last one, which stands for the rest.
 ///
 /// # Errors
-/// When none of them has one.
-pub fn file(context: &Context, project: &Project) -> Result<SeedFile> {
+/// When one has none.
+pub fn files(context: &Context, project: &Project) -> Result<Vec<SeedFile>> {
     let systems = context.systems(project)?;
-    let asked = systems
-        .last()
-        .ok_or_else(|| Error::new(Kind::Usage, "no system is named"))?;
-    source::file_of(project, asked)
+    let named = &context.global.systems;
+    let is_meant = |system: &&&System| match (context.global.all, &named[..]) {
+        (true, _) => system.seeds.is_some(),
+        (false, []) => systems.last().is_some_and(|last| last.name == system.name),
+        (false, named) => named.contains(&system.name),
+    };
+    let meant: Vec<&&System> = systems.iter().filter(is_meant).collect();
+    if meant.is_empty() {
+        return Err(Error::new(Kind::Usage, "no system has a seed file"));
+    }
+    let files = meant
+        .into_iter()
+        .map(|system| source::file_of(project, system));
+    files.collect()
+}
+
+/// The seed file of the one system that a command works on.
+///
+/// # Errors
+/// When it has none, or several systems are named.
+pub fn file(context: &Context, project: &Project) -> Result<SeedFile> {
+    only(files(context, project)?, |file| file.system.clone())
+}
+
+/// The one system that a command works on.
+///
+/// # Errors
+/// When several are named.
+pub fn system<'p>(context: &Context, project: &'p Project) -> Result<&'p System> {
+    let systems = context.systems(project)?;
+    let named = &context.global.systems;
+    let is_meant = |system: &&System| match &named[..] {
+        [] if context.global.all => true,
+        [] => systems.last().is_some_and(|last| last.name == system.name),
+        named => named.contains(&system.name),
+    };
+    let meant = systems.iter().copied().filter(is_meant).collect();
+    only(meant, |system| system.name.clone())
+}
+
+/// The only one of what is named.
+fn only<T>(named: Vec<T>, name: impl Fn(&T) -> String) -> Result<T> {
+    let names: Vec<String> = named.iter().map(name).collect();
+    let mut named = named.into_iter();
+    match (named.next(), named.next()) {
+        (Some(one), None) => Ok(one),
+        _ => Err(Error::new(
+            Kind::Usage,
+            format!(
+                "this works on one system, and {} are named",
+                names.join(", ")
+            ),
+        )
+        .hint("name one of them with `--system`")),
+    }
 }

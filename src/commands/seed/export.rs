@@ -11,7 +11,7 @@ use crate::commands::{Context, shell};
 use crate::error::{Error, Result};
 use crate::report::{Report, Table};
 use crate::seed::export::{self, Form};
-use crate::seed::source;
+use crate::seed::{count, rehearse, source};
 
 /// What to write, and where.
 #[derive(Debug, Args)]
@@ -50,6 +50,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect(&project).await?;
     let catalog = source::catalog(&session, &project, &file).await?;
     let data = source::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
+    // What a load would refuse is no file to hand on.
+    if rehearse::is_possible(&session).await? {
+        rehearse::everything(&session, &data, None).await?;
+    } else {
+        count::count(&data)?;
+    }
     drop(session);
     let form = match arguments.form {
         FormName::Sql => Form::Sql,

@@ -1,7 +1,9 @@
 //! `workroom seed …`: believable data from `seeds/<system>.toml`.
 
+pub mod add;
 pub mod clear;
 pub mod dataset;
+mod drafting;
 pub mod export;
 pub mod init;
 pub mod plan;

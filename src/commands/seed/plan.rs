@@ -4,11 +4,12 @@ use clap::Args;
 
 use super::dataset::{self, Choices};
 use crate::commands::Context;
-use crate::error::Result;
+use crate::database::Session;
+use crate::error::{Kind, Result};
+use crate::project::Project;
 use crate::report::{Report, Table};
 use crate::seed::plan::{Mode, Plan, plan};
-use crate::seed::rehearse::{self, Which};
-use crate::seed::{Dataset, count, history, source, staging};
+use crate::seed::{Dataset, SeedFile, count, history, rehearse, source, staging};
 
 /// What to plan.
 #[derive(Debug, Args)]
@@ -28,17 +29,39 @@ pub struct Arguments {
 /// With every mistake of the file, and when the server would refuse a row.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
-    let file = dataset::file(context, &project)?;
+    let files = dataset::files(context, &project)?;
     let session = context.connect(&project).await?;
-    let catalog = source::catalog(&session, &project, &file).await?;
-    let data = source::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
-    let facts = source::facts(&session, &project, &data, &catalog).await?;
-    let plan = plan(&data, &catalog, facts, false)?;
-    count::count(&data)?;
-    if !arguments.no_rehearsal {
-        rehearse::rehearse(&session, &data, &plan, Which::All).await?;
+    let mut report = Report::default();
+    for file in &files {
+        report.append(planned(&session, &project, file, arguments).await?);
     }
-    let pace = history::pace(&session, &data.system).await?;
+    Ok(report)
+}
+
+/// What would become of one file.
+async fn planned(
+    session: &Session,
+    project: &Project,
+    file: &SeedFile,
+    arguments: &Arguments,
+) -> Result<Report> {
+    let catalog = source::catalog(session, project, file).await?;
+    let data = source::compile(session, &catalog, file, arguments.choices.options()?).await?;
+    let facts = source::facts(session, project, &data, &catalog).await?;
+    let planned = plan(&data, &catalog, facts, false);
+    let plan = match planned {
+        Err(refused) if refused.kind == Kind::Refused => return Err(refused),
+        planned if arguments.no_rehearsal => {
+            count::count(&data)?;
+            planned?
+        }
+        planned => {
+            let wrong = planned.as_ref().err().cloned();
+            rehearse::everything(session, &data, wrong).await?;
+            planned?
+        }
+    };
+    let pace = history::pace(session, &data.system).await?;
     let estimate = history::estimate(plan.tables.iter().map(|planned| planned.rows).sum(), pace);
     Ok(report(&data, &plan, &estimate, !arguments.no_rehearsal))
 }

@@ -67,29 +67,37 @@ impl RowArguments {
     }
 }
 
-/// Loads the data of a system.
+/// Loads the data of a system, or of several, each in a transaction of its own.
 ///
 /// # Errors
 /// When the file is wrong, the database is not meant for it, or the server refuses a row.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
-    let file = dataset::file(context, &project)?;
+    let files = dataset::files(context, &project)?;
     let session = context.connect(&project).await?;
     if context.global.database_url.is_some() && !context.is_disposable()? {
         refuse::unless_disposable(&session, arguments.into.as_deref()).await?;
     }
-    let job = Job {
-        observer: context.observer.as_ref(),
-        session: &session,
-        project: &project,
-        file: &file,
-        options: arguments.choices.options()?,
-        rows: arguments.rows.rows(),
-        threads: arguments.threads.unwrap_or_else(default_threads),
-        limits: Limits {
-            lock_budget: arguments.lock_budget,
-            ..Limits::default()
-        },
+    let options = arguments.choices.options()?;
+    let load = async {
+        let mut report = Report::default();
+        for file in &files {
+            let job = Job {
+                observer: context.observer.as_ref(),
+                session: &session,
+                project: &project,
+                file,
+                options,
+                rows: arguments.rows.rows(),
+                threads: arguments.threads.unwrap_or_else(default_threads),
+                limits: Limits {
+                    lock_budget: arguments.lock_budget,
+                    ..Limits::default()
+                },
+            };
+            report.append(job.run().await?);
+        }
+        Ok(report)
     };
     let patience = Patience {
         longest: arguments.lock_wait,
@@ -100,7 +108,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .because("it is PGlite behind a socket, which has one session for all its clients and loses it over a COPY")
             .hint("write the rows with `workroom seed export DIR --as sql`, and send them with a client of your own"))
     } else {
-        job.run().await
+        load.await
     };
     DeploymentLock::release_after(&session, done).await
 }

@@ -190,16 +190,13 @@ impl Page<'_> {
                 })
             }
             How::Day => self.each(cells(), |page, row, bits| {
-                page.four(row, bits as i32 + data.shift);
+                page.four(row, date::stored(bits as i32, data.shift));
                 true
             }),
-            How::Instant => {
-                let shift = i64::from(data.shift) * date::DAY;
-                self.each(cells(), |page, row, bits| {
-                    page.eight(row, bits + shift);
-                    true
-                })
-            }
+            How::Instant => self.each(cells(), |page, row, bits| {
+                page.eight(row, date::stored_instant(bits, data.shift));
+                true
+            }),
             How::Truth => self.each(cells(), |page, row, bits| {
                 page.put(row, [0, 0, 0, 1, bits as u8]);
                 true

@@ -43,20 +43,25 @@ pub fn write(
                 return fits(&out[at..], *most);
             }
         }
+        (ColumnType::Character(count), value) => {
+            let start = out.len() + 4;
+            write(data, Some(&ColumnType::Text(Some(*count))), value, out)?;
+            // As the server keeps it.
+            let length = characters(&out[start..]);
+            out.extend(std::iter::repeat_n(b' ', *count as usize - length));
+            end(out, start);
+        }
         (ColumnType::Enum(labels), value) => match data.text(value) {
             Some(text) if labels.iter().any(|label| label == text) => field(out, text.as_bytes()),
             Some(text) => return Err(format!("the enumeration has no label \"{text}\"")),
             None => return Err("an enumeration takes texts".to_owned()),
         },
         (ColumnType::Date, value) => match value.day() {
-            Some(days) => field(out, &(days + data.shift).to_be_bytes()),
+            Some(days) => field(out, &date::stored(days, data.shift).to_be_bytes()),
             None => return Err(mismatch(data_type, value)),
         },
         (ColumnType::Timestamp, value) => match value.instant() {
-            Some(micros) => field(
-                out,
-                &(micros + i64::from(data.shift) * date::DAY).to_be_bytes(),
-            ),
+            Some(micros) => field(out, &date::stored_instant(micros, data.shift).to_be_bytes()),
             None => return Err(mismatch(data_type, value)),
         },
         (ColumnType::Bool, Value::Bool(value)) => field(out, &[u8::from(*value)]),
@@ -135,8 +140,12 @@ fn end(out: &mut [u8], at: usize) {
     out[at - 4..at].copy_from_slice(&length.to_be_bytes());
 }
 
+fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 fn fits(text: &[u8], most: u32) -> Result<(), String> {
-    let characters = text.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+    let characters = characters(text);
     if characters > most as usize {
         return Err(format!(
             "the column takes {most} characters, and the text has {characters}"
@@ -235,7 +244,6 @@ fn texts(element: &str, items: &[std::sync::Arc<str>], out: &mut Vec<u8>) -> Res
     let oid: u32 = match element.split('(').next().unwrap_or(element) {
         "text" => 25,
         "character varying" => 1043,
-        "character" => 1042,
         "name" => 19,
         other => {
             return Err(format!(
@@ -310,6 +318,8 @@ mod tests {
             Type::VARCHAR,
             &"red",
         );
+        let character = ColumnType::Character(5);
+        same(character, Value::Word(blue), Type::BPCHAR, &"blå  ");
         let labels = vec!["red".to_owned()];
         same(
             ColumnType::Enum(labels),

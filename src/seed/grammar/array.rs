@@ -48,6 +48,7 @@ pub(super) fn parse(
     let list = list?;
     takes(reader, value, slot, "an array of texts", |data_type| {
         matches!(data_type, ColumnType::Texts(_))
+            || matches!(data_type, ColumnType::Other(sql) if sql.ends_with("[]"))
     })
     .then(|| Generator::Array(Box::new(Array { list, group, count })))
 }

@@ -58,7 +58,7 @@ pub(super) fn parse_id(
 ) -> Option<Generator> {
     let of = reader.path(value)?;
     takes(reader, value, slot, "a UUID", |data_type| {
-        matches!(data_type, ColumnType::Uuid | ColumnType::Text(_))
+        *data_type == ColumnType::Uuid || data_type.is_plain_text()
     })
     .then_some(Generator::Id(Id { of }))
 }

@@ -10,6 +10,8 @@ use crate::seed::spec::{Fields, Reader, Slot};
 pub struct Email {
     pub(crate) name: Path,
     pub(in crate::seed) domains: Vec<Box<str>>,
+    /// Whether the row's number stands in it, so that people of one name have different addresses.
+    pub(crate) unique: bool,
 }
 
 /// Whether mail to a domain reaches nobody: RFC 2606 and RFC 6761 reserve these.
@@ -34,6 +36,10 @@ pub(super) fn parse(
     slot: &Slot,
 ) -> Option<Generator> {
     let name = reader.path(value);
+    let unique = fields
+        .take("unique")
+        .and_then(|node| reader.boolean(node))
+        .unwrap_or(false);
     let Some(node) = fields.take("domain") else {
         reader.mistake(
             value.span.clone(),
@@ -74,8 +80,13 @@ pub(super) fn parse(
         domains.push(Box::from(domain));
     }
     let name = name?;
-    takes(reader, value, slot, "text", is_text)
-        .then(|| Generator::Email(Box::new(Email { name, domains })))
+    takes(reader, value, slot, "text", is_text).then(|| {
+        Generator::Email(Box::new(Email {
+            name,
+            domains,
+            unique,
+        }))
+    })
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn parse(
 ) -> Option<Generator> {
     match reader.text(value)? {
         "uuid" => takes(reader, value, slot, "a UUID", |data_type| {
-            matches!(data_type, ColumnType::Uuid | ColumnType::Text(_))
+            *data_type == ColumnType::Uuid || data_type.is_plain_text()
         })
         .then_some(Generator::Key(Key::Uuid)),
         "number" => {

@@ -225,7 +225,7 @@ impl Generator {
             Self::Value(expression) => expression.paths(visit),
             Self::Email(email) => visit(&email.name),
             Self::Json(json) => json.paths(visit),
-            Self::Vector(vector) => visit(&vector.topic),
+            Self::Vector(vector) => vector.topic.iter().for_each(visit),
             Self::Length(length) => visit(&length.of),
             Self::Digest(sha) => visit(&sha.of),
             Self::Id(id) => visit(&id.of),
@@ -273,7 +273,7 @@ pub(crate) fn takes(
 pub(crate) fn is_text(data_type: &ColumnType) -> bool {
     matches!(
         data_type,
-        ColumnType::Text(_) | ColumnType::Enum(_) | ColumnType::Other(_)
+        ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Enum(_) | ColumnType::Other(_)
     )
 }
 

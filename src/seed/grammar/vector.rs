@@ -15,7 +15,8 @@ use crate::seed::value::random::{Draw, key_of};
 #[derive(Clone, Debug)]
 pub struct Vector {
     pub(in crate::seed) size: usize,
-    pub(in crate::seed) topic: Path,
+    /// Without one it points anywhere.
+    pub(in crate::seed) topic: Option<Path>,
     pub(in crate::seed) spread: f32,
 }
 
@@ -27,15 +28,8 @@ pub(super) fn parse(
 ) -> Option<Generator> {
     let size = reader.count(value, 1..=16_000)?;
     let topic = match fields.take("topic") {
-        Some(node) => reader.path(node),
-        None => {
-            reader.mistake(
-                value.span.clone(),
-                "a vector needs a topic to be near to",
-                Some("add topic = \"column\"".to_owned()),
-            );
-            None
-        }
+        Some(node) => Some(reader.path(node)?),
+        None => None,
     };
     let spread = fields
         .take("spread")
@@ -50,7 +44,6 @@ pub(super) fn parse(
         );
         return None;
     }
-    let topic = topic?;
     takes(reader, value, slot, "a vector", |data_type| {
         matches!(data_type, ColumnType::Vector(_))
     })

@@ -13,6 +13,19 @@ pub(super) struct Check {
     pub(super) condition: String,
 }
 
+/// A check that the rows of the file break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Its name.
+    pub name: String,
+    /// The columns that it speaks of.
+    pub columns: Vec<String>,
+    /// The whole as SQL.
+    pub definition: String,
+    /// Lines that make it hold, and nothing else fail; none when none were found.
+    pub lines: Vec<(String, String)>,
+}
+
 /// The checks of a table and of the domains of its columns.
 pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
     let of_table = catalog.constraints.iter().filter(|constraint| {
@@ -45,7 +58,36 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
             )),
         }));
     }
+    for column in catalog.columns_of(table) {
+        if column.generated.is_some() {
+            checks
+                .iter_mut()
+                .for_each(|check| check.follow(catalog, column));
+        }
+    }
     checks
+}
+
+impl Check {
+    /// Speaks of what a generated column is computed from instead of the column.
+    fn follow(&mut self, catalog: &Catalog, generated: &Column) {
+        let (Some(expression), true) = (
+            &generated.expression,
+            self.columns.contains(&generated.name),
+        ) else {
+            return;
+        };
+        self.columns.retain(|name| *name != generated.name);
+        let computed = format!("({expression})");
+        let name = identifier(&generated.name);
+        self.condition = replaced(&self.condition, &computed, |word| word == name);
+        let sources = catalog.columns_of(&generated.relation);
+        for source in sources.filter(|source| mentions(expression, &source.name)) {
+            if !self.columns.contains(&source.name) {
+                self.columns.push(source.name.clone());
+            }
+        }
+    }
 }
 
 /// Whether the server asks it of new rows at all; since Postgres 18 a check may only say what is meant.
@@ -63,13 +105,18 @@ fn condition(definition: &str) -> &str {
 
 /// A domain's condition, asked of a column.
 fn of_column(condition: &str, column: &str) -> String {
+    let is_value = |word: &str| word.eq_ignore_ascii_case("value");
+    replaced(condition, &identifier(column), is_value)
+}
+
+/// A condition with something else in the place of some of its names.
+fn replaced(condition: &str, other: &str, is_meant: impl Fn(&str) -> bool) -> String {
     let file = crate::files::TextFile::new("check", condition);
     let mut text = condition.to_owned();
     for token in tokens(&file).unwrap_or_default().iter().rev() {
-        let is_value = token.kind == TokenKind::Word
-            && condition[token.span.clone()].eq_ignore_ascii_case("value");
-        if is_value {
-            text.replace_range(token.span.clone(), &identifier(column));
+        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedName);
+        if is_name && is_meant(&condition[token.span.clone()]) {
+            text.replace_range(token.span.clone(), other);
         }
     }
     text

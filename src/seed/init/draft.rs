@@ -1,47 +1,100 @@
-//! What is known of a first file so far: lines that were found, columns that need one, and what nothing was found for.
+//! What is known of a first file so far: lines that were found, columns that need one, tables that get fewer rows or none,
+//! and what nothing was found for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::Broken;
-use super::{generator, label};
-use crate::catalog::{Catalog, ConstraintKind, Name};
-use crate::error::{Error, Result};
+use super::check::Broken;
+use super::literals::Texts;
+use super::{label, referred};
+use crate::catalog::{Catalog, Column, Name};
+use crate::error::Result;
+use crate::files::toml::quoted;
 use crate::seed::column_type::ColumnType;
 use crate::seed::count;
 use crate::seed::dataset::{Dataset, Unique};
-use crate::seed::grammar::Generator;
 
 /// Rows of a table, unless its keys allow fewer.
 const ROWS: u64 = 100;
 
-/// A table and a column as the file names them.
-type Place = (String, String);
+/// Ids of tenants that are no rows of a table.
+const TENANT_IDS: [&str; 2] = [
+    "10000000-0000-4000-8000-000000000001",
+    "20000000-0000-4000-8000-000000000002",
+];
+
+/// A table and a column as the file names them; no column for the table itself.
+pub(super) type Place = (String, String);
 
 /// A first file on its way.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    tenant: Option<String>,
-    lines: BTreeMap<Place, String>,
-    open: BTreeSet<Place>,
+    pub(super) tenant: Option<String>,
+    /// Tenants that are rows of a table that is filled already.
+    tenant_ids: Vec<String>,
+    fill: Vec<Name>,
+    texts: Texts,
+    pub(super) lines: BTreeMap<Place, String>,
+    pub(super) open: BTreeSet<Place>,
+    /// Columns for which names and keys say nothing any more: what they said led to something that is wrong.
+    pub(super) barred: BTreeSet<Place>,
     /// Lines that led to something else that is wrong.
     tried: BTreeSet<(Place, String)>,
     rows: BTreeMap<String, u64>,
+    /// Why a table has no more rows.
+    limits: BTreeMap<String, String>,
+    /// Tables whose rows refer to the rows of their own number everywhere, so that keys that share columns agree.
+    along: BTreeSet<String>,
+    /// Tables that cannot be filled, and why.
+    out: BTreeMap<String, String>,
     /// By table, with the column at which they stand.
     remarks: BTreeMap<String, Vec<(String, String)>>,
 }
 
 impl Draft {
-    /// A file of which nothing is known but the column that says whose a row is.
+    /// A file for these tables, of which nothing is known but the column that says whose a row is, the ids of those whose
+    /// they are where these are rows already, and texts of types.
     #[must_use]
-    pub fn new(tenant: Option<String>) -> Self {
+    pub fn new(
+        fill: Vec<Name>,
+        tenant: Option<String>,
+        tenant_ids: Vec<String>,
+        texts: Texts,
+    ) -> Self {
         Self {
             tenant,
+            tenant_ids,
+            fill,
+            texts,
             ..Self::default()
         }
     }
 
     pub(super) fn tenant(&self) -> Option<&str> {
         self.tenant.as_deref()
+    }
+
+    pub(super) fn tenant_ids(&self) -> Vec<&str> {
+        match &self.tenant_ids[..] {
+            [] => TENANT_IDS.to_vec(),
+            known => known.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Texts that the server reads, by type.
+    #[must_use]
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// Whether the file speaks of a table.
+    #[must_use]
+    pub fn has(&self, table: &Name) -> bool {
+        self.fill.contains(table)
+    }
+
+    /// Whether the file fills a table.
+    pub(super) fn fills(&self, table: &Name) -> bool {
+        self.has(table) && !self.out.contains_key(&label(table))
     }
 
     pub(super) fn rows(&self, table: &str) -> u64 {
@@ -56,24 +109,86 @@ impl Draft {
         self.open.contains(&(table.to_owned(), column.to_owned()))
     }
 
+    pub(super) fn is_barred(&self, table: &str, column: &str) -> bool {
+        self.barred.contains(&(table.to_owned(), column.to_owned()))
+    }
+
+    pub(super) fn goes_along(&self, table: &str) -> bool {
+        self.along.contains(table)
+    }
+
+    pub(super) fn limit(&self, table: &str) -> Option<&String> {
+        self.limits.get(table)
+    }
+
+    /// Why a table is left out.
+    pub(super) fn left_out(&self, table: &str) -> Option<&String> {
+        self.out.get(table)
+    }
+
     pub(super) fn remarks(&self, table: &str, column: &str) -> impl Iterator<Item = &str> {
         let of_table = self.remarks.get(table).map_or(&[][..], Vec::as_slice);
         let at_column = of_table.iter().filter(move |(own, _)| own == column);
         at_column.map(|(_, remark)| remark.as_str())
     }
 
-    /// What is left to the file's reader, with the tables.
-    pub fn left(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.remarks.iter().flat_map(|(table, remarks)| {
+    /// What is left to the file's reader, table by table.
+    #[must_use]
+    pub fn left(&self) -> Vec<String> {
+        let out = self.out.iter();
+        let out = out.map(|(table, reason)| format!("{table} is left out, as {reason}"));
+        let limits = self.limits.iter();
+        let limits = limits
+            .filter(|(table, _)| !self.out.contains_key(*table))
+            .map(|(table, limit)| match self.rows(table) {
+                1 => format!("{table} has one row: {limit}"),
+                rows => format!("{table} has {rows} rows: {limit}"),
+            });
+        let remarks = self.remarks.iter().flat_map(|(table, remarks)| {
             let remarks = remarks.iter();
-            remarks.map(move |(_, remark)| (table.as_str(), remark.as_str()))
-        })
+            remarks.map(move |(_, remark)| format!("{table}: {remark}"))
+        });
+        out.chain(limits).chain(remarks).collect()
     }
 
-    fn remark(&mut self, table: &str, columns: &[String], remark: String) {
-        let column = columns.last().cloned().unwrap_or_default();
-        let remarks = self.remarks.entry(table.to_owned()).or_default();
-        remarks.push((column, remark));
+    /// Whether there is a table that the file fills.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.fill.iter().any(|table| self.fills(table))
+    }
+
+    /// Gives a table fewer rows, for a reason. Returns whether it had more.
+    pub(super) fn give_fewer(&mut self, table: &str, rows: u64, reason: &str) -> bool {
+        let is_less = rows > 0 && rows < self.rows(table);
+        if is_less {
+            self.rows.insert(table.to_owned(), rows);
+            self.limits.insert(table.to_owned(), one_line(reason));
+        }
+        is_less
+    }
+
+    /// Leaves a table out, for a reason. Returns whether it was in.
+    pub(super) fn leave_out(&mut self, table: &str, reason: &str) -> bool {
+        if self.out.contains_key(table) {
+            return false;
+        }
+        self.remarks.remove(table);
+        self.out.insert(table.to_owned(), one_line(reason));
+        true
+    }
+
+    /// Lets the rows of a table, and of those that it refers to, refer to rows of their own number. Returns whether that
+    /// is new.
+    pub(super) fn go_along(&mut self, catalog: &Catalog, table: &Name) -> bool {
+        if !self.has(table) || !self.along.insert(label(table)) {
+            return false;
+        }
+        let keys = catalog.constraints.iter();
+        let targets = keys.filter(|key| key.relation == *table);
+        for target in targets.filter_map(|key| Some(&key.references.as_ref()?.relation)) {
+            self.go_along(catalog, target);
+        }
+        true
     }
 
     /// Whether a line was not tried yet for a column.
@@ -83,40 +198,10 @@ impl Draft {
         !self.tried.contains(&(place, line.to_owned()))
     }
 
-    fn write(&mut self, table: &str, column: &str, line: String) {
+    pub(super) fn write(&mut self, table: &str, column: &str, line: String) {
         let place = (table.to_owned(), column.to_owned());
         self.tried.insert((place.clone(), line.clone()));
         self.lines.insert(place, line);
-    }
-
-    /// Learns from the mistakes of the file that it came to: columns that need a line, lines that do not fit, keys with
-    /// less room. Returns whether there was something to learn.
-    pub fn learn(&mut self, mistakes: &Error, text: &str) -> bool {
-        let mut learnt = false;
-        for mistake in mistakes.iter() {
-            if let Some((place, _)) = mistake.message.split_once(" is not null and has no line")
-                && let Some((table, column)) = place.rsplit_once('.')
-            {
-                learnt |= self.open.insert((table.to_owned(), column.to_owned()));
-                continue;
-            }
-            if let Some((table, rest)) = mistake
-                .message
-                .split_once(" allows ")
-                .and_then(|(key, rest)| Some((key.split_once(" of ")?.1, rest)))
-                && let Some(room) = rest.split(' ').next().and_then(|room| room.parse().ok())
-            {
-                learnt |= room > 0 && self.rows.insert(table.to_owned(), room) != Some(room);
-                continue;
-            }
-            let line = mistake
-                .place
-                .as_ref()
-                .and_then(crate::error::Place::line_column);
-            let place = line.and_then(|(line, _)| column_at(text, line));
-            learnt |= place.is_some_and(|place| self.lines.remove(&place).is_some());
-        }
-        learnt
     }
 
     /// Writes lines for keys that would be broken on one of several days. Returns whether there was one to write.
@@ -126,73 +211,109 @@ impl Draft {
     pub fn tell_apart(&mut self, catalog: &Catalog, by_day: &[Dataset]) -> Result<bool> {
         let mut written = false;
         for (data, unique) in alike(by_day)? {
-            let label = &data.tables[unique.table].label;
-            let found = apart(catalog, data, unique)
-                .into_iter()
-                .find(|(column, line)| self.may(label, column, line));
-            if let Some((column, line)) = found {
-                self.write(label, &column, line);
-                written = true;
-            }
+            let table = &data.tables[unique.table];
+            let names = unique.columns.iter().map(|at| &table.columns[*at].name);
+            let names: Vec<String> = names.cloned().collect();
+            written |= self.differ(catalog, &table.name, &names);
         }
         Ok(written)
     }
 
+    /// Writes a line that alone keeps rows apart in some of their columns, if there is one that was not tried. Returns
+    /// whether there was.
+    pub(super) fn differ(&mut self, catalog: &Catalog, table: &Name, columns: &[String]) -> bool {
+        let name = label(table);
+        let found = self
+            .apart(catalog, table, columns)
+            .into_iter()
+            .find(|(column, line)| self.may(&name, column, line));
+        let Some((column, line)) = found else {
+            return false;
+        };
+        self.write(&name, &column, line);
+        true
+    }
+
     /// Writes the lines that were found for checks, and notes what none was found for. Returns whether there was one.
-    pub fn mend(&mut self, table: &str, broken: Vec<Broken>) -> bool {
+    pub fn mend(&mut self, catalog: &Catalog, table: &Name, broken: Vec<Broken>) -> bool {
         let mut written = false;
-        self.remarks.remove(table);
+        let name = &label(table);
+        self.remarks.remove(name);
+        // What is only there to look well gives way first.
+        let spoken = broken.iter().flat_map(|check| &check.columns);
+        let more: Vec<&Column> = catalog
+            .columns_of(table)
+            .filter(|column| spoken.clone().any(|name| *name == column.name))
+            .filter(|column| self.embellished(catalog, column).is_some())
+            .collect();
+        for column in &more {
+            self.barred.insert((name.clone(), column.name.clone()));
+        }
+        if !more.is_empty() {
+            return true;
+        }
         for check in broken {
-            let one_line: Vec<&str> = check.definition.split_whitespace().collect();
             if check.lines.is_empty() {
                 let remark = format!(
-                    "nothing was found that {} accepts: {}",
+                    "nothing was found that {} accepts in every row: {}",
                     check.name,
-                    one_line.join(" ")
+                    one_line(&check.definition)
                 );
-                self.remark(table, &check.columns, remark);
+                let column = check.columns.last().cloned().unwrap_or_default();
+                let remarks = self.remarks.entry(name.clone()).or_default();
+                remarks.push((column, remark));
             }
             for (column, line) in check.lines {
-                self.write(table, &column, line);
+                self.write(name, &column, line);
                 written = true;
             }
         }
         written
     }
 
-    /// Notes keys that the rows would break all the same, and what no temporary table can tell: exclusion constraints.
-    ///
-    /// # Errors
-    /// When a row cannot be made.
-    pub fn note_rest(
-        &mut self,
-        catalog: &Catalog,
-        fill: &[Name],
-        by_day: &[Dataset],
-    ) -> Result<()> {
-        for (data, unique) in alike(by_day)? {
-            let table = &data.tables[unique.table];
-            let columns = unique.columns.iter().map(|at| &table.columns[*at].name);
-            let columns: Vec<String> = columns.cloned().collect();
-            let remark = format!(
-                "nothing was found that makes the rows differ as {} asks: {}",
-                unique.name,
-                columns.join(", ")
-            );
-            self.remark(&table.label, &columns, remark);
-        }
-        let exclusions = catalog.constraints.iter().filter(|constraint| {
-            constraint.kind == ConstraintKind::Exclusion && fill.contains(&constraint.relation)
+    /// Lines each of which alone keeps rows apart, those that say least first.
+    fn apart(&self, catalog: &Catalog, table: &Name, columns: &[String]) -> Vec<(String, String)> {
+        let own = catalog.columns_of(table).filter(|column| {
+            columns.contains(&column.name)
+                && Some(column.name.as_str()) != self.tenant()
+                && column.generated.is_none()
         });
-        for constraint in exclusions {
-            let remark = format!(
-                "only the load judges {}: {}",
-                constraint.name, constraint.definition
-            );
-            self.remark(&label(&constraint.relation), &constraint.columns, remark);
+        let mut lines = Vec::new();
+        let mut references = Vec::new();
+        for column in own {
+            let name = column.name.clone();
+            let leads = |target: &Name| self.fills(target) || !self.has(target);
+            if let Some((target, of)) = referred(catalog, column, &leads) {
+                let (target, of) = (quoted(&label(target)), quoted(of));
+                let line = format!("{{ ref = {target}, column = {of}, pick = \"same\" }}");
+                references.push((name, line));
+            } else if let Some(line) = self.alone(catalog, column) {
+                lines.push((name, line));
+            }
         }
-        Ok(())
+        references.extend(lines);
+        references
     }
+
+    /// A line whose values differ from row to row.
+    fn alone(&self, catalog: &Catalog, column: &Column) -> Option<String> {
+        Some(match ColumnType::of(catalog, column) {
+            ColumnType::Int(_) => "{ key = \"number\" }".to_owned(),
+            ColumnType::Numeric(_) | ColumnType::Float(_) => "{ value = \"row\" }".to_owned(),
+            ColumnType::Date | ColumnType::Timestamp => "{ value = \"as_of - row\" }".to_owned(),
+            ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Uuid => {
+                self.differing(catalog, column)
+            }
+            ColumnType::Other(sql) => self.texts.of(&sql)?.numbered.clone()?,
+            _ => return None,
+        })
+    }
+}
+
+/// Words of several lines on one.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// The keys that rows break on one of several days, each with the first such day.
@@ -209,76 +330,4 @@ fn alike(by_day: &[Dataset]) -> Result<Vec<(&Dataset, &Unique)>> {
         }
     }
     Ok(found)
-}
-
-/// Lines each of which alone keeps the rows of a key apart, those that say least first.
-fn apart(catalog: &Catalog, data: &Dataset, unique: &Unique) -> Vec<(String, String)> {
-    let table = &data.tables[unique.table];
-    let own = unique
-        .columns
-        .iter()
-        .map(|at| &table.columns[*at])
-        .filter(|column| !matches!(column.generator, Generator::Tenant));
-    let mut lines = Vec::new();
-    let mut references = Vec::new();
-    for column in own {
-        let target = catalog.constraints.iter().find_map(|constraint| {
-            let reference = constraint.references.as_ref()?;
-            (constraint.relation == table.name && constraint.columns.last() == Some(&column.name))
-                .then(|| label(&reference.relation))
-        });
-        let line = match (&target, &column.data_type) {
-            (Some(target), _) => {
-                references.push((
-                    column.name.clone(),
-                    format!("{{ ref = \"{target}\", pick = \"same\" }}"),
-                ));
-                continue;
-            }
-            (None, Some(ColumnType::Int(_))) => "{ key = \"number\" }".to_owned(),
-            (None, Some(ColumnType::Numeric(_) | ColumnType::Float(_))) => {
-                "{ value = \"row\" }".to_owned()
-            }
-            (None, Some(ColumnType::Other(sql))) if sql == "inet" => {
-                "{ text = \"192.0.2.{row}\" }".to_owned()
-            }
-            (None, Some(ColumnType::Date | ColumnType::Timestamp)) => {
-                "{ value = \"as_of - row\" }".to_owned()
-            }
-            (None, Some(data_type @ (ColumnType::Text(_) | ColumnType::Uuid))) => {
-                generator(&column.name, data_type, data.tenants.len() > 1)
-            }
-            _ => continue,
-        };
-        lines.push((column.name.clone(), line));
-    }
-    references.extend(lines);
-    references
-}
-
-/// The table and column that a line of the file is for.
-fn column_at(text: &str, line: usize) -> Option<Place> {
-    let lines: Vec<&str> = text.lines().take(line).collect();
-    let (name, _) = lines.last()?.split_once(" = ")?;
-    let table = lines
-        .iter()
-        .rev()
-        .find_map(|line| line.strip_prefix("[table.\"")?.strip_suffix("\".set]"))?;
-    Some((table.to_owned(), name.trim_matches('"').to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_the_file_is_for_a_column() {
-        let text = "[seed]\nas_of = 2026-03-31\n[table.\"a.b\"]\nrows = 1\n[table.\"a.b\".set]\n# x — nullable\n\"odd name\" = 3\n";
-        assert_eq!(
-            column_at(text, 7),
-            Some(("a.b".to_owned(), "odd name".to_owned()))
-        );
-        assert_eq!(column_at(text, 2), None);
-        assert_eq!(column_at(text, 6), None);
-    }
 }

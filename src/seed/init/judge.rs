@@ -2,15 +2,17 @@
 //! without checks, and each check is asked of them; for one that fails, proposals for its columns are tried together with
 //! what the other columns hold. No check is understood here, so that none is misunderstood.
 
-use super::check::{Check, checks, mentions};
+use super::check::{Broken, Check, checks, mentions};
 use super::clock::{self, DAY, NOW};
 use super::combine::{combinations, question_of};
+use super::draft::Draft;
+use super::literals::Texts;
 use super::propose::{Asked, Proposal, Words, proposals};
 use super::rows::{self, ROWS, SOME};
 use crate::catalog::{Catalog, Name};
 use crate::database::{Rows, Session};
 use crate::error::Result;
-use crate::seed::column_type::ColumnType;
+use crate::seed::column_type::{ColumnType, refuses_null};
 use crate::seed::dataset::Dataset;
 use crate::seed::grammar::Generator;
 use crate::seed::restricted::Restricted;
@@ -23,21 +25,8 @@ const MOST_COLUMNS: usize = 5;
 /// Combinations that are tried in one message.
 const A_MESSAGE: usize = 300;
 
-/// A check that the rows of the file break.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// Its name.
-    pub name: String,
-    /// The columns that it speaks of.
-    pub columns: Vec<String>,
-    /// The whole as SQL.
-    pub definition: String,
-    /// Lines that make it hold, and nothing else fail; none when none were found.
-    pub lines: Vec<(String, String)>,
-}
-
 /// The checks of a table that the rows of a file break on one of several days, each with lines that mend it. `by_day` is
-/// the file joined with the catalog for each of these days; `may` says whether a line may be written for a column.
+/// the file joined with the catalog for each of these days; `draft` knows which lines were tried.
 ///
 /// # Errors
 /// When the server does not answer.
@@ -46,7 +35,7 @@ pub async fn judge(
     catalog: &Catalog,
     by_day: &[Dataset],
     at: usize,
-    may: &(dyn Fn(&str, &str) -> bool + Sync),
+    draft: &Draft,
 ) -> Result<Vec<Broken>> {
     let Some(data) = by_day.first() else {
         return Ok(Vec::new());
@@ -70,7 +59,7 @@ pub async fn judge(
                 data,
                 at,
                 checks: &checks,
-                may,
+                draft,
             };
             search.broken().await
         }
@@ -161,7 +150,7 @@ struct Search<'a> {
     data: &'a Dataset,
     at: usize,
     checks: &'a [Check],
-    may: &'a (dyn Fn(&str, &str) -> bool + Sync),
+    draft: &'a Draft,
 }
 
 impl Search<'_> {
@@ -258,7 +247,7 @@ impl Search<'_> {
             .for_each(|check| words.read(&check.condition));
         let asked: Vec<Asked> = columns
             .iter()
-            .filter_map(|name| asked(self.catalog, self.data, self.at, name))
+            .filter_map(|name| asked(self.catalog, self.data, self.at, name, self.draft.texts()))
             .collect();
         let options: Vec<Vec<Proposal>> = asked
             .iter()
@@ -269,7 +258,8 @@ impl Search<'_> {
                 let others = asked.iter().filter(|other| other.name != column.name);
                 let others: Vec<Asked> = others.cloned().collect();
                 let mut made = proposals(column, &others, &words);
-                made.retain(|proposal| (self.may)(&column.name, &proposal.line));
+                let label = &self.data.tables[self.at].label;
+                made.retain(|proposal| self.draft.may(label, &column.name, &proposal.line));
                 made
             })
             .collect();
@@ -303,7 +293,7 @@ fn may_change(data: &Dataset, at: usize, name: &str) -> bool {
 }
 
 /// What proposals for a column depend on; nothing for one that the server computes.
-fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str) -> Option<Asked> {
+fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str, texts: &Texts) -> Option<Asked> {
     let table = &data.tables[at].name;
     let column = catalog
         .columns_of(table)
@@ -322,10 +312,16 @@ fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str) -> Option<Ask
     let tenant = columns
         .find(|column| matches!(column.generator, Generator::Tenant))
         .map(|column| column.name.as_str());
+    let data_type = ColumnType::of(catalog, column);
+    let read = match &data_type {
+        ColumnType::Other(sql) => texts.of(sql).map(|found| found.plain.clone()),
+        _ => None,
+    };
     Some(Asked {
         name: name.to_owned(),
-        data_type: ColumnType::of(catalog, column),
-        nullable: !column.not_null,
+        texts: read.unwrap_or_default(),
+        data_type,
+        nullable: !refuses_null(catalog, column),
         target,
         differs: super::is_unique_in_tenant(catalog, table, column, tenant),
     })

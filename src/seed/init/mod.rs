@@ -1,23 +1,35 @@
 //! A first seed file for a schema that is there: a line for each column that nothing is known of, and every line that is
-//! inferred as a comment, so that its reader sees what happens without it. `judge` finds lines that make checks hold.
+//! inferred as a comment, so that its reader sees what happens without it. `judge` finds lines that make checks hold,
+//! `answer` what to do where the server refuses rows in a load that is taken back; what cannot be loaded is left out.
 
+mod answer;
 mod check;
 mod clock;
 mod combine;
 mod days;
 mod draft;
+mod file;
+mod generator;
 mod judge;
+mod learn;
+mod lists;
+mod literals;
 mod pattern;
 mod propose;
 mod rows;
+mod shapes;
 
+pub use check::Broken;
 pub use days::days;
 pub use draft::Draft;
-pub use judge::{Broken, judge};
+pub use file::{Written, extended, file, lines_of};
+pub use judge::judge;
+pub use literals::Texts;
+
+use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Column, ConstraintKind, Name, Relation};
-use crate::seed::column_type::ColumnType;
-use crate::seed::dataset::Dataset;
+use crate::seed::column_type::{ColumnType, refuses_null};
 
 /// Names by which columns usually hold the tenant.
 const TENANT_COLUMNS: [&str; 4] = ["tenant_id", "organisation_id", "organization_id", "org_id"];
@@ -29,14 +41,20 @@ fn tables<'c>(catalog: &'c Catalog, fill: &'c [Name]) -> impl Iterator<Item = &'
         .filter(|relation| fill.contains(&relation.name))
 }
 
-/// The tables of some schemas, and all others that they refer to.
+/// The tables of some schemas.
 #[must_use]
-pub fn reached(catalog: &Catalog, schemas: &[String]) -> Vec<Name> {
-    let mut reached: Vec<Name> = catalog
-        .tables()
-        .filter(|relation| schemas.contains(&relation.name.schema))
-        .map(|relation| relation.name.clone())
-        .collect();
+pub fn tables_of(catalog: &Catalog, schemas: &[String]) -> Vec<Name> {
+    let tables = catalog.tables().map(|relation| &relation.name);
+    tables
+        .filter(|name| schemas.contains(&name.schema))
+        .cloned()
+        .collect()
+}
+
+/// Some tables, and all others that they refer to.
+#[must_use]
+pub fn reached(catalog: &Catalog, tables: Vec<Name>) -> Vec<Name> {
+    let mut reached = tables;
     let mut at = 0;
     while at < reached.len() {
         let from = reached[at].clone();
@@ -61,7 +79,7 @@ fn passed_on(catalog: &Catalog, table: &Name, column: &Column) -> Option<Name> {
             reference.relation == *table && reference.columns.contains(&column.name)
         })
     });
-    if column.not_null || !is_target {
+    if refuses_null(catalog, column) || !is_target {
         return None;
     }
     catalog.constraints.iter().find_map(|constraint| {
@@ -92,9 +110,49 @@ fn agreed(
             .position(|name| *name == column.name && Some(name.as_str()) != tenant)?;
         let refers = catalog
             .columns_of(table)
-            .any(|column| column.name == *last && column.not_null);
+            .any(|column| column.name == *last && refuses_null(catalog, column));
         refers.then(|| format!("{{ copy = \"{last}.{}\" }}", reference.columns[at]))
     })
+}
+
+/// The table and column that a column refers to, alone or with others, of those tables for which `may` holds.
+fn referred<'c>(
+    catalog: &'c Catalog,
+    column: &Column,
+    may: &dyn Fn(&Name) -> bool,
+) -> Option<(&'c Name, &'c str)> {
+    catalog.constraints.iter().find_map(|constraint| {
+        let reference = constraint.references.as_ref()?;
+        let is_own = constraint.relation == column.relation && may(&reference.relation);
+        let at = constraint
+            .columns
+            .iter()
+            .position(|name| is_own && *name == column.name)?;
+        Some((&reference.relation, reference.columns[at].as_str()))
+    })
+}
+
+/// The table whose rows the tenants are and its key, if one is.
+#[must_use]
+pub fn tenants(catalog: &Catalog, column: &str) -> Option<(Name, String)> {
+    catalog.constraints.iter().find_map(|constraint| {
+        let reference = constraint.references.as_ref()?;
+        let key = reference.columns.first()?;
+        (constraint.columns == [column]).then(|| (reference.relation.clone(), key.clone()))
+    })
+}
+
+/// The types of the tables' columns that values are written as texts for.
+#[must_use]
+pub fn types_as_texts(catalog: &Catalog, fill: &[Name]) -> BTreeSet<String> {
+    let columns = tables(catalog, fill).flat_map(|table| catalog.columns_of(&table.name));
+    let types = columns.map(|column| ColumnType::of(catalog, column));
+    types
+        .filter_map(|data_type| match data_type {
+            ColumnType::Other(sql) => Some(sql),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Whether a column must differ in all rows, whatever their tenant.
@@ -135,105 +193,6 @@ fn label(name: &Name) -> String {
     format!("{}.{}", name.schema, name.name)
 }
 
-/// The file: `draft` has the columns that need a line and lines that were found; `known` comments on the others.
-#[must_use]
-pub fn file(
-    catalog: &Catalog,
-    fill: &[Name],
-    as_of: &str,
-    draft: &Draft,
-    known: Option<&Dataset>,
-) -> String {
-    let mut text = format!(
-        "# A first seed file, written by `workroom seed init`. A column without a line follows from the catalog, as the\n\
-         # comments say; change what should look real. `workroom seed plan` lets the server judge it.\n\n\
-         [seed]\nformat = 1\nseed = 1\nas_of = {as_of}\nmonths = 12\n"
-    );
-    let tenants = tenant(catalog, fill, draft.tenant());
-    text.push_str(&tenants);
-    text.push_str("\n[list]\nword = [\"alder\", \"birch\", \"cedar\", \"elm\", \"hazel\", \"linden\", \"maple\", \"oak\", \"pine\", \"willow\"]\n");
-    for relation in tables(catalog, fill) {
-        let name = label(&relation.name);
-        text.push_str(&format!(
-            "\n[table.\"{name}\"]\nrows = {}\n[table.\"{name}\".set]\n",
-            draft.rows(&name)
-        ));
-        for remark in draft.remarks(&name, "") {
-            text.push_str(&format!("# {remark}\n"));
-        }
-        for column in catalog
-            .columns_of(&relation.name)
-            .filter(|column| column.generated.is_none())
-        {
-            for remark in draft.remarks(&name, &column.name) {
-                text.push_str(&format!("# {remark}\n"));
-            }
-            if let Some(line) = line(catalog, fill, draft, !tenants.is_empty(), column) {
-                text.push_str(&format!("{} = {line}\n", key(&column.name)));
-            } else if let Some(reason) = inferred(known, column) {
-                text.push_str(&format!("# {} — {reason}\n", column.name));
-            }
-        }
-    }
-    text
-}
-
-/// What a column is made by; nothing when that follows from the catalog.
-fn line(
-    catalog: &Catalog,
-    fill: &[Name],
-    draft: &Draft,
-    has_tenants: bool,
-    column: &Column,
-) -> Option<String> {
-    let table = &column.relation;
-    if let Some(line) = draft.line(&label(table), &column.name) {
-        return Some(line.to_owned());
-    }
-    if let Some(line) = agreed(catalog, table, column, draft.tenant()) {
-        return Some(line);
-    }
-    if let Some(target) = passed_on(catalog, table, column).filter(|target| fill.contains(target)) {
-        return Some(format!(
-            "{{ ref = \"{}\", pick = \"same\" }}",
-            label(&target)
-        ));
-    }
-    let data_type = ColumnType::of(catalog, column);
-    let start = column.name.replacen("end", "start", 1);
-    let is_end = start != column.name
-        && column.not_null
-        && matches!(data_type, ColumnType::Date | ColumnType::Timestamp)
-        && catalog.columns_of(table).any(|other| other.name == start);
-    if is_end {
-        return Some(format!("{{ after = \"{start}\", hours = [1, 90] }}"));
-    }
-    draft.is_open(&label(table), &column.name).then(|| {
-        let differs = has_tenants && is_unique(catalog, table, column);
-        generator(&column.name, &data_type, differs)
-    })
-}
-
-/// Why a column needs no line.
-fn inferred(known: Option<&Dataset>, column: &Column) -> Option<&'static str> {
-    let tables = &known?.tables;
-    let table = tables.iter().find(|table| table.name == column.relation)?;
-    let made = table.columns.iter().find(|made| made.name == column.name)?;
-    made.inferred
-}
-
-/// A key, quoted where TOML wants it so.
-fn key(name: &str) -> String {
-    let plain = name
-        .chars()
-        .all(|character| character.is_ascii_alphanumeric() || matches!(character, '_' | '-'));
-    if plain && !name.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{name:?}")
-    }
-}
-
 /// The column that says whose a row is: the one that the project declares, or one that looks like it. Tenants have UUIDs.
 #[must_use]
 pub fn tenant_column(catalog: &Catalog, fill: &[Name], declared: Option<&str>) -> Option<String> {
@@ -245,104 +204,4 @@ pub fn tenant_column(catalog: &Catalog, fill: &[Name], declared: Option<&str>) -
     };
     let mut names = declared.into_iter().chain(TENANT_COLUMNS);
     names.find(is_there).map(str::to_owned)
-}
-
-/// `[tenant]`.
-fn tenant(catalog: &Catalog, fill: &[Name], column: Option<&str>) -> String {
-    let Some(column) = column else {
-        return String::new();
-    };
-    let table = catalog.constraints.iter().find_map(|constraint| {
-        let reference = constraint.references.as_ref()?;
-        (constraint.columns == [column] && fill.contains(&reference.relation))
-            .then(|| label(&reference.relation))
-    });
-    let mut text = format!("\n[tenant]\ncolumn = \"{column}\"\n");
-    match table {
-        Some(table) => text.push_str(&format!("table = \"{table}\"\n[tenant.names]\nfirst = {{ share = 3 }}\nsecond = {{ share = 1 }}\n")),
-        None => text.push_str(
-            "[tenant.names]\nfirst = { id = \"10000000-0000-4000-8000-000000000001\", share = 3 }\n\
-             second = { id = \"20000000-0000-4000-8000-000000000002\", share = 1 }\n",
-        ),
-    }
-    text
-}
-
-/// A generator that fits a column of which only name and type are known, and whether tenants must not have the same.
-fn generator(name: &str, data_type: &ColumnType, differs: bool) -> String {
-    match data_type {
-        ColumnType::Bool => "{ true = 1, false = 1 }".to_owned(),
-        ColumnType::Int(_) | ColumnType::Float(_) => "{ number = [1, 100] }".to_owned(),
-        ColumnType::Numeric(limits) => {
-            let most = limits
-                .map_or(100, |(precision, scale)| {
-                    10_u64.pow(precision.saturating_sub(scale).min(3)) - 1
-                })
-                .clamp(1, 999);
-            format!("{{ number = [1, {most}] }}")
-        }
-        ColumnType::Date | ColumnType::Timestamp => {
-            "{ date = [\"-12 months\", \"as_of\"] }".to_owned()
-        }
-        ColumnType::Uuid => "{ key = \"uuid\" }".to_owned(),
-        ColumnType::Json | ColumnType::Jsonb => {
-            "{ json = { word = { list = \"word\" } } }".to_owned()
-        }
-        ColumnType::Texts(_) => "{ array = \"word\" }".to_owned(),
-        ColumnType::Enum(labels) => format!("{{ pick = {labels:?} }}"),
-        ColumnType::Text(_) if name.contains("email") && differs => {
-            "{ text = \"{word}.{row}@{tenant}.example\" }".to_owned()
-        }
-        ColumnType::Text(_) if name.contains("email") => {
-            "{ text = \"{word}.{row}@example.com\" }".to_owned()
-        }
-        ColumnType::Text(_) if differs => "{ text = \"{word} {row} {tenant}\" }".to_owned(),
-        ColumnType::Text(Some(most)) if *most < 4 && !differs => {
-            format!("{:?}", "x".repeat(*most as usize))
-        }
-        ColumnType::Text(Some(most)) if *most < 12 => "{ text = \"{row}\" }".to_owned(),
-        ColumnType::Text(_) => "{ text = \"{word} {row}\" }".to_owned(),
-        ColumnType::Other(sql) if !texts_of(sql).is_empty() => {
-            format!("{{ pick = {:?} }}", texts_of(sql))
-        }
-        ColumnType::Vector(_) | ColumnType::Other(_) => "{ server = true }".to_owned(),
-    }
-}
-
-/// Texts that the server reads as values of a type; none where nothing is known of it.
-fn texts_of(sql: &str) -> &'static [&'static str] {
-    match sql {
-        "inet" | "cidr" => &["192.0.2.1", "198.51.100.7", "203.0.113.9"],
-        "macaddr" => &["00:00:5e:00:53:01", "00:00:5e:00:53:02"],
-        "interval" => &["30 minutes", "1 day", "2 weeks"],
-        "bytea" => &["\\x00", "\\xff00"],
-        "int4range" | "int8range" | "numrange" => &["[1,10)", "[5,50)"],
-        "daterange" | "tsrange" | "tstzrange" => &["[2026-01-01,2026-02-01)"],
-        "point" => &["(1,2)", "(3,5)"],
-        "money" => &["9.99", "20"],
-        "tsvector" => &["alder", "birch"],
-        "xml" => &["<word/>"],
-        _ if sql.starts_with("time") => &["09:00", "12:30", "17:45"],
-        // Whatever the items are.
-        _ if sql.ends_with("[]") => &["{}"],
-        _ => &[],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_generator_follows_from_name_and_type() {
-        assert_eq!(
-            generator("contact_email", &ColumnType::Text(None), false),
-            "{ text = \"{word}.{row}@example.com\" }"
-        );
-        assert_eq!(
-            generator("x", &ColumnType::Numeric(Some((4, 3))), true),
-            "{ number = [1, 9] }"
-        );
-        assert_eq!(key("a b"), "\"a b\"");
-    }
 }

@@ -43,7 +43,7 @@ pub(super) async fn fill(
 ) -> Result<()> {
     let table = &by_day[0].tables[at];
     let mut sql = format!(
-        "create temporary table {ROWS} (like {} including generated including defaults, \
+        "create temporary table {ROWS} (like {} including generated including defaults including identity, \
          {NUMBER} bigint generated always as identity) on commit drop;\n",
         table.name
     );

@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Column as CatalogColumn, Name};
 use crate::error::Place;
 use crate::files::suggest;
 use crate::files::toml::{Data, Node};
-use crate::seed::column_type::ColumnType;
+use crate::seed::column_type::{self, ColumnType, Comparison};
 use crate::seed::dataset::Existing;
 
 /// A table of the file before its generators are read.
@@ -178,7 +178,8 @@ pub(super) fn drafts<'a>(
                 target: constraints::foreign_key(catalog, &draft.name, &column.name, header)
                     .and_then(|(target, _)| position(&label(&target))),
                 data_type: Some(ColumnType::of(catalog, column)),
-                not_null: column.not_null,
+                not_null: column_type::refuses_null(catalog, column),
+                comparison: column_type::comparison(catalog, column),
                 labels: constraints::labels(catalog, &draft.name, &column.name),
             })
             .collect();
@@ -190,6 +191,7 @@ pub(super) fn drafts<'a>(
                     target: None,
                     data_type: None,
                     not_null: false,
+                    comparison: Comparison::Exact,
                     labels: None,
                 });
             }

@@ -1,10 +1,10 @@
 //! What follows from the catalog for a column without a line; what does not follow is an error, never a guess.
 
-use super::draft::Draft;
+use super::draft::{Draft, text_of};
 use super::header::Header;
 use super::reader::{Reader, Slot};
 use crate::catalog::{Catalog, ConstraintKind, Identity};
-use crate::seed::column_type::ColumnType;
+use crate::seed::column_type::{self, ColumnType};
 use crate::seed::grammar::reference::{Choice, Reference};
 use crate::seed::grammar::{Generator, Key};
 use crate::seed::value::{UNIT, Value, date, parse_number};
@@ -37,7 +37,12 @@ pub(super) fn infer(
         .iter()
         .find(|column| column.name == names.name)
         .ok_or("it is not in the catalog")?;
-    if header.tenant_column.as_deref() == Some(names.name.as_str()) {
+    let is_tenant = header.tenant_column.as_deref() == Some(names.name.as_str());
+    let is_tenants = text_of(header.tenant_table.as_ref()) == Some(&draft.label);
+    if is_tenant && is_tenants {
+        return Ok((Generator::Key(Key::Uuid), "the tenant's own key"));
+    }
+    if is_tenant {
         return Ok((Generator::Tenant, "tenant"));
     }
     let key: Vec<&str> = catalog
@@ -52,6 +57,7 @@ pub(super) fn infer(
     let is_key = key == [names.name.as_str()];
     if let Some((target, own)) = slot.references
         && names.not_null
+        && (target, own) != (slot.table, slot.column)
     {
         let parent = reader.names.tables[slot.table].parent;
         let choice = if parent == Some(target) {
@@ -72,11 +78,21 @@ pub(super) fn infer(
             "foreign key",
         ));
     }
-    let default = column.expression.as_deref();
+    let default = column_type::default_of(catalog, column);
+    // What the server numbers, and nobody refers to.
+    let is_referred_to = catalog.constraints.iter().any(|constraint| {
+        let target = constraint.references.as_ref();
+        target.is_some_and(|target| {
+            target.relation == draft.name && target.columns.contains(&names.name)
+        })
+    });
+    if column.identity == Some(Identity::Always) && !is_key && !is_referred_to {
+        return Ok((Generator::Server, "identity"));
+    }
     if is_key || column.identity.is_some() {
         match data_type {
             ColumnType::Uuid => return Ok((Generator::Key(Key::Uuid), "primary key")),
-            ColumnType::Int(_) if column.identity != Some(Identity::Always) || is_key => {
+            ColumnType::Int(_) => {
                 return Ok((Generator::Key(Key::Number(1)), "primary key"));
             }
             _ => {}
@@ -92,8 +108,8 @@ pub(super) fn infer(
         ColumnType::Enum(labels) => Some(labels.clone()),
         _ => names.labels,
     };
-    if let Some(labels) = labels {
-        let word = reader.words.word(&labels[0]);
+    if let Some(label) = labels.and_then(|labels| labels.into_iter().next()) {
+        let word = reader.words.word(&label);
         return Ok((Generator::Constant(Value::Word(word)), "first label"));
     }
     if default.is_some() {
@@ -162,7 +178,7 @@ fn by_default(
                 Value::Number(number)
             }
         }
-        (ColumnType::Text(_) | ColumnType::Enum(_), Some(text)) => {
+        (ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Enum(_), Some(text)) => {
             Value::Word(reader.words.word(&text.replace("''", "'")))
         }
         (ColumnType::Texts(_), Some("{}")) => Value::List(std::sync::Arc::from([])),

@@ -18,10 +18,14 @@ impl Reader<'_> {
             (Data::Text(text), Some(ColumnType::Uuid)) => uuid::parse(text).map(Value::Uuid),
             (Data::Text(text), Some(ColumnType::Date)) => date::parse(text)
                 .or_else(|| self.distance(text))
+                .or_else(|| date::parse_infinity(text))
                 .map(Value::Date),
-            (Data::Text(text), Some(ColumnType::Timestamp)) => date::parse(text)
-                .or_else(|| self.distance(text))
-                .map(|days| Value::Timestamp(i64::from(days) * date::DAY)),
+            (Data::Text(text), Some(ColumnType::Timestamp)) => {
+                let day = self.distance(text).or_else(|| date::parse_infinity(text));
+                let day = day.map(|days| i64::from(days) * date::DAY);
+                day.or_else(|| date::parse_instant(text))
+                    .map(Value::Timestamp)
+            }
             (
                 Data::Text(text),
                 Some(ColumnType::Int(_) | ColumnType::Float(_) | ColumnType::Numeric(_)),
@@ -38,9 +42,10 @@ impl Reader<'_> {
             },
             (Data::Text(_), Some(ColumnType::Vector(_) | ColumnType::Texts(_))) => None,
             (Data::Text(text), _) => Some(Value::Word(self.words.word(text))),
-            (Data::Integer(number), Some(ColumnType::Text(_) | ColumnType::Enum(_))) => {
-                Some(Value::Word(self.words.word(&number.to_string())))
-            }
+            (
+                Data::Integer(number),
+                Some(ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Enum(_)),
+            ) => Some(Value::Word(self.words.word(&number.to_string()))),
             (
                 Data::Integer(number),
                 Some(ColumnType::Int(_) | ColumnType::Float(_) | ColumnType::Numeric(_)) | None,
@@ -49,8 +54,11 @@ impl Reader<'_> {
                 self.number(node).map(Value::Number)
             }
             (Data::Boolean(value), Some(ColumnType::Bool) | None) => Some(Value::Bool(*value)),
-            (Data::Datetime(text), Some(ColumnType::Date | ColumnType::Timestamp) | None) => {
-                date::parse(text.get(..10).unwrap_or(text)).map(Value::Date)
+            (Data::Datetime(text), Some(ColumnType::Date) | None) if text.len() == 10 => {
+                date::parse(text).map(Value::Date)
+            }
+            (Data::Datetime(text), Some(ColumnType::Timestamp) | None) => {
+                date::parse_instant(text).map(Value::Timestamp)
             }
             (Data::Array(items), Some(ColumnType::Texts(_)) | None) => {
                 let texts: Option<Vec<std::sync::Arc<str>>> = items
@@ -80,6 +88,7 @@ impl Reader<'_> {
         if let (Value::Date(_) | Value::Timestamp(_), Data::Datetime(text) | Data::Text(text)) =
             (&value, &node.data)
             && self.distance(text).is_none()
+            && date::parse_infinity(text).is_none()
         {
             self.no_date(node);
         }
@@ -105,7 +114,11 @@ impl Reader<'_> {
                 );
                 return false;
             }
-            if let Some(ColumnType::Text(Some(most))) = slot.data_type
+            let most = slot
+                .data_type
+                .as_ref()
+                .and_then(ColumnType::most_characters);
+            if let Some(most) = most
                 && text.chars().count() > most as usize
             {
                 self.mistake(

@@ -113,11 +113,29 @@ impl SeedFile {
     pub fn schemas(&self) -> Vec<String> {
         let mut schemas: Vec<String> = self
             .tables()
-            .filter_map(|(label, _)| Some(label.split_once('.')?.0.to_owned()))
+            // A schema's or a table's name may have dots itself: what is no schema has nothing in it.
+            .flat_map(|(label, _)| {
+                label
+                    .match_indices('.')
+                    .map(move |(at, _)| label[..at].to_owned())
+            })
             .collect();
         schemas.sort();
         schemas.dedup();
         schemas
+    }
+
+    /// Whether it fills a table, which it names like this.
+    #[must_use]
+    pub fn fills(&self, table: &str) -> bool {
+        self.tables().any(|(label, _)| label == table)
+    }
+
+    /// The column that says whose a row is, if the file has one.
+    #[must_use]
+    pub fn tenant_column(&self) -> Option<&str> {
+        let column = draft::entry(draft::entry(&self.tree, "tenant")?, "column");
+        draft::text_of(column)
     }
 
     /// Whether a database has none of the tables that it fills.

@@ -1,7 +1,7 @@
 //! What the names of a seed file mean: its tables, their columns, and which columns lead to other tables.
 
 use crate::files::suggest;
-use crate::seed::column_type::ColumnType;
+use crate::seed::column_type::{ColumnType, Comparison};
 use crate::seed::expression::{End, Hop, Path, Root};
 
 /// All tables that the file names, and those they refer to.
@@ -28,6 +28,7 @@ pub(crate) struct ColumnNames {
     pub(crate) target: Option<usize>,
     pub(crate) data_type: Option<ColumnType>,
     pub(crate) not_null: bool,
+    pub(crate) comparison: Comparison,
     /// The texts that a check lets pass, if one lists them.
     pub(crate) labels: Option<Vec<String>>,
 }
@@ -38,6 +39,8 @@ pub(crate) struct Scope {
     pub(crate) table: usize,
     pub(crate) it: Option<usize>,
     pub(crate) via: Option<usize>,
+    /// The column that is being read, which a place in its own text cannot mean.
+    pub(crate) own: Option<usize>,
 }
 
 /// A complaint and what was probably meant.

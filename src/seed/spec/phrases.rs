@@ -54,7 +54,11 @@ impl Reader<'_> {
             .1
             .clone();
         self.read_phrases.insert(key.clone(), None);
-        let variants = self.variants(&node)?;
+        // Other columns may use it too.
+        let own = self.scope.own.take();
+        let variants = self.variants(&node);
+        self.scope.own = own;
+        let variants = variants?;
         let phrase = self.add_phrase(variants);
         self.read_phrases.insert(key, Some(phrase));
         Some(phrase)
@@ -139,7 +143,8 @@ impl Reader<'_> {
             return Ok(Piece::Group(at, self.names.path(self.scope, path)?, filter));
         }
         // What is nearest wins: a column of the table before a list of the file.
-        let is_column = self.names.column(self.scope.table, name).is_some();
+        let column = self.names.column(self.scope.table, name);
+        let is_column = column.is_some() && column != self.scope.own;
         if let Some(list) = self.words.list(name).filter(|_| !is_column) {
             return Ok(Piece::List(list, filter));
         }

@@ -33,8 +33,7 @@ pub(super) fn read<'a>(
     for (at, draft) in drafts.iter().enumerate() {
         reader.scope = Scope {
             table: at,
-            it: None,
-            via: None,
+            ..Scope::default()
         };
         tables.push(match draft.node {
             Some(node) => filled(reader, at, drafts, node, (catalog, header, files)),
@@ -59,6 +58,7 @@ fn referred(
         when: None,
         data_type: column.data_type.clone(),
         not_null: false,
+        comparison: column.comparison,
         place: draft.place.clone(),
         inferred: None,
     });
@@ -185,12 +185,15 @@ fn filled<'a>(
             when: None,
             data_type: names.data_type.clone(),
             not_null: names.not_null,
+            comparison: names.comparison,
             place: own_place,
             inferred: None,
         };
         let mut salt = names.name.clone();
         if let Some((line, _)) = lines.get(&names.name) {
+            reader.scope.own = Some(column);
             line_of(reader, line, &slot, &mut made, &mut salt);
+            reader.scope.own = None;
         } else {
             let facts = infer::Facts {
                 catalog,

@@ -125,7 +125,7 @@ impl Reader<'_> {
 
     pub(super) fn distance(&self, text: &str) -> Option<i32> {
         let text = text.trim();
-        if text == "as_of" || text == "start" {
+        if matches!(text, "as_of" | "today" | "now" | "start") {
             return Some(if text == "start" {
                 self.start
             } else {

@@ -3,6 +3,7 @@
 use super::names::Scope;
 use super::reader::Reader;
 use crate::catalog::{Catalog, ConstraintKind};
+use crate::seed::column_type::Comparison;
 use crate::seed::dataset::{Dataset, Shape, Unique};
 use crate::seed::expression;
 use crate::seed::grammar::Generator;
@@ -28,8 +29,7 @@ pub(super) fn prove(
                 Some(text) => {
                     reader.scope = Scope {
                         table: at,
-                        it: None,
-                        via: None,
+                        ..Scope::default()
                     };
                     match expression::parse(&text, &mut Plain(reader)) {
                         Ok(predicate) => Some(predicate),
@@ -44,7 +44,16 @@ pub(super) fn prove(
                 .filter(|column| Some(data.tables[at].columns[*column].name.as_str()) != tenant)
                 .collect();
             let within_tenant = own.len() < columns.len();
-            let proof = proof(reader, data, at, &own, within_tenant, &name);
+            let mut proof = proof(reader, data, at, &own, within_tenant, &name);
+            let is_collated = |column: &usize| {
+                data.tables[at].columns[*column].comparison == Comparison::Collated
+            };
+            if proof.is_none() && columns.iter().any(is_collated) {
+                proof = Some(
+                    "the load alone tells: a collation takes different texts for the same"
+                        .to_owned(),
+                );
+            }
             data.uniques.push(Unique {
                 table: at,
                 name,
@@ -198,13 +207,19 @@ fn differs(data: &Dataset, at: usize, column: usize, within_tenant: bool) -> Opt
     match &made.generator {
         Generator::Key(_) => Some("is the row's key"),
         Generator::Code(_) if within_tenant => Some("is numbered"),
-        Generator::Phrase(text) if text.unique && (within_tenant || table.pods.len() == 1) => {
+        // What differs in case alone is the same to some types.
+        Generator::Phrase(text)
+            if text.unique
+                && made.comparison == Comparison::Exact
+                && (within_tenant || table.pods.len() == 1) =>
+        {
             Some("goes through its texts")
         }
         Generator::Reference(reference) if reference.choice == Choice::Same => {
             Some("follows the other row")
         }
-        Generator::Email(email) => {
+        Generator::Email(email) if email.unique => Some("is numbered"),
+        Generator::Email(email) if made.comparison != Comparison::Collated => {
             // Different names make different addresses when no two words of the name's lists look alike in one.
             let expression::End::Column(name) = email.name.end else {
                 return None;

@@ -9,6 +9,41 @@ pub const MINUTE: i64 = 60_000_000;
 /// Days from 1970-01-01 to 2000-01-01.
 pub const UNIX_DAYS: i32 = 10_957;
 
+/// Stands for `infinity`, its negative for `-infinity`: further than any date that a file can write, and near enough to be
+/// counted with as a day and as an instant.
+pub const INFINITY: i32 = 104_000_000;
+
+/// A day as Postgres stores it, moved by so many days; what is infinite stays.
+#[must_use]
+pub const fn stored(days: i32, shift: i32) -> i32 {
+    match days {
+        days if days > INFINITY / 2 => i32::MAX,
+        days if days < -INFINITY / 2 => i32::MIN,
+        days => days + shift,
+    }
+}
+
+/// An instant as Postgres stores it, moved by so many days; what is infinite stays.
+#[must_use]
+pub const fn stored_instant(micros: i64, shift: i32) -> i64 {
+    const FAR: i64 = (INFINITY / 2) as i64 * DAY;
+    match micros {
+        micros if micros > FAR => i64::MAX,
+        micros if micros < -FAR => i64::MIN,
+        micros => micros + shift as i64 * DAY,
+    }
+}
+
+/// Reads `infinity` and `-infinity`.
+#[must_use]
+pub fn parse_infinity(text: &str) -> Option<i32> {
+    match text {
+        "infinity" => Some(INFINITY),
+        "-infinity" => Some(-INFINITY),
+        _ => None,
+    }
+}
+
 /// The day of a calendar date. Algorithm: Howard Hinnant, "chrono-compatible low-level date algorithms".
 #[must_use]
 pub const fn from_civil(year: i32, month: u32, day: u32) -> i32 {
@@ -82,6 +117,54 @@ pub fn parse(text: &str) -> Option<i32> {
     is_date.then(|| from_civil(year, month, day))
 }
 
+/// Reads a day, or a day with a time and perhaps a zone: `2026-03-31`, `2026-03-31 09:30`, `2026-03-31T09:30:00.5+02:00`.
+/// Without a zone it is in UTC.
+#[must_use]
+pub fn parse_instant(text: &str) -> Option<i64> {
+    let day = i64::from(parse(text.get(..10)?)?) * DAY;
+    let rest = &text[10..];
+    if rest.is_empty() {
+        return Some(day);
+    }
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let end = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
+    let (time, zone) = rest.split_at(end);
+    let (time, zone) = (time.trim_end(), zone.trim());
+    let (minute, seconds) = match time.match_indices(':').nth(1) {
+        Some((at, _)) => (&time[..at], Some(&time[at + 1..])),
+        None => (time, None),
+    };
+    let mut micros = parse_time(minute)?;
+    if let Some(seconds) = seconds {
+        let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.len() != 2 || fraction.is_empty() || fraction.len() > 6 || !digits(fraction) {
+            return None;
+        }
+        let second = whole
+            .parse::<i64>()
+            .ok()
+            .filter(|second| (0..60).contains(second))?;
+        micros += second * 1_000_000 + format!("{fraction:0<6}").parse::<i64>().ok()?;
+    }
+    let offset = match zone.strip_prefix(['+', '-']) {
+        None if matches!(zone, "" | "Z" | "z") => 0,
+        None => return None,
+        Some(hours) => {
+            let digits: String = hours.chars().filter(|digit| *digit != ':').collect();
+            let (hour, minute) = digits.split_at_checked(2)?;
+            let minute = if minute.is_empty() { "00" } else { minute };
+            let offset = parse_time(&format!("{hour}:{minute}"))?;
+            if zone.starts_with('-') {
+                -offset
+            } else {
+                offset
+            }
+        }
+    };
+    Some(day + micros - offset)
+}
+
 /// Reads an hour of the day, `09:30`, as microseconds.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<i64> {
@@ -93,6 +176,10 @@ pub fn parse_time(text: &str) -> Option<i64> {
 /// Writes `2026-03-31`.
 pub fn write(out: &mut String, days: i32) {
     use std::fmt::Write as _;
+    if stored(days, 0) != days {
+        out.push_str(if days > 0 { "infinity" } else { "-infinity" });
+        return;
+    }
     let (year, month, day) = to_civil(days);
     // Writing to a String cannot fail.
     let _ = write!(out, "{year:04}-{month:02}-{day:02}");
@@ -102,6 +189,9 @@ pub fn write(out: &mut String, days: i32) {
 pub fn write_timestamp(out: &mut String, micros: i64) {
     use std::fmt::Write as _;
     write(out, micros.div_euclid(DAY) as i32);
+    if stored_instant(micros, 0) != micros {
+        return;
+    }
     let rest = micros.rem_euclid(DAY);
     let seconds = rest / 1_000_000;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -157,6 +247,47 @@ mod tests {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse_time("24:00"), None);
+    }
+
+    #[test]
+    fn an_instant_is_read_with_its_time_and_zone() {
+        let at = |text: &str| {
+            let mut out = String::new();
+            write_timestamp(
+                &mut out,
+                parse_instant(text).unwrap_or_else(|| panic!("{text}")),
+            );
+            out
+        };
+        for (text, written) in [
+            ("2026-03-31", "2026-03-31 00:00:00+00"),
+            ("2026-03-31 09:30", "2026-03-31 09:30:00+00"),
+            ("2026-03-31T09:30:15.25Z", "2026-03-31 09:30:15.25+00"),
+            ("2026-03-31 00:30:00+02", "2026-03-30 22:30:00+00"),
+            ("2026-03-31 23:30:00-0530", "2026-04-01 05:00:00+00"),
+            ("2026-03-31 09:30:00 +02:00", "2026-03-31 07:30:00+00"),
+        ] {
+            assert_eq!(at(text), written, "{text}");
+        }
+        for text in [
+            "2026-03-31 ",
+            "2026-03-31 9",
+            "2026-03-31 09:30:61",
+            "2026-03-31 09:30 CET",
+            "2026-03-31x",
+        ] {
+            assert_eq!(parse_instant(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_infinite_stays_so() {
+        assert_eq!(stored(INFINITY + 9, 7), i32::MAX);
+        assert_eq!(stored_instant(-i64::from(INFINITY) * DAY, 7), i64::MIN);
+        assert_eq!(stored(1, 7), 8);
+        let mut out = String::new();
+        write_timestamp(&mut out, i64::from(-INFINITY) * DAY);
+        assert_eq!(out, "-infinity");
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 mod again;
 mod agency;
+mod any_schema;
 mod engines;
 mod exported;
 mod grammar;
+mod kept;
 mod killed;
 mod literal;
 mod mill;

@@ -95,14 +95,6 @@ fn the_first_file_of_every_shipped_system_can_be_loaded_as_it_is() {
             done(&database, &project, &arguments)
         };
         let said = named(&["seed", "init"]);
-        if system == "approvals" {
-            // Periods of one contract may not overlap, and a first file does not know how to keep them apart: it says so.
-            assert!(
-                said.contains("only the load judges timesheet_periods_contract_id_excl"),
-                "{said}"
-            );
-            continue;
-        }
         assert_eq!(said.lines().count(), 3, "nothing is left to write: {said}");
         named(&["seed", "plan"]);
         let mut load = vec!["seed", "run", "--system", system, "--into"];
@@ -273,7 +265,7 @@ fn the_tenant_that_the_project_declares_is_the_files() {
 }
 
 #[test]
-fn what_no_line_is_found_for_stands_in_the_file_and_the_plan_names_it() {
+fn what_no_line_is_found_for_stands_in_the_file_with_the_tables_that_are_left_out() {
     let project = TestProject::with_database(&[(
         "sql/shop/V001__create_shop.sql",
         "create schema shop;\n\
@@ -281,11 +273,16 @@ fn what_no_line_is_found_for_stands_in_the_file_and_the_plan_names_it() {
          create table shop.cards (id bigint primary key, number text not null, holder text not null, grade integer not null,\n\
            constraint number_is_signed check (shop.is_signed(number)), check (grade in (3, 5)),\n\
            constraint one_each exclude (holder with =));\n\
+         create table shop.seals (id bigint primary key, card_id bigint not null references shop.cards);\n\
          create table shop.doors (id bigint primary key, opens time not null unique);\n",
     )]);
     project.migrate();
     insta::assert_snapshot!("what_init_says_of_it", project.run(["seed", "init"]));
-    insta::assert_snapshot!("what_the_plan_says_of_it", project.run(["seed", "plan"]));
+    let plan = project.run(["seed", "plan"]);
+    assert!(
+        plan.contains("shop.doors") && plan.ends_with("exit status: 0\n"),
+        "{plan}"
+    );
     let text = std::fs::read_to_string(project.folder().join("seeds/shop.toml")).unwrap();
     let table = text.split_once("[table").unwrap().1;
     insta::assert_snapshot!("what_the_file_says_of_it", table);

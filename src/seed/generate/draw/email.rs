@@ -17,6 +17,12 @@ impl Email {
             .get(tenant)
             .or(self.domains.first())
             .map_or("example.com", |domain| domain);
-        Value::text(&format!("{}@{domain}", slug(name, '.')))
+        let mut local = slug(name, '.');
+        if self.unique {
+            let row = &*scope.row;
+            let number = worker.data.global_number(row.table, row.address) + 1;
+            local.push_str(&format!(".{number}"));
+        }
+        Value::text(&format!("{local}@{domain}"))
     }
 }

@@ -12,7 +12,12 @@ impl Vector {
         scope: &mut InScope<'_>,
         draw: &mut Draw,
     ) -> Value {
-        let topic = worker.path(scope, &self.topic);
+        let Some(topic) = &self.topic else {
+            let mut numbers = noise(*draw, self.size);
+            normalise(&mut numbers);
+            return Value::Vector(numbers.into());
+        };
+        let topic = worker.path(scope, topic);
         let Some(name) = worker.data.text(&topic) else {
             return Value::Null;
         };

@@ -6,6 +6,7 @@ mod texts;
 mod times;
 
 use crate::files::TextFile;
+use crate::files::toml::quoted;
 use crate::seed::column_type::ColumnType;
 use crate::seed::value::{UNIT, parse_number};
 use crate::sql::{TokenKind, identifier, literal, tokens};
@@ -31,6 +32,8 @@ pub(super) struct Asked {
     pub(super) target: Option<(String, String)>,
     /// Whether no two rows may have the same.
     pub(super) differs: bool,
+    /// Texts that the server reads as its type, where it has no form of its own here.
+    pub(super) texts: Vec<String>,
 }
 
 /// What the checks say literally.
@@ -66,6 +69,15 @@ impl Words {
         }
         self.numbers.sort_unstable();
         self.numbers.dedup();
+    }
+}
+
+impl Words {
+    /// Numbers that may be lengths.
+    fn lengths(&self) -> impl Iterator<Item = usize> {
+        let lengths = self.numbers.iter().map(|number| number / UNIT);
+        let lengths = lengths.filter(|length| (1..=200).contains(length));
+        lengths.flat_map(|length| [length, length + 1, length - 1].map(|length| length as usize))
     }
 }
 
@@ -110,7 +122,7 @@ pub(super) fn proposals(column: &Asked, others: &[Asked], words: &Words) -> Vec<
             ColumnType::Int(_) | ColumnType::Float(_) | ColumnType::Numeric(_) => {
                 numbers::propose(column, others, words, &mut found);
             }
-            ColumnType::Text(_) | ColumnType::Enum(_) => {
+            ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Enum(_) => {
                 texts::propose(column, others, words, &mut found);
             }
             ColumnType::Bool => {
@@ -130,10 +142,22 @@ pub(super) fn proposals(column: &Asked, others: &[Asked], words: &Words) -> Vec<
                     ));
                 }
             }
-            ColumnType::Other(sql) => {
-                let known = super::texts_of(sql).iter().copied();
-                let texts = words.texts.iter().map(String::as_str).chain(known);
-                found.extend(texts.map(|text| plain(format!("{text:?}"), &[&literal(text)])));
+            ColumnType::Other(_) => {
+                let texts = words.texts.iter().chain(&column.texts);
+                found.extend(texts.map(|text| plain(quoted(text), &[&literal(text)])));
+                // What may be any number of digits, as bytes in hexadecimal.
+                for length in words.lengths() {
+                    let digits = (2 * length).min(8);
+                    let before = format!("\\x{}", "0".repeat(2 * length - digits));
+                    let at = |row: u32| literal(&format!("{before}{row:0digits$}"));
+                    found.push(plain(
+                        format!(
+                            "{{ code = {} }}",
+                            quoted(&format!("{before}{{{:0digits$}}}", 0))
+                        ),
+                        &[&at(1), &at(99)],
+                    ));
+                }
             }
             ColumnType::Uuid | ColumnType::Vector(_) => {}
         }
@@ -156,7 +180,7 @@ fn different(
         ColumnType::Uuid => format!("pg_catalog.md5({})::uuid", literal(table)),
         _ => "1".to_owned(),
     };
-    found.push(plain(format!("{{ ref = \"{table}\" }}"), &[&any]));
+    found.push(plain(format!("{{ ref = {} }}", quoted(table)), &[&any]));
     let same: Vec<&str> = others
         .iter()
         .filter(|other| {
@@ -187,7 +211,8 @@ fn different(
         };
         found.push(Proposal {
             line: format!(
-                "{{ ref = \"{table}\", where = \"{}\" }}",
+                "{{ ref = {}, where = \"{}\" }}",
+                quoted(table),
                 conditions.join(" and ")
             ),
             samples: vec![format!(

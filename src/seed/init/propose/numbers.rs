@@ -22,6 +22,19 @@ fn shown(number: i64, data_type: &ColumnType) -> String {
 
 pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &mut Vec<Proposal>) {
     let show = |number| shown(number, &column.data_type);
+    if column.differs {
+        // As many numbers one after the other as there are rows, from one that the check names.
+        let bounds = words.numbers.iter().copied();
+        for first in bounds.flat_map(|number| [number, number + UNIT, number - 100 * UNIT]) {
+            let (low, high) = (show(first), show(first + 99 * UNIT));
+            let line = match column.data_type {
+                ColumnType::Int(_) => format!("{{ key = \"number\", first = {low} }}"),
+                _ => format!("{{ value = \"row + {}\" }}", show(first - UNIT)),
+            };
+            found.push(plain(line, &[&low, &high]));
+        }
+        return;
+    }
     let is_number = |other: &&Asked| {
         matches!(
             other.data_type,
@@ -87,7 +100,7 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
     }
     for other in others
         .iter()
-        .filter(|other| matches!(other.data_type, ColumnType::Text(_)))
+        .filter(|other| other.data_type.is_plain_text())
     {
         found.push(following(
             format!("{{ length_of = \"{}\" }}", other.name),

@@ -3,7 +3,6 @@
 use super::super::pattern;
 use super::{Asked, Proposal, Words, add, following, plain};
 use crate::seed::column_type::ColumnType;
-use crate::seed::value::UNIT;
 use crate::sql::literal;
 
 pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &mut Vec<Proposal>) {
@@ -15,9 +14,9 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
         );
         return;
     }
-    let fits = |text: &str| match column.data_type {
-        ColumnType::Text(Some(most)) => text.chars().count() <= most as usize,
-        _ => true,
+    let fits = |text: &str| match column.data_type.most_characters() {
+        Some(most) => text.chars().count() <= most as usize,
+        None => true,
     };
     let mut constants = Vec::new();
     for text in &words.texts {
@@ -61,16 +60,7 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
     ] {
         found.push(plain(line, &samples));
     }
-    let lengths = words
-        .numbers
-        .iter()
-        .map(|number| number / UNIT)
-        .filter(|length| (1..=200).contains(length));
-    let lengths: Vec<usize> = lengths
-        .flat_map(|length| [length, length + 1, length - 1])
-        .map(|length| length as usize)
-        .collect();
-    for length in lengths {
+    for length in words.lengths() {
         add(&mut constants, "a".repeat(length));
         found.push(plain(
             format!("{{ code = \"{{{}}}\" }}", "0".repeat(length.max(1))),
@@ -82,7 +72,7 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
     }
     for other in others
         .iter()
-        .filter(|other| matches!(other.data_type, ColumnType::Text(_)))
+        .filter(|other| other.data_type.is_plain_text())
     {
         found.push(following(
             format!("{{ value = \"lower({})\" }}", other.name),

@@ -3,6 +3,7 @@
 use super::super::clock::DAY;
 use super::super::days::FIRST;
 use super::{Asked, Proposal, Words, following, plain};
+use crate::files::toml::quoted;
 use crate::seed::column_type::ColumnType;
 use crate::seed::value::{UNIT, date};
 use crate::sql::literal;
@@ -88,13 +89,17 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
     if let (Some(first), Some(last)) = (named.first(), named.last()) {
         ranges.insert(0, (*first, *last - 1));
     }
-    for day in named {
+    for day in &named {
         ranges.extend([
-            (day - 7300, day),
+            (day - 7300, *day),
             (day - 7300, day - 1),
-            (day, day + 7300),
+            (*day, day + 7300),
             (day + 1, day + 7300),
         ]);
+    }
+    if column.differs {
+        apart(&named, found);
+        return;
     }
     for (low, high) in ranges.into_iter().filter(|(low, high)| low <= high) {
         let (mut from, mut until) = (String::new(), String::new());
@@ -149,4 +154,26 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
     let mut first = String::new();
     date::write(&mut first, FIRST);
     found.push(plain(first.clone(), &[&literal(&first)]));
+}
+
+/// Days one after the other, as many as there are rows: before and after the present one, and those that the check names.
+fn apart(named: &[i32], found: &mut Vec<Proposal>) {
+    let mut add = |line: String, from: String, until: String| {
+        found.push(plain(
+            format!("{{ value = {} }}", quoted(&line)),
+            &[&from, &until],
+        ));
+    };
+    for (sign, near, far) in [("-", 1, 100), ("+", 1, 100)] {
+        let at = |days: i32| format!("{DAY} {sign} {days}");
+        add(format!("as_of {sign} row"), at(near), at(far));
+    }
+    for day in named {
+        let mut text = String::new();
+        date::write(&mut text, *day);
+        for sign in ["+", "-"] {
+            let at = |days: i32| format!("date {} {sign} {days}", literal(&text));
+            add(format!("'{text}' {sign} row"), at(1), at(100));
+        }
+    }
 }
