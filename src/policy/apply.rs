@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use super::live::{Verdict, facts_query, read_facts, read_live, unreadable};
+use super::live::{Verdict, facts_query, read_facts, unreadable};
 use super::plan::{Plan, plan};
 use super::protect::protect;
 use super::record::{before, read_state, record, stamp, state_query};
 use super::statements::RenderedPolicies;
+use super::unchanged::{read_live, seal_again};
 use crate::database::{BatchFailure, DeploymentLock, Governor};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Observer};
@@ -49,7 +50,17 @@ pub async fn apply(
     } else if plan.statements.is_empty() && (inputs.is_none() || !plan.mistakes.is_empty()) {
         Ok(Vec::new())
     } else {
-        send(governor, session_reset, rendered, &plan, &label, inputs).await
+        let sealing = seal_again(rendered, &live);
+        send(
+            governor,
+            session_reset,
+            rendered,
+            &plan,
+            &label,
+            inputs,
+            &sealing,
+        )
+        .await
     };
     let again = match sent {
         Ok(again) => again,
@@ -105,6 +116,7 @@ async fn send(
     plan: &Plan,
     label: &str,
     inputs: Option<&str>,
+    sealing: &str,
 ) -> Result<Vec<String>> {
     let mut batch = Batch::default();
     batch.push_all(&format!(
@@ -113,6 +125,7 @@ async fn send(
         before()
     ));
     push_plan(&mut batch, plan);
+    batch.push_all(sealing);
     let end = |inputs: Option<&str>| {
         let record = inputs.map(|inputs| record(rendered, inputs));
         let system = inputs.map(|_| rendered.policies.system.as_str());

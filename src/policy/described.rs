@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::dialect::Dialect;
-use super::live::read_live;
 use super::model::{Class, Policies};
 use super::protect::{carry_out, steps};
 use super::resolve::resolve;
 use super::spec::{Named, PolicyFile, TableEntry};
 use super::statements::{RenderedPolicies, render};
+use super::unchanged::read_live;
 use crate::database::Governor;
 use crate::error::{Error, Result};
 use crate::files::{TextFile, toml};

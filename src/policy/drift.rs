@@ -18,6 +18,22 @@ use crate::sql::{literal, qualified, text_array};
 /// Kind, object and property → value.
 pub type Attributes = BTreeMap<(String, String, String), String>;
 
+/// Which database it is, whose numbers do not hold in a copy: the server's major version, and the table of records.
+pub(super) const HOME: &str = "pg_catalog.concat(pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000, '.', (\
+     select record.oid from pg_catalog.pg_class as record join pg_catalog.pg_namespace as own on own.oid = record.relnamespace \
+     where own.nspname = 'workroom' and record.relname = 'policies'))";
+
+/// The attribute that holds it, which is never told as a change.
+const HOME_KEY: [&str; 3] = ["record", "texts", "are of"];
+
+/// The same as a key of `workroom.policies.attributes`.
+pub(super) fn home_key() -> String {
+    HOME_KEY.join("\u{1f}")
+}
+
+/// Properties that the server writes itself. A copy may have another text for the same, so that there only having one counts.
+pub(super) const TEXTS: [&str; 3] = ["definition", "default", "body"];
+
 /// The query of all attributes, without a semicolon.
 pub(super) fn attributes(rendered: &RenderedPolicies) -> String {
     let policies = &rendered.policies;
@@ -42,6 +58,7 @@ pub(super) fn attributes_of(schemas: &str, roles: &str, makes: &Makes) -> String
         .replace("{{roles}}", roles)
         .replace("{{project}}", &text_array(&makes.schemas))
         .replace("{{extensions}}", &text_array(&makes.extensions))
+        .replace("{{home}}", HOME)
 }
 
 /// SQL with two result sets of attributes at its end: as they were recorded, and as they are. Where nothing was
@@ -240,10 +257,11 @@ fn differences(rendered: &RenderedPolicies, live: &Live) -> Vec<(Key, String)> {
         match live.facts.get(key) {
             Some(found) if found == value => {}
             Some(found) if is_print(key.kind) => {
-                let how = match found.as_str() {
-                    "altered" => "was changed by hand",
-                    "unmanaged" => "was replaced by one that workroom did not make",
-                    _ => "is of an earlier version of the policy file",
+                let how = match (found.as_str(), found.strip_prefix("of ")) {
+                    ("altered", _) => "was changed by hand".to_owned(),
+                    ("unmanaged", _) => "was replaced by one that workroom did not make".to_owned(),
+                    (_, Some(owner)) => format!("belongs to {owner}"),
+                    _ => "is of an earlier version of the policy file".to_owned(),
                 };
                 lines.push((key.clone(), format!("{what} {how}")));
             }
@@ -327,14 +345,18 @@ fn changed(
     // Settings of the server are told to some roles only.
     let are_told = |one: &Attributes| one.keys().any(|(_, _, property)| property == "are told");
     let can_tell = are_told(was) && are_told(now);
+    let [kind, object, property] = HOME_KEY.map(str::to_owned);
+    let home = (kind, object, property);
+    let is_copy = was.contains_key(&home) && was.get(&home) != now.get(&home);
     let mut lines = Vec::new();
-    for key in keys {
+    for key in keys.into_iter().filter(|key| **key != home) {
         let (kind, object, property) = key;
         if property == "are told" || property == "of the server" && !can_tell {
             continue;
         }
         let (before, after) = (was.get(key), now.get(key));
-        if before == after {
+        let is_text = TEXTS.contains(&property.as_str()) && before.is_some() && after.is_some();
+        if before == after || is_copy && is_text {
             continue;
         }
         // `shop.orders`, `shop.orders.total`, `orders_pkey on shop.orders`

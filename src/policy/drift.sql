@@ -54,6 +54,8 @@ select 'schema' as kind, own.nspname::text as object, 'owner' as property,
   pg_catalog.pg_get_userbyid(own.nspowner)::text as value
 from own
 union all
+select 'record', 'texts', 'are of', {{home}}
+union all
 select 'relation', relation.title, 'owner', pg_catalog.pg_get_userbyid(relation.relowner)::text
 from relations as relation where not relation.is_heir
 union all

@@ -27,6 +27,8 @@ pub struct Live {
     pub may_bypass: bool,
     /// Roles whose grants somebody's work depends on without reading a row: "audit" or "replication" by role.
     pub watchers: BTreeMap<String, String>,
+    /// Policies and functions that are what the file says, and have no seal that fits: those of a copy.
+    pub without_seal: BTreeSet<Key>,
 }
 
 /// How a database compares with its policy file.
@@ -295,6 +297,7 @@ pub fn read_facts(rows: &Rows) -> Option<Live> {
             is_superuser: detail == "superuser",
             may_bypass: !detail.is_empty(),
             watchers: BTreeMap::new(),
+            without_seal: BTreeSet::new(),
         });
     }
     live.map(|live| Live {
@@ -302,17 +305,6 @@ pub fn read_facts(rows: &Rows) -> Option<Live> {
         watchers,
         ..live
     })
-}
-
-/// Reads the live state in a round trip of its own.
-///
-/// # Errors
-/// When the catalog cannot be read.
-pub async fn read_live(session: &Session, rendered: &RenderedPolicies) -> Result<Live> {
-    let results = session
-        .run("reading grants and policies", &facts_query(rendered))
-        .await?;
-    results.last().and_then(read_facts).ok_or_else(unreadable)
 }
 
 pub(super) fn unreadable() -> Error {

@@ -24,7 +24,6 @@ pub mod init;
 pub mod lint;
 mod live;
 mod macros;
-mod marks;
 mod matrix;
 mod model;
 mod names;
@@ -56,12 +55,14 @@ mod templates;
 mod text;
 mod timeouts;
 mod unmanaged;
+mod unchanged;
 mod unseen;
 mod words;
 mod writer;
 mod writes;
 
 pub use adopt::{Stray, adopt};
+mod written;
 pub use apply::{apply, reapply_changed};
 pub use blank::blank_section;
 pub use described::close_described;
@@ -69,8 +70,7 @@ pub use dialect::Dialect;
 pub use diff::{Change, Diff, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
-pub use live::{Live, Verdict, facts_query, left_alone, read_facts, read_live};
-pub use marks::intact_marks_query;
+pub use live::{Live, Verdict, facts_query, left_alone, read_facts};
 pub use matrix::{LiveRole, MatrixCell, matrix, read_roles, roles_query};
 pub use model::{
     AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,
@@ -86,3 +86,4 @@ pub use statement::{RenderedStatement, Section};
 pub use statements::{RenderedPolicies, load, load_live, render};
 pub use text::{Difference, kept_path};
 pub use words::{Expression, Sign, Step, visit};
+pub use unchanged::read_live;

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use super::facts::{Key, Kind};
 use super::gone::Gone;
-use super::live::{Live, Verdict, read_live};
+use super::live::{Live, Verdict};
 use super::model::{Class, Span};
 use super::plan::{closing, due, undo};
 use super::revoke::revoke_or_drop;
 use super::statement::Section;
 use super::statements::RenderedPolicies;
+use super::unchanged::read_live;
 use crate::database::{DeploymentLock, Governor, Limits, Rows};
 use crate::error::{self, Error, Result};
 use crate::event::Event;

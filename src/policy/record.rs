@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::dialect::Dialect;
+use super::drift::{HOME, TEXTS, home_key};
 use super::model::Policies;
 use super::statements::RenderedPolicies;
 use super::templates::template_files;
@@ -251,13 +252,20 @@ pub fn look_for_changes<'a>(
     let mut sql =
         format!("begin;{head}set local search_path = pg_catalog, pg_temp;set local jit = off;");
     let systems: Vec<String> = systems.into_iter().map(literal).collect();
+    let home_key = literal(&home_key());
+    let is_copy = format!("coalesce(p.attributes ->> {home_key} <> {HOME}, false)");
+    let is_text = format!(
+        "was.value is not null and now.value is not null \
+         and pg_catalog.split_part(key, pg_catalog.chr(31), 3) = any ({})",
+        text_array(TEXTS)
+    );
     for system in &systems {
         let now = keyed(&attributes_as_recorded(system, project));
         sql.push_str(&format!(
             "update workroom.policies as p set looked_at = clock_timestamp(), by_hand = (\
                select coalesce(pg_catalog.jsonb_object_agg(key, pg_catalog.jsonb_build_array(was.value, now.value)), '{{}}') \
                from pg_catalog.jsonb_each_text(p.attributes) as was (key, value) full join {now} as now using (key) \
-               where was.value is distinct from now.value) \
+               where was.value is distinct from now.value and key <> {home_key} and not ({is_copy} and {is_text})) \
              where p.system = {system} and p.attributes is not null \
                and (p.looked_at is null or p.looked_at <= p.applied_at);"
         ));

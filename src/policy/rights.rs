@@ -13,6 +13,7 @@ use super::live::{Live, Verdict, facts_query, read_facts};
 use super::plan::{bypassing, due};
 use super::statement::{RenderedStatement, Section};
 use super::statements::RenderedPolicies;
+use super::unchanged::recognise;
 use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
 use crate::sql::{identifier, text_array};
@@ -45,7 +46,7 @@ struct Rights {
     schemas: BTreeMap<String, Option<String>>,
 }
 
-/// Finds what the connected role may not do of what is pending; nothing for a superuser. One round trip.
+/// Finds what the connected role may not do of what is pending; nothing for a superuser. One round trip, but in a copy.
 ///
 /// # Errors
 /// When the server does not answer.
@@ -56,6 +57,7 @@ pub async fn missing_rights(session: &Session, rendered: &RenderedPolicies) -> R
     let Some(mut live) = results.last().and_then(read_facts) else {
         return Ok(Vec::new());
     };
+    recognise(session, rendered, &mut live).await;
     // What a file is for may only come with the migrations, to schemas that an administrator made for this role or to
     // none. The facts are not known then, but all roles that are there.
     let is_new = live.verdict == Verdict::LeftAlone && rights.schemas.values().all(Option::is_none);

@@ -7,7 +7,7 @@ use super::facts::{Facts, Key, Kind};
 use super::model::Policies;
 use super::patterns::{self, Seen};
 use super::render::Engine;
-use super::statement::RenderedStatement;
+use super::statement::{RenderedStatement, Section};
 use super::writer::Writer;
 use super::{grants, rules, timeouts};
 use crate::database::Session;
@@ -46,6 +46,15 @@ impl RenderedPolicies {
     #[must_use]
     pub fn place(&self, statement: &RenderedStatement) -> Place {
         self.policies.place(&statement.span)
+    }
+
+    /// The statement that puts a seal on what has a mark and no seal.
+    pub(super) fn seal(&self) -> String {
+        let statements = self.statements.iter();
+        statements
+            .filter(|statement| statement.section == Section::Seal)
+            .map(|statement| statement.sql.as_str())
+            .collect()
     }
 
     /// Number of policies by group.

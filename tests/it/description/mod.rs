@@ -122,12 +122,25 @@ async fn the_same_objects_are_described_alike_everywhere() {
     }
 }
 
-/// A copy of a database by `pg_dump` and `psql`.
+/// A copy of a database's schema by `pg_dump` and `psql`.
 pub(crate) fn restored(database: &TestDatabase, major: u32) -> TestDatabase {
+    restored_on(database, major, &["--schema-only"], "")
+}
+
+/// A copy of a database on the server of a major version, dumped with these arguments and restored by a role, or the superuser.
+pub(crate) fn restored_on(
+    database: &TestDatabase,
+    major: u32,
+    arguments: &[&str],
+    role: &str,
+) -> TestDatabase {
     let binaries = server(major).binaries();
     let run = |program: &str, arguments: &[&str], input: &[u8]| {
         let mut command = std::process::Command::new(binaries.program(program));
         command.args(arguments).env("LC_ALL", "C");
+        if !role.is_empty() {
+            command.env("PGOPTIONS", format!("-c role={role}"));
+        }
         command.stdin(std::process::Stdio::piped());
         command.stdout(std::process::Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -138,11 +151,8 @@ pub(crate) fn restored(database: &TestDatabase, major: u32) -> TestDatabase {
         assert!(output.status.success(), "{program}");
         output.stdout
     };
-    let dump = run(
-        "pg_dump",
-        &["--schema-only", "--dbname", &database.url()],
-        b"",
-    );
+    let url = database.url();
+    let dump = run("pg_dump", &[arguments, &["--dbname", &url]].concat(), b"");
     let copy = TestDatabase::new(major);
     run(
         "psql",

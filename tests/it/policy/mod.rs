@@ -15,6 +15,7 @@ mod lint;
 mod mistaken;
 mod owner;
 mod paths;
+mod restored;
 mod scripted;
 mod surroundings;
 mod unmanaged;

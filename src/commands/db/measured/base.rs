@@ -10,7 +10,6 @@ use crate::disposable::{self, Prepared};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::measure::{self, Scratch, Surroundings, Whereabouts, Work};
-use crate::policy;
 use crate::project::{Project, System};
 use crate::server;
 use crate::sql::Statement;
@@ -204,10 +203,6 @@ impl Bench<'_> {
                 loaded => loaded,
             },
         };
-        let loaded = match loaded {
-            Ok(()) => self.carry_marks(&copy.session).await,
-            failed => failed,
-        };
         match loaded {
             Ok(()) => Ok((scratch, copy, "from a dump of the schema".to_owned())),
             Err(mut error) => {
@@ -219,20 +214,6 @@ impl Bench<'_> {
                 Err(error)
             }
         }
-    }
-
-    /// Marks anew on the copy what nobody changed by hand on the target: a mark covers what the server made of a
-    /// definition, and that holds numbers which no copy keeps.
-    async fn carry_marks(&self, copy: &Session) -> Result<()> {
-        let sql = policy::intact_marks_query(&self.schemas());
-        let results = self.session.run("reading what is intact", &sql).await?;
-        let mut sql: String = results.into_iter().flatten().flatten().flatten().collect();
-        for part in &self.deployment.parts {
-            if let Some(pending) = &part.policies {
-                sql.push_str(&pending.rendered.seal());
-            }
-        }
-        copy.run("marking what is intact", &sql).await.map(|_| ())
     }
 
     /// The schemas of the systems that are deployed.
