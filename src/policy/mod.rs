@@ -11,6 +11,7 @@ mod asked;
 mod blank;
 mod cells;
 mod column_limits;
+mod column_list;
 mod columns;
 mod described;
 mod dialect;

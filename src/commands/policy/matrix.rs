@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::{catalog, load_live};
+use crate::catalog::Function;
 use crate::commands::Context;
 use crate::error::{Error, Kind, Result};
 use crate::files::suggest::suggestion;
@@ -19,7 +20,7 @@ pub struct Arguments {
     #[arg(long = "role", value_name = "ROLE")]
     pub roles: Vec<String>,
 
-    /// Only this table, with its schema (can be repeated)
+    /// Only this table, view or function, with its schema or without (can be repeated)
     #[arg(long = "table", value_name = "SCHEMA.TABLE")]
     pub tables: Vec<String>,
 
@@ -50,29 +51,28 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
                     || arguments
                         .tables
                         .iter()
-                        .any(|table| names(table, &cell.table)))
+                        .any(|table| names(table, &cell.object)))
                 && !(arguments.differing && cell.agrees())
         };
         let cells = policy::matrix(rendered, &live, &catalog, &roles);
         known_roles.extend(policies.roles.iter().map(|role| role.database_role.clone()));
         known_roles.extend(cells.iter().map(|cell| cell.role.clone()));
-        known_tables.extend(
-            policies
-                .tables
-                .iter()
-                .map(|table| qualified(&table.schema, &table.name)),
-        );
-        known_tables.extend(cells.iter().map(|cell| cell.table.clone()));
+        let described = policies.tables.iter();
+        known_tables.extend(described.map(|table| qualified(&table.schema, &table.name)));
+        let described = policies.views.iter();
+        known_tables.extend(described.map(|view| qualified(&view.schema, &view.name)));
+        known_tables.extend(catalog.functions.iter().map(Function::label));
+        known_tables.extend(cells.iter().map(|cell| cell.object.clone()));
         let mut table = Table::new(
             format!("{}: intent and effect", policies.system),
-            &["table", "role", "command", "intent", "effect", "agrees"],
+            &["object", "role", "command", "intent", "effect", "agrees"],
         );
         let asked: Vec<&MatrixCell> = cells.iter().filter(is_asked).collect();
         for cell in &asked {
             table.row([
-                cell.table.as_str(),
+                cell.object.as_str(),
                 cell.role.as_str(),
-                cell.command.word(),
+                cell.command,
                 cell.intent.as_str(),
                 cell.effect.as_str(),
                 if cell.agrees() { "yes" } else { "NO" },
@@ -90,17 +90,19 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let roles = roles.map(|role| unknown("role", role, &known_roles));
     let is_known = |table: &String| known_tables.iter().any(|known| names(table, known));
     let tables = arguments.tables.iter().filter(|table| !is_known(table));
-    let tables = tables.map(|table| unknown("table", table, &known_tables));
+    let tables = tables.map(|table| unknown("object", table, &known_tables));
     Error::all(roles.chain(tables).collect())?;
     Ok(report)
 }
 
-/// Whether a table is meant, with its schema or without.
-fn names(written: &str, table: &str) -> bool {
-    table == written
-        || table
-            .rsplit_once('.')
-            .is_some_and(|(_, name)| name == written)
+/// Whether an object is meant: with its schema or without, a function with its arguments or without.
+fn names(written: &str, object: &str) -> bool {
+    let (name, _) = object.split_once('(').unwrap_or((object, ""));
+    let is_bare = |name: &str| {
+        name.rsplit_once('.')
+            .is_some_and(|(_, bare)| bare == written)
+    };
+    object == written || name == written || is_bare(name)
 }
 
 fn unknown(kind: &str, name: &str, known: &BTreeSet<String>) -> Error {

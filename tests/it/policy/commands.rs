@@ -27,7 +27,7 @@ pub(super) fn shop(prefix: &str) -> Workspace {
     shop
 }
 
-fn policy_file(prefix: &str) -> String {
+pub(super) fn policy_file(prefix: &str) -> String {
     format!(
         r#"
 [policies]
@@ -298,83 +298,4 @@ impl Drop for Broken {
             let _ = crate::support::server::try_query(&self.server, &self.undo);
         }
     }
-}
-
-#[test]
-fn the_matrix_shows_intent_and_effect_and_where_they_part() {
-    let shop = shop("pm1");
-    let said = shop.run(&["policy", "matrix"]).done();
-    insta::assert_snapshot!(said, @r"
-    shop: intent and effect
-    table         role        command   intent                     effect                     agrees
-    ──────────────────────────────────────────────────────────────────────────────────────────────────
-    shop.orders   pm1_clerk   select    all & tenant_isolation     all & tenant_isolation     yes
-    shop.orders   pm1_clerk   insert    owner & tenant_isolation   owner & tenant_isolation   yes
-    shop.orders   pm1_clerk   update    owner & tenant_isolation   owner & tenant_isolation   yes
-    ");
-    let markdown = shop
-        .run(&[
-            "policy",
-            "matrix",
-            "--format",
-            "markdown",
-            "--table",
-            "shop.orders",
-        ])
-        .done();
-    assert!(
-        markdown.contains("| shop.orders | pm1\\_clerk | select |"),
-        "{markdown}"
-    );
-    // The schema may be left out; what nobody is called is no empty matrix.
-    let short = shop.run(&["policy", "matrix", "--table", "orders"]).done();
-    assert!(short.contains("shop.orders"), "{short}");
-    for (option, name, hint) in [
-        ("--role", "pm1_clerc", "did you mean `pm1_clerk`?"),
-        ("--table", "shop.order", "did you mean `shop.orders`?"),
-    ] {
-        let said = shop.run(&["policy", "matrix", option, name]).refused();
-        assert!(said.contains(hint), "{said}");
-    }
-    for (sql, cell) in [
-        (
-            "create policy stray on shop.orders for delete using (true)",
-            "",
-        ),
-        (
-            "create policy stray on shop.orders using (true)",
-            "all or stray (unmanaged) & tenant_isolation",
-        ),
-        ("drop policy orders_owner_update on shop.orders", "denied"),
-        ("revoke update on shop.orders from pm1_clerk", "denied"),
-        (
-            "alter table shop.orders disable row level security",
-            "every row: no row-level security",
-        ),
-        (
-            "alter policy orders_all_select on shop.orders using (false)",
-            "all_select (altered)",
-        ),
-    ] {
-        let broken = Broken::new(&shop, sql);
-        let said = shop.run_at(&broken.url, &["policy", "matrix", "--differing"]);
-        // A policy for a command that nobody may use lets nobody in.
-        assert_eq!(
-            said.status,
-            u8::from(!cell.is_empty()),
-            "{sql}\n{}",
-            said.text
-        );
-        assert!(said.text.contains(cell), "{sql}: {cell}\n{}", said.text);
-    }
-    let broken = Broken::new(
-        &shop,
-        "grant delete on shop.orders to public; create policy stray on shop.orders for delete using (true)",
-    );
-    let said = shop.run_at(
-        &broken.url,
-        &["policy", "matrix", "--differing", "--format", "json"],
-    );
-    assert_eq!(said.status, 1);
-    assert!(said.text.contains("\"role\": \"PUBLIC\""), "{}", said.text);
 }

@@ -17,6 +17,7 @@ mod owner;
 mod paths;
 mod restored;
 mod scripted;
+mod shown;
 mod surroundings;
 mod unmanaged;
 
