@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::column_list::ColumnList;
 use super::facts::{Facts, Key, Kind, PUBLIC};
 use super::live::{Live, Verdict};
 use super::plan::{PlannedStatement, due, plan};
 use super::statement::{RenderedStatement, Section};
 use super::statements::RenderedPolicies;
-use crate::catalog::{Catalog, Policy};
+use crate::catalog::{Catalog, Name, Policy};
 use crate::error::{Error, Result};
 
 /// What would change.
@@ -39,13 +40,25 @@ pub struct Change {
 /// # Errors
 /// When the plan cannot be made at all.
 pub fn diff(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> Result<Diff> {
+    let (diff, is_blocked) = compared(rendered, live, before);
+    if is_blocked {
+        Error::all(diff.mistakes.clone())?;
+    }
+    Ok(diff)
+}
+
+/// The same, as far as the plan can be made: migrations may come before it.
+#[must_use]
+pub fn compare(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> Diff {
+    compared(rendered, live, before).0
+}
+
+/// The difference, and whether some of it cannot come about.
+fn compared(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> (Diff, bool) {
     if live.verdict != Verdict::Differs {
-        return Ok(Diff::default());
+        return (Diff::default(), false);
     }
     let plan = plan(rendered, live);
-    if plan.is_blocked {
-        Error::all(plan.mistakes.clone())?;
-    }
     let made: BTreeSet<&Key> = plan
         .statements
         .iter()
@@ -57,11 +70,12 @@ pub fn diff(rendered: &RenderedPolicies, live: &Live, before: &Catalog) -> Resul
         sql: planned.sql.clone(),
         dangers: dangers(planned, rendered, live, before, &made),
     });
-    Ok(Diff {
+    let diff = Diff {
         changes: changes.collect(),
         mistakes: plan.mistakes,
         notes: plan.notes,
-    })
+    };
+    (diff, plan.is_blocked)
 }
 
 impl Diff {
@@ -163,6 +177,9 @@ fn danger(
     before: &Catalog,
 ) -> Option<String> {
     let wanted = statement.facts.get(key).map(String::as_str)?;
+    if is_new(key, before) {
+        return None;
+    }
     let found = live.get(key).map(String::as_str);
     match key.kind {
         Kind::Policy if statement.section == Section::Permissive => {
@@ -183,15 +200,50 @@ fn danger(
         Kind::Role if wanted == "yes" => Some(format!("role becomes {}", key.detail)),
         Kind::Member => Some(format!("{} becomes a member of {}", key.name, key.detail)),
         Kind::Grant | Kind::Usage | Kind::Execute | Kind::External | Kind::Default => {
-            let had: BTreeSet<&str> = found.unwrap_or_default().split(", ").collect();
-            let more: Vec<_> = wanted
-                .split(", ")
-                .filter(|part| !had.contains(part))
-                .collect();
+            let more = widened(found.unwrap_or_default(), wanted);
             (!more.is_empty())
                 .then(|| format!("grant widened: {} to {}", more.join(", "), key.detail))
         }
         _ => None,
+    }
+}
+
+/// The privileges, with their columns, that somebody shall have and had not.
+fn widened(had: &str, wanted: &str) -> Vec<String> {
+    let word = |part: &str| {
+        let end = part.find(['(', '*']).unwrap_or(part.len());
+        part[..end].to_ascii_uppercase()
+    };
+    let more = wanted.split(", ").filter_map(|part| {
+        let had = had.split(", ").filter(|other| word(other) == word(part));
+        let had = had.map(ColumnList::of).reduce(ColumnList::and);
+        let more = match had {
+            Some(had) => ColumnList::of(part).beyond(&had)?,
+            None => ColumnList::of(part),
+        };
+        Some(match more {
+            ColumnList::All => word(part),
+            ColumnList::Some(columns) => {
+                let columns: Vec<String> = columns.into_iter().collect();
+                format!("{}({})", word(part), columns.join(","))
+            }
+        })
+    });
+    more.collect()
+}
+
+/// Whether a fact is about something that is not there yet, and holds no rows that could be opened.
+fn is_new(key: &Key, before: &Catalog) -> bool {
+    let is_it = |name: &Name| name.schema == key.schema && name.name == key.name;
+    match key.kind {
+        Kind::Policy | Kind::Grant => !before.relations.iter().any(|one| is_it(&one.name)),
+        Kind::Usage => !before.schemas.iter().any(|one| one.name == key.schema),
+        Kind::Execute => {
+            let bare = key.name.split('(').next().unwrap_or_default();
+            let is_it = |name: &Name| name.schema == key.schema && name.name == bare;
+            !before.functions.iter().any(|one| is_it(&one.name))
+        }
+        _ => false,
     }
 }
 
@@ -201,4 +253,30 @@ fn policy<'a>(catalog: &'a Catalog, key: &Key) -> Option<&'a Policy> {
             && policy.relation.name == key.name
             && policy.name == key.detail
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::widened;
+
+    #[test]
+    fn only_what_somebody_had_not_is_widened() {
+        for (had, wanted, more) in [
+            ("", "SELECT", vec!["SELECT"]),
+            ("SELECT", "SELECT", vec![]),
+            ("SELECT", "SELECT(a,b)", vec![]),
+            ("SELECT*", "SELECT", vec![]),
+            ("SELECT(a,b,c)", "SELECT(a)", vec![]),
+            (
+                "SELECT(a), UPDATE",
+                "SELECT(a,b), UPDATE(a)",
+                vec!["SELECT(b)"],
+            ),
+            ("SELECT(a)", "SELECT", vec!["SELECT"]),
+            ("INSERT, SELECT", "DELETE, SELECT", vec!["DELETE"]),
+            ("execute", "EXECUTE", vec![]),
+        ] {
+            assert_eq!(widened(had, wanted), more, "{had} -> {wanted}");
+        }
+    }
 }

@@ -68,7 +68,7 @@ pub use apply::{apply, reapply_changed};
 pub use blank::blank_section;
 pub use described::close_described;
 pub use dialect::Dialect;
-pub use diff::{Change, Diff, diff};
+pub use diff::{Change, Diff, compare, diff};
 pub use drift::{Attributes, attributes_query, drift, read_attributes};
 pub use facts::{Facts, Key, Kind, fingerprint_of};
 pub use live::{Live, Verdict, facts_query, left_alone, read_facts};

@@ -86,7 +86,7 @@ pub enum RowLevelSecurity {
     EveryTable,
 }
 
-/// A number with a comparison: `15` or `">=50"`.
+/// A number with a comparison: `15` or `">=50"`; or `"as the files make"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawCount")]
 pub struct Count {
@@ -105,12 +105,16 @@ pub enum Comparison {
     AtLeast,
     /// `<=`
     AtMost,
+    /// `as the files make`: whatever their number is.
+    AsTheFilesMake,
 }
+
+const AS_THE_FILES_MAKE: &str = "as the files make";
 
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "expected a number such as 15, or a text such as \">=50\""
+    expecting = "expected a number such as 15, or a text such as \">=50\" or \"as the files make\""
 )]
 enum RawCount {
     Number(u64),
@@ -122,6 +126,9 @@ impl TryFrom<RawCount> for Count {
 
     fn try_from(raw: RawCount) -> Result<Self, String> {
         let (comparison, number) = match &raw {
+            RawCount::Text(text) if text.trim() == AS_THE_FILES_MAKE => {
+                (Comparison::AsTheFilesMake, Some(0))
+            }
             RawCount::Number(number) => (Comparison::Exactly, Some(*number)),
             RawCount::Text(text) => {
                 let (comparison, rest) = [
@@ -135,7 +142,9 @@ impl TryFrom<RawCount> for Count {
                 (comparison, rest.trim().parse().ok())
             }
         };
-        let number = number.ok_or("a count is a number such as 15, or a text such as \">=50\"")?;
+        let number = number.ok_or(
+            "a count is a number such as 15, or a text such as \">=50\" or \"as the files make\"",
+        )?;
         Ok(Self { comparison, number })
     }
 }
@@ -148,6 +157,7 @@ impl Count {
             Comparison::Exactly => found == self.number,
             Comparison::AtLeast => found >= self.number,
             Comparison::AtMost => found <= self.number,
+            Comparison::AsTheFilesMake => true,
         }
     }
 }
@@ -158,6 +168,7 @@ impl fmt::Display for Count {
             Comparison::Exactly => "",
             Comparison::AtLeast => "≥",
             Comparison::AtMost => "≤",
+            Comparison::AsTheFilesMake => return formatter.write_str(AS_THE_FILES_MAKE),
         };
         write!(formatter, "{sign}{}", self.number)
     }
@@ -350,6 +361,7 @@ mod tests {
         assert!(count(">=50").unwrap().holds(51));
         assert!(!count("<= 3").unwrap().holds(4));
         assert!(count("15").unwrap().holds(15));
+        assert!(count("as the files make").unwrap().holds(7));
         assert!(count("many").is_err());
     }
 

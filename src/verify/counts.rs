@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Scope;
 use crate::catalog::{Name, RelationKind};
 use crate::files::toml::Spanned;
-use crate::project::Count;
+use crate::project::{Comparison, Count};
 use crate::report::Check;
 use crate::sql;
 
@@ -75,13 +75,38 @@ fn check(scope: &Scope<'_>, count: &Spanned<Count>, kind: &Kind) -> Check {
         .flatten()
         .filter(|name| !live.contains(name))
         .collect();
+    let surplus: Vec<&Live> = match &kind.declared {
+        Some(declared) => kind
+            .live
+            .iter()
+            .filter(|live| !live.is_implied && !declared.contains(&live.declared_as))
+            .collect(),
+        None => Vec::new(),
+    };
     // A number that holds while one object is gone and a stranger stands in its place, holds by accident.
-    check.passed = expected.holds(found) && missing.is_empty();
+    let is_by_name = expected.comparison == Comparison::AsTheFilesMake;
+    let holds = expected.holds(found) && !(is_by_name && !surplus.is_empty());
+    let is_known = !is_by_name || kind.declared.is_some();
+    check.passed = holds && missing.is_empty() && is_known;
     if check.passed {
         return check;
     }
+    if expected.holds(found) {
+        check.found = format!("{found}, not the same ones");
+    }
     let correct = format!("correct `{}` in {}", kind.key, scope.file.path);
-    let Some(declared) = &kind.declared else {
+    if is_by_name && kind.declared.is_none() {
+        check.details.push(format!(
+            "nothing tells which {} the files make",
+            kind.key.replace('_', " ")
+        ));
+        check.hint = Some(format!(
+            "give a number for `{}` in {}; `workroom db manifest` holds every object by name",
+            kind.key, scope.file.path
+        ));
+        return check;
+    }
+    if kind.declared.is_none() {
         check.details = kind
             .live
             .iter()
@@ -89,19 +114,19 @@ fn check(scope: &Scope<'_>, count: &Spanned<Count>, kind: &Kind) -> Check {
             .collect();
         check.hint = Some(format!("{}, or {correct}", scope.migrate()));
         return check;
-    };
-    let surplus: Vec<&Live> = kind
-        .live
-        .iter()
-        .filter(|live| !live.is_implied && !declared.contains(&live.declared_as))
-        .collect();
+    }
     check.hint = Some(if !missing.is_empty() {
         format!(
             "{}; if nothing is pending there, it was dropped by hand: bring it back in a new migration",
             scope.migrate()
         )
     } else if !surplus.is_empty() {
-        format!("drop what is surplus in a new migration, or {correct}")
+        let way = if is_by_name {
+            "add it to the project's files"
+        } else {
+            &correct
+        };
+        format!("drop what is surplus in a new migration, or {way}")
     } else {
         check
             .details
@@ -220,6 +245,7 @@ fn kinds(scope: &Scope<'_>) -> [Kind; 6] {
 mod tests {
     use super::super::sample::{deployed, table};
     use crate::catalog::{Name, RelationKind};
+    use crate::project::{Comparison, Count};
 
     #[test]
     fn numbers_that_hold_pass_and_point_to_their_line() {
@@ -303,11 +329,36 @@ mod tests {
         let mut sample = deployed();
         sample.catalog.relations[1].name.name = "stand_in".to_owned();
         let check = sample.fails("expect/tables");
-        assert_eq!((check.expected.as_str(), check.found.as_str()), ("2", "2"));
+        assert_eq!(
+            (check.expected.as_str(), check.found.as_str()),
+            ("2", "2, not the same ones")
+        );
         assert_eq!(
             check.details,
             ["missing: table shop.orders", "surplus: table shop.stand_in"]
         );
+    }
+
+    #[test]
+    fn what_the_files_make_is_compared_by_name_alone() {
+        let mut sample = deployed();
+        let tables = sample.system.expect.tables.as_mut().unwrap();
+        let count = crate::files::toml::Spanned::new(
+            tables.span(),
+            Count {
+                comparison: Comparison::AsTheFilesMake,
+                number: 0,
+            },
+        );
+        *tables = count;
+        let check = sample.passes("expect/tables");
+        assert_eq!(
+            (check.expected.as_str(), check.found.as_str()),
+            ("as the files make", "2")
+        );
+        sample.catalog.relations.push(table("left_over"));
+        let check = sample.fails("expect/tables");
+        assert_eq!(check.details, ["surplus: table shop.left_over"]);
     }
 
     #[test]

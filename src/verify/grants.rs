@@ -69,7 +69,11 @@ pub(super) fn check(scope: &Scope<'_>) -> Option<Check> {
         ),
         None => {
             let statement = grants.first().map(|grant| revoke(grant));
-            format!("run `{}`", statement.unwrap_or_default())
+            format!(
+                "write `{};` into a migration, which closes it in every database, or say in policies/{}.toml who may do what",
+                statement.unwrap_or_default(),
+                scope.system.name
+            )
         }
     }))
 }

@@ -148,8 +148,8 @@ fn init_writes_a_project_that_is_deployed_at_once() {
         status   check                   expected                            found
         ───
         ok       schemas                 every schema                        1/1
-        ok       tables                  1                                   1
-        ok       views                   1                                   1
+        ok       tables                  as the files make                   1
+        ok       views                   as the files make                   1
         ok       row-level security      enabled and forced on every table   1/1
         ok       security_invoker        on every view                       1/1
         ok       valid indexes           every index                         3/3

@@ -209,5 +209,8 @@ pub fn report(done: &[Done], deployment: &Deployment<'_>) -> Report {
             part.system.name
         ));
     }
+    for line in deployment.without_file() {
+        report.push_text(line);
+    }
     report
 }

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod create;
+mod differing;
 pub mod drift;
 pub mod drop;
 pub mod import;

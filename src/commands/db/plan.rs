@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::differing::Differing;
 use super::measured;
 use super::nothing_to_do;
 use crate::commands::Context;
@@ -66,8 +67,15 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let mut table = Table::new("would apply", &["system", "what", "does", "transaction"]);
     let mut preview = String::new();
+    let mut policies = Vec::new();
     for part in &deployment.parts {
         add(part, &mut table, &mut preview);
+        if let Some(differing) = Differing::look(&session, part).await? {
+            let system = part.system.name.as_str();
+            table.row([system, "policies and grants", &differing.does(), "one"]);
+            preview.push_str(&differing.sql());
+            policies.push(differing);
+        }
     }
     if table.rows.is_empty() {
         let names = systems.iter().map(|system| system.name.as_str());
@@ -81,6 +89,9 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         return Ok(Report::text(preview.trim_end()));
     }
     let mut report = Report::table(table);
+    for differing in &policies {
+        differing.tell(&mut report);
+    }
     let used = deployment.parts.iter().flat_map(Part::uses_of_objects);
     let gone = deployment.without_file();
     for line in lifted.into_iter().chain(used).chain(gone) {
@@ -160,11 +171,5 @@ fn add(part: &Part<'_>, table: &mut Table, preview: &mut String) {
     }
     if !part.changed.is_empty() {
         preview.push_str("commit;\n\n");
-    }
-    if part.policies.is_some() {
-        table.row([system, "policies and grants", "sends what differs", "one"]);
-        preview.push_str(&format!(
-            "-- policies and grants of {system}: what differs, in one transaction; `workroom policy render` shows all\n\n"
-        ));
     }
 }

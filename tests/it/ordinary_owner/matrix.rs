@@ -298,12 +298,10 @@ impl Field {
             format!("[policies]\nprivate_schema = \"app_private\"\n{file}{MORE}"),
         );
         let toml = std::fs::read_to_string(self.grown.folder().join("workroom.toml")).unwrap();
-        let toml = toml
-            .replace(
-                "schemas = [\"app\"]",
-                "schemas = [\"app\"]\nprivate_schemas = [\"app_private\"]",
-            )
-            .replace("tables = 1\nviews = 1", "tables = 2\nviews = 1");
+        let toml = toml.replace(
+            "schemas = [\"app\"]",
+            "schemas = [\"app\"]\nprivate_schemas = [\"app_private\"]",
+        );
         self.grown.write("workroom.toml", toml);
     }
 
