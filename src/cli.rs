@@ -55,6 +55,8 @@ pub enum Command {
     /// Run the embedded Postgres
     #[command(subcommand)]
     Server(Server),
+    /// Write a page to look at: tables and what refers to what, who may do what, migrations
+    Docs(commands::docs::Arguments),
     /// Fill a database with believable data
     #[command(subcommand)]
     Seed(Seed),
@@ -253,6 +255,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
             commands::server::start::run(context, arguments)
         }
         Command::Server(Server::List(arguments)) => commands::server::list::run(context, arguments),
+        Command::Docs(arguments) => commands::docs::run(context, arguments).await,
         Command::Server(Server::Stop(arguments)) => commands::server::stop::run(context, arguments),
         Command::Server(Server::Status(arguments)) => {
             commands::server::status::run(context, arguments)

@@ -42,6 +42,8 @@ pub mod data;
 pub mod database;
 pub mod deployment;
 pub mod disposable;
+#[cfg(feature = "cli")]
+pub mod docs;
 pub mod error;
 pub mod event;
 pub mod files;

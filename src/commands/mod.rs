@@ -11,6 +11,8 @@ pub mod db;
 pub mod demo;
 pub mod fleet;
 mod global;
+pub mod docs;
+mod global;
 pub mod init;
 pub mod lint;
 mod named;

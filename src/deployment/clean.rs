@@ -1,12 +1,13 @@
 //! A clean build: systems as their files make them, on a server of their own that is gone afterwards.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::Deployment;
 use crate::database::{Connect, Session, Target};
 use crate::disposable::{self, OWNER, Prepared};
 use crate::error::Result;
-use crate::event::Observer;
+use crate::event::{Event, Observer, Silent};
 use crate::files::TextFile;
 use crate::project::{Project, Statements, System};
 use crate::server::{self, Temporary};
@@ -53,6 +54,44 @@ pub(super) async fn build(
         _ => error,
     })?;
     Ok((admin, session))
+}
+
+/// Systems deployed anew on a server of their own, which is gone with this value.
+pub struct CleanBuild {
+    /// A session of the owner who has deployed.
+    pub session: Session,
+    /// The server's major version.
+    pub major: u32,
+    _admin: Session,
+    _server: Temporary,
+}
+
+impl CleanBuild {
+    /// Deploys systems of a project that [`tolerate`] was called for, on a server of a major version or of the newest to be
+    /// had.
+    ///
+    /// # Errors
+    /// When no Postgres can be found or fetched, or when the files cannot be deployed to it.
+    pub async fn new(
+        project: &Project,
+        systems: &[&System],
+        major: Option<u32>,
+        connect: &Connect<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Self> {
+        let server = start(project, systems, major, observer)?;
+        let label = "clean build";
+        observer.event(&Event::Started(label));
+        let started = Instant::now();
+        let (admin, session) = build(&server, project, systems, connect, &Silent).await?;
+        observer.event(&Event::Finished(label, started.elapsed()));
+        Ok(Self {
+            session,
+            major: server.binaries().version.major,
+            _admin: admin,
+            _server: server,
+        })
+    }
 }
 
 /// Who deploys to a clean build: an owner without superuser. Before Postgres 16 only a superuser can make roles and act as

@@ -23,7 +23,7 @@ mod up_to_date;
 mod verify;
 
 #[cfg(all(feature = "prove", feature = "server"))]
-pub use clean::{server_options, tolerate};
+pub use clean::{CleanBuild, server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 #[cfg(feature = "cli")]
 pub use drift::{described_by_files, drift};

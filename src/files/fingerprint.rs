@@ -26,6 +26,24 @@ fn hexadecimal(bytes: &[u8]) -> String {
         .collect()
 }
 
+/// A text as the source list of a content security policy names it: `sha256-` and the base64 of its SHA-256.
+#[must_use]
+pub fn source_hash(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digest = Sha256::digest(text.as_bytes());
+    let mut source = "sha256-".to_owned();
+    for three in digest.chunks(3) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize];
+            let is_there = place <= three.len();
+            source.push(if is_there { char::from(letter) } else { '=' });
+        }
+    }
+    source
+}
+
 /// SHA-256 of a text with its line ends read as LF.
 pub(super) fn of_lines(bytes: &[u8]) -> String {
     if !bytes.contains(&b'\r') {
@@ -53,5 +71,19 @@ pub(super) fn read_into(path: &Path, buffer: &mut Vec<u8>) -> std::io::Result<us
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source_hash;
+
+    /// As `printf 'alert(1)' | openssl dgst -sha256 -binary | base64` has it.
+    #[test]
+    fn a_source_is_named_as_browsers_name_it() {
+        assert_eq!(
+            source_hash("alert(1)"),
+            "sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI="
+        );
     }
 }

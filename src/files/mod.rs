@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use embedded::Embedded;
-pub use fingerprint::{fingerprint, fingerprint_of_bytes};
+pub use fingerprint::{fingerprint, fingerprint_of_bytes, source_hash};
 pub use include_dir::Dir;
 pub use owner::refuse_foreign;
 

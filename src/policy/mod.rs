@@ -55,8 +55,8 @@ mod table;
 mod templates;
 mod text;
 mod timeouts;
-mod unmanaged;
 mod unchanged;
+mod unmanaged;
 mod unseen;
 mod words;
 mod writer;
@@ -64,6 +64,7 @@ mod writes;
 
 pub use adopt::{Stray, adopt};
 mod written;
+
 pub use apply::{apply, reapply_changed};
 pub use blank::blank_section;
 pub use described::close_described;
@@ -86,5 +87,5 @@ pub use rights::missing_rights;
 pub use statement::{RenderedStatement, Section};
 pub use statements::{RenderedPolicies, load, load_live, render};
 pub use text::{Difference, kept_path};
-pub use words::{Expression, Sign, Step, visit};
 pub use unchanged::read_live;
+pub use words::{Expression, Sign, Step, visit};

@@ -14,6 +14,7 @@ mod ddl_forms; // what the reader of SQL does not know stops nothing
 mod demo; // `workroom demo` from an empty server on
 mod description; // what two databases are compared by: each change named, no false alarm
 mod destination; // which database a run works on: said, named, waited for, made, dropped
+mod docs; // `workroom docs`: a page that asks for nothing else
 mod dropped; // databases dropped while somebody is leaving them
 mod faults; // a crash at every step of a deployment, then one plain second run
 mod fleet; // `workroom fleet`: many databases, some of which cannot be brought up to date

@@ -11,8 +11,8 @@ fn uses(code: &str, module: &str) -> bool {
 }
 
 const FEATURES: &[&str] = &[
-    "data", "import", "layout", "lint", "measure", "migrate", "objects", "policy", "prove", "seed",
-    "sync", "verify",
+    "data", "docs", "import", "layout", "lint", "measure", "migrate", "objects", "policy", "prove",
+    "seed", "sync", "verify",
 ];
 
 /// The feature that stands above another one, and the one that it may use.
