@@ -90,6 +90,8 @@ pub enum Db {
     Drift(commands::db::drift::Arguments),
     /// Write manifests/<system>.json: all that the files make, for reviews and for `verify`
     Manifest(commands::db::manifest::Arguments),
+    /// Print the schema as a script for psql that was tried: it makes what the database has
+    Dump(commands::db::dump::Arguments),
     /// Record migrations as applied in a database that has their schema already
     Baseline(commands::db::baseline::Arguments),
     /// Bring history and files together again: changed comments, lost files, left-over steps
@@ -213,6 +215,9 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Db(Db::Manifest(arguments)) => {
             commands::db::manifest::run(context, arguments).await
         }
+        Command::Db(Db::Dump(arguments)) => {
+            Box::pin(commands::db::dump::run(context, arguments)).await
+        }
         Command::Db(Db::Baseline(arguments)) => {
             commands::db::baseline::run(context, arguments).await
         }
@@ -255,7 +260,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
             commands::server::start::run(context, arguments)
         }
         Command::Server(Server::List(arguments)) => commands::server::list::run(context, arguments),
-        Command::Docs(arguments) => commands::docs::run(context, arguments).await,
+        Command::Docs(arguments) => Box::pin(commands::docs::run(context, arguments)).await,
         Command::Server(Server::Stop(arguments)) => commands::server::stop::run(context, arguments),
         Command::Server(Server::Status(arguments)) => {
             commands::server::status::run(context, arguments)

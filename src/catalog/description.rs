@@ -37,7 +37,8 @@ pub struct Description {
     schemas: BTreeMap<String, Objects>,
 }
 
-const COMMON: &str = include_str!("description/common.sql");
+const DEPLOYERS: &str = include_str!("description/deployers.sql");
+pub(super) const COMMON: &str = include_str!("description/common.sql");
 
 /// One kind of object each, but for grants, which all have.
 const QUERIES: [&str; 21] = [
@@ -122,7 +123,7 @@ impl Description {
             set_names("workroom.made_by_deployers", &made)
         );
         for query in QUERIES.iter().chain([&GRANTS]) {
-            batch.push_str(&format!("with {COMMON}{query};\n"));
+            batch.push_str(&format!("with {DEPLOYERS}{COMMON}{query};\n"));
         }
         batch.push_str(RESTORE);
         let messages = client

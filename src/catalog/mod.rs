@@ -8,6 +8,7 @@
 mod columns;
 mod constraints;
 mod description;
+mod dump;
 mod extensions;
 mod functions;
 mod grants;
@@ -29,6 +30,7 @@ pub use description::{
     Description, Object, Objects, Properties, is_once_restored, is_written_by_the_server,
     once_restored,
 };
+pub use dump::Dump;
 pub use extensions::Extension;
 pub use functions::{Function, FunctionKind, Parallel, Volatility};
 pub use grants::{Grant, Grantee, Privilege, Target};

@@ -10,6 +10,8 @@ mod clean;
 mod door;
 #[cfg(feature = "cli")]
 mod drift;
+#[cfg(feature = "cli")]
+mod dumped;
 mod lock;
 mod look;
 mod policies;
@@ -27,6 +29,8 @@ pub use clean::{CleanBuild, server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
 #[cfg(feature = "cli")]
 pub use drift::{described_by_files, drift};
+#[cfg(feature = "cli")]
+pub use dumped::dump;
 pub use lock::{released_unless, take_lock};
 #[cfg(all(feature = "prove", feature = "server"))]
 pub use proof::{not_left_alone, prove, prove_on, prove_on_clone, rendered, schemas};

@@ -57,7 +57,7 @@ pub async fn missing_rights(session: &Session, rendered: &RenderedPolicies) -> R
     let Some(mut live) = results.last().and_then(read_facts) else {
         return Ok(Vec::new());
     };
-    recognise(session, rendered, &mut live).await;
+    Box::pin(recognise(session, rendered, &mut live)).await;
     // What a file is for may only come with the migrations, to schemas that an administrator made for this role or to
     // none. The facts are not known then, but all roles that are there.
     let is_new = live.verdict == Verdict::LeftAlone && rights.schemas.values().all(Option::is_none);

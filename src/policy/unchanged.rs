@@ -27,7 +27,8 @@ pub async fn read_live(session: &Session, rendered: &RenderedPolicies) -> Result
         .run("reading grants and policies", &facts_query(rendered))
         .await?;
     let mut live = results.last().and_then(read_facts).ok_or_else(unreadable)?;
-    recognise(session, rendered, &mut live).await;
+    // Rarely more than a look; boxed, so that whoever reads carries none of its state.
+    Box::pin(recognise(session, rendered, &mut live)).await;
     Ok(live)
 }
 

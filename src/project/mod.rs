@@ -3,6 +3,7 @@
 //! Reading collects every mistake of every file before it gives up, so that all are mended in one go.
 
 mod config;
+mod count;
 mod environment;
 mod fleet;
 mod header;
@@ -22,7 +23,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-pub use config::{Comparison, Count, Expect, Extension, Lint, RowLevelSecurity, excerpt};
+pub use config::{Expect, Extension, Lint, RowLevelSecurity, excerpt};
+pub use count::{Comparison, Count};
 pub use environment::Environment;
 pub use fleet::{Directory, FailureBudget, Fleet, FleetTarget};
 pub use header::{Headers, duration};

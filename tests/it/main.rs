@@ -16,6 +16,7 @@ mod description; // what two databases are compared by: each change named, no fa
 mod destination; // which database a run works on: said, named, waited for, made, dropped
 mod docs; // `workroom docs`: a page that asks for nothing else
 mod dropped; // databases dropped while somebody is leaving them
+mod dump; // `db dump`: loads, and dumps to the same bytes
 mod faults; // a crash at every step of a deployment, then one plain second run
 mod fleet; // `workroom fleet`: many databases, some of which cannot be brought up to date
 mod governor; // waiting for locks, deadlocks, autovacuum, limits

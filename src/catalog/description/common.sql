@@ -1,11 +1,5 @@
--- What every query of this folder begins with: the schemas, what people call a role, what extensions have made, and
+-- What every query of this folder begins with, after `deployers`: the schemas, what people call a role, what extensions have made, and
 -- relations with the words by which they are known.
-deployers (role) as (
-  select made.relowner
-  from pg_catalog.pg_class as made join pg_catalog.pg_namespace as place on place.oid = made.relnamespace
-  where pg_catalog.format('%I.%I', place.nspname, made.relname)
-    = any (pg_catalog.current_setting('workroom.made_by_deployers')::pg_catalog.text[])
-),
 own as (
   select place.oid, place.nspname, place.nspowner, place.nspacl
   from pg_catalog.pg_namespace as place

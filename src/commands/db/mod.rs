@@ -5,6 +5,7 @@ pub mod create;
 mod differing;
 pub mod drift;
 pub mod drop;
+pub mod dump;
 pub mod import;
 pub mod manifest;
 mod measured;

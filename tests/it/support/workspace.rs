@@ -129,7 +129,10 @@ impl Workspace {
                     },
                 }
             };
-            scope.spawn(run).join().expect("the command did not panic")
+            // As much as the program's first thread has.
+            let thread = std::thread::Builder::new().stack_size(8 << 20);
+            let thread = thread.spawn_scoped(scope, run).unwrap();
+            thread.join().expect("the command did not panic")
         })
     }
 

@@ -1,6 +1,7 @@
 //! Systems beside one another: in one database, in any order, and each alone.
 
 use super::{WITH_VECTOR, deploy, deployment, say};
+use crate::dump::loaded;
 use crate::support::server::{TestDatabase, offer_pgcrypto};
 
 const ORDERS: [[&str; 5]; 5] = [
@@ -30,6 +31,28 @@ fn verify(database: &TestDatabase, system: &str) {
     );
 }
 
+/// All systems as a script make the same script in an empty database.
+fn dump(database: &TestDatabase) {
+    let text = |database: &TestDatabase| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_workroom"))
+            .args([
+                "db",
+                "dump",
+                "--all",
+                "--project",
+                env!("CARGO_MANIFEST_DIR"),
+            ])
+            .args(["--database-url", &database.url(), "--no-color"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let script = text(database);
+    assert_eq!(text(&loaded(&script, 18)), script);
+}
+
 /// Deploys all systems that a version can hold, in each order, and the first of each order alone.
 fn in_any_order(major: u32) {
     say(major);
@@ -54,6 +77,9 @@ fn in_any_order(major: u32) {
         let said = String::from_utf8_lossy(&again.stdout).into_owned();
         assert!(said.contains("up to date"), "{said}");
 
+        if major == 18 && order == ORDERS[0] {
+            dump(&together);
+        }
         let alone = TestDatabase::new(major);
         deploy(&alone, &systems[..1]);
         verify(&alone, systems[0]);
