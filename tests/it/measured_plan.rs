@@ -243,7 +243,6 @@ fn sizes_of_the_real_tables_give_an_estimate() {
         .strip_suffix(" s")
         .map(|number| number.parse::<f64>().unwrap());
     assert!(seconds.is_none_or(|seconds| seconds >= 100.0), "{said}");
-    // Nobody has analyzed the table.
     let (_, said, _) = case.plan(&["--stats", "target"]);
     assert!(said.contains("not known: never analyzed"), "{said}");
     case.write("stats.json", "{\"tables\": [\n]}");
