@@ -85,7 +85,7 @@ fn check(scope: &Scope<'_>, count: &Spanned<Count>, kind: &Kind) -> Check {
     };
     // A number that holds while one object is gone and a stranger stands in its place, holds by accident.
     let is_by_name = expected.comparison == Comparison::AsTheFilesMake;
-    let holds = expected.holds(found) && !(is_by_name && !surplus.is_empty());
+    let holds = expected.holds(found) && (!is_by_name || surplus.is_empty());
     let is_known = !is_by_name || kind.declared.is_some();
     check.passed = holds && missing.is_empty() && is_known;
     if check.passed {
