@@ -361,13 +361,13 @@ pub(crate) fn last_keys(data: &Dataset, at: usize) -> Vec<(&str, String)> {
     let last = |column: &Column| {
         let key = identifier(&column.name);
         let keys = format!(
-            "from {} where {key} between s.seqmin and s.seqmax",
+            "from {} where {key} between workroom_numbering.seqmin and workroom_numbering.seqmax",
             table.alone()
         );
         format!(
-            "(select s.seqrelid::pg_catalog.regclass as sequence, s.seqincrement > 0 as goes_up, \
-             case when s.seqincrement > 0 then (select max({key}) {keys}) else (select min({key}) {keys}) end as last \
-             from pg_catalog.pg_sequence as s where s.seqrelid = {})",
+            "(select workroom_numbering.seqrelid::pg_catalog.regclass as sequence, workroom_numbering.seqincrement > 0 as goes_up, \
+             case when workroom_numbering.seqincrement > 0 then (select max({key}) {keys}) else (select min({key}) {keys}) end as last \
+             from pg_catalog.pg_sequence as workroom_numbering where workroom_numbering.seqrelid = {})",
             sequence_of(&table.name.to_string(), &column.name),
         )
     };

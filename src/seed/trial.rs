@@ -204,7 +204,9 @@ impl Trial<'_> {
             }
         }
         if let Err(failure) = session.batch(&load::sequences(self.data, at)).await {
-            return self.refused(at, failure, 0).map(Some);
+            let refused = self.refused(at, failure, 0)?;
+            self.back().await?;
+            return Ok(Some(refused));
         }
         Ok(None)
     }

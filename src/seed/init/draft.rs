@@ -296,7 +296,7 @@ impl Draft {
     }
 
     /// A line whose values differ from row to row.
-    fn alone(&self, catalog: &Catalog, column: &Column) -> Option<String> {
+    pub(super) fn alone(&self, catalog: &Catalog, column: &Column) -> Option<String> {
         Some(match ColumnType::of(catalog, column) {
             ColumnType::Int(_) => "{ key = \"number\" }".to_owned(),
             ColumnType::Numeric(_) | ColumnType::Float(_) => "{ value = \"row\" }".to_owned(),
@@ -304,7 +304,7 @@ impl Draft {
             ColumnType::Text(_) | ColumnType::Character(_) | ColumnType::Uuid => {
                 self.differing(catalog, column)
             }
-            ColumnType::Other(sql) => self.texts.of(&sql)?.numbered.clone()?,
+            ColumnType::Other(_) => self.texts.of(&column.data_type)?.numbered.clone()?,
             _ => return None,
         })
     }

@@ -183,6 +183,15 @@ fn line(catalog: &Catalog, draft: &Draft, column: &Column) -> Option<String> {
     if is_open {
         return Some(draft.generator(catalog, column));
     }
+    // What others refer to must have values.
+    let is_target = catalog.constraints.iter().any(|constraint| {
+        constraint.references.as_ref().is_some_and(|reference| {
+            reference.relation == *table && reference.columns.contains(&column.name)
+        })
+    });
+    if is_target && !must && referred(catalog, column, &|_| true).is_none() {
+        return draft.alone(catalog, column);
+    }
     draft.embellished(catalog, column)
 }
 
@@ -239,6 +248,7 @@ impl Draft {
             table: &table.name,
             name: &column.name,
             data_type,
+            sql: &column.data_type,
             unique: is_unique_in_tenant(catalog, table, column, self.tenant()),
             apart: self.tenant().is_some() && is_unique(catalog, table, column),
         }

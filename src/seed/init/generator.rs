@@ -12,6 +12,8 @@ pub(super) struct Known<'a> {
     pub(super) table: &'a str,
     pub(super) name: &'a str,
     pub(super) data_type: &'a ColumnType,
+    /// The type as SQL, a domain by its own name.
+    pub(super) sql: &'a str,
     /// Whether no two rows of a tenant may have the same.
     pub(super) unique: bool,
     /// Whether tenants must not have the same either.
@@ -27,6 +29,9 @@ pub(super) fn generator(known: Known<'_>, texts: &Texts) -> String {
     match known.data_type {
         ColumnType::Bool => "{ true = 1, false = 1 }".to_owned(),
         ColumnType::Int(_) | ColumnType::Float(_) => "{ number = [1, 100] }".to_owned(),
+        ColumnType::Numeric(Some((precision, scale))) if precision <= scale => {
+            "{ number = [0, 0.9], step = 0.1 }".to_owned()
+        }
         ColumnType::Numeric(limits) => {
             let most = limits
                 .map_or(100, |(precision, scale)| {
@@ -49,7 +54,7 @@ pub(super) fn generator(known: Known<'_>, texts: &Texts) -> String {
         ColumnType::Enum(labels) => format!("{{ pick = {} }}", array(labels)),
         ColumnType::Text(_) | ColumnType::Character(_) => text(known),
         ColumnType::Vector(size) => format!("{{ vector = {} }}", size.unwrap_or(3)),
-        ColumnType::Other(sql) => match texts.of(sql) {
+        ColumnType::Other(_) => match texts.of(known.sql) {
             Some(found) if many && found.numbered.is_some() => {
                 found.numbered.clone().unwrap_or_default()
             }
@@ -80,7 +85,12 @@ fn text(known: Known<'_>) -> String {
     let most = known.data_type.most_characters();
     match most {
         Some(36) if known.unique || known.apart => "{ key = \"uuid\" }".to_owned(),
-        _ if known.apart => "{ text = \"{word} {row} {tenant}\" }".to_owned(),
+        _ if known.apart && fits("{word} {row} {tenant}", most) => {
+            "{ text = \"{word} {row} {tenant}\" }".to_owned()
+        }
+        _ if known.apart && fits("{tenant}{row}", most) => {
+            "{ text = \"{tenant}{row}\" }".to_owned()
+        }
         Some(most) if most < 4 && !known.unique => quoted(&"x".repeat(most as usize)),
         Some(most) if most < 12 => "{ text = \"{row}\" }".to_owned(),
         _ => "{ text = \"{word} {row}\" }".to_owned(),
@@ -279,6 +289,7 @@ mod tests {
             table,
             name,
             data_type,
+            sql: "",
             unique,
             apart: false,
         };

@@ -314,7 +314,7 @@ fn asked(catalog: &Catalog, data: &Dataset, at: usize, name: &str, texts: &Texts
         .map(|column| column.name.as_str());
     let data_type = ColumnType::of(catalog, column);
     let read = match &data_type {
-        ColumnType::Other(sql) => texts.of(sql).map(|found| found.plain.clone()),
+        ColumnType::Other(_) => texts.of(&column.data_type).map(|found| found.plain.clone()),
         _ => None,
     };
     Some(Asked {

@@ -129,6 +129,10 @@ impl Texts {
         let range = !is_array
             && kind(catalog, sql).is_some_and(|kind| matches!(kind, TypeKind::Range { .. }));
         let mut made = Vec::new();
+        if let Some(TypeKind::Domain { base, .. }) = kind(catalog, sql) {
+            let plain = self.0.get(base).map_or(&[][..], |found| &found.plain);
+            return plain.iter().map(|text| literal(text)).collect();
+        }
         for at in 0..MOST {
             let values: Option<Vec<String>> = parts.iter().map(|sql| part(sql, at)).collect();
             let Some(values) = values.filter(|values| !values.is_empty()) else {

@@ -146,13 +146,9 @@ pub fn tenants(catalog: &Catalog, column: &str) -> Option<(Name, String)> {
 #[must_use]
 pub fn types_as_texts(catalog: &Catalog, fill: &[Name]) -> BTreeSet<String> {
     let columns = tables(catalog, fill).flat_map(|table| catalog.columns_of(&table.name));
-    let types = columns.map(|column| ColumnType::of(catalog, column));
-    types
-        .filter_map(|data_type| match data_type {
-            ColumnType::Other(sql) => Some(sql),
-            _ => None,
-        })
-        .collect()
+    let others =
+        columns.filter(|column| matches!(ColumnType::of(catalog, column), ColumnType::Other(_)));
+    others.map(|column| column.data_type.clone()).collect()
 }
 
 /// Whether a column must differ in all rows, whatever their tenant.
