@@ -25,14 +25,16 @@ pub(super) fn is_date(text: &str) -> bool {
     text.as_bytes().get(4) == Some(&b'-')
 }
 
+/// How a text looks at what it compares, beside comparing it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Forms {
+    pub(super) has_clock: bool,
+    pub(super) has_pattern: bool,
+    pub(super) has_trim: bool,
+}
+
 /// A constant and its neighbours, as SQL.
-pub(super) fn beside(
-    column: &Column,
-    text: &str,
-    is_number: bool,
-    has_clock: bool,
-    has_pattern: bool,
-) -> Vec<String> {
+pub(super) fn beside(column: &Column, text: &str, is_number: bool, forms: Forms) -> Vec<String> {
     let quoted = |text: &str| crate::sql::literal(text);
     let kind = column.type_name.name.as_str();
     if is_moment(column) && is_date(text) {
@@ -40,7 +42,7 @@ pub(super) fn beside(
         let beside = days.map(|days| format!("{}::timestamptz {days}::interval", quoted(text)));
         return beside.into_iter().chain([quoted(text)]).collect();
     }
-    if is_moment(column) && has_clock && !is_number && text.parse::<f64>().is_err() {
+    if is_moment(column) && forms.has_clock && !is_number && text.parse::<f64>().is_err() {
         // Whether it is a span of time the server says: what it does not take is not tried.
         return [("-", "-"), ("-", "+"), ("+", "-"), ("+", "+")]
             .iter()
@@ -68,7 +70,10 @@ pub(super) fn beside(
                 .filter(|one| *one != text)
                 .map(|one| quoted(one)),
         );
-        if has_pattern {
+        if forms.has_trim {
+            values.push(quoted(&format!(" {text} ")));
+        }
+        if forms.has_pattern {
             let bare: String = text
                 .chars()
                 .filter(|letter| !"%_^$.*".contains(*letter))

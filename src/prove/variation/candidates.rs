@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::beside::{beside, is_moment, listed};
+use super::alike::{MOST_ALIKE, alike, with_alike};
+use super::beside::{Forms, beside, is_moment, listed};
 use super::company::{Company, Known, Satisfied, company, satisfying};
+use super::compared_settings::{compared_settings, is_of_claims};
 use super::reach::{Reach, Text, Texts};
 use super::reading::{Constant, Reading};
 use super::targets::{columns, direct, indirect, is_role, readers, reads_rows, reads_tenant};
@@ -52,16 +54,8 @@ pub(super) struct Candidates {
 /// What a setting is given that is compared with nothing that is written out.
 const SWITCHED_ON: [&str; 2] = ["on", "true"];
 
-/// Values of one column that another is given.
-const MOST_ALIKE: usize = 4;
-
 /// Values of one claim.
 const MOST_CLAIMS: usize = 8;
-
-/// Whether a setting holds the claims of a JWT.
-fn is_of_claims(setting: &str) -> bool {
-    setting.ends_with(".claims")
-}
 
 impl Candidates {
     pub(super) fn of(context: &ProbeContext<'_>, users: &BTreeSet<&str>) -> Self {
@@ -188,6 +182,9 @@ impl Candidates {
                 }
             }
         }
+        for setting in compared_settings(context, reader, reach, columns) {
+            self.settings.entry(setting).or_default().insert(reader);
+        }
         let mut settings = reach.texts.iter().flat_map(|one| &one.reading.settings);
         let has_claims = settings.any(|one| is_of_claims(one));
         if has_claims {
@@ -200,6 +197,7 @@ impl Candidates {
                 constants.map(move |constant| (number, text, constant))
             })
             .collect();
+        let alike = alike(context, reader);
         let mut all = Vec::new();
         let mut asked = Vec::new();
         for (number, text, constant) in &constants {
@@ -258,8 +256,11 @@ impl Candidates {
                         column,
                         &constant.value,
                         constant.is_number,
-                        reading.has_clock,
-                        reading.has_pattern,
+                        Forms {
+                            has_clock: reading.has_clock,
+                            has_pattern: reading.has_pattern,
+                            has_trim: reading.has_trim,
+                        },
                     )
                 } else {
                     let inside = json(&[(constant.path.clone(), constant.value.clone())]);
@@ -273,7 +274,8 @@ impl Candidates {
                 values.extend((!column.not_null).then(|| "null".to_owned()));
                 let companies = place.map(|place| company(&all, place));
                 let companies = companies.as_ref().map_or(&[][..], |all| all);
-                self.add_all(at, values, companies, reader);
+                let companies = with_alike(companies, &alike, at);
+                self.add_all(at, values, &companies, reader);
             }
         }
     }
@@ -303,6 +305,7 @@ impl Candidates {
                 .collect();
             for (place, one) in compared.iter().enumerate() {
                 let companies = [company(&all, place)[0].clone()];
+                let companies = with_alike(&companies, &alike(context, *reader), one.at);
                 self.of_word(context, one.at, &one.value, &companies, *reader);
                 let other = vec![all[place].other.clone()];
                 self.add_all(one.at, other, &companies, *reader);
@@ -351,7 +354,7 @@ impl Candidates {
     ) {
         let column = &context.world.tables[at.0].columns[at.1];
         let is_number = value.parse::<f64>().is_ok();
-        let mut values = beside(column, value, is_number, false, false);
+        let mut values = beside(column, value, is_number, Forms::default());
         values.extend(listed(context.catalog, column));
         self.add_all(at, values, companies, reader);
     }

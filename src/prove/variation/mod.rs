@@ -4,9 +4,11 @@
 //!
 //! The rows of the fixture cannot hold every value of every column together with every other; this holds each in turn.
 
+mod alike;
 mod beside;
 mod candidates;
 mod company;
+mod compared_settings;
 mod items;
 mod literals;
 mod reach;

@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) has_pattern: bool,
     /// Whether the clock is read.
     pub(super) has_clock: bool,
+    /// Whether blanks around a text are taken off.
+    pub(super) has_trim: bool,
 }
 
 /// A constant and what it is compared with.
@@ -124,6 +126,7 @@ pub(super) fn read(text: &str) -> Reading {
             Item::Word(word) => {
                 reading.has_clock |= CLOCKS.contains(&word.as_str());
                 reading.has_pattern |= ["like", "ilike", "similar"].contains(&word.as_str());
+                reading.has_trim |= ["btrim", "ltrim", "rtrim", "trim"].contains(&word.as_str());
                 reading.words.insert(word.clone());
             }
             Item::Symbol(symbol) => reading.has_pattern |= *symbol == '~',
@@ -184,6 +187,11 @@ fn before(items: &[Item], at: usize) -> Before {
                 }
             }
             Item::Text(text) | Item::Number(text) => passed = Some(text),
+            // The name that the server gives to what a sub-select comes to.
+            Item::Word(word)
+                if word == "as"
+                    || word == "current_setting"
+                        && !matches!(items.get(place + 1), Some(Item::Symbol('('))) => {}
             Item::Word(word) if word == "current_setting" => {
                 match passed {
                     None => return Before::SettingName,
@@ -337,6 +345,11 @@ mod tests {
             Some("app.mode".to_owned())
         )));
         assert!(read("tenant::text ~~ x").has_pattern);
+        let text =
+            "(( SELECT current_setting('app.mode'::text, true) AS current_setting) = 'open'::text)";
+        let reading = read(text);
+        assert_eq!(reading.settings.len(), 1);
+        assert_eq!(reading.constants[0].setting.as_deref(), Some("app.mode"));
     }
 
     #[test]
