@@ -75,6 +75,8 @@ impl Deployed {
 pub struct Planned {
     /// The system's name.
     pub system: String,
+    /// The latest migration that is applied, `V001__name`.
+    pub latest: Option<String>,
     /// Pending migrations, `V001__name`, in order.
     pub migrations: Vec<String>,
     /// Names of repeatable objects that are new, changed or gone.
@@ -120,10 +122,26 @@ pub async fn deploy_on(
 /// When the server cannot be reached or lacks something, or when files and history do not agree.
 pub async fn plan(project: &Project, target: &Target, options: &Options) -> Result<Vec<Planned>> {
     let systems = options.select(project)?;
-    let session = Session::connect(target).await?;
-    let deployment = Deployment::look(&session, project, &systems, &Choice::default()).await?;
+    plan_on(&Session::connect(target).await?, project, &systems).await
+}
+
+/// The same for systems of the project, on a session that is open already.
+///
+/// # Errors
+/// As [`plan`].
+pub async fn plan_on(
+    session: &Session,
+    project: &Project,
+    systems: &[&System],
+) -> Result<Vec<Planned>> {
+    let deployment = Deployment::look(session, project, systems, &Choice::default()).await?;
     let planned = deployment.parts.iter().map(|part| Planned {
         system: part.system.name.clone(),
+        latest: part
+            .migrations
+            .applied
+            .last()
+            .map(|(file, _)| file.label().to_owned()),
         migrations: part
             .migrations
             .pending

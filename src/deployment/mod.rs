@@ -26,7 +26,7 @@ mod verify;
 
 #[cfg(all(feature = "prove", feature = "server"))]
 pub use clean::{CleanBuild, server_options, tolerate};
-pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, verify};
+pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, plan_on, verify};
 #[cfg(feature = "cli")]
 pub use drift::{described_by_files, drift};
 #[cfg(feature = "cli")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::deploy::Files;
 use crate::catalog::Objects;
-use crate::database::Session;
+use crate::database::{self, Session};
 use crate::deployment;
 use crate::error::Result;
 use crate::files::fingerprint_of_bytes;
@@ -33,6 +33,7 @@ pub async fn compare(
     files: &Files,
     systems: &[&System],
 ) -> Result<(Compared, Objects)> {
+    database::refuse_foreign_schema(session).await?;
     let report = deployment::check(session, &files.project, systems).await?;
     let checks = report.blocks.iter().filter_map(|block| match block {
         Block::Checks { checks, .. } => Some(checks),

@@ -1,10 +1,9 @@
-//! One database of the fleet: brought up to date, or looked at.
+//! One database of the fleet, brought up to date.
 
 use crate::database::{DeploymentLock, Limits, Patience, Session};
-use crate::deployment::{Deployment, UpToDateCheck, released_unless};
+use crate::deployment::{UpToDateCheck, released_unless};
 use crate::error::Result;
 use crate::event::Silent;
-use crate::migrate::Choice;
 use crate::project::{MigrationFingerprints, Project, System};
 
 /// What every database is compared with, read once.
@@ -14,15 +13,6 @@ pub struct Files {
     pub project: Project,
     /// Names and texts of its migrations, by which most databases are known to be up to date.
     pub fingerprints: MigrationFingerprints,
-}
-
-/// How patient a deployment is.
-#[derive(Clone, Copy, Debug)]
-pub struct Patiently {
-    /// How long somebody else who deploys to the same database is waited for.
-    pub patience: Patience,
-    /// How long statements may wait for locks and run.
-    pub limits: Limits,
 }
 
 /// What was applied to a database.
@@ -69,9 +59,10 @@ pub async fn deploy(
     session: &Session,
     files: &Files,
     systems: &[&System],
-    how: Patiently,
+    patience: Patience,
+    limits: Limits,
 ) -> Result<Deployed> {
-    let check = UpToDateCheck::lock(&Silent, session, systems, how.patience).await?;
+    let check = UpToDateCheck::lock(&Silent, session, systems, patience).await?;
     let is_current = check.is_current(&files.fingerprints, systems);
     if released_unless(session, is_current).await? {
         DeploymentLock::release_after(session, Ok(())).await?;
@@ -80,63 +71,13 @@ pub async fn deploy(
     let deployment = check
         .compare(&Silent, session, &files.project, systems)
         .await?;
-    let done = deployment.run(&Silent, session, how.limits, false).await;
+    let done = deployment.run(&Silent, session, limits, false).await;
     let done = DeploymentLock::release_after(session, done).await?;
     Ok(Deployed {
         migrations: done.iter().map(|one| one.migrations.len()).sum(),
         objects: done.iter().map(|one| one.objects.len()).sum(),
         policies: done.iter().map(|one| one.policies.len()).sum(),
     })
-}
-
-/// Where a database stands in one system.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Standing {
-    /// The system.
-    pub system: String,
-    /// The latest migration that is applied, `V003__name`.
-    pub latest: Option<String>,
-    /// Labels of the migrations that are pending, in order.
-    pub pending: Vec<String>,
-    /// Names of the repeatable objects that would be applied.
-    pub objects: Vec<String>,
-}
-
-impl Standing {
-    /// How much is pending.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.pending.len() + self.objects.len()
-    }
-}
-
-/// Looks where a database stands, without the lock and without changing anything.
-///
-/// # Errors
-/// As [`crate::plan`].
-pub async fn look(session: &Session, files: &Files, systems: &[&System]) -> Result<Vec<Standing>> {
-    let choice = Choice::default();
-    let deployment = Deployment::look(session, &files.project, systems, &choice).await?;
-    let standings = deployment.parts.iter().map(|part| Standing {
-        system: part.system.name.clone(),
-        latest: part
-            .migrations
-            .applied
-            .last()
-            .map(|(file, _)| file.label().to_owned()),
-        pending: part
-            .migrations
-            .pending
-            .iter()
-            .map(|one| one.label().to_owned())
-            .collect(),
-        objects: part
-            .changed
-            .iter()
-            .map(|at| part.objects[*at].qualified())
-            .collect(),
-    });
-    Ok(standings.collect())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod run;
 mod turns;
 
 pub use compare::{Alike, Compared, alike, compare};
-pub use deploy::{Deployed, Files, Patiently, Standing, deploy, look};
+pub use deploy::{Deployed, Files, deploy};
 pub use inventory::{Member, Source, members};
 pub use outcome::{Group, Outcome, Skip, groups};
 pub use run::{Settings, run};

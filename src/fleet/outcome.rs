@@ -49,18 +49,17 @@ pub struct Group<'m> {
     pub names: Vec<&'m str>,
 }
 
-/// Puts together what is said alike; the largest group first. Names of databases in the words do not count.
+/// Puts together what is said alike; the largest group first. The name of the database itself does not count, in quotes or
+/// behind its server.
 #[must_use]
 pub fn groups<'m>(said: impl Iterator<Item = (&'m Member, String)>) -> Vec<Group<'m>> {
     let mut found: BTreeMap<String, Vec<&'m str>> = BTreeMap::new();
     for (member, text) in said {
-        let database = member.target.database();
-        let own = if database.len() > 2 {
-            text.replace(database, "…")
-        } else {
-            text
-        };
-        found.entry(own).or_default().push(&member.name);
+        let target = &member.target;
+        let (user, server, database) = (target.user(), target.server(), target.database());
+        let text = text.replace(&target.to_string(), &format!("{user}@{server}/…"));
+        let text = text.replace(&format!("\"{database}\""), "\"…\"");
+        found.entry(text).or_default().push(&member.name);
     }
     let mut groups: Vec<Group<'m>> = found
         .into_iter()
@@ -89,12 +88,6 @@ impl Group<'_> {
     }
 }
 
-/// A failure in one line: what could not be done and why.
-#[must_use]
-pub(super) fn line(error: &Error) -> String {
-    error.to_string()
-}
-
 impl<T> Outcome<T> {
     /// Whether it failed or was not begun.
     #[must_use]
@@ -107,7 +100,7 @@ impl<T> Outcome<T> {
     pub fn missing(&self) -> Option<String> {
         match self {
             Self::Done(_) => None,
-            Self::Failed(error) => Some(line(error)),
+            Self::Failed(error) => Some(error.to_string()),
             Self::Skipped(skip) => Some(skip.words().to_owned()),
         }
     }
@@ -135,12 +128,12 @@ mod tests {
                 if at == "tenant_3" {
                     "other".to_owned()
                 } else {
-                    format!("no {at} there")
+                    format!("no \"{at}\" there")
                 },
             )
         });
         let groups = groups(said);
-        assert_eq!(groups[0].what, "no … there");
+        assert_eq!(groups[0].what, "no \"…\" there");
         assert_eq!(groups[0].few(), "t0, t1, t2, t4, t5 and 1 more");
         assert_eq!(groups[1].few(), "t3");
     }

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use regex::Regex;
+use rustix::process::Signal;
 
+use crate::support::command::eventually;
 use crate::support::project::{ORDERS, TestProject};
 use crate::support::server::{NEWEST, TestDatabase, execute, query};
 
@@ -215,4 +217,32 @@ fn a_run_that_is_killed_goes_on_by_being_started_again() {
         .map(|database| database.query("select count(*) from workroom.history_shop"))
         .collect();
     assert_eq!(histories, vec![vec!["2".to_owned()]; 6]);
+}
+
+#[test]
+fn an_interrupted_run_undoes_what_is_under_way_and_begins_nothing_further() {
+    let fleet = Fleet::of(6);
+    fleet
+        .project
+        .write("sql/shop/V002__wait.sql", "select pg_sleep(60);\n");
+    let running = fleet.project.start([
+        "fleet",
+        "migrate",
+        "--max-failures",
+        "6",
+        "--concurrency",
+        "2",
+    ]);
+    let sleeping = "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' \
+        and datname in (select database from public.tenants) and pid <> pg_backend_pid()";
+    // The canary comes first and alone.
+    eventually("one sleeps", || fleet.project.query(sleeping) == ["1"]);
+    running.signal(Signal::TERM);
+    let said = running.finish();
+    assert!(said.ends_with("exit status: 143\n"), "{said}");
+    assert!(said.contains("run the same command again"), "{said}");
+    eventually("nobody sleeps", || fleet.project.query(sleeping) == ["0"]);
+    let version = "select max(version) from workroom.history_shop";
+    assert_eq!(fleet.databases[0].query(version), ["1"]);
+    assert_eq!(fleet.tables(), "+-----");
 }

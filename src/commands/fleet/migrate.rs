@@ -9,7 +9,7 @@ use crate::commands::Context;
 use crate::commands::arguments::{LimitArguments, parse_duration};
 use crate::database::Patience;
 use crate::error::Result;
-use crate::fleet::{Patiently, deploy, run as each};
+use crate::fleet::{deploy, run as each};
 use crate::report::Report;
 
 /// Which databases, and how patiently.
@@ -36,17 +36,15 @@ pub struct Arguments {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let opened = arguments.fleet.open(context).await?;
     let systems = opened.systems(context)?;
-    let how = Patiently {
-        patience: Patience {
-            longest: arguments.lock_wait,
-        },
-        limits: arguments.limits.limits(),
+    let patience = Patience {
+        longest: arguments.lock_wait,
     };
+    let limits = arguments.limits.limits();
     let work = |at: usize| {
         let (opened, systems) = (&opened, &systems);
         async move {
             let session = context.connect_to(&opened.members[at].target).await?;
-            deploy(&session, &opened.files, systems, how).await
+            deploy(&session, &opened.files, systems, patience, limits).await
         }
     };
     let observer = context.observer.as_ref();

@@ -120,8 +120,12 @@ fn report<T>(
     if all.iter().any(|(_, is_well, _)| !is_well) {
         report.outcome = Found::Found;
     }
-    let is_whole = context.global.verbose || context.global.format != Format::Table;
-    if is_whole && !matches!(context.global.format, Format::Markdown) {
+    let is_whole = match context.global.format {
+        Format::Table => context.global.verbose,
+        Format::Markdown => false,
+        _ => true,
+    };
+    if is_whole {
         let checks = all.iter().map(|(member, is_well, text)| Check {
             key: format!("fleet/{}", member.name),
             system: String::new(),

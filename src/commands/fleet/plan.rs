@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::{FleetArguments, status};
 use crate::commands::Context;
+use crate::deployment::Planned;
 use crate::error::Result;
-use crate::fleet::Standing;
 use crate::report::Report;
 
 /// Which databases.
@@ -25,11 +25,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     Ok(report)
 }
 
-fn words(standings: &[Standing]) -> String {
-    let pending: Vec<String> = standings
+fn words(planned: &[Planned]) -> String {
+    let pending: Vec<String> = planned
         .iter()
         .flat_map(|one| {
-            one.pending
+            one.migrations
                 .iter()
                 .chain(&one.objects)
                 .map(move |what| format!("{} {what}", one.system))

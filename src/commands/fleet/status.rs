@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::{FleetArguments, report};
 use crate::commands::Context;
+use crate::deployment::{Planned, plan_on};
 use crate::error::Result;
-use crate::fleet::{Standing, look, run as each};
+use crate::fleet::{self, run as each};
 use crate::report::{Outcome, Report};
 
 /// Which databases, and how to answer.
@@ -25,8 +26,7 @@ pub struct Arguments {
 /// # Errors
 /// When the project has mistakes, or when it is not known which databases there are.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
-    let (report, is_pending) = looked(context, &arguments.fleet, words).await?;
-    let mut report = report;
+    let (mut report, is_pending) = looked(context, &arguments.fleet, words).await?;
     if is_pending && arguments.check {
         report.outcome = Outcome::Found;
     }
@@ -37,7 +37,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
 pub(super) async fn looked(
     context: &Context,
     arguments: &FleetArguments,
-    words: impl Fn(&[Standing]) -> String,
+    words: impl Fn(&[Planned]) -> String,
 ) -> Result<(Report, bool)> {
     let opened = arguments.open(context).await?;
     let systems = opened.systems(context)?;
@@ -45,13 +45,13 @@ pub(super) async fn looked(
         let (opened, systems) = (&opened, &systems);
         async move {
             let session = context.connect_to(&opened.members[at].target).await?;
-            look(&session, &opened.files, systems).await
+            plan_on(&session, &opened.files.project, systems).await
         }
     };
     let observer = context.observer.as_ref();
     let outcomes = each(&opened.members, opened.settings, observer, work).await;
     let is_pending = outcomes.iter().any(|outcome| match outcome {
-        crate::fleet::Outcome::Done(standings) => standings.iter().any(|one| one.count() > 0),
+        fleet::Outcome::Done(planned) => planned.iter().any(|one| pending(one) > 0),
         _ => false,
     });
     let told = report(
@@ -59,15 +59,20 @@ pub(super) async fn looked(
         "looked at",
         &opened.members,
         &outcomes,
-        |standings| (true, words(standings)),
+        |planned| (true, words(planned)),
     );
     Ok((told, is_pending))
 }
 
-fn words(standings: &[Standing]) -> String {
-    let each = standings.iter().map(|one| {
+/// How many migrations and objects would be applied.
+fn pending(planned: &Planned) -> usize {
+    planned.migrations.len() + planned.objects.len()
+}
+
+fn words(planned: &[Planned]) -> String {
+    let each = planned.iter().map(|one| {
         let latest = one.latest.as_deref().unwrap_or("nothing applied");
-        match one.count() {
+        match pending(one) {
             0 => format!("{} at {latest}", one.system),
             count => format!("{} at {latest}, {count} pending", one.system),
         }
