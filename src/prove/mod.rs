@@ -32,6 +32,7 @@ mod run;
 mod setup;
 mod shape;
 mod signing_in;
+mod strangers;
 mod tally;
 mod unchanged;
 mod untried;
@@ -52,8 +53,7 @@ use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::policy::RenderedPolicies;
 use intent::Intent;
-use persona::Personas;
-use probe::{Kind, ProbeContext};
+use probe::Kind;
 use probe_session::ProbeSession;
 use untried::Untried;
 
@@ -100,20 +100,8 @@ async fn prove_ready(
 ) -> Result<Proof> {
     let started = Instant::now();
     let memory = probe::Memory::default();
-    let context = ProbeContext {
-        intent,
-        world: &ready.world,
-        hints: &ready.hints,
-        catalog: &ready.catalog,
-        tolerated: &rendered.tolerated,
-        memory: &memory,
-        horizon: ready.horizon,
-        record: None,
-    };
-    let personas = Personas {
-        all: &ready.personas,
-        keys: &ready.keys,
-    };
+    let context = ready.context(intent, rendered, &memory);
+    let personas = ready.everybody();
     let tenants = &ready.identities.tenants;
     let mut tally = run::everybody(sessions, &context, personas, tenants).await?;
     let session = &sessions[0];

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::new_session::Defaults;
-use super::persona::{Identities, Persona, Stranger, personas, residents};
+use super::persona::{Identities, Persona, Personas, Stranger, personas, residents};
 use super::place;
+use super::probe::{Memory, ProbeContext};
 use super::probe_session;
 use super::signing_in::user_setting;
+use super::strangers::strangers;
 use super::world::World;
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::policy::Policies;
+use crate::policy::RenderedPolicies;
 use crate::sql::{identifier, literal, text_array};
 
 /// What the prover has to know besides the policy file.
@@ -215,6 +217,33 @@ pub(super) async fn ready(
 }
 
 impl Ready {
+    /// What probes are made of and judged by.
+    pub(super) fn context<'a>(
+        &'a self,
+        intent: &'a Intent<'a>,
+        rendered: &'a RenderedPolicies,
+        memory: &'a Memory,
+    ) -> ProbeContext<'a> {
+        ProbeContext {
+            intent,
+            world: &self.world,
+            hints: &self.hints,
+            catalog: &self.catalog,
+            tolerated: &rendered.tolerated,
+            memory,
+            horizon: self.horizon,
+            record: None,
+        }
+    }
+
+    /// Who acts, and how.
+    pub(super) fn everybody(&self) -> Personas<'_> {
+        Personas {
+            all: &self.personas,
+            keys: &self.keys,
+        }
+    }
+
     /// Whether all rows of a table with tenants are of the same one.
     pub(super) fn has_one_tenant(&self, at: usize) -> bool {
         let mut tenants = self.hints.tenants.iter();
@@ -309,73 +338,4 @@ async fn horizon(session: &Session, is_inside: bool) -> Result<u64> {
         .await?;
     let text = rows.get(2).and_then(|rows| rows.first()?.first()?.clone());
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or_default())
-}
-
-/// Database roles outside the file that hold something in the system, or are members of who does, or bypass.
-async fn strangers(
-    session: &Session,
-    policies: &Policies,
-    catalog: &Catalog,
-    nobody: &str,
-) -> Result<Vec<(Stranger, Vec<usize>)>> {
-    let nobody = literal(nobody);
-    let known = text_array(policies.roles.iter().map(|role| &role.database_role));
-    let schemas = text_array(&policies.schemas);
-    let memberships: Vec<String> = policies
-        .roles
-        .iter()
-        .map(|role| {
-            format!(
-                "pg_catalog.pg_has_role(one.oid, {}::regrole, 'usage')",
-                literal(&identifier(&role.database_role))
-            )
-        })
-        .collect();
-    let sql = format!(
-        "select one.rolname, one.rolbypassrls, array[{}]::boolean[], \
-         exists (select from pg_catalog.pg_namespace as own where own.nspname = 'workroom' and own.nspowner = one.oid) \
-         and exists (select from pg_catalog.pg_class as relation \
-           join pg_catalog.pg_namespace as schema on schema.oid = relation.relnamespace \
-           where schema.nspname = any ({schemas}) and relation.relkind in ('r', 'p') \
-           and pg_catalog.pg_has_role(one.oid, relation.relowner, 'usage')) \
-         from pg_catalog.pg_roles as one \
-         where not one.rolsuper and one.rolname not like 'pg\\_%' and one.rolname <> all ({known}) and (one.rolname = {nobody} or one.rolname not like 'workroom\\_prover\\_nobody%') \
-         and one.rolname <> current_user \
-         order by one.rolname = {nobody} desc, exists (select from pg_catalog.pg_namespace as schema where schema.nspname = any ({schemas}) \
-         and pg_catalog.has_schema_privilege(one.oid, schema.oid, 'usage')) desc, one.rolbypassrls desc, one.rolname limit 12;",
-        memberships.join(",")
-    );
-    let rows = session.run("reading the roles", &sql).await?;
-    let mut strangers = Vec::new();
-    for row in rows.into_iter().flatten() {
-        let [Some(name), bypasses, held, acts_as_owner] = row.as_slice() else {
-            continue;
-        };
-        let holds: Vec<usize> = held
-            .as_deref()
-            .unwrap_or_default()
-            .trim_matches(['{', '}'])
-            .split(',')
-            .enumerate()
-            .filter(|(_, flag)| *flag == "t")
-            .map(|(at, _)| at)
-            .collect();
-        // Who deployed became a member of the owner role, and does what owners do.
-        let acts_as_owner = acts_as_owner.as_deref() == Some("t");
-        let owns = acts_as_owner
-            || policies.tables.iter().any(|table| {
-                let found = catalog
-                    .relations
-                    .iter()
-                    .find(|one| one.name.schema == table.schema && one.name.name == table.name);
-                found.is_some_and(|relation| relation.owner == *name)
-            });
-        let stranger = Stranger {
-            name: name.clone(),
-            bypasses: bypasses.as_deref() == Some("t"),
-            owns,
-        };
-        strangers.push((stranger, holds));
-    }
-    Ok(strangers)
 }

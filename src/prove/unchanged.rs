@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::intent::Intent;
-use super::persona::Personas;
 use super::probe::{Measured, Memory, ProbeContext};
 use super::probe_session::ProbeSession;
 use super::setup::{ProofOptions, Ready, ready, undo};
@@ -125,19 +124,10 @@ async fn measure(
 ) -> Result<Vec<Measured>> {
     let (memory, record) = (Memory::default(), RefCell::default());
     let context = ProbeContext {
-        intent,
-        world: &ready.world,
-        hints: &ready.hints,
-        catalog: &ready.catalog,
-        tolerated: &rendered.tolerated,
-        memory: &memory,
-        horizon: ready.horizon,
         record: Some(&record),
+        ..ready.context(intent, rendered, &memory)
     };
-    let personas = Personas {
-        all: &ready.personas,
-        keys: &ready.keys,
-    };
+    let personas = ready.everybody();
     let sessions = [ProbeSession::new(session, ready.is_inside)];
     let tenants = &ready.identities.tenants;
     run::everybody(&sessions, &context, personas, tenants).await?;
