@@ -62,8 +62,8 @@ pub struct CleanBuild {
     pub session: Session,
     /// The server's major version.
     pub major: u32,
-    _admin: Session,
-    _server: Temporary,
+    pub(super) admin: Session,
+    pub(super) server: Temporary,
 }
 
 impl CleanBuild {
@@ -80,6 +80,20 @@ impl CleanBuild {
         observer: &dyn Observer,
     ) -> Result<Self> {
         let server = start(project, systems, major, observer)?;
+        Self::on(server, project, systems, connect, observer).await
+    }
+
+    /// The same on a server that was started for it.
+    ///
+    /// # Errors
+    /// When the files cannot be deployed to it.
+    pub(super) async fn on(
+        server: Temporary,
+        project: &Project,
+        systems: &[&System],
+        connect: &Connect<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Self> {
         let label = "clean build";
         observer.event(&Event::Started(label));
         let started = Instant::now();
@@ -88,8 +102,8 @@ impl CleanBuild {
         Ok(Self {
             session,
             major: server.binaries().version.major,
-            _admin: admin,
-            _server: server,
+            admin,
+            server,
         })
     }
 }

@@ -1,20 +1,18 @@
 //! What a database has otherwise than its files make: built anew, described, and compared.
 
 use std::path::Path;
-use std::time::Instant;
 
-use super::clean;
+use super::clean::{self, CleanBuild};
 use super::verify::{compared, left_alone, load_description};
 use crate::catalog::Description;
 use crate::database::{Connect, Session};
 use crate::disposable;
 use crate::error::Result;
-use crate::event::{Event, Observer, Silent};
+use crate::event::{Event, Observer};
 use crate::files::TextFile;
 use crate::measure;
 use crate::project::{Project, System};
 use crate::report::Report;
-use crate::server::Temporary;
 use crate::sql;
 use crate::verify::Source;
 
@@ -30,25 +28,18 @@ pub async fn described_by_files(
     connect: &Connect<'_>,
     observer: &dyn Observer,
 ) -> Result<Description> {
-    let server = clean::start(project, systems, major, observer)?;
-    describe(&server, project, systems, connect, observer).await
+    let built = CleanBuild::new(project, systems, major, connect, observer).await?;
+    describe(&built, systems, connect).await
 }
 
 async fn describe(
-    server: &Temporary,
-    project: &Project,
+    built: &CleanBuild,
     systems: &[&System],
     connect: &Connect<'_>,
-    observer: &dyn Observer,
 ) -> Result<Description> {
-    let label = "clean build";
-    observer.event(&Event::Started(label));
-    let started = Instant::now();
-    let (admin, session) = clean::build(server, project, systems, connect, &Silent).await?;
-    let mut description = load_description(&session, systems).await?;
-    let copy = restored(server, &admin, &session, connect).await?;
+    let mut description = load_description(&built.session, systems).await?;
+    let copy = restored(built, connect).await?;
     description.add_restored(&load_description(&copy, systems).await?);
-    observer.event(&Event::Finished(label, started.elapsed()));
     Ok(description)
 }
 
@@ -75,7 +66,8 @@ pub async fn drift(
             clean::start(project, systems, None, observer)?
         }
     };
-    let clean = describe(&server, project, systems, connect, observer).await?;
+    let built = CleanBuild::on(server, project, systems, connect, observer).await?;
+    let clean = describe(&built, systems, connect).await?;
     let mut report = Report::default();
     for system in systems {
         match left_alone(session, project, system).await? {
@@ -92,13 +84,14 @@ pub async fn drift(
 
 /// A copy of what was deployed, through a dump of it. Nothing depends on its being complete: a statement that its owner may
 /// not run leaves out a text that would be the same.
-async fn restored(
-    server: &Temporary,
-    admin: &Session,
-    session: &Session,
-    connect: &Connect<'_>,
-) -> Result<Session> {
+async fn restored(built: &CleanBuild, connect: &Connect<'_>) -> Result<Session> {
     const COPY: &str = "workroom_restored";
+    let CleanBuild {
+        session,
+        admin,
+        server,
+        ..
+    } = built;
     let programs = server.binaries().program("pg_dump");
     let programs = programs.parent().unwrap_or(Path::new(""));
     let file = TextFile::new(
