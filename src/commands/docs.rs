@@ -52,12 +52,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         None if is_markdown => format!("docs/{}.md", shown.name),
         None => format!("docs/{}.html", shown.name),
     };
-    let Some(folder) = project.tree.folder() else {
-        return Err(Error::refused(
-            "the project lies inside the program, where nothing can be written",
-        )
-        .hint("run `workroom init DIR --from SYSTEM`, and this command there"));
-    };
+    let folder = project.writable_folder()?;
     let (connect, observer) = (context.connecting(), context.observer.as_ref());
     let build = CleanBuild::new(&project, &systems, arguments.postgres, &connect, observer);
     let build = build.await?;

@@ -104,6 +104,17 @@ impl Project {
         }
     }
 
+    /// Its folder, for who writes files of it.
+    ///
+    /// # Errors
+    /// When the project lies inside the program.
+    pub fn writable_folder(&self) -> Result<&Path> {
+        self.tree.folder().ok_or_else(|| {
+            Error::refused("the project lies inside the program, where nothing can be written")
+                .hint("write its files to a folder with `workroom init DIR --from SYSTEM`, and run this there")
+        })
+    }
+
     /// The schemas of all systems.
     #[must_use]
     pub fn schemas(&self) -> Vec<String> {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::commands::Context;
 use crate::deployment;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::files;
 use crate::report::Report;
 
@@ -31,12 +31,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let Some(path) = &arguments.output else {
         return Ok(Report::text(text.trim_end()));
     };
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::new(
-            Kind::Usage,
-            "the project lies inside the program, where nothing can be written",
-        )
-        .hint("leave out --output, and write standard output to a file")
+    let folder = project.writable_folder().map_err(|error| {
+        error.hint("or leave out --output, and write standard output to a file")
     })?;
     files::write_over(folder, path, &text)?;
     Ok(Report::text(format!(

@@ -295,9 +295,7 @@ async fn write_and_adopt(
     taken: (&[Plan], &[Object]),
     files: &Files,
 ) -> Result<bool> {
-    let Some(root) = project.tree.folder() else {
-        return Err(Error::refused("the shipped systems cannot be changed"));
-    };
+    let root = project.writable_folder()?;
     let layout = context.lock(session, Patience::default()).await?;
     if files.are_there {
         let result = adopt(context, session, system, taken, layout, true).await;

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::catalog::Description;
 use crate::commands::Context;
 use crate::deployment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::files::{self, Tree};
 use crate::project::System;
 use crate::report::{Check, Report, Table};
@@ -30,12 +30,7 @@ pub struct Arguments {
 /// When no Postgres can be found or fetched, when the files cannot be deployed to it, or when a file cannot be written.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let mut project = context.project()?;
-    let Some(folder) = project.tree.folder().map(ToOwned::to_owned) else {
-        return Err(Error::refused(
-            "the project lies inside the program, where nothing can be written",
-        )
-        .hint("run `workroom init DIR --from SYSTEM`, and this command there"));
-    };
+    let folder = project.writable_folder()?.to_owned();
     deployment::tolerate(&mut project, &context.global.systems, context.global.all)?;
     let systems = context.systems(&project)?;
     let kept = systems

@@ -32,10 +32,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let Some(system) = systems.last() else {
         return Err(Error::refused("no system to make a file for"));
     };
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::refused("the project is inside the binary")
-            .hint("write its files to a folder with `workroom init --from SYSTEM` first")
-    })?;
+    let folder = project.writable_folder()?;
     let words = arguments.words.join(" ");
     let name = in_snake_case(&words);
     if !name.starts_with(|first: char| first.is_ascii_lowercase()) {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::one_system;
 use crate::commands::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::write_over;
 use crate::policy;
 use crate::report::Report;
@@ -36,10 +36,7 @@ pub fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.print {
         return Ok(Report::text(section.trim_end()));
     }
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::refused("the project is inside the binary")
-            .hint("write its files to a folder with `workroom init --from SYSTEM` first")
-    })?;
+    let folder = project.writable_folder()?;
     let text = format!("{}\n\n{section}", file.text.trim_end());
     write_over(folder, &file.path, &text)?;
     Ok(Report::text(format!(

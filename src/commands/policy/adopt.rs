@@ -41,10 +41,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .hint("name it with --system"));
     };
     let system = &project.systems[&rendered.policies.system];
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::refused("the project is inside the binary")
-            .hint("write its files to a folder with `workroom init --from SYSTEM` first")
-    })?;
+    let folder = project.writable_folder()?;
     let mut live = policy::read_live(&session, rendered).await?;
     let strays = policy::adopt(rendered, &mut live, &arguments.tables)?;
     if strays.is_empty() {

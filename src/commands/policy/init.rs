@@ -67,10 +67,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.print {
         return Ok(Report::text(draft.text.trim_end()));
     }
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::refused("the project is inside the binary")
-            .hint("write its files to a folder with `workroom init --from SYSTEM` first")
-    })?;
+    let folder = project.writable_folder()?;
     write_new(folder, &[(path.clone(), draft.text.clone().into_bytes())])?;
     Ok(report(&path, &draft))
 }

@@ -107,10 +107,7 @@ async fn as_migration(context: &Context, name: &str) -> Result<Report> {
     let system = &project.systems[&rendered.policies.system];
     let path = format!("sql/{}/{name}.sql", system.name);
     let version = version_of(&system.name, &format!("{name}.sql"))?;
-    let folder = project.tree.folder().ok_or_else(|| {
-        Error::refused("the project is inside the binary")
-            .hint("write it to a folder with `workroom init --from SYSTEM` first")
-    })?;
+    let folder = project.writable_folder()?;
     let latest = system.migrations.iter().map(|one| one.version).max();
     if folder.join(&path).exists() {
         return Err(Error::refused(format!("{path} exists already"))

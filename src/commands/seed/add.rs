@@ -70,11 +70,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.print {
         return Ok(Report::text(written.text.trim_end()));
     }
-    let Some(folder) = project.tree.folder() else {
-        return Err(Error::refused(
-            "the files of the shipped systems are not written to",
-        ));
-    };
+    let folder = project.writable_folder()?;
     write_over(folder, &file.file.path, &written.text)?;
     let mut report = Report::text(format!(
         "{} is extended; look at it with `workroom seed plan`",

@@ -60,11 +60,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     if arguments.print {
         return Ok(Report::text(written.text.trim_end()));
     }
-    let Some(folder) = project.tree.folder() else {
-        return Err(Error::refused(
-            "the shipped systems have their seed files already",
-        ));
-    };
+    let folder = project.writable_folder()?;
     write_new(folder, &[(path.clone(), written.text.into_bytes())])?;
     let mut report = Report::text(format!(
         "{path} is written; look at it with `workroom seed plan`"
