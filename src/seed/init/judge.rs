@@ -252,7 +252,7 @@ impl Search<'_> {
         let options: Vec<Vec<Proposal>> = asked
             .iter()
             .map(|column| {
-                if !may_change(self.data, self.at, &column.name) {
+                if !may_change(self.data, self.at, column) {
                     return Vec::new();
                 }
                 let others = asked.iter().filter(|other| other.name != column.name);
@@ -283,13 +283,15 @@ impl Search<'_> {
     }
 }
 
-/// Whether a column's line is free to be another.
-fn may_change(data: &Dataset, at: usize, name: &str) -> bool {
-    let found = data.tables[at]
-        .columns
-        .iter()
-        .find(|column| column.name == name);
-    found.is_some_and(|column| !matches!(column.generator, Generator::Tenant | Generator::Key(_)))
+/// Whether a column's line is free to be another. A number that is a key remains one, from another number on.
+fn may_change(data: &Dataset, at: usize, asked: &Asked) -> bool {
+    let mut columns = data.tables[at].columns.iter();
+    let found = columns.find(|column| column.name == asked.name);
+    found.is_some_and(|column| match column.generator {
+        Generator::Tenant => false,
+        Generator::Key(_) => matches!(asked.data_type, ColumnType::Int(_)),
+        _ => true,
+    })
 }
 
 /// What proposals for a column depend on; nothing for one that the server computes.

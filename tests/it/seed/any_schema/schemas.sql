@@ -117,6 +117,11 @@ create type grade as enum ('low', 'high');
 create table grades (grade grade primary key, note char(1) not null unique);
 create table pairs (grade grade not null references grades, flag boolean not null references flags, primary key (grade, flag));
 create table singles (letter char primary key);
+--- numbers of a range that occur once
+create table ranks (id int primary key, n int not null check (n >= 5) unique, m int not null check (m in (1, 2, 3)) unique,
+  k numeric(6, 2) not null check (k between 1 and 2) unique);
+create table alone (id int primary key, n int not null check (n between 3 and 900) unique, constraint of_one_row unique (n));
+create unique index one_of_these on alone ((true));
 --- people, prices and pages
 create table customers (id bigint primary key, first_name varchar(20) not null, last_name varchar(20) not null,
   email text not null unique, phone varchar(20), city text, country char(2), birth_date date not null, website text,
