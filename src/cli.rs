@@ -104,7 +104,7 @@ pub enum Db {
     Create(commands::db::create::Arguments),
     /// Drop the database that is named; it must be marked disposable
     Drop(commands::db::drop::Arguments),
-    /// Take over files and history of refinery, sqlx, diesel, goose, golang-migrate, Flyway, dbmate, Supabase or Prisma
+    /// Take over the files and the history of another tool
     Import(commands::db::import::Arguments),
 }
 

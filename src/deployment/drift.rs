@@ -14,7 +14,7 @@ use crate::measure;
 use crate::project::{Project, System};
 use crate::report::Report;
 use crate::sql;
-use crate::verify::Source;
+use crate::verify::{Difference, Source, Versions, differences};
 
 /// What the files of systems make: built anew on a server of a major version, or of the newest to be had, and described.
 /// [`tolerate`](super::tolerate) must have been called for the project.
@@ -57,17 +57,7 @@ pub async fn drift(
     observer: &dyn Observer,
 ) -> Result<Report> {
     let live = load_description(session, systems).await?;
-    let server = match clean::start(project, systems, Some(live.major), observer) {
-        Ok(server) => server,
-        Err(error) => {
-            observer.event(&Event::Note(&format!(
-                "the files are built on another version of Postgres, and texts of the server are not compared: {error}"
-            )));
-            clean::start(project, systems, None, observer)?
-        }
-    };
-    let built = CleanBuild::on(server, project, systems, connect, observer).await?;
-    let clean = describe(&built, systems, connect).await?;
+    let clean = built_beside(&live, project, systems, connect, observer).await?;
     let mut report = Report::default();
     for system in systems {
         match left_alone(session, project, system).await? {
@@ -80,6 +70,53 @@ pub async fn drift(
         }
     }
     Ok(report)
+}
+
+/// What the files of systems make on a server of the same major version as another description; where there is none, on the
+/// newest to be had.
+async fn built_beside(
+    live: &Description,
+    project: &Project,
+    systems: &[&System],
+    connect: &Connect<'_>,
+    observer: &dyn Observer,
+) -> Result<Description> {
+    let server = match clean::start(project, systems, Some(live.major), observer) {
+        Ok(server) => server,
+        Err(error) => {
+            observer.event(&Event::Note(&format!(
+                "the files are built on another version of Postgres, and texts of the server are not compared: {error}"
+            )));
+            clean::start(project, systems, None, observer)?
+        }
+    };
+    let built = CleanBuild::on(server, project, systems, connect, observer).await?;
+    describe(&built, systems, connect).await
+}
+
+/// What a database has otherwise in the schemas of the last of these systems than its migrations make; where repeatable
+/// objects and policies are to be left out, the project has none. [`tolerate`](super::tolerate) must have been called for it.
+///
+/// # Errors
+/// As [`drift`].
+pub async fn differences_from(
+    session: &Session,
+    project: &Project,
+    systems: &[&System],
+    connect: &Connect<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<Difference>> {
+    let live = load_description(session, systems).await?;
+    let clean = built_beside(&live, project, systems, connect, observer).await?;
+    let versions = if clean.major == live.major {
+        Versions::Same
+    } else {
+        Versions::Different
+    };
+    let schemas = systems.last().map(|system| system.all_schemas());
+    let schemas: Vec<&String> = schemas.into_iter().flatten().collect();
+    let of = |described: &Description| described.of(schemas.iter().copied());
+    Ok(differences(&of(&clean), &of(&live), versions))
 }
 
 /// A copy of what was deployed, through a dump of it. Nothing depends on its being complete: a statement that its owner may

@@ -14,7 +14,8 @@ use crate::verify::{Versions, differences};
 /// Where it is loaded.
 const COPY: &str = "workroom_dumped";
 
-/// The schemas of systems as a script, in the words in which the server writes them ever after.
+/// The schemas of systems as a script, in the words in which the server writes them ever after; `without` are tables,
+/// qualified and quoted, that it leaves out.
 ///
 /// # Errors
 /// When the database cannot be read, when there is no server of its version to load it on, or when it does not load there or
@@ -23,6 +24,7 @@ pub async fn dump(
     session: &Session,
     project: &Project,
     systems: &[&System],
+    without: &[String],
     connect: &Connect<'_>,
     observer: &dyn Observer,
 ) -> Result<String> {
@@ -49,6 +51,11 @@ pub async fn dump(
         return Err(told
             .fold(error, Error::because)
             .hint("`pg_dump --schema-only` carries it"));
+    }
+    for table in without {
+        // What something else stands on stays.
+        let drop = format!("drop table if exists {table};");
+        owner.run("leaving out a table", &drop).await?;
     }
     // Some texts are written otherwise once they were read again, and never after that.
     let again = Dump::load(owner.client(), &schemas).await?;

@@ -28,7 +28,7 @@ mod verify;
 pub use clean::{CleanBuild, server_options, tolerate};
 pub use door::{Deployed, Options, Planned, deploy, deploy_on, plan, plan_on, verify};
 #[cfg(feature = "cli")]
-pub use drift::{described_by_files, drift};
+pub use drift::{described_by_files, differences_from, drift};
 #[cfg(feature = "cli")]
 pub use dumped::dump;
 pub use lock::{released_unless, take_lock};

@@ -1,6 +1,8 @@
 //! What several tools have in common: versions, names, sections of a file, transactions of its own.
 
-use super::Found;
+use std::fmt;
+
+use super::format::Found;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::runs_outside_transactions;
@@ -81,12 +83,14 @@ pub(super) fn found(
     Ok(Found {
         source: file.path.clone(),
         key,
+        identity: None,
         name: name(words),
         text: converted,
+        remark: None,
     })
 }
 
-pub(super) fn misnamed(file: &TextFile, cause: &str) -> Error {
+pub(super) fn misnamed(file: &TextFile, cause: impl fmt::Display) -> Error {
     Error::project(format!(
         "{} is not named like a migration of this tool",
         file.path

@@ -1,7 +1,7 @@
 //! dbmate: `20240504090241_name.sql` with `-- migrate:up` and `-- migrate:down`; `schema_migrations`.
 
 use super::convert::{found, misnamed};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "dbmate",
     folder: "db/migrations",
     table: "schema_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!("select version::text, 'applied', null, session_user, 0 from {table};")
     },

@@ -1,7 +1,7 @@
 //! diesel: `2024-05-04-090241_name/up.sql` with `down.sql` and `metadata.toml`; `__diesel_schema_migrations`.
 
 use super::convert::{found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "diesel",
     folder: "migrations",
     table: "__diesel_schema_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!(
             "select version, 'applied', {}, session_user, 0 from {table};",

@@ -1,7 +1,7 @@
 //! Flyway: `V1_2__name.sql`, `R__name.sql`, `U…` and `B…`; `flyway_schema_history`.
 
 use super::convert::{found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "flyway",
     folder: "sql",
     table: "flyway_schema_history",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     // The last row of a version counts: it may have been undone. Repeatable migrations have none.
     history: |table| {
         format!(

@@ -1,7 +1,7 @@
 //! golang-migrate: `1_name.up.sql` with `.down.sql`; `schema_migrations`, which has one row: the latest version.
 
 use super::convert::{found, misnamed};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "golang-migrate",
     folder: "migrations",
     table: "schema_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!(
             "select version::text, case when dirty then 'dirty' else 'upto' end, null, session_user, 0 from {table};"

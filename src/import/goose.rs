@@ -1,7 +1,7 @@
 //! goose: `00001_name.sql` with `-- +goose` annotations; `goose_db_version`.
 
 use super::convert::{found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "goose",
     folder: "migrations",
     table: "goose_db_version",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     // Older versions of goose keep a row for each going up and down; the last one counts.
     history: |table| {
         format!(

@@ -1,7 +1,7 @@
 //! Prisma: `prisma/migrations/20240504090241_name/migration.sql`; `_prisma_migrations`.
 
 use super::convert::{by_text, by_text_sql, found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "prisma",
     folder: "prisma/migrations",
     table: "_prisma_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     // A migration that was tried again has a row for each time.
     history: |table| {
         format!(

@@ -1,7 +1,7 @@
 //! refinery: `V1__name.sql`, `U1__name.sql` (in any order); `refinery_schema_history`.
 
 use super::convert::{found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "refinery",
     folder: "migrations",
     table: "refinery_schema_history",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!(
             "select version::text, 'applied', {}, session_user, 0 from {table};",

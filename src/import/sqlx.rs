@@ -1,7 +1,7 @@
 //! sqlx-cli: `1_name.sql` or `1_name.up.sql` with `.down.sql`, `-- no-transaction`; `_sqlx_migrations`.
 
 use super::convert::{found, misnamed, moment};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -9,7 +9,8 @@ pub(super) const FORMAT: Format = Format {
     name: "sqlx",
     folder: "migrations",
     table: "_sqlx_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!(
             "select version::text, case when success then 'applied' else 'dirty' end, {}, session_user, \

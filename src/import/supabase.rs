@@ -1,7 +1,7 @@
 //! Supabase: `supabase/migrations/20240504090241_name.sql`; `supabase_migrations.schema_migrations`.
 
 use super::convert::{by_text, by_text_sql, found};
-use super::{Format, Read};
+use super::{Format, Read, Reader};
 use crate::error::Result;
 use crate::files::TextFile;
 
@@ -10,7 +10,8 @@ pub(super) const FORMAT: Format = Format {
     folder: "supabase/migrations",
     // The platform's own services have tables of that name, too.
     table: "supabase_migrations.schema_migrations",
-    read,
+    beside: &[],
+    read: Reader::Files(read),
     history: |table| {
         format!(
             "select {}, 'applied', null, session_user, 0 from {table} as h;",

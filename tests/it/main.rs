@@ -21,6 +21,7 @@ mod faults; // a crash at every step of a deployment, then one plain second run
 mod fleet; // `workroom fleet`: many databases, some of which cannot be brought up to date
 mod governor; // waiting for locks, deadlocks, autovacuum, limits
 mod grouped; // `db migrate --grouped`
+mod histories; // `db import`: each tool in a database that has all, some or nothing
 mod layout; // workroom's own tables from version to version
 mod leaks; // broken schemas that `policy prove` and `policy lint` must name
 mod library; // the examples, a client of the caller's own, plan, deploy, verify

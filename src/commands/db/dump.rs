@@ -27,7 +27,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect(&project).await?;
     let systems = context.systems(&project)?;
     let (connect, observer) = (context.connecting(), context.observer.as_ref());
-    let text = deployment::dump(&session, &project, &systems, &connect, observer).await?;
+    let text = deployment::dump(&session, &project, &systems, &[], &connect, observer).await?;
     let Some(path) = &arguments.output else {
         return Ok(Report::text(text.trim_end()));
     };

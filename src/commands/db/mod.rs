@@ -1,6 +1,7 @@
 //! `workroom db …`: bring a database up to date and check it.
 
 pub mod baseline;
+mod compared;
 pub mod create;
 mod differing;
 pub mod drift;

@@ -24,6 +24,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "serde_json",
         &[
             "data/json",
+            "import/drizzle",
             "measure/stats",
             "output/json",
             "output/lines",
