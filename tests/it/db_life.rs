@@ -60,6 +60,28 @@ fn a_baseline_is_shown_first_and_then_recorded_without_running() {
 }
 
 #[test]
+fn a_baseline_names_what_the_database_has_otherwise() {
+    let workspace = three();
+    workspace.database.execute(FIRST);
+    workspace
+        .database
+        .execute("create table shop.by_hand (); create table shop.__drizzle_migrations (id int)");
+    let said = workspace.run(&["db", "baseline", "--to", "2"]).refused();
+    for named in [
+        "missing: table shop.orders, column total",
+        "surplus: table shop.by_hand",
+        "--unchecked",
+    ] {
+        assert!(said.contains(named), "{said}");
+    }
+    assert!(!said.contains("drizzle"), "{said}");
+    let said = workspace
+        .run(&["db", "baseline", "--to", "2", "--unchecked", "--yes"])
+        .done();
+    assert!(said.contains("was not compared"), "{said}");
+}
+
+#[test]
 fn fake_records_the_next_version_and_no_other() {
     let workspace = three();
     workspace.run(&["db", "migrate", "--to", "1"]).done();

@@ -2,26 +2,39 @@
 
 use clap::Args;
 
+use super::compared;
 use crate::commands::Context;
 use crate::commands::arguments::parse_version;
 use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::migrate::{self, Adopted, Choice};
+use crate::project::System;
 use crate::report::{Report, Table};
+
+const EXAMPLES: &str = "\
+Examples:
+  workroom db baseline --to 7          compare the database with what the migrations up to 7 make
+  workroom db baseline --to 7 --yes    the same, and record them as applied";
 
 /// Up to where.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// The last version that the database has already
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     pub to: i64,
+
+    /// Do not compare the database with what the migrations make
+    #[arg(long)]
+    pub unchecked: bool,
 }
 
-/// Shows which migrations would be recorded as applied; with `--yes`, records them without running them.
+/// Builds the migrations on a throw-away server, refuses a database that has anything else, and shows which migrations would be recorded as applied; with
+/// `--yes`, records them without running them.
 ///
 /// # Errors
-/// When the system has a history in this database, or no such version.
+/// When the system has a history in this database, or no such version; when the database differs from what they make.
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let (project, session) = context.open().await?;
     let systems = context.systems(&project)?;
@@ -56,6 +69,7 @@ async fn record(
             .because(format!("{} was applied {} by {}", last.label(), applied.applied_on, applied.applied_by))
             .hint("a baseline is for a database that workroom has not seen; `workroom db migrate --fake --to VERSION` records one more version"));
     }
+    refuse_differences(context, arguments, session, part.system).await?;
     let mut table = Table::new("", &["system", "version", "state"]);
     let state = if context.global.yes {
         "recorded, not run"
@@ -75,9 +89,10 @@ async fn record(
             .map(|migration| Adopted::now(migration))
             .collect();
         migrate::adopt(session, part.system, &rows).await?;
-        report.push_text(
-            "`workroom db drift` checks that the database really has what these migrations make",
-        );
+        report.push_text(match arguments.unchecked {
+            true => "the database was not compared: `workroom db drift` does that for all versions",
+            false => "the database has what these migrations make",
+        });
     } else {
         report.push_text(format!(
             "nothing was recorded; `workroom db baseline --to {} --yes` records these without running them",
@@ -85,4 +100,26 @@ async fn record(
         ));
     }
     Ok(report)
+}
+
+/// A version too high would never be noticed, and one too low stops at the next deployment.
+async fn refuse_differences(
+    context: &Context,
+    arguments: &Arguments,
+    session: &Session,
+    system: &System,
+) -> Result<()> {
+    if arguments.unchecked {
+        return Ok(());
+    }
+    let compared = compared::refuse_differences(context, session, system, arguments.to).await;
+    compared.map_err(|error| {
+        error
+            .hint("name the last version that the database has, or bring the database to what it makes")
+            .hint(format!(
+                "a difference that may be is accepted by its name under [systems.{}.accept] of workroom.toml",
+                system.name
+            ))
+            .hint("`--unchecked` records without comparing")
+    })
 }
