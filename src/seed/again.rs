@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::job::Job;
+use super::job::{Job, Rows};
 use super::load::Loaded;
 use super::plan::{Facts, Plan, plan};
 use super::{Dataset, Scale, check, history, rebuild, refuse, show, slide, source};
@@ -35,13 +35,37 @@ impl Job<'_> {
                 );
                 self.observer.event(&Event::Note(&note));
             } else if last.as_of < data.shown_as_of() {
-                report.append(self.slide(&data, &catalog, facts, Instant::now()).await?);
+                let moved = if data.keeps_days() {
+                    self.load_anew(&data, &catalog, facts).await?
+                } else {
+                    self.slide(&data, &catalog, facts, Instant::now()).await?
+                };
+                report.append(moved);
             }
         }
         for show in &data.shows {
             report.push_table(show::ask(self.session, &data, show).await?);
         }
         Ok(report)
+    }
+
+    /// Loads everything anew as of the present day, unless somebody has changed a row since.
+    async fn load_anew(&self, data: &Dataset, catalog: &Catalog, facts: Facts) -> Result<Report> {
+        let plan = plan(data, catalog, facts, true)?;
+        let there = self.there(data, &plan).await?;
+        if history::digest(self.session, &data.system).await? != Some(history::summed(&there)) {
+            return Ok(Report::text(format!(
+                "{} is of an earlier week and was changed since: it stays as it is; `workroom seed run --reset` loads it anew",
+                data.system
+            )));
+        }
+        let anew = Job {
+            rows: Rows::Replace,
+            ..*self
+        };
+        let mut loaded = anew.run().await?;
+        loaded.blocks.drain(..loaded.blocks.len().saturating_sub(1));
+        Ok(loaded)
     }
 
     /// The rows that an earlier load at a smaller scale has made.
@@ -125,6 +149,13 @@ impl Job<'_> {
         started: Instant,
     ) -> Result<Report> {
         refuse::if_empty(data, &facts)?;
+        if data.keeps_days() {
+            return Err(
+                Error::refused("the rows cannot be moved to another week")
+                    .because("the file has holidays that come every year and stay where they are, so other days would be worked")
+                    .hint("load them anew: `--reset` with `--as-of`"),
+            );
+        }
         let Some(last) = history::last(self.session, &data.system).await? else {
             return Err(Error::refused("nothing was loaded that could be moved")
                 .because(history::why_unknown(self.session).await?)

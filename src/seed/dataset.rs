@@ -187,8 +187,10 @@ pub struct Calendar {
     pub weekly: bool,
     /// Bit n: whether the weekday n (0 is Monday) is a working day.
     pub weekdays: u8,
-    /// Days on which nobody works.
+    /// Days on which nobody works, before everything is moved.
     pub holidays: Vec<i32>,
+    /// Whether some of them come every year, and stay where they are when everything is moved.
+    pub yearly: bool,
     /// Chance of a day off, in blocks, as a threshold.
     pub absent: u64,
     /// Chance of work on another day.
@@ -301,6 +303,14 @@ impl Dataset {
     pub fn number(&self, table: usize, address: Address) -> u64 {
         self.tables[table].pods[address.tenant as usize][address.pod as usize]
             + u64::from(address.index)
+    }
+
+    /// Whether some days stay where they are when everything else is moved in time.
+    #[must_use]
+    pub fn keeps_days(&self) -> bool {
+        self.tables
+            .iter()
+            .any(|table| matches!(&table.shape, Shape::Calendar(calendar) if calendar.yearly))
     }
 
     /// A row's number in its table, from 0; the same at every scale.

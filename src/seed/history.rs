@@ -93,8 +93,6 @@ pub async fn record(
         false => schema.to_owned(),
     };
     let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
-    let mut digest = crate::seed::encode::Digest::default();
-    loaded.iter().for_each(|loaded| digest.merge(loaded.digest));
     let sql = format!(
         "{made}insert into workroom.seed_runs (dataset, fingerprint, format, seed, as_of, scale, rows, digest, load_ms, tool_version) \
          values ({}, {}, {}, {}, {}, {}.{:03}, {rows}, {}, {millis:.1}, {});",
@@ -105,10 +103,33 @@ pub async fn record(
         literal(&run.as_of),
         run.scale / 1000,
         run.scale % 1000,
-        literal(&digest.to_string()),
+        literal(&summed(loaded)),
         literal(env!("CARGO_PKG_VERSION")),
     );
     session.run("recording the run", &sql).await.map(|_| ())
+}
+
+/// The digest of all rows of some tables, as runs are recorded with it.
+#[must_use]
+pub fn summed(loaded: &[Loaded]) -> String {
+    let mut digest = crate::seed::encode::Digest::default();
+    loaded.iter().for_each(|loaded| digest.merge(loaded.digest));
+    digest.to_string()
+}
+
+/// The digest of the last load of a dataset, if it was recorded.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn digest(session: &Session, system: &str) -> Result<Option<String>> {
+    let sql = format!(
+        "select digest from workroom.seed_runs where dataset = {} order by id desc limit 1;",
+        literal(system)
+    );
+    let results = session.run("looking for earlier runs", &sql).await?;
+    Ok(results
+        .first()
+        .and_then(|rows| rows.first()?.first()?.clone()))
 }
 
 /// The last load of a dataset, if it was recorded.

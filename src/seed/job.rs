@@ -139,7 +139,11 @@ impl Job<'_> {
         let after = source::catalog(session, self.project, self.file).await?;
         rebuild::compare(before, &after)?;
         let run = history::Run::of(data);
-        history::record(session, data, &run, &loaded, sent.as_secs_f64() * 1000.0).await?;
+        // Of tables that others have rows in, nobody can say later which were these.
+        let alone = loaded.iter().zip(&plan.tables);
+        let alone = alone.filter(|(_, planned)| planned.beside.is_none());
+        let alone: Vec<Loaded> = alone.map(|(loaded, _)| loaded.clone()).collect();
+        history::record(session, data, &run, &alone, sent.as_secs_f64() * 1000.0).await?;
         session.run("committing", "commit").await?;
         let mut report = Report::table(table(data, plan, &loaded));
         let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();

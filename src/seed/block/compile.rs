@@ -120,7 +120,11 @@ impl Compiler<'_> {
             }
             Generator::Reference(reference) => self.reference(reference, column),
             Generator::Choice(choice) => match &**choice {
-                Choice::Listed { list, group: None } => Some((
+                Choice::Listed {
+                    list,
+                    group: None,
+                    turns: false,
+                } => Some((
                     Code::List(data.words.lists[*list].items.clone().into()),
                     Kind::Word,
                 )),

@@ -35,6 +35,16 @@ impl PodRows {
     }
 }
 
+impl Calendar {
+    fn is_holiday(&self, day: i32) -> bool {
+        self.holidays.binary_search(&day).is_ok()
+    }
+
+    fn is_open(&self, day: i32) -> bool {
+        self.weekdays >> date::weekday(day) & 1 == 1 && !self.is_holiday(day)
+    }
+}
+
 fn rows_before(weight: u64, rows: u64, total: u64) -> u64 {
     (u128::from(weight) * u128::from(rows) / u128::from(total)) as u64
 }
@@ -114,13 +124,14 @@ impl Worker<'_> {
                 key,
                 person_key.wrapping_add((day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             );
-            let is_working_day = calendar.weekly
-                || (calendar.weekdays >> date::weekday(day) & 1 == 1
-                    && calendar.holidays.binary_search(&day).is_err());
-            let is_there = if is_working_day {
+            let is_there = if (day..day + step).any(|day| calendar.is_open(day)) {
                 !leave.covers(day)
             } else {
-                calendar.weekend > 0 && draw.chance(calendar.weekend)
+                // A day off is worked now and then, but not a holiday, nor when all are away.
+                calendar.weekend > 0
+                    && !calendar.is_holiday(day)
+                    && (date::monday(day)..day).any(|day| calendar.is_open(day))
+                    && draw.chance(calendar.weekend)
             };
             if is_there {
                 visit(day, draw.between(i64::from(least), i64::from(most)) as u64);

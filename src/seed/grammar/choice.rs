@@ -1,4 +1,5 @@
-//! `{ pick = { approved = 96, rejected = 3 } }`: one of several, by weight; `{ list = "sector" }`: one of a list.
+//! `{ pick = { approved = 96, rejected = 3 } }`: one of several, by weight; `{ list = "sector" }`: one of a list, with
+//! `turns = true` by the row's place under its parent.
 
 use super::{Generator, is_text, takes};
 use crate::files::suggest;
@@ -18,6 +19,8 @@ pub enum Choice {
         list: usize,
         /// What names the group.
         group: Option<Path>,
+        /// Whether rows under the same parent take its items in turn.
+        turns: bool,
     },
 }
 
@@ -84,6 +87,10 @@ pub(super) fn parse_list(
         Some(node) => Some(reader.path(node)?),
         None => None,
     };
+    let turns = fields
+        .take("turns")
+        .and_then(|node| reader.boolean(node))
+        .unwrap_or(false);
     let Some(list) = reader.words.list(name) else {
         let hint = suggest::hint(
             name,
@@ -105,7 +112,7 @@ pub(super) fn parse_list(
         return None;
     }
     takes(reader, value, slot, "text", is_text)
-        .then(|| Generator::Choice(Box::new(Choice::Listed { list, group })))
+        .then(|| Generator::Choice(Box::new(Choice::Listed { list, group, turns })))
 }
 
 impl Choice {

@@ -1,15 +1,19 @@
-//! `{ text = "campaign_name" }`: a phrase of the file; `unique = true` goes through all that it can make, and
+//! `{ text = "campaign_name" }`: a phrase of the file; `unique = true` goes through all that it can make, `unique = "pod"`
+//! does so in each pod anew, and
 //! `edits_previous = [1, 3]` changes so many places of the text of the row before.
 
 use super::{Generator, is_text, takes};
-use crate::files::toml::Node;
+use crate::files::toml::{Data, Node};
 use crate::seed::spec::{Fields, Reader, Slot};
 
 /// A phrase with its places filled.
 #[derive(Clone, Debug)]
 pub struct Text {
     pub(crate) phrase: usize,
+    /// Whether no two rows of a tenant have the same.
     pub(crate) unique: bool,
+    /// Whether no two rows of a pod have the same.
+    pub(crate) in_pod: bool,
     pub(in crate::seed) edits: Option<(u32, u32)>,
 }
 
@@ -19,10 +23,11 @@ pub(super) fn parse(
     value: &Node,
     slot: &Slot,
 ) -> Option<Generator> {
-    let unique = fields
-        .take("unique")
-        .and_then(|node| reader.boolean(node))
-        .unwrap_or(false);
+    let (unique, in_pod) = match fields.take("unique") {
+        Some(node) if matches!(&node.data, Data::Text(text) if text == "pod") => (false, true),
+        Some(node) => (reader.boolean(node).unwrap_or(false), false),
+        None => (false, false),
+    };
     let edits = match fields.take("edits_previous") {
         None => None,
         Some(node) => {
@@ -31,7 +36,7 @@ pub(super) fn parse(
         }
     };
     let phrase = reader.phrase(value)?;
-    if unique && reader.words.capacity(phrase).is_none() {
+    if (unique || in_pod) && reader.words.capacity(phrase).is_none() {
         let hint = "use lists alone in it, or leave `unique` out and let the plan count".to_owned();
         reader.mistake(
             value.span.clone(),
@@ -44,6 +49,7 @@ pub(super) fn parse(
         Generator::Phrase(Box::new(Text {
             phrase,
             unique,
+            in_pod,
             edits,
         }))
     })

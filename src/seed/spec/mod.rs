@@ -217,6 +217,7 @@ impl SeedFile {
             words: crate::seed::words::Words::default(),
             as_of: 0,
             start: 0,
+            shift: 0,
             moves: false,
             seasons: Vec::new(),
             scope: Scope::default(),
@@ -226,6 +227,10 @@ impl SeedFile {
             read_phrases: HashMap::new(),
         };
         let header = header::read(&mut reader, &self.tree, &self.lists, options);
+        let present = options
+            .as_of
+            .or_else(|| reader.moves.then_some(options.today));
+        reader.shift = present.map_or(0, |day| (day - reader.as_of).div_euclid(7) * 7);
         let drafts = draft::drafts(&mut reader, self, catalog, &header, existing);
         let tables = table::read(
             &mut reader,
@@ -235,16 +240,12 @@ impl SeedFile {
             existing,
             &self.lists,
         );
-        let present = options
-            .as_of
-            .or_else(|| reader.moves.then_some(options.today));
-        let shift = present.map_or(0, |day| (day - reader.as_of).div_euclid(7) * 7);
         let mut data = Dataset {
             system: self.system.clone(),
             format: FORMAT,
             seed: header.seed,
             as_of: reader.as_of,
-            shift,
+            shift: reader.shift,
             scale: header.scale,
             tenants: header.tenants.clone(),
             tenant_setting: header.tenant_setting.clone(),

@@ -25,6 +25,8 @@ pub(crate) struct Reader<'a> {
     /// How busy a day of each month is, by name.
     pub(crate) seasons: Vec<(String, [u64; 12])>,
     pub(crate) start: i32,
+    /// Days by which everything is moved on its way out.
+    pub(crate) shift: i32,
     pub(crate) scope: Scope,
     pub(crate) tenants: Vec<String>,
     /// References read so far, for their numbers.

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::dataset::{Calendar, Shape};
+use crate::seed::value::date;
 
 /// The most rows that one row of another table may have.
 const MOST_CHILDREN: i64 = 100_000;
@@ -122,6 +123,7 @@ fn calendar(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
         weekly: false,
         weekdays: 0x1f,
         holidays: Vec::new(),
+        yearly: false,
         absent: 0,
         weekend: 0,
         from: None,
@@ -150,7 +152,7 @@ fn calendar(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
         made.weekend = reader.share(node).unwrap_or(0);
     }
     if let Some(node) = fields.take("holidays") {
-        made.holidays = holidays(reader, node);
+        (made.holidays, made.yearly) = holidays(reader, node, made.between);
     }
     for (name, bound) in [("from", &mut made.from), ("until", &mut made.until)] {
         let Some(node) = fields.take(name) else {
@@ -180,10 +182,11 @@ fn calendar(reader: &mut Reader<'_>, node: &Node) -> Option<Calendar> {
     who.map(|_| made)
 }
 
-/// The days of a list of dates.
-fn holidays(reader: &mut Reader<'_>, node: &Node) -> Vec<i32> {
+/// The days of a list between two days, and whether some of them come every year: `2026-05-14` is a day of the story
+/// and moves with it, `12-25` is every Christmas, wherever the story is moved to.
+fn holidays(reader: &mut Reader<'_>, node: &Node, between: (i32, i32)) -> (Vec<i32>, bool) {
     let Some(name) = reader.text(node) else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let Some(list) = reader.words.list(name) else {
         let hint = suggest::hint(
@@ -195,27 +198,39 @@ fn holidays(reader: &mut Reader<'_>, node: &Node) -> Vec<i32> {
             format!("there is no list `{name}`"),
             hint,
         );
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let texts: Vec<String> = reader.words.lists[list]
         .items
         .iter()
         .map(|word| reader.words.text(*word).to_owned())
         .collect();
-    let mut days = Vec::new();
+    let shift = reader.shift;
+    let year = |day: i32| date::to_civil(day + shift).0;
+    let years = year(between.0)..=year(between.1);
+    let (mut days, mut yearly, mut dated) = (Vec::new(), false, false);
     for text in texts {
-        match crate::seed::value::date::parse(text.get(..10).unwrap_or(&text)) {
-            Some(day) => days.push(day),
-            None => reader.mistake(
+        if let Some(day) = date::parse(text.get(..10).unwrap_or(&text)) {
+            days.push(day);
+            dated = true;
+        } else if date::parse(&format!("2000-{text}")).is_some() {
+            // The 29th of February is not there every year.
+            let found = years
+                .clone()
+                .filter_map(|year| date::parse(&format!("{year:04}-{text}")));
+            days.extend(found.map(|day| day - shift));
+            yearly = true;
+        } else {
+            reader.mistake(
                 node.span.clone(),
                 format!("`{text}` in the list `{name}` is not a date"),
-                None,
-            ),
+                Some("a day is written 2026-05-14, or 12-25 for every year".to_owned()),
+            );
         }
     }
-    if !days.is_empty() {
+    if dated {
         reader.no_date(node);
     }
     days.sort_unstable();
-    days
+    (days, yearly)
 }

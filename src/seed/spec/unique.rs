@@ -68,18 +68,17 @@ pub(super) fn prove(
 /// Texts that are gone through one by one must be as many as the rows of the largest tenant.
 fn phrases(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
     let table = &data.tables[at];
-    let rows = table
-        .pods
-        .iter()
-        .filter_map(|pods| pods.last().copied())
-        .max()
-        .unwrap_or(0);
+    let all = table.pods.iter().filter_map(|pods| pods.last().copied());
+    let all = all.max().unwrap_or(0);
+    let pods = table.pods.iter().flat_map(|pods| pods.windows(2));
+    let of_a_pod = pods.map(|pod| pod[1] - pod[0]).max().unwrap_or(0);
     for column in &table.columns {
         let Generator::Phrase(text) = &column.generator else {
             continue;
         };
         let capacity = data.words.capacity(text.phrase).unwrap_or(u64::MAX);
-        if text.unique && rows > capacity {
+        let rows = if text.in_pod { of_a_pod } else { all };
+        if (text.unique || text.in_pod) && rows > capacity {
             let span = column.place.span.clone().unwrap_or_default();
             let message = format!(
                 "{}.{} must differ in {rows} rows, and its phrase makes {capacity} texts",

@@ -184,3 +184,46 @@ fn the_part_of_a_pod_that_is_left_over_needs_room_too() {
     assert!(plan("2").ends_with("exit status: 0\n"), "{}", plan("2"));
     insta::assert_snapshot!(plan("1.5"));
 }
+
+#[test]
+fn rows_under_one_parent_take_the_items_of_a_list_in_turn() {
+    let project = shop_with(&SEEDS.replace(
+        "role = { case = [\n  { when = \"order = 1\", is = \"owner\" },\n  { else = { buyer = 3, watcher = 1 } },\n] }",
+        "role = { list = \"tag\", turns = true }",
+    ));
+    run(&project, &[]);
+    let in_turn = "with counted as (select count(*) as contacts, array_agg(role order by id) as roles from shop.contacts group by tenant_id, customer_id)
+       select bool_and(roles = (array['red', 'green', 'blue', 'red'])[:contacts]), max(contacts) from counted";
+    assert_eq!(project.query(in_turn), ["t|4"]);
+}
+
+#[test]
+fn a_text_that_differs_in_a_pod_may_come_again_in_the_next() {
+    let name = "name = { text = \"{given} {family}\", unique = true }";
+    let in_pod = "name = { text = \"{given} {tag}\", unique = \"pod\" }";
+    let email = "email = { email = \"name\", domain = \"example.com\" }";
+    let numbered = "email = { email = \"name\", domain = \"example.com\", unique = true }";
+    let project = shop_with(&SEEDS.replace(name, in_pod).replace(email, numbered));
+    let names =
+        "select count(distinct name), count(*) from shop.customers where tenant_id::text like '1%'";
+    run(&project, &[]);
+    assert_eq!(project.query(names), ["45|45"]);
+    run(&project, &["--top-up", "--scale", "3"]);
+    assert_eq!(
+        project.query("select count(*) from shop.customers where tenant_id::text like '1%'"),
+        ["135"]
+    );
+    let most = "select max(count) from (select count(*) from shop.customers where tenant_id::text like '1%' group by name) as c";
+    let most: u32 = project.query(most)[0].parse().unwrap();
+    assert!((2..=3).contains(&most), "{most}");
+    // Ninety texts are not enough for a pod of 120.
+    let seeds = SEEDS
+        .replace(name, in_pod)
+        .replace("rows = 60\n", "rows = 160\n");
+    project.write("seeds/shop.toml", seeds);
+    let output = project.run(["seed", "plan", "--no-rehearsal"]);
+    assert!(
+        output.contains("must differ in 120 rows, and its phrase makes 90 texts"),
+        "{output}"
+    );
+}

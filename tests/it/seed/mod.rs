@@ -6,6 +6,7 @@ mod any_schema;
 mod engines;
 mod exported;
 mod grammar;
+mod holidays;
 mod kept;
 mod killed;
 mod literal;

@@ -24,7 +24,7 @@ impl Choice {
                     None => Value::Null,
                 }
             }
-            Self::Listed { list, group } => {
+            Self::Listed { list, group, turns } => {
                 let data = worker.data;
                 let items = match group {
                     None => &data.words.lists[*list].items[..],
@@ -37,7 +37,11 @@ impl Choice {
                         }
                     }
                 };
-                Value::Word(items[draw.below(items.len() as u64) as usize])
+                let at = match turns {
+                    true => u64::from(scope.row.spot.order) % items.len() as u64,
+                    false => draw.below(items.len() as u64),
+                };
+                Value::Word(items[at as usize])
             }
         }
     }

@@ -16,7 +16,7 @@ impl Text {
         column: usize,
     ) -> Value {
         let data = worker.data;
-        if self.unique {
+        if self.unique || self.in_pod {
             return self.nth(worker, scope.row, column);
         }
         let variants = &data.words.phrases[self.phrase].variants;
@@ -39,14 +39,21 @@ impl Text {
     fn nth(&self, worker: &mut Worker<'_>, row: &Row, column: usize) -> Value {
         let data = worker.data;
         let capacity = data.words.capacity(self.phrase).unwrap_or(0);
-        let number = data.number(row.table, row.address);
+        let number = if self.in_pod {
+            u64::from(row.address.index)
+        } else {
+            data.number(row.table, row.address)
+        };
         if number >= capacity {
             return worker.fail(row, column, || {
                 format!("the phrase makes {capacity} different texts")
             });
         }
         let mut out = String::new();
-        let key = data.tables[row.table].columns[column].key ^ u64::from(row.address.tenant);
+        let pod = if self.in_pod { row.address.pod } else { 0 };
+        let key = data.tables[row.table].columns[column].key
+            ^ u64::from(row.address.tenant)
+            ^ u64::from(pod) << 32;
         data.words
             .write_nth(&mut out, self.phrase, permute(key, capacity, number));
         Value::text(&out)
