@@ -67,6 +67,12 @@ fn project() -> (tempfile::TempDir, Project) {
     (folder, project)
 }
 
+/// One for each case: what a session remembers of functions that are rolled back is looked at whenever something changes.
+async fn session(url: &str) -> Session {
+    let target = Target::parse(url).unwrap();
+    Session::connect(&target).await.unwrap()
+}
+
 /// Makes a schema in a transaction, checks it, and rolls back.
 async fn lint(session: &Session, scope: &Scope<'_>, sql: &str) -> Result<Vec<Finding>, String> {
     let told = |error: workroom::Error| format!("{error} {:?}", error.causes);
@@ -84,9 +90,6 @@ async fn lint(session: &Session, scope: &Scope<'_>, sql: &str) -> Result<Vec<Fin
 #[tokio::test]
 async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
     let database = TestDatabase::new(NEWEST);
-    let session = Session::connect(&Target::parse(&database.url()).unwrap())
-        .await
-        .unwrap();
     let (_folder, project) = project();
     let scope = Scope::new(&project, &project.systems["leak"], None);
     let cases = cases();
@@ -97,6 +100,7 @@ async fn every_leak_is_found_by_its_name_and_its_repaired_twin_is_silent() {
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
         let read = |file: &str| std::fs::read_to_string(case.join(file)).unwrap();
         let expect: Expect = toml::from_str(&read("expect.toml")).unwrap();
+        let session = session(&database.url()).await;
         for (file, mut wanted) in [
             ("broken.sql", expect.lint.clone()),
             ("repaired.sql", Vec::new()),
@@ -257,9 +261,6 @@ async fn prove(
 async fn what_execution_shows_is_proven_and_its_repaired_twin_holds() {
     // A proof acts as every role of the server, those that other tests make and drop included.
     let server = own_server(NEWEST);
-    let session = Session::connect(&Target::parse(&server.url()).unwrap())
-        .await
-        .unwrap();
     let only = std::env::var("LEAK").ok();
     let (mut wrong, mut proven) = (Vec::new(), 0);
     for case in cases() {
@@ -273,6 +274,7 @@ async fn what_execution_shows_is_proven_and_its_repaired_twin_holds() {
         }
         proven += 1;
         for file in ["broken.sql", "repaired.sql"] {
+            let session = session(&server.url()).await;
             let found = match prove(&session, &case, file).await {
                 Ok(found) => found,
                 Err(error) => {

@@ -91,18 +91,27 @@ impl<'a> Scope<'a> {
     /// SQL that runs every check; each row says which one it is of.
     #[must_use]
     pub fn query(&self) -> String {
-        let given = self.given();
-        let common = include_str!("common.sql");
+        // What checks look at is read and compiled once for all of them, in one statement.
+        let queries: Vec<String> = checks()
+            .enumerate()
+            .map(|(at, check)| {
+                format!(
+                    "select {at}, {}, one.schema::text, one.name::text, one.object::text, one.message::text, one.evidence::text \
+                     from ({}) as one (schema, name, object, message, evidence)",
+                    literal(check.name),
+                    check.query.trim_end()
+                )
+            })
+            .collect();
         // Compiling takes longer than running.
-        let mut sql = "select set_config('search_path', 'pg_catalog, pg_temp', true), set_config('jit', 'off', true);\n".to_owned();
-        for check in checks() {
-            sql.push_str(&format!(
-                "with recursive {given},\n{common} select {}, found.* from ({}) as found (schema, name, object, message, evidence) order by 2, 3, 4, 5;\n",
-                literal(check.name),
-                check.query.trim_end()
-            ));
-        }
-        sql
+        format!(
+            "select set_config('search_path', 'pg_catalog, pg_temp', true), set_config('jit', 'off', true);\n\
+             with recursive {},\n{} select rule, schema, name, object, message, evidence from (\n{}\n) \
+             as found (at, rule, schema, name, object, message, evidence) order by at, schema, name, object, message;\n",
+            self.given(),
+            include_str!("common.sql"),
+            queries.join("\nunion all\n")
+        )
     }
 
     fn given(&self) -> String {
