@@ -10,17 +10,33 @@ use crate::sql::literal;
 /// Which database it is, of a row `o` of `workroom.objects`.
 const HOME: &str = "pg_catalog.concat(pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000, '.', o.tableoid)";
 
+/// The rule of a view that a row `o` of `workroom.objects` names.
+const RULE: &str = "from pg_catalog.pg_class as c \
+     join pg_catalog.pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN' \
+     join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+     where n.nspname = o.schema_name and c.relname = o.object_name";
+
 /// The value as it is now, of a row `o` of `workroom.objects`, which an earlier workroom may have made without some of its
-/// columns. Owner and grants are no part of it: policies change those.
+/// columns: the database in which it counts, a digest, and the version of a view's rule. Owner and grants are no part of it:
+/// policies change those.
 pub(super) fn made() -> String {
-    let digest = "pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(of.text, 'UTF8')), 'hex'), 32)";
+    let (digest, version) = (digest(), version());
+    format!("select pg_catalog.concat_ws(' ', {HOME}, ({digest}), ({version}))")
+}
+
+/// The version of the row of a view's rule and the view's options.
+fn version() -> String {
     format!(
-        "select pg_catalog.concat({HOME}, ' ', {digest}) from (\
+        "select pg_catalog.hashtextextended(pg_catalog.concat(r.xmin, '|', c.reloptions), 0)::text {RULE} and o.kind = 'view'"
+    )
+}
+
+/// A digest of what the catalog stores.
+fn digest() -> String {
+    format!(
+        "select pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(of.text, 'UTF8')), 'hex'), 32) from (\
            select case o.kind when 'view' then (\
-             select pg_catalog.concat(r.ev_action, '|', c.reloptions) from pg_catalog.pg_class as c \
-             join pg_catalog.pg_rewrite as r on r.ev_class = c.oid and r.rulename = '_RETURN' \
-             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
-             where n.nspname = o.schema_name and c.relname = o.object_name\
+             select pg_catalog.concat(r.ev_action, '|', c.reloptions) {RULE}\
            ) else (\
              select pg_catalog.string_agg(pg_catalog.concat_ws('|', p.prosrc, p.prosqlbody, p.prosecdef, p.provolatile, \
                p.proparallel, p.proisstrict, p.proleakproof, p.proretset, p.prorettype, p.proargnames, p.proargdefaults, \
@@ -35,11 +51,16 @@ pub(super) fn made() -> String {
 
 /// SQL that is true of a row `o` of `workroom.objects` whose object was changed by hand. An earlier workroom recorded
 /// nothing, and had no column for it.
+///
+/// A view's rule is large and compressed, so that its digest takes a millisecond or two: where the rule's row is the one
+/// that was recorded, it is not read.
 pub(super) fn is_by_hand() -> String {
+    let (now, version) = (digest(), version());
+    let part =
+        |at: u8| format!("pg_catalog.split_part(pg_catalog.to_jsonb(o) ->> 'made', ' ', {at})");
+    let (home, recorded, last) = (part(1), part(2), part(3));
     format!(
-        "coalesce(pg_catalog.split_part(pg_catalog.to_jsonb(o) ->> 'made', ' ', 1) = {HOME} \
-         and pg_catalog.to_jsonb(o) ->> 'made' <> ({}), false)",
-        made()
+        "coalesce({home} = {HOME} and case when {last} = ({version}) then false else {recorded} is distinct from ({now}) end, false)"
     )
 }
 
