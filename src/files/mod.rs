@@ -243,7 +243,7 @@ fn unreadable(path: &str, error: std::io::Error) -> Error {
         .hint("check that the file exists and that you may read it")
 }
 
-/// Writes new files under a folder. Nothing is written when one of them exists already.
+/// Writes new files under a folder, those of one folder best together. Nothing is written when one of them exists already.
 ///
 /// # Errors
 /// When a file is in the way, with all that are; and when one cannot be written.
@@ -257,14 +257,19 @@ pub fn write_new(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
                 .hint("choose an empty folder, or move the file away")
         });
     Error::all(in_the_way.collect())?;
+    let mut looked_at = None;
     for (path, bytes) in files {
         let target = folder.join(path);
         let parent = target.parent().unwrap_or(folder);
-        let is_there = parent.ancestors().find(|one| one.exists());
-        is_there
-            .filter(|one| one.starts_with(folder))
-            .map_or(Ok(()), |one| inside::refuse_outer(folder, one))
-            .and_then(|()| std::fs::create_dir_all(parent))
+        let prepare = || {
+            let there = parent.ancestors().find(|one| one.exists());
+            if let Some(one) = there.filter(|one| one.starts_with(folder)) {
+                inside::refuse_outer(folder, one)?;
+            }
+            std::fs::create_dir_all(parent)
+        };
+        let is_known = looked_at.replace(parent.to_path_buf()).as_deref() == Some(parent);
+        (if is_known { Ok(()) } else { prepare() })
             .and_then(|()| std::fs::File::create_new(&target)?.write_all(bytes))
             .map_err(|error| unwritable(&target, error))?;
     }

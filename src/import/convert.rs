@@ -6,7 +6,7 @@ use super::format::Found;
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::project::runs_outside_transactions;
-use crate::sql::{self, rfc3339};
+use crate::sql::{self, Statement, rfc3339};
 
 /// The header of a file whose statements run one by one.
 const NO_TRANSACTION: &str = "no-transaction";
@@ -66,9 +66,12 @@ pub(super) fn found(
     let Some(key) = key(version) else {
         return Err(misnamed(file, "its version is not a number"));
     };
-    let text = without_transaction(file, text)?;
-    let own = TextFile::new(file.path.as_str(), text.as_str());
-    let statements = sql::split(&own)?;
+    let mut own = TextFile::new(file.path.as_str(), text);
+    let mut statements = sql::split(&own)?;
+    if let Some(text) = without_transaction(&own.text, &statements) {
+        own = TextFile::new(file.path.as_str(), text);
+        statements = sql::split(&own)?;
+    }
     let is_empty = statements.is_empty();
     // The tool ran it alone, or by a setting in another file.
     let is_alone =
@@ -79,7 +82,7 @@ pub(super) fn found(
     for header in headers.iter().chain(more) {
         converted.push_str(&format!("--! {header}\n"));
     }
-    converted.push_str(&text);
+    converted.push_str(&own.text);
     Ok(Found {
         source: file.path.clone(),
         key,
@@ -101,24 +104,20 @@ pub(super) fn misnamed(file: &TextFile, cause: impl fmt::Display) -> Error {
 }
 
 /// `begin;` at the beginning and `commit;` at the end are this tool's business.
-fn without_transaction(file: &TextFile, text: &str) -> Result<String> {
-    let part = TextFile::new(file.path.clone(), text);
-    let statements = sql::split(&part)?;
-    let (Some(first), Some(last)) = (statements.first(), statements.last()) else {
-        return Ok(text.to_owned());
-    };
+fn without_transaction(text: &str, statements: &[Statement]) -> Option<String> {
+    let (first, last) = (statements.first()?, statements.last()?);
     let begins = first.starts_with(&["begin"]) || first.starts_with(&["start", "transaction"]);
     let ends = last.starts_with(&["commit"]) || last.starts_with(&["end"]);
     if !(begins && ends && statements.len() > 2) {
-        return Ok(text.to_owned());
+        return None;
     }
     let after = |end: usize| end + usize::from(text[end..].starts_with(';'));
-    Ok([
+    let parts = [
         &text[..first.span.start],
         text[after(first.span.end)..last.span.start].trim_start_matches('\n'),
         &text[after(last.span.end)..],
-    ]
-    .concat())
+    ];
+    Some(parts.concat())
 }
 
 /// A column's moment as our history has it, as SQL.
@@ -144,15 +143,14 @@ mod tests {
 
     #[test]
     fn a_transaction_around_the_whole_file_is_taken_off() {
-        let file = TextFile::new("a.sql", "");
-        let without = |text| without_transaction(&file, text).unwrap();
+        let without = |text| {
+            let file = TextFile::new("a.sql", text);
+            without_transaction(text, &sql::split(&file).unwrap())
+        };
         assert_eq!(
-            without("-- a\nBEGIN;\nselect 1;\nCOMMIT;\n-- b\n"),
-            "-- a\nselect 1;\n\n-- b\n"
+            without("-- a\nBEGIN;\nselect 1;\nCOMMIT;\n-- b\n").as_deref(),
+            Some("-- a\nselect 1;\n\n-- b\n")
         );
-        assert_eq!(
-            without("select 1; commit; select 2"),
-            "select 1; commit; select 2"
-        );
+        assert_eq!(without("select 1; commit; select 2"), None);
     }
 }

@@ -60,6 +60,12 @@ fn read(file: &TextFile) -> Result<Read> {
             None => {}
         }
     }
+    if !has_up {
+        return Err(misnamed(
+            file,
+            "it has no section `-- migrate:up`, without which dbmate runs none",
+        ));
+    }
     found(
         file,
         version,

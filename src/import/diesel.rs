@@ -10,7 +10,7 @@ pub(super) const FORMAT: Format = Format {
     folder: "migrations",
     table: "__diesel_schema_migrations",
     beside: &[],
-    read: Reader::Files(read),
+    read: Reader::UpAndDown(read),
     history: |table| {
         format!(
             "select version, 'applied', {}, session_user, 0 from {table};",
@@ -26,7 +26,6 @@ fn read(file: &TextFile) -> Result<Read> {
     };
     match file_name {
         "up.sql" => {}
-        "down.sql" => return Ok(Read::Left("undoes a migration")),
         _ => return Ok(Read::Left("no SQL")),
     }
     let folder = folder.rsplit('/').next().unwrap_or_default();

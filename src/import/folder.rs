@@ -15,7 +15,8 @@ use crate::files::{TextFile, Tree};
 pub(super) fn read(format: &Format, folder: &Path) -> Result<Folder> {
     let tree = Tree::Folder(folder.to_path_buf());
     let mut found = match format.read {
-        Reader::Files(read) => read_files(&tree, read)?,
+        Reader::Files(read) => read_files(&tree, read, false)?,
+        Reader::UpAndDown(read) => read_files(&tree, read, true)?,
         Reader::Whole(read) => {
             if tree.list("")?.is_none() {
                 return Err(missing());
@@ -27,6 +28,7 @@ pub(super) fn read(format: &Format, folder: &Path) -> Result<Folder> {
         .migrations
         .sort_by(|one, other| one.key.cmp(&other.key));
     refuse_twins(&found)?;
+    number_ties(&mut found);
     if found.migrations.is_empty() && found.code.is_none() {
         return Err(Error::refused(format!(
             "{} has no migrations of {}",
@@ -41,12 +43,16 @@ pub(super) fn read(format: &Format, folder: &Path) -> Result<Folder> {
     Ok(found)
 }
 
-fn read_files(tree: &Tree, read: fn(&TextFile) -> Result<Read>) -> Result<Folder> {
+fn read_files(tree: &Tree, read: fn(&TextFile) -> Result<Read>, has_down: bool) -> Result<Folder> {
     let mut paths = Vec::new();
     collect(tree, "", &mut paths)?;
     let mut found = Folder::default();
     let mut mistakes = Vec::new();
     for path in paths {
+        if has_down && (path.ends_with(".down.sql") || path.ends_with("/down.sql")) {
+            found.left.push((path, "undoes a migration"));
+            continue;
+        }
         let file = match tree.read(&path) {
             Ok(file) => file,
             Err(error) => {
@@ -85,6 +91,22 @@ fn refuse_twins(found: &Folder) -> Result<()> {
         }
     }
     Error::all(mistakes)
+}
+
+/// Where a history has names, several of them may begin with one number: they keep the order in which they were read.
+fn number_ties(found: &mut Folder) {
+    let keys: Vec<Vec<u64>> = found.migrations.iter().map(|one| one.key.clone()).collect();
+    let mut time = 0;
+    for at in 1..keys.len() {
+        time = if keys[at] == keys[at - 1] {
+            time + 1
+        } else {
+            0
+        };
+        if time > 0 {
+            found.migrations[at].key.push(time);
+        }
+    }
 }
 
 fn missing() -> Error {

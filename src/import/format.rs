@@ -24,6 +24,8 @@ pub(super) struct Format {
 pub(super) enum Reader {
     /// One by one; paths are relative to the folder.
     Files(fn(&TextFile) -> Result<Read>),
+    /// The same, with files beside them that undo a migration, which are not read.
+    UpAndDown(fn(&TextFile) -> Result<Read>),
     /// All together, where a file says in which order the others come.
     Whole(fn(&Tree) -> Result<Folder>),
 }

@@ -10,7 +10,7 @@ pub(super) const FORMAT: Format = Format {
     folder: "migrations",
     table: "schema_migrations",
     beside: &[],
-    read: Reader::Files(read),
+    read: Reader::UpAndDown(read),
     history: |table| {
         format!(
             "select version::text, case when dirty then 'dirty' else 'upto' end, null, session_user, 0 from {table};"
@@ -24,9 +24,6 @@ fn read(file: &TextFile) -> Result<Read> {
     let Some(stem) = file_name.strip_suffix(".sql") else {
         return Ok(Read::Left("no SQL"));
     };
-    if stem.ends_with(".down") {
-        return Ok(Read::Left("undoes a migration"));
-    }
     let parts = stem
         .strip_suffix(".up")
         .and_then(|stem| stem.split_once('_'));

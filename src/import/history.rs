@@ -61,6 +61,19 @@ pub(super) async fn read(
     Ok(Some(History { table, rows }))
 }
 
+/// Which of these tables are there; those without a schema in any one.
+pub(super) async fn tools<'a>(session: &Session, tables: &[&'a str]) -> Result<Vec<&'a str>> {
+    let query = "select pg_catalog.concat(n.nspname, '.', c.relname) from pg_catalog.pg_class as c \
+         join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.relkind in ('r', 'p') order by 1;";
+    let there = first_column(&session.run("reading the tables", query).await?[0]);
+    let is_there = |table: &str| {
+        let unqualified = |name: &str| name.split_once('.').is_some_and(|(_, name)| name == table);
+        there.iter().any(|name| name == table || unqualified(name))
+    };
+    let found = tables.iter().copied().filter(|table| is_there(table));
+    Ok(found.collect())
+}
+
 fn first_column(rows: &Rows) -> Vec<String> {
     rows.iter().filter_map(|row| row.first()?.clone()).collect()
 }

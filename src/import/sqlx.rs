@@ -10,7 +10,7 @@ pub(super) const FORMAT: Format = Format {
     folder: "migrations",
     table: "_sqlx_migrations",
     beside: &[],
-    read: Reader::Files(read),
+    read: Reader::UpAndDown(read),
     history: |table| {
         format!(
             "select version::text, case when success then 'applied' else 'dirty' end, {}, session_user, \
@@ -26,9 +26,6 @@ fn read(file: &TextFile) -> Result<Read> {
     let Some(stem) = file_name.strip_suffix(".sql") else {
         return Ok(Read::Left("no SQL"));
     };
-    if stem.ends_with(".down") {
-        return Ok(Read::Left("undoes a migration"));
-    }
     let stem = stem.strip_suffix(".up").unwrap_or(stem);
     // Only as the very first bytes, as sqlx has it.
     let headers: &[&str] = if file.text.starts_with("-- no-transaction") {

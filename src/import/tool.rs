@@ -117,19 +117,31 @@ impl Tool {
         self.format().table
     }
 
+    /// The tools whose history tables a database has, by their names alone.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn in_database(session: &Session) -> Result<Vec<Self>> {
+        history::tools(session, &Self::ALL.map(Self::table))
+            .await
+            .map(|found| {
+                Self::ALL
+                    .into_iter()
+                    .filter(|tool| found.contains(&tool.table()))
+                    .collect()
+            })
+    }
+
     /// Whether it makes a relation of this name for itself: its history, or what lies beside it.
     #[must_use]
     pub fn has_made(self, qualified: &str) -> bool {
         let (schema, name) = qualified.split_once('.').unwrap_or(("", qualified));
-        let of_the_tool = match self.table().split_once('.') {
-            Some((own, table)) if own == schema => Some(table),
-            Some(_) => None,
-            None => Some(self.table()),
-        };
-        of_the_tool.is_some_and(|table| {
-            let rest = name.strip_prefix(table);
-            rest.is_some_and(|rest| rest.is_empty() || rest == "_id_seq")
-        }) || self.format().beside.contains(&name)
+        if let Some((own, _)) = self.table().split_once('.') {
+            return own == schema;
+        }
+        let rest = name.strip_prefix(self.table());
+        rest.is_some_and(|rest| rest.is_empty() || rest == "_id_seq")
+            || self.format().beside.contains(&name)
     }
 
     /// What its users run to mend what is half done; of migrations in code, to apply the rest of them.

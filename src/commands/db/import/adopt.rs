@@ -1,6 +1,6 @@
 //! Writes files and adopts histories, under the deployment lock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::files::Files;
 use super::plans::{Object, Plan};
@@ -75,10 +75,9 @@ async fn adopt(
         ))
         .hint("look at it with `workroom db status`"));
     }
+    let by_version: BTreeMap<i64, &Plan> = plans.iter().map(|plan| (plan.version, plan)).collect();
     let rows = system.migrations.iter().filter_map(|migration| {
-        let plan = plans
-            .iter()
-            .find(|plan| plan.version == migration.version)?;
+        let plan = by_version.get(&migration.version)?;
         let row = plan.row.as_ref()?;
         Some(Adopted {
             migration,

@@ -1,7 +1,9 @@
 //! Which file becomes which, and what of it is applied.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::error::{Error, Result};
-use crate::import::{self, Folder, Row, Tool};
+use crate::import::{self, Folder, Found, Row, Tool};
 use crate::objects;
 use crate::project::System;
 
@@ -54,19 +56,23 @@ pub(super) fn plans(
         .map(|found| found.key.clone())
         .collect();
     let numbers = import::numbers(&keys);
-    let mut mistakes = Vec::new();
-    for row in rows.iter().filter(|row| row.is_applied()) {
-        if !folder.migrations.iter().any(|found| found.is_of(row)) {
-            mistakes.push(
-                Error::refused(format!(
-                    "{tool} has applied version {}, but its file is gone",
-                    row.shown()
-                ))
-                .hint("bring the file back from version control: without it, no new database can be made"),
-            );
-        }
-    }
-    Error::all(mistakes)?;
+    let history = Index::of(rows);
+    let known: BTreeSet<&str> = folder
+        .migrations
+        .iter()
+        .filter_map(|found| Some(history.of_its_own(found)?.identity.as_str()))
+        .collect();
+    let gone = rows
+        .iter()
+        .filter(|row| row.is_applied() && !known.contains(row.identity.as_str()));
+    let mistakes = gone.map(|row| {
+        Error::refused(format!(
+            "{tool} has applied version {}, but its file is gone",
+            row.shown()
+        ))
+        .hint("bring the file back from version control: without it, no new database can be made")
+    });
+    Error::all(mistakes.collect())?;
     let plans = folder
         .migrations
         .iter()
@@ -78,16 +84,45 @@ pub(super) fn plans(
             key: found.key.clone(),
             remark: found.remark.clone(),
             version,
-            row: rows
-                .iter()
-                .find(|row| match row.state.as_str() {
-                    "applied" | "recorded" => found.is_of(row),
-                    "upto" => found.key <= row.key,
-                    _ => false,
-                })
+            row: history
+                .of_its_own(found)
+                .or_else(|| history.up_to(found))
                 .cloned(),
         });
     Ok(plans.collect())
+}
+
+/// The rows of a history by what they are found by.
+struct Index<'a> {
+    by_key: BTreeMap<&'a [u64], &'a Row>,
+    by_identity: BTreeMap<&'a str, &'a Row>,
+    upto: Option<&'a Row>,
+}
+
+impl<'a> Index<'a> {
+    fn of(rows: &'a [Row]) -> Self {
+        let applied = || rows.iter().filter(|row| row.is_applied());
+        let upto = rows.iter().filter(|row| row.state == "upto");
+        Self {
+            by_key: applied().map(|row| (row.key.as_slice(), row)).collect(),
+            by_identity: applied().map(|row| (row.identity.as_str(), row)).collect(),
+            upto: upto.max_by(|one, other| one.key.cmp(&other.key)),
+        }
+    }
+
+    /// The row that says of this very migration that it is applied.
+    fn of_its_own(&self, found: &Found) -> Option<&'a Row> {
+        match &found.identity {
+            Some(identity) => self.by_identity.get(identity.as_str()),
+            None => self.by_key.get(found.key.as_slice()),
+        }
+        .copied()
+    }
+
+    /// The row of a later one, where that says so of all before.
+    fn up_to(&self, found: &Found) -> Option<&'a Row> {
+        self.upto.filter(|row| found.key <= row.key)
+    }
 }
 
 /// A repeatable migration that becomes a repeatable object.
