@@ -119,6 +119,11 @@ fn every_other_database_adopts_what_it_has_and_a_second_run_has_nothing_to_do() 
     let partly = TestDatabase::new(NEWEST);
     partly.execute(&std::fs::read_to_string(case("sqlx").join("history.sql")).unwrap());
     workspace.run(&import("sqlx", &["--yes"])).done();
+    let said = workspace.run_on(&partly, &["db", "migrate"]).refused();
+    assert!(
+        said.contains("has a history of sqlx") && said.contains("db import --from"),
+        "{said}"
+    );
     let again = workspace.run(&import("sqlx", &["--yes"])).done();
     assert!(again.contains("nothing to do"), "{again}");
     let shown = workspace.run_on(&partly, &import("sqlx", &[])).done();

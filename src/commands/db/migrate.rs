@@ -11,6 +11,7 @@ use crate::database::{DeploymentLock, Patience, Session};
 use crate::deployment::{Deployment, Done, UpToDateCheck, released_unless};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::import::Tool;
 use crate::migrate::{self, Adopted, Choice};
 use crate::project::Project;
 use crate::report::{Report, Table};
@@ -128,8 +129,43 @@ async fn apply(
             arguments.grouped,
         )
         .await;
+    let done = match done {
+        Err(error) => Err(with_another_history(session, deployment, error).await),
+        done => done,
+    };
     let done = release_after(context, session, done).await?;
     Ok(report(&done, deployment))
+}
+
+/// What the first migration makes may be there already because another tool has made it.
+async fn with_another_history(
+    session: &Session,
+    deployment: &Deployment<'_>,
+    error: Error,
+) -> Error {
+    // Schemas, relations, types, functions, columns that exist.
+    let exists = ["42P06", "42P07", "42710", "42723", "42701"];
+    let is_there = error
+        .code
+        .as_deref()
+        .is_some_and(|code| exists.contains(&code));
+    let is_new = deployment
+        .parts
+        .iter()
+        .any(|part| part.migrations.applied.is_empty());
+    if !is_there || !is_new {
+        return error;
+    }
+    let tools = Tool::in_database(session).await.unwrap_or_default();
+    // Several tools call their table alike.
+    let names: Vec<String> = tools.iter().map(ToString::to_string).collect();
+    if names.is_empty() {
+        return error;
+    }
+    error.hint(format!(
+        "the database has a history of {}: `workroom db import --from TOOL` takes over what it has applied",
+        names.join(" or ")
+    ))
 }
 
 /// Releases the lock, which is the last thing of a run.
