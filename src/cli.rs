@@ -44,6 +44,8 @@ pub enum Command {
     Demo(commands::demo::Arguments),
     /// Start a project in a folder
     Init(commands::init::Arguments),
+    /// Make a project of a database and the folder of another tool, green from its first minute
+    Adopt(commands::adopt::Arguments),
     /// Bring a database up to date and check it
     #[command(subcommand)]
     Db(Db),
@@ -206,6 +208,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
     match command {
         Command::Demo(arguments) => commands::demo::run(context, arguments).await,
         Command::Init(arguments) => commands::init::run(context, arguments),
+        Command::Adopt(arguments) => Box::pin(commands::adopt::run(context, arguments)).await,
         Command::Db(Db::Migrate(arguments)) => commands::db::migrate::run(context, arguments).await,
         Command::Db(Db::New(arguments)) => commands::db::new::run(context, arguments),
         Command::Db(Db::Plan(arguments)) => commands::db::plan::run(context, arguments).await,

@@ -92,6 +92,8 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     } else if arguments.pending || arguments.fix && everything && named {
         let pending = pending(context).await?;
         work.keep(|_, path| pending.contains(path));
+    } else if everything {
+        work.leave_out_applied();
     }
     let (mut scripts, off) = (work.scripts, work.off);
     let mut report = Report::default();
@@ -195,6 +197,8 @@ struct Work {
     wanted: Vec<usize>,
     /// The version of each migration of the project.
     versions: Vec<Option<i64>>,
+    /// Whether each was applied before anybody linted it, as workroom.toml says.
+    applied: Vec<bool>,
     off: Vec<String>,
     /// Migrations that cannot run but for `--! no-transaction`, which they have not.
     lacking: BTreeSet<String>,
@@ -213,6 +217,7 @@ impl Work {
                 paths: Vec::new(),
                 wanted: Vec::new(),
                 versions: Vec::new(),
+                applied: Vec::new(),
                 off: Vec::new(),
                 lacking: BTreeSet::new(),
                 mistakes: Vec::new(),
@@ -257,6 +262,13 @@ impl Work {
         });
     }
 
+    /// Leaves out what workroom.toml says was applied before.
+    fn leave_out_applied(&mut self) {
+        let applied = &self.applied;
+        self.wanted
+            .retain(|at| !applied.get(*at).copied().unwrap_or(false));
+    }
+
     /// Every system of the project, unless some are named; what those require is read and not reported.
     fn of_project(context: &Context, project: &Project, mistakes: Vec<Error>) -> Result<Self> {
         let named = &context.global.systems;
@@ -267,6 +279,7 @@ impl Work {
             paths: Vec::new(),
             wanted: Vec::new(),
             versions: Vec::new(),
+            applied: Vec::new(),
             off: lint::switched_off(project)?,
             lacking: BTreeSet::new(),
             mistakes,
@@ -279,6 +292,12 @@ impl Work {
             work.lacking.extend(lacking.map(|it| it.file.path.clone()));
             let versions = system.migrations.iter().map(|it| Some(it.version));
             work.versions.extend(versions);
+            let mut applied = project.lint.applied.iter();
+            let to = applied.find(|(name, _)| *name.get_ref() == system.name);
+            let is_applied = |version| to.is_some_and(|(_, applied)| version <= applied.to);
+            let applied = system.migrations.iter().map(|it| is_applied(it.version));
+            work.applied.extend(applied);
+            work.applied.extend(system.objects.iter().map(|_| false));
             work.versions.extend(system.objects.iter().map(|_| None));
             for script in lint::scripts(&[system]) {
                 if is_wanted(system) {

@@ -3,6 +3,7 @@
 //! Each has `Arguments` and `run(&Context, &Arguments) -> Result<Report>`. What a command needs from outside
 //! reaches it through [`Context`]; it prints nothing.
 
+pub mod adopt;
 pub mod arguments;
 pub mod completions;
 pub mod context;

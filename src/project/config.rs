@@ -31,6 +31,19 @@ pub struct Lint {
     /// Rules that do not apply to this project, each with the reason.
     #[serde(default)]
     pub allow: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Systems whose first migrations are left out, since they were applied before anybody linted them.
+    #[serde(default)]
+    pub applied: BTreeMap<Spanned<String>, Applied>,
+}
+
+/// Migrations that were applied before anybody linted them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Applied {
+    /// The last of them.
+    pub to: i64,
+    /// Why they are left out.
+    pub reason: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -154,6 +167,32 @@ impl Config {
                 .at(file.place(default.span()))
                 .hint(format!("name one of: {}", self.names())),
             );
+        }
+        for (name, applied) in &self.lint.applied {
+            let is_known = self
+                .systems
+                .keys()
+                .any(|known| known.get_ref() == name.get_ref());
+            if !is_known {
+                mistakes.push(
+                    Error::project(format!(
+                        "[lint.applied] names `{}`, which is no system",
+                        name.get_ref()
+                    ))
+                    .at(file.place(name.span()))
+                    .hint(format!("name one of: {}", self.names())),
+                );
+            }
+            if applied.reason.get_ref().trim().is_empty() {
+                mistakes.push(
+                    Error::project(format!(
+                        "migrations of `{}` are left out without a reason",
+                        name.get_ref()
+                    ))
+                    .at(file.place(applied.reason.span()))
+                    .hint("say why nobody looks at them"),
+                );
+            }
         }
         if self.systems.is_empty() {
             mistakes.push(

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-pub use config::{Expect, Extension, Lint, RowLevelSecurity, excerpt};
+pub use config::{Applied, Expect, Extension, Lint, RowLevelSecurity, excerpt};
 pub use count::{Comparison, Count};
 pub use environment::Environment;
 pub use fleet::{Directory, FailureBudget, Fleet, FleetTarget};

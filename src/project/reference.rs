@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::config::{Config, Expect, Lint, ProjectEntry, SystemEntry};
+use super::config::{Applied, Config, Expect, Lint, ProjectEntry, SystemEntry};
 use super::environment::Environment;
 use super::fleet::{Directory, Fleet, FleetTarget};
 
@@ -28,6 +28,7 @@ fn every_key_stands_in_its_section_of_the_reference() {
         ("[systems.NAME]", keys::<SystemEntry>()),
         ("[systems.NAME.expect]", keys::<Expect>()),
         ("[lint]", keys::<Lint>()),
+        ("[lint.applied.NAME]", keys::<Applied>()),
         ("[environments.NAME]", keys::<Environment>()),
         ("[fleet]", keys::<Fleet>()),
         ("[fleet.directory]", keys::<Directory>()),

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one server, one database a test.
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
+mod adopt; // `workroom adopt`: projects of five tools, green from the first minute
 mod architecture; // layers, circles, homes of crates, length of files
 mod catalog; // every kind of object as it is read, hostile names
 mod command_line; // help, completions, `init`

@@ -72,7 +72,8 @@ fn import<'a>(tool: &Tool, more: &[&'a str]) -> Vec<&'a str> {
     arguments
 }
 
-fn catalog(database: &TestDatabase) -> String {
+/// The schema shop as text.
+pub(crate) fn catalog(database: &TestDatabase) -> String {
     let url = database.url();
     let load = async {
         let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)

@@ -2,11 +2,13 @@
 
 use super::Taking;
 use super::plans::Plan;
+use crate::commands::Context;
 use crate::commands::db::compared;
+use crate::database::Session;
 use crate::deployment;
 use crate::error::{Error, Result};
-use crate::import::{Code, Row};
-use crate::project::System;
+use crate::import::{Code, Row, Tool};
+use crate::project::{Project, System};
 
 /// The version of what stands for all of them.
 const BASELINE: i64 = 1;
@@ -113,23 +115,76 @@ fn head(taking: &Taking<'_>, code: &Code) -> String {
 }
 
 async fn dumped(taking: &Taking<'_>, system: &System) -> Result<String> {
-    let (connect, observer) = (
-        taking.context.connecting(),
-        taking.context.observer.as_ref(),
-    );
-    let without: Vec<String> = taking.made_by_the_tool().await?;
-    let text = deployment::dump(
+    let is_made = |name: &str, quoted: &str| {
+        taking.table.as_deref() == Some(quoted) || taking.tool.has_made(name)
+    };
+    let without = made(taking.session, &is_made).await?;
+    dump(
+        taking.context,
         taking.session,
-        taking.project,
-        &[system],
+        (taking.project, system),
         &without,
-        &connect,
-        observer,
     )
-    .await?;
-    // What it says to psql.
+    .await
+}
+
+/// Tables of some tool, qualified and quoted.
+async fn made(session: &Session, is_made: &dyn Fn(&str, &str) -> bool) -> Result<Vec<String>> {
+    let query = "select pg_catalog.format('%I.%I', n.nspname, c.relname), pg_catalog.concat(n.nspname, '.', c.relname) \
+         from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+         where c.relkind in ('r', 'p') order by 1;";
+    let results = session.run("reading the tables", query).await?;
+    let rows = results.first().into_iter().flatten();
+    let made = rows.filter_map(|row| match row.as_slice() {
+        [Some(quoted), Some(name)] => is_made(name, quoted).then(|| quoted.clone()),
+        _ => None,
+    });
+    Ok(made.collect())
+}
+
+/// The schema of a system as a script, without what is said to psql.
+async fn dump(
+    context: &Context,
+    session: &Session,
+    (project, system): (&Project, &System),
+    without: &[String],
+) -> Result<String> {
+    let (connect, observer) = (context.connecting(), context.observer.as_ref());
+    let text = deployment::dump(session, project, &[system], without, &connect, observer).await?;
     let body = text
         .split_once('\n')
         .filter(|(first, _)| first.starts_with("--"));
     Ok(body.map_or(text.clone(), |(_, body)| body.to_owned()))
+}
+
+/// The schema of a database that no tool has a history of.
+///
+/// # Errors
+/// When it cannot be dumped.
+pub(super) async fn whole(
+    context: &Context,
+    session: &Session,
+    project: &Project,
+    system: &System,
+) -> Result<Plan> {
+    let is_made = |name: &str, _: &str| Tool::ALL.iter().any(|tool| tool.has_made(name));
+    let without = made(session, &is_made).await?;
+    let text = dump(context, session, (project, system), &without).await?;
+    Ok(Plan {
+        source: "the schema of this database".to_owned(),
+        target: format!("sql/{}/V{BASELINE:03}__baseline.sql", system.name),
+        text: format!("-- The schema as it was found.\n\n{text}"),
+        key: Vec::new(),
+        version: BASELINE,
+        remark: None,
+        row: Some(Row {
+            key: Vec::new(),
+            identity: String::new(),
+            state: "applied".to_owned(),
+            applied_on: None,
+            applied_by: None,
+            duration_ms: 0.0,
+            repeatable: None,
+        }),
+    })
 }

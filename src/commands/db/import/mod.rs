@@ -12,7 +12,7 @@ use clap::Args;
 use crate::commands::Context;
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::import::{Folder, Row, Tool};
+use crate::import::{Folder, History, Row, Tool};
 use crate::project::{Project, System};
 use crate::report::{Report, Table};
 use files::Files;
@@ -60,36 +60,117 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let session = context.connect(&project).await?;
     let history = tool.history(&session, arguments.table.as_deref()).await?;
     let found_history = history.is_some();
-    let (table, mut rows) = history.map_or((None, Vec::new()), |history| {
-        (Some(history.table), history.rows)
-    });
-    if let Some(scope) = &folder.scope {
-        rows.retain(|row| row.identity.starts_with(scope.as_str()));
-    }
-    let taking = Taking {
+    let taking = Taking::new(
         context,
-        session: &session,
-        project: &project,
-        system,
+        &session,
+        (&project, system),
         tool,
-        rows,
-        table,
-    };
-    let (plans, said) = match &folder.code {
-        Some(code) => {
-            let (plan, said) = code::plan(&taking, code).await?;
-            (vec![plan], said)
-        }
-        None => (
-            plans::plans(tool, system, &folder, &taking.rows)?,
-            Vec::new(),
+        &folder,
+        history,
+    );
+    let prepared = taking.prepare(&folder, found_history).await?;
+    let mut report = prepared.report.clone();
+    let files = &prepared.files;
+    if !context.global.yes {
+        let does = match files.are_there {
+            true => "adopts the history; the files are there already",
+            false => "writes these files and adopts the history",
+        };
+        report.push_text(format!(
+            "nothing was written; `workroom db import --from {tool} --yes …` {does}"
+        ));
+        return Ok(report);
+    }
+    let adopts = prepared
+        .carry_out(context, &session, &project, &system.name)
+        .await?;
+    let applied = prepared.applied();
+    report.push_text(match (files.are_there, adopts) {
+        (_, false) => format!(
+            "nothing to do: the files of {tool} are there, and its history is adopted in this database"
         ),
-    };
-    taking.show(&folder, &plans, said, found_history).await
+        (true, true) => format!(
+            "the files are there already; {applied} of them adopted as applied in this database; `workroom db migrate` goes on from there"
+        ),
+        (false, true) => format!(
+            "{} files written to sql/{}/, {applied} of them adopted as applied; `workroom db migrate` goes on from there, and {tool} is no longer needed; in every other database, `workroom db import` again adopts what it has",
+            prepared.plans.len() + prepared.repeatables.len(),
+            system.name,
+        ),
+    });
+    Ok(report)
+}
+
+/// An import that was looked through: what it would write, and what is applied.
+pub(in crate::commands) struct Prepared {
+    plans: Vec<Plan>,
+    repeatables: Vec<Object>,
+    files: Files,
+    /// Each file and what becomes of it, with what is to be said.
+    pub(in crate::commands) report: Report,
+}
+
+impl Prepared {
+    /// The database's own schema as the only migration.
+    pub(in crate::commands) async fn of_database(
+        context: &Context,
+        session: &Session,
+        project: &Project,
+        system: &System,
+    ) -> Result<Self> {
+        let plans = vec![code::whole(context, session, project, system).await?];
+        let files = Files::of(project, system, &plans, &[])?;
+        let report = Report::table(table(&Folder::default(), &plans, &[]));
+        Ok(Self {
+            plans,
+            repeatables: Vec::new(),
+            files,
+            report,
+        })
+    }
+
+    /// Path and text of each file.
+    pub(in crate::commands) fn files(&self) -> &[(String, String)] {
+        &self.files.all
+    }
+
+    /// How many migrations are applied.
+    pub(in crate::commands) fn applied(&self) -> usize {
+        self.plans.iter().filter(|plan| plan.row.is_some()).count()
+    }
+
+    /// The last version.
+    pub(in crate::commands) fn last(&self) -> i64 {
+        self.plans
+            .iter()
+            .map(|plan| plan.version)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The files of what is not applied.
+    pub(in crate::commands) fn pending(&self) -> impl Iterator<Item = &str> {
+        let plans = self.plans.iter().filter(|plan| plan.row.is_none());
+        let plans = plans.map(|plan| plan.target.as_str());
+        let objects = self.repeatables.iter().filter(|object| !object.is_applied);
+        plans.chain(objects.map(|object| object.target.as_str()))
+    }
+
+    /// Writes the files and adopts the history; whether there was any.
+    pub(in crate::commands) async fn carry_out(
+        &self,
+        context: &Context,
+        session: &Session,
+        project: &Project,
+        system: &str,
+    ) -> Result<bool> {
+        let taken = (self.plans.as_slice(), self.repeatables.as_slice());
+        adopt::write_and_adopt(context, session, project, system, taken, &self.files).await
+    }
 }
 
 /// An import under way.
-struct Taking<'a> {
+pub(in crate::commands) struct Taking<'a> {
     context: &'a Context,
     session: &'a Session,
     project: &'a Project,
@@ -100,35 +181,53 @@ struct Taking<'a> {
     table: Option<String>,
 }
 
-impl Taking<'_> {
-    /// The tables that the tool made for itself, qualified and quoted.
-    async fn made_by_the_tool(&self) -> Result<Vec<String>> {
-        let query = "select pg_catalog.format('%I.%I', n.nspname, c.relname), n.nspname, c.relname from pg_catalog.pg_class as c \
-             join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.relkind in ('r', 'p') order by 1;";
-        let results = self.session.run("reading the tables", query).await?;
-        let rows = results.first().into_iter().flatten();
-        let made = rows.filter_map(|row| match row.as_slice() {
-            [Some(quoted), Some(schema), Some(name)] => {
-                let is_of_the_tool = self.table.as_ref() == Some(quoted)
-                    || self.tool.has_made(&format!("{schema}.{name}"));
-                is_of_the_tool.then(|| quoted.clone())
-            }
-            _ => None,
+impl<'a> Taking<'a> {
+    /// From a folder that was read and a history, if the database has one.
+    pub(in crate::commands) fn new(
+        context: &'a Context,
+        session: &'a Session,
+        (project, system): (&'a Project, &'a System),
+        tool: Tool,
+        folder: &Folder,
+        history: Option<History>,
+    ) -> Self {
+        let (table, mut rows) = history.map_or((None, Vec::new()), |history| {
+            (Some(history.table), history.rows)
         });
-        Ok(made.collect())
+        if let Some(scope) = &folder.scope {
+            rows.retain(|row| row.identity.starts_with(scope.as_str()));
+        }
+        Self {
+            context,
+            session,
+            project,
+            system,
+            tool,
+            rows,
+            table,
+        }
     }
 
-    async fn show(
+    /// Looks everything through; nothing is written.
+    ///
+    /// # Errors
+    /// With what cannot be taken over.
+    pub(in crate::commands) async fn prepare(
         &self,
         folder: &Folder,
-        plans: &[Plan],
-        said: Vec<String>,
         found_history: bool,
-    ) -> Result<Report> {
+    ) -> Result<Prepared> {
         let (tool, system) = (self.tool, self.system);
+        let (plans, said) = match &folder.code {
+            Some(code) => {
+                let (plan, said) = code::plan(self, code).await?;
+                (vec![plan], said)
+            }
+            None => (plans::plans(tool, system, folder, &self.rows)?, Vec::new()),
+        };
         let repeatables = plans::repeatables(system, folder, &self.rows)?;
-        let files = Files::of(self.project, system, plans, &repeatables)?;
-        let mut report = Report::table(table(folder, plans, &repeatables));
+        let files = Files::of(self.project, system, &plans, &repeatables)?;
+        let mut report = Report::table(table(folder, &plans, &repeatables));
         if plans.iter().any(Plan::is_assumed) {
             report.push_text(format!(
                 "the history of {tool} names the last version alone: those before it are assumed to be applied; one that came late may not be"
@@ -142,40 +241,12 @@ impl Taking<'_> {
         for text in said {
             report.push_text(text);
         }
-        if !self.context.global.yes {
-            let does = match files.are_there {
-                true => "adopts the history; the files are there already",
-                false => "writes these files and adopts the history",
-            };
-            report.push_text(format!(
-                "nothing was written; `workroom db import --from {tool} --yes …` {does}"
-            ));
-            return Ok(report);
-        }
-        let applied = plans.iter().filter(|plan| plan.row.is_some()).count();
-        let adopts = adopt::write_and_adopt(
-            self.context,
-            self.session,
-            self.project,
-            &system.name,
-            (plans, &repeatables),
-            &files,
-        )
-        .await?;
-        report.push_text(match (files.are_there, adopts) {
-            (_, false) => format!(
-                "nothing to do: the files of {tool} are there, and its history is adopted in this database"
-            ),
-            (true, true) => format!(
-                "the files are there already; {applied} of them adopted as applied in this database; `workroom db migrate` goes on from there"
-            ),
-            (false, true) => format!(
-                "{} files written to sql/{}/, {applied} of them adopted as applied; `workroom db migrate` goes on from there, and {tool} is no longer needed; in every other database, `workroom db import` again adopts what it has",
-                plans.len() + repeatables.len(),
-                system.name,
-            ),
-        });
-        Ok(report)
+        Ok(Prepared {
+            plans,
+            repeatables,
+            files,
+            report,
+        })
     }
 }
 
