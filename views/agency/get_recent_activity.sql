@@ -22,7 +22,7 @@ as $$
         select campaign.tenant_id, campaign.created_at as occurred_at, 'campaign_created' as activity,
           campaign.id as object_id, campaign.name as title, campaign.id as campaign_id, campaign.created_by as user_id
         from agency.campaigns as campaign
-        where activity_user_id is null or campaign.created_by = activity_user_id
+        where campaign.deleted_at is null and (activity_user_id is null or campaign.created_by = activity_user_id)
         order by campaign.created_at desc
         limit least(greatest(coalesce(activity_limit, 20), 0), 200)
       )

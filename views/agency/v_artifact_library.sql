@@ -45,7 +45,8 @@ left join (
     max(comment.created_at) as last_comment_at
   from agency.artifact_comments as comment
   group by comment.tenant_id, comment.artifact_id
-) as comments on comments.tenant_id = artifact.tenant_id and comments.artifact_id = artifact.id;
+) as comments on comments.tenant_id = artifact.tenant_id and comments.artifact_id = artifact.id
+where artifact.deleted_at is null and campaign.deleted_at is null;
 
 comment on view agency.v_artifact_library is
   'One row an artifact, with where it belongs, who owns it and how much it is discussed; the preview instead of the text.';

@@ -56,6 +56,7 @@ left join (
     count(*) filter (where artifact.status = 'in_review') as artifacts_in_review,
     count(*) filter (where artifact.status = 'approved') as approved_artifact_count
   from agency.artifacts as artifact
+  where artifact.deleted_at is null
   group by artifact.tenant_id, artifact.campaign_id
 ) as artifacts on artifacts.tenant_id = campaign.tenant_id and artifacts.campaign_id = campaign.id
 left join (
@@ -73,7 +74,8 @@ left join (
   from agency.team_allocations as allocation
   where allocation.status <> 'cancelled' and allocation.week_start_date >= current_date
   group by allocation.tenant_id, allocation.campaign_id
-) as planned on planned.tenant_id = campaign.tenant_id and planned.campaign_id = campaign.id;
+) as planned on planned.tenant_id = campaign.tenant_id and planned.campaign_id = campaign.id
+where campaign.deleted_at is null;
 
 comment on view agency.v_campaign_overview is
   'One row a campaign: client, team, phase, artifacts and hours. Hours and percentages but no money, so that every role '

@@ -44,6 +44,7 @@ left join (
       where campaign.status = 'active' and campaign.end_date >= current_date
     ) as next_deadline
   from agency.campaigns as campaign
+  where campaign.deleted_at is null
   group by campaign.tenant_id, campaign.client_id
 ) as campaigns on campaigns.tenant_id = client.tenant_id and campaigns.client_id = client.id
 left join (
@@ -56,6 +57,7 @@ left join (
   from agency.artifacts as artifact
   join agency.campaigns as campaign
     on campaign.tenant_id = artifact.tenant_id and campaign.id = artifact.campaign_id
+  where artifact.deleted_at is null and campaign.deleted_at is null
   group by campaign.tenant_id, campaign.client_id
 ) as artifacts on artifacts.tenant_id = client.tenant_id and artifacts.client_id = client.id
 left join (
@@ -77,7 +79,8 @@ left join (
   from agency.knowledge_documents as document
   where document.status = 'active'
   group by document.tenant_id, document.client_id
-) as documents on documents.tenant_id = client.tenant_id and documents.client_id = client.id;
+) as documents on documents.tenant_id = client.tenant_id and documents.client_id = client.id
+where client.deleted_at is null;
 
 comment on view agency.v_client_360 is
   'One row a client: brands, campaigns, work, hours and knowledge at a glance. No money, so that every role may read it; '

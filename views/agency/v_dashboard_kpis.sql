@@ -6,6 +6,7 @@ with
       count(*) filter (where client.status = 'active') as active_clients,
       count(*) filter (where client.status = 'prospect') as prospects
     from agency.clients as client
+    where client.deleted_at is null
     group by client.tenant_id
   ),
   campaign_kpis as (
@@ -17,6 +18,7 @@ with
       ) as campaigns_ending_soon,
       count(*) filter (where campaign.status = 'active' and campaign.end_date < current_date) as overdue_campaigns
     from agency.campaigns as campaign
+    where campaign.deleted_at is null
     group by campaign.tenant_id
   ),
   artifact_kpis as (
@@ -25,6 +27,7 @@ with
       count(*) filter (where artifact.status = 'in_review') as artifacts_in_review,
       count(*) filter (where artifact.updated_at >= current_date - 7) as artifacts_changed_this_week
     from agency.artifacts as artifact
+    where artifact.deleted_at is null
     group by artifact.tenant_id
   ),
   comment_kpis as (

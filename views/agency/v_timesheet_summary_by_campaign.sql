@@ -43,7 +43,8 @@ left join (
     sum(entry.bill_amount) filter (where entry.status <> 'rejected') as bill_amount
   from agency.timesheet_entries as entry
   group by entry.tenant_id, entry.campaign_id
-) as logged on logged.tenant_id = campaign.tenant_id and logged.campaign_id = campaign.id;
+) as logged on logged.tenant_id = campaign.tenant_id and logged.campaign_id = campaign.id
+where campaign.deleted_at is null;
 
 comment on view agency.v_timesheet_summary_by_campaign is
   'One row a campaign: hours by status, cost, revenue and margin of its time. The one view that shows money, so it is for '

@@ -138,6 +138,9 @@ fn a_version_goes_only_with_its_artifact() {
         let database = agency(major);
         let writer = Session::of(&database, "north creative writer");
 
+        writer.rows(&format!(
+            "update agency.artifacts set deleted_at = now() where {BRIEF}"
+        ));
         assert_eq!(
             writer.count(&format!("delete from agency.artifacts where {BRIEF}")),
             1

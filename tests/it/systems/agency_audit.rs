@@ -18,8 +18,8 @@ fn inserts_updates_and_deletes_are_recorded_with_who_did_them() {
         for admin in Session::both(&database, "north admin") {
             admin.rows(
                 "begin;
-                 insert into agency.clients (tenant_id, id, code, name, sector, status)
-                 values (id_of('north'), id_of('new'), 'new', 'New', 'food', 'prospect')",
+                 insert into agency.clients (tenant_id, id, code, name, sector, status, deleted_at)
+                 values (id_of('north'), id_of('new'), 'new', 'New', 'food', 'prospect', now())",
             );
             admin.rows("update agency.clients set name = 'Newer', status = 'active' where id = id_of('new')");
             admin.rows("delete from agency.clients where id = id_of('new')");
@@ -140,7 +140,7 @@ fn an_artifact_is_recorded_without_its_text_which_its_versions_keep() {
                 "select changed_columns, old_values::text, new_values::text, created_by = id_of('north creative writer')
                  from agency.audit_log where record_id = id_of('north brief') and action = 'update'"
             ),
-            [r#"{content,content_preview,current_version}|{"current_version": 1}|{"current_version": 2}|t"#]
+            [r#"{content,content_preview,current_version,words}|{"current_version": 1}|{"current_version": 2}|t"#]
         );
     }
 }

@@ -19,6 +19,8 @@ fn an_owner_creates_reads_changes_and_deletes_an_artifact() {
             assert_eq!(writer.count(&new_artifact("north creative writer")), 1);
             assert_eq!(writer.rows(TITLES), ["Brief", "New"]);
             assert_eq!(writer.value("update agency.artifacts set title = 'Newer' where id = id_of('new') returning title"), "Newer");
+            let mark = "update agency.artifacts set deleted_at = now() where id = id_of('new')";
+            assert_eq!(writer.count(mark), 1);
             assert_eq!(
                 writer.count("delete from agency.artifacts where id = id_of('new')"),
                 1

@@ -81,12 +81,12 @@ fn each_role_may_do_what_the_matrix_says_in_both_ways_of_having_it() {
 }
 
 /// Finance, leadership, pm, admin, account, creative. What a role owns shows where the fixture's person owns something:
-/// a conversation and a comment of the pm. A pm changes hours by deciding about them, finance employees by their rates.
+/// a conversation and a comment of the pm; nothing is marked as deleted, so nothing of that is removed. A pm changes hours by deciding about them, finance employees by their rates.
 const MATRIX: &str = "\
 employees            11---   11---   11---   11iu-   11---   11---
-clients              2---    2iu-    2---    2iud    2iu-    2---
+clients              2---    2iu-    2---    2iu-    2iu-    2---
 brands               1---    1iu-    1---    1iud    1iu-    1---
-campaigns            2---    2iud    2iu-    2iud    2iu-    2-u-
+campaigns            2---    2iu-    2iu-    2iu-    2iu-    2-u-
 campaign_phases      2---    2iud    2iud    2---    2iud    2-u-
 audit_log            0---    all---  0---    all---  0---    0---
 artifacts            0i--    2i--    1i--    2i--    1i--    1i--

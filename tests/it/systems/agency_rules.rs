@@ -354,7 +354,7 @@ fn there_is_as_much_as_was_promised() {
                    (select count(*) from pg_proc where pronamespace = 'agency'::regnamespace)
                  from pg_class where relnamespace = 'agency'::regnamespace"
             ),
-            ["15|6|13"]
+            ["15|6|14"]
         );
         let policies = |with: &str| -> usize {
             database.query(&format!(
