@@ -99,7 +99,7 @@ pub enum Generator {
 type Parse = fn(&mut Reader<'_>, &mut Fields<'_>, &Node, &Slot) -> Option<Generator>;
 
 /// The kinds by the key that names them in the file.
-pub(crate) const KINDS: [(&str, Parse); 29] = [
+pub(crate) const KINDS: [(&str, Parse); 30] = [
     ("key", key::parse),
     ("code", code::parse),
     ("ref", reference::parse),
@@ -129,6 +129,8 @@ pub(crate) const KINDS: [(&str, Parse); 29] = [
     ("last_of", family::parse_last),
     ("nth", place::parse_nth),
     ("server", place::parse_server),
+    // After the kinds that have a `by` of their own.
+    ("by", case::parse_by),
 ];
 
 /// Reads a generator: a literal, weights, or a table with the key of a kind. Keys that belong to no kind are left in

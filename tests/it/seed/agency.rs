@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use super::criticised::judge;
 use super::digests;
 use super::story::{find_nothing, load};
 use crate::support::server::{NEWEST, TestDatabase};
@@ -47,6 +48,11 @@ fn one_thread_and_eight_make_the_same_agency() {
 #[test]
 fn nothing_in_the_agency_contradicts_itself() {
     find_nothing(&agency().0);
+}
+
+#[test]
+fn what_was_criticised_in_the_agency_is_found_no_more() {
+    judge(&agency().0);
 }
 
 #[test]

@@ -227,3 +227,56 @@ fn a_text_that_differs_in_a_pod_may_come_again_in_the_next() {
         "{output}"
     );
 }
+
+#[test]
+fn what_a_column_is_decides_what_another_is() {
+    let by = |joined: &str| {
+        SEEDS.replace(
+            "role = { case = [\n  { when = \"order = 1\", is = \"owner\" },\n  { else = { buyer = 3, watcher = 1 } },\n] }",
+            &format!("role = {joined}"),
+        )
+    };
+    let project = shop_with(&by(
+        "{ by = \"customer.state\", is = { new = \"novice\", \"in progress\" = { text = \"{tag}\" } }, else = \"friend\" }",
+    ).replace("rating = { number = [1, 5], null = 0.2 }", "rating = { nth = [1, 2, 3] }\nnote = { by = \"rating\", is = { 1 = \"one\", 2 = \"two\" } }"));
+    run(&project, &[]);
+    let roles = "select string_agg(distinct k.state || ':' || (case when role in ('red', 'green', 'blue') then 'tag' else role end), ' ' order by k.state || ':' || (case when role in ('red', 'green', 'blue') then 'tag' else role end))
+       from shop.contacts as c join shop.customers as k on (k.tenant_id, k.id) = (c.tenant_id, c.customer_id)";
+    assert_eq!(
+        project.query(roles),
+        ["done:friend in progress:tag new:novice"]
+    );
+    let notes =
+        "select string_agg(distinct rating || ':' || coalesce(note, '-'), ' ') from shop.customers";
+    assert_eq!(project.query(notes), ["1:one 2:two 3:-"]);
+    for (line, wrong) in [
+        (
+            "{ by = \"customer.state\", is = { new = \"novice\" } }",
+            "role is not null, and no branch may hold",
+        ),
+        (
+            "{ by = \"customer.state\" }",
+            "`by` needs a table that says what each of the column's values is",
+        ),
+        (
+            "{ by = \"customer.stat\", is = { new = \"novice\" }, else = \"x\" }",
+            "shop.customers has no column `stat`",
+        ),
+        (
+            "\"x\"\n[table.\"shop.contacts\".let]\nwhat = { by = \"role\", is = { owner = 1, x = { list = \"tags\" } }, else = 2 }",
+            "there is no list `tags`",
+        ),
+    ] {
+        project.write("seeds/shop.toml", by(line));
+        let output = project.run(["seed", "plan", "--no-rehearsal"]);
+        assert!(output.contains(wrong), "{line}: {output}");
+    }
+    let state = SEEDS.replace(
+        "credit = { number = [0, 999.99], step = 0.01 }",
+        "credit = { by = \"state\", is = { nev = 1 }, else = 2 }",
+    );
+    project.write("seeds/shop.toml", state);
+    let output = project.run(["seed", "plan", "--no-rehearsal"]);
+    assert!(output.contains("the column is never `nev`"), "{output}");
+    assert!(output.contains("did you mean `new`?"), "{output}");
+}

@@ -3,6 +3,7 @@
 mod again;
 mod agency;
 mod any_schema;
+mod criticised;
 mod engines;
 mod exported;
 mod grammar;
