@@ -196,7 +196,8 @@ pub enum Fleet {
 /// `workroom sync …`
 #[derive(Debug, Subcommand)]
 pub enum Sync {
-    /// Send the messages of the outbox to Notion, as sync/notion.toml says; the token is NOTION_TOKEN
+    /// Send the messages of the outbox to Notion, and take over what is edited there, as sync/notion.toml says; the token is
+    /// NOTION_TOKEN
     Notion(commands::sync::notion::Arguments),
 }
 

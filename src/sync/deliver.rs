@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::notion::{Api, Page, Trouble};
+use super::notion::{Api, Trouble};
+use super::page::{Page, differing};
 use super::properties::properties;
 use super::settings::{Resource, Settings};
 
@@ -23,28 +24,47 @@ pub(super) struct Message {
     pub(super) event: String,
     /// The resource as it is now; as it was, where it is gone.
     pub(super) payload: Value,
-    /// When Notion had its page last edited, as of the last sync, in Notion's spelling.
-    pub(super) edited: Option<String>,
+    /// What is known of its page.
+    pub(super) state: State,
     pub(super) attempts: u32,
     pub(super) lease: String,
     pub(super) deadline: Instant,
 }
 
+/// What is known of a resource's page, as of the last sync.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// Its id.
+    pub(super) page: Option<String>,
+    /// When it was edited last, in Notion's spelling.
+    pub(super) edited: Option<String>,
+    /// What it showed; null where nobody knows.
+    pub(super) shown: Value,
+}
+
 /// How a message ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It arrived; on which page, and when that was edited.
-    Delivered(Option<(String, String)>),
+    /// It arrived; on which page, if there is one.
+    Delivered(Option<Arrived>),
     /// It may go another time.
     Later(String),
     /// Nothing is to be sent for so long.
     Wait(Duration, String),
     /// It will not go as it is.
     Dead(String),
-    /// Somebody has edited the page meanwhile.
-    Conflict(String),
+    /// Somebody has edited the page meanwhile: when, and what.
+    Conflict(String, Vec<String>),
     /// Nothing will go.
     Unauthorized(String),
+}
+
+/// A page after a message arrived: its id, when it was edited, and what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Arrived {
+    pub(super) page: String,
+    pub(super) edited: String,
+    pub(super) shown: Value,
 }
 
 /// Resource and id → page, of those that were looked up.
@@ -76,16 +96,13 @@ fn attempt(
             message.resource
         )));
     };
-    if resource.covered_by.is_some() {
+    let Some((source, key)) = resource.pages() else {
         return Ok(Outcome::Delivered(None));
-    }
+    };
     let deadline = message.deadline;
-    let (source, key) = (
-        resource.data_source.as_deref().unwrap_or_default(),
-        resource.key.as_deref().unwrap_or_default(),
-    );
-    let named = message.payload[PAGE]
-        .as_str()
+    let known_page = message.state.page.as_deref();
+    let named = known_page
+        .or_else(|| message.payload[PAGE].as_str())
         .filter(|page| !page.is_empty());
     if message.event == "deleted" {
         let page = match named {
@@ -117,14 +134,19 @@ fn attempt(
     let done = match page {
         None => api.create(source, &properties, deadline)?,
         Some(page) => {
-            if let Some(edited) = conflict(api, message, &page)? {
-                return Ok(Outcome::Conflict(edited));
+            if let Some((edited, what)) = conflict(api, resource, message, &page)? {
+                return Ok(Outcome::Conflict(edited, what));
             }
             api.update(&page, &properties, deadline)?
         }
     };
+    let shown = done.shown(resource);
     let Page { id, edited, .. } = done;
-    Ok(Outcome::Delivered(Some((id, edited))))
+    Ok(Outcome::Delivered(Some(Arrived {
+        page: id,
+        edited,
+        shown,
+    })))
 }
 
 /// Archives a page; one that is not there any more, or is archived, is as it should be.
@@ -141,22 +163,35 @@ fn archive(api: &Api, page: Option<String>, deadline: Instant) -> Result<Outcome
     }
 }
 
-/// When somebody else has edited the page since it was synced last, if so.
-fn conflict(api: &Api, message: &Message, page: &str) -> Result<Option<String>, Trouble> {
-    let Some(synced) = message
-        .edited
-        .as_deref()
-        .filter(|_| message.event != "resync")
-    else {
+/// When somebody else has edited the page's properties since it was synced last, and which, if so.
+fn conflict(
+    api: &Api,
+    resource: &Resource,
+    message: &Message,
+    page: &str,
+) -> Result<Option<(String, Vec<String>)>, Trouble> {
+    let State { edited, shown, .. } = &message.state;
+    if message.event == "resync" || (edited.is_none() && !shown.is_object()) {
         return Ok(None);
-    };
+    }
     let found = api.read(page, message.deadline)?;
-    if found.edited.as_str() <= synced {
+    let what = if shown.is_object() {
+        // What the team writes on the page itself is theirs, and no conflict.
+        differing(shown, &found.shown(resource))
+    } else {
+        Vec::new()
+    };
+    let is_edited = match edited {
+        _ if shown.is_object() => !what.is_empty(),
+        Some(synced) => found.edited > *synced,
+        None => false,
+    };
+    if !is_edited {
         return Ok(None);
     }
     // An edit of our own whose answer was lost is none of somebody's.
     let is_own = !found.editor.is_empty() && found.editor == api.own_user(message.deadline)?;
-    Ok((!is_own).then_some(found.edited))
+    Ok((!is_own).then_some((found.edited, what)))
 }
 
 /// The page of another resource, by that resource's id.
@@ -176,12 +211,7 @@ fn related(
     {
         return Ok(Some(page));
     }
-    let Some(Resource {
-        data_source: Some(source),
-        key: Some(key),
-        ..
-    }) = settings.resource(to)
-    else {
+    let Some((source, key)) = settings.resource(to).and_then(Resource::pages) else {
         return Ok(None);
     };
     let Some(page) = api.find(source, key, id, deadline)? else {

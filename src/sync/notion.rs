@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::page::Page;
 use super::settings::is_id;
 use crate::error::{Error, Kind, Result};
 
@@ -77,16 +78,6 @@ pub(super) enum Trouble {
     Unauthorized(String),
     /// There is no time left under the lease.
     Late,
-}
-
-/// A page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Page {
-    pub(super) id: String,
-    /// When it was edited last, in Notion's spelling, which sorts by time.
-    pub(super) edited: String,
-    /// Who did.
-    pub(super) editor: String,
 }
 
 /// The interface.
@@ -212,13 +203,19 @@ impl Api {
             "sorts": [{ "timestamp": "created_time", "direction": "ascending" }],
             "page_size": 1,
         });
-        let found = self.send(
-            "POST",
-            &format!("data_sources/{source}/query"),
-            Some(&body),
-            deadline,
-        )?;
-        Ok(found["results"].get(0).and_then(page))
+        let found = self.query(source, &body, deadline)?;
+        Ok(found["results"].get(0).and_then(Page::read))
+    }
+
+    /// Some pages of a data source.
+    pub(super) fn query(
+        &self,
+        source: &str,
+        body: &Value,
+        deadline: Instant,
+    ) -> Result<Value, Trouble> {
+        let path = format!("data_sources/{source}/query");
+        self.send("POST", &path, Some(body), deadline)
     }
 
     /// Makes a page.
@@ -233,7 +230,7 @@ impl Api {
             "properties": properties,
         });
         let made = self.send("POST", "pages", Some(&body), deadline)?;
-        page(&made).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
+        Page::read(&made).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
     /// Changes a page's properties.
@@ -245,7 +242,7 @@ impl Api {
     ) -> Result<Page, Trouble> {
         let body = json!({ "properties": properties });
         let changed = self.send("PATCH", &path_of(id)?, Some(&body), deadline)?;
-        page(&changed).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
+        Page::read(&changed).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
     /// Archives a page.
@@ -258,7 +255,7 @@ impl Api {
     /// A page as it is.
     pub(super) fn read(&self, id: &str, deadline: Instant) -> Result<Page, Trouble> {
         let found = self.send("GET", &path_of(id)?, None, deadline)?;
-        page(&found).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
+        Page::read(&found).ok_or_else(|| Trouble::Again("the answer is no page".to_owned()))
     }
 
     /// A data source with its properties.
@@ -300,15 +297,6 @@ fn path_of(id: &str) -> Result<String, Trouble> {
     Err(Trouble::Refused {
         status: 400,
         why: "what the row has as its page is no id of a page".to_owned(),
-    })
-}
-
-fn page(value: &Value) -> Option<Page> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    Some(Page {
-        id: text(&value["id"])?,
-        edited: text(&value["last_edited_time"]).unwrap_or_default(),
-        editor: text(&value["last_edited_by"]["id"]).unwrap_or_default(),
     })
 }
 

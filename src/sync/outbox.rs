@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::deliver::{Message, Outcome};
+use super::deliver::{Arrived, Message, Outcome, State};
 use super::settings::Settings;
 use crate::database::{Rows, Session};
 use crate::error::{Error, Result};
@@ -55,30 +55,59 @@ pub(super) async fn claim(
     if messages.is_empty() {
         return Ok(messages);
     }
-    let now: String = messages
+    let asked: Vec<(&str, &str)> = messages
         .iter()
-        .map(|message| {
-            format!(
-                "select p, pg_catalog.to_char((p ->> 'notion_last_edited_at')::timestamptz at time zone 'UTC', \
-                 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') from {}({}, {}) as p;\n",
-                outbox.payload,
-                literal(&message.resource),
-                literal(&message.resource_id)
-            )
-        })
+        .map(|message| (message.resource.as_str(), message.resource_id.as_str()))
         .collect();
-    let now = session.run("reading what was changed", &now).await?;
-    for (message, rows) in messages.iter_mut().zip(now) {
-        let Some(mut row) = rows.into_iter().next() else {
-            continue;
-        };
-        message.edited = row.pop().flatten();
-        let is_there = row.pop().flatten();
-        if let Some(payload) = is_there.and_then(|text| serde_json::from_str(&text).ok()) {
+    let now = present(session, settings, &asked).await?;
+    for (message, (payload, state)) in messages.iter_mut().zip(now) {
+        message.state = state;
+        if !payload.is_null() {
             message.payload = payload;
         }
     }
     Ok(messages)
+}
+
+/// Resources as they are now (null for what is gone), each with what is known of its page.
+pub(super) async fn present(
+    session: &Session,
+    settings: &Settings,
+    asked: &[(&str, &str)],
+) -> Result<Vec<(Value, State)>> {
+    let outbox = &settings.outbox;
+    let sql: String = asked
+        .iter()
+        .map(|(resource, id)| {
+            let given = format!("({}, {})", literal(resource), literal(id));
+            let state = match &outbox.state {
+                Some(state) => format!("{state}{given}"),
+                None => "pg_catalog.jsonb_build_object('page', p ->> 'notion_page_id', 'edited', p ->> 'notion_last_edited_at')".to_owned(),
+            };
+            format!(
+                "select p, s, pg_catalog.to_char((s ->> 'edited')::timestamptz at time zone 'UTC', \
+                 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') from {}{given} as p, lateral (select {state}) as state (s);\n",
+                outbox.payload
+            )
+        })
+        .collect();
+    let found = session.run("reading what was changed", &sql).await?;
+    let value = |text: Option<String>| {
+        text.and_then(|text| serde_json::from_str::<Value>(&text).ok())
+            .unwrap_or_default()
+    };
+    let read = |rows: Rows| {
+        let mut row = rows.into_iter().next().unwrap_or_default().into_iter();
+        let mut next = || row.next().flatten();
+        let (payload, known) = (value(next()), value(next()));
+        let state = State {
+            page: known["page"].as_str().map(str::to_owned),
+            edited: next(),
+            shown: known["shown"].clone(),
+        };
+        (payload, state)
+    };
+    Ok(found.into_iter().map(read).collect())
 }
 
 fn message(row: Vec<Option<String>>, asked: Instant) -> Option<Message> {
@@ -90,7 +119,7 @@ fn message(row: Vec<Option<String>>, asked: Instant) -> Option<Message> {
         resource_id: next()?,
         event: next()?,
         payload: serde_json::from_str(&next()?).unwrap_or(Value::Null),
-        edited: None,
+        state: State::default(),
         attempts: next()?.parse().ok()?,
         lease: next()?,
         deadline: asked + Duration::from_secs_f64(next()?.parse::<f64>().ok()?.max(0.0)),
@@ -106,20 +135,18 @@ pub(super) async fn finish(
 ) -> Result<()> {
     let outbox = &settings.outbox;
     let (id, lease) = (literal(&message.id), literal(&message.lease));
-    let text = |text: &str| literal(&text.replace('\0', ""));
     let sql = match outcome {
         Outcome::Delivered(None) => format!("{}({id}, null, {lease})", outbox.complete),
-        Outcome::Delivered(Some((page, edited))) => {
-            let edited = if edited.is_empty() {
-                "null".to_owned()
-            } else {
-                text(edited)
-            };
-            format!(
-                "{}({id}, {}, {lease}, {edited})",
-                outbox.complete,
-                text(page)
-            )
+        Outcome::Delivered(Some(Arrived {
+            page,
+            edited,
+            shown,
+        })) => {
+            let mut given = vec![id, text(page), lease, moment(edited)];
+            if outbox.state.is_some() {
+                given.push(json(shown));
+            }
+            format!("{}({})", outbox.complete, given.join(", "))
         }
         Outcome::Later(why) => format!("{}({id}, {}, null, {lease})", outbox.fail, text(why)),
         Outcome::Wait(pause, why) => format!(
@@ -137,7 +164,7 @@ pub(super) async fn finish(
             )
         }
         Outcome::Dead(why) => format!("{}({id}, {}, {lease})", outbox.bury, text(why)),
-        Outcome::Conflict(edited) => {
+        Outcome::Conflict(edited, _) => {
             format!("{}({id}, {}, {lease})", outbox.conflict, text(edited))
         }
     };
@@ -145,6 +172,29 @@ pub(super) async fn finish(
         .run("finishing a message", &format!("select {sql};"))
         .await?;
     Ok(())
+}
+
+/// A text; no text of the server's holds the character zero.
+pub(super) fn text(text: &str) -> String {
+    literal(&text.replace('\0', ""))
+}
+
+/// A moment of Notion's, if there is one.
+pub(super) fn moment(moment: &str) -> String {
+    if moment.is_empty() {
+        "null".to_owned()
+    } else {
+        text(moment)
+    }
+}
+
+/// A value as JSON; nothing as null.
+pub(super) fn json(value: &Value) -> String {
+    if value.is_null() {
+        "null".to_owned()
+    } else {
+        literal(&value.to_string())
+    }
 }
 
 /// How many messages wait, and in how many seconds the next of them is due; nothing where none waits.

@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::settings::{PropertyKind, Resource};
+use super::property::PropertyKind;
+use super::settings::Resource;
 
 /// Characters of one text, as UTF-16 counts them.
 const TEXT: usize = 2000;
@@ -134,9 +135,10 @@ mod tests {
     #[test]
     fn a_payload_becomes_the_properties_of_a_page() {
         let file = crate::files::TextFile::new("x", include_str!("../../sync/notion.toml"));
-        let settings =
-            super::super::Settings::read(&file, |name| Some(name.to_lowercase().replace('_', "-")))
-                .unwrap();
+        let settings = super::super::Settings::read(&file, |name, _| {
+            Some(name.to_lowercase().replace('_', "-"))
+        })
+        .unwrap();
         let project = settings.resource("project").unwrap();
         let payload = json!({ "name": "Pond", "tier": 2, "status": "in_progress", "payment_status": null,
             "client_notion_page_id": "p1", "created_at": "2026-11-30T10:00:00+00:00" });

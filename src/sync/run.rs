@@ -56,7 +56,7 @@ impl Tally {
             Outcome::Delivered(_) => &mut self.delivered,
             Outcome::Later(_) | Outcome::Wait(..) | Outcome::Unauthorized(_) => &mut self.later,
             Outcome::Dead(_) => &mut self.dead,
-            Outcome::Conflict(_) => &mut self.conflicts,
+            Outcome::Conflict(..) => &mut self.conflicts,
         } += 1;
     }
 }
@@ -163,9 +163,13 @@ async fn round(
                 );
                 observer.event(&Event::Note(&shown(&what)));
             }
-            Outcome::Conflict(edited) => {
+            Outcome::Conflict(edited, what) => {
+                let what = match &what[..] {
+                    [] => String::new(),
+                    names => format!(" ({})", names.join(", ")),
+                };
                 let what = format!(
-                    "edited in Notion at {edited}, after the last sync: put aside, see --status"
+                    "edited in Notion{what} at {edited}, after the last sync: put aside, see --status"
                 );
                 observer.event(&Event::Note(&shown(&what)));
             }
@@ -188,9 +192,14 @@ pub async fn dry_run(session: &Session, settings: &Settings, started: Instant) -
     begin(session, settings, false).await?;
     let outbox = &settings.outbox;
     let sql = format!(
-        "select m.resource_type, m.resource_id, m.event, coalesce({}(m.resource_type, m.resource_id), m.payload) \
+        "select m.resource_type, m.resource_id, m.event, coalesce({}(m.resource_type, m.resource_id), m.payload), {} \
          from {} as m where m.status = 'pending' order by m.created_at, m.id limit 1000;",
-        outbox.payload, outbox.table
+        outbox.payload,
+        outbox.state.as_ref().map_or_else(
+            || "null".to_owned(),
+            |state| format!("{state}(m.resource_type, m.resource_id) ->> 'page'")
+        ),
+        outbox.table
     );
     let rows = session.run("reading the outbox", &sql).await?;
     let mut table = Table::new("", &["resource", "id", "event", "request", "properties"]);
@@ -198,11 +207,15 @@ pub async fn dry_run(session: &Session, settings: &Settings, started: Instant) -
         let mut row = row.into_iter().map(Option::unwrap_or_default);
         let mut next = || row.next().unwrap_or_default();
         let (name, id, event, payload) = (next(), next(), next(), next());
-        let payload = serde_json::from_str(&payload).unwrap_or_default();
+        let page = next();
+        let payload: serde_json::Value = serde_json::from_str(&payload).unwrap_or_default();
         let (request, shown) = match settings.resource(&name) {
             None => ("dead letter: the settings do not know it", String::new()),
             Some(resource) if resource.covered_by.is_some() => {
                 ("none: another resource tells it", String::new())
+            }
+            Some(resource) if resource.pages().is_none() => {
+                ("none: its data source is not named", String::new())
             }
             Some(_) if event == "deleted" => ("archive the page", String::new()),
             Some(resource) => {
@@ -215,9 +228,9 @@ pub async fn dry_run(session: &Session, settings: &Settings, started: Instant) -
                     Ok::<_, std::convert::Infallible>(Some(page))
                 };
                 let Ok(made) = properties(resource, &id, &payload, as_is);
-                let page = payload["notion_page_id"].as_str();
+                let is_known = !page.is_empty() || payload["notion_page_id"].is_string();
                 (
-                    if page.is_some() {
+                    if is_known {
                         "update the page"
                     } else {
                         "create a page, or update it"

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::property::{Property, PropertyKind};
 use crate::error::{Error, Result};
 use crate::files::TextFile;
 use crate::files::suggest::suggestion;
@@ -44,6 +45,15 @@ pub struct Outbox {
     pub retry: String,
     /// `(resource_type text, resource_id uuid)` → jsonb: the resource as it is now.
     pub payload: String,
+    /// `(resource_type text, resource_id uuid)` → jsonb: its `page`, when that was `edited`, and what it `shown`, at the last
+    /// sync.
+    pub state: Option<String>,
+    /// `(resource_type text, resource_id uuid, page text, edits jsonb, edited timestamptz, shown jsonb, is_decided boolean)`
+    /// → text: takes over what was changed on a page.
+    pub pull: Option<String>,
+    /// `(resource_type text, resource_id uuid, page text, fields jsonb, edited timestamptz, shown jsonb)` → jsonb: takes over
+    /// a page that was there before.
+    pub import: Option<String>,
     /// The channel on which new messages are announced.
     pub channel: String,
     /// The role that may do all this.
@@ -60,54 +70,15 @@ pub struct Resource {
     pub key: Option<String>,
     /// Its messages need no request, since another resource's tell the same.
     pub covered_by: Option<String>,
+    /// Without its data source it is not synced at all, and that is no mistake.
+    #[serde(default)]
+    pub optional: bool,
+    /// Properties whose edits in Notion count here.
+    #[serde(default)]
+    pub pull: Vec<String>,
     /// Property → where its value comes from.
     #[serde(default)]
     pub properties: BTreeMap<String, Spanned<Property>>,
-}
-
-/// Where a property's value comes from: one of the kinds, naming a field of the payload.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Property {
-    title: Option<String>,
-    text: Option<String>,
-    select: Option<String>,
-    status: Option<String>,
-    date: Option<String>,
-    url: Option<String>,
-    number: Option<String>,
-    checkbox: Option<String>,
-    relation: Option<String>,
-    /// The resource whose page a relation points to.
-    pub to: Option<String>,
-    /// `key` where the field holds the resource's id, and not its page's.
-    pub by: Option<String>,
-    /// Payload value → what Notion shows.
-    #[serde(default)]
-    pub values: BTreeMap<String, String>,
-}
-
-/// Kinds of properties, in Notion's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PropertyKind {
-    /// The page's title.
-    Title,
-    /// `rich_text`
-    Text,
-    /// An option that is made on the fly.
-    Select,
-    /// An option that the data source has.
-    Status,
-    /// A day or a moment.
-    Date,
-    /// An address.
-    Url,
-    /// A number.
-    Number,
-    /// Yes or no.
-    Checkbox,
-    /// Another page.
-    Relation,
 }
 
 /// Whether a text can stand in the path of a request: it comes from rows and from other people's files.
@@ -125,7 +96,12 @@ fn is_variable(name: &str) -> bool {
 
 impl Outbox {
     /// What is the name of something in a schema, with its key.
-    fn names(&mut self) -> [(&'static str, &mut String); 8] {
+    fn names(&mut self) -> impl Iterator<Item = (&'static str, &mut String)> {
+        let optional = [
+            ("state", &mut self.state),
+            ("pull", &mut self.pull),
+            ("import", &mut self.import),
+        ];
         [
             ("table", &mut self.table),
             ("claim", &mut self.claim),
@@ -136,56 +112,37 @@ impl Outbox {
             ("retry", &mut self.retry),
             ("payload", &mut self.payload),
         ]
+        .into_iter()
+        .chain(
+            optional
+                .into_iter()
+                .filter_map(|(key, name)| Some((key, name.as_mut()?))),
+        )
     }
 }
 
-impl PropertyKind {
-    /// Notion's word for it.
+impl Resource {
+    /// Where its pages are; nothing where it has none.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn pages(&self) -> Option<(&str, &str)> {
         match self {
-            Self::Title => "title",
-            Self::Text => "rich_text",
-            Self::Select => "select",
-            Self::Status => "status",
-            Self::Date => "date",
-            Self::Url => "url",
-            Self::Number => "number",
-            Self::Checkbox => "checkbox",
-            Self::Relation => "relation",
+            Self {
+                covered_by: None,
+                data_source: Some(source),
+                key: Some(key),
+                ..
+            } => Some((source, key)),
+            _ => None,
         }
     }
 }
 
-impl Property {
-    /// Its kind and field, if it has exactly one.
-    #[must_use]
-    pub fn kind(&self) -> Option<(PropertyKind, &str)> {
-        let given = [
-            (PropertyKind::Title, &self.title),
-            (PropertyKind::Text, &self.text),
-            (PropertyKind::Select, &self.select),
-            (PropertyKind::Status, &self.status),
-            (PropertyKind::Date, &self.date),
-            (PropertyKind::Url, &self.url),
-            (PropertyKind::Number, &self.number),
-            (PropertyKind::Checkbox, &self.checkbox),
-            (PropertyKind::Relation, &self.relation),
-        ];
-        let mut given = given
-            .into_iter()
-            .filter_map(|(kind, field)| Some((kind, field.as_deref()?)));
-        let first = given.next();
-        first.filter(|_| given.next().is_none())
-    }
-}
-
 impl Settings {
-    /// Reads the file; `variable` gives the environment's variables, which name data sources.
+    /// Reads the file; `variable` gives the environment's variables, which name data sources, some of them optional.
     ///
     /// # Errors
     /// With every mistake of the file, and every variable that is not set.
-    pub fn read(file: &TextFile, variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    pub fn read(file: &TextFile, variable: impl Fn(&str, bool) -> Option<String>) -> Result<Self> {
         let mut settings: Self = toml::read(file)?;
         let mut mistakes = Vec::new();
         for (key, name) in settings.outbox.names() {
@@ -227,13 +184,16 @@ impl Settings {
                     "name one that begins with NOTION_: what others hold is nobody else's to know"
                         .to_owned(),
                 ),
-                Some((_, Some(named))) => match variable(named).filter(|value| !value.is_empty()) {
+                Some((_, Some(named))) => match variable(named, resource.optional)
+                    .filter(|value| !value.is_empty())
+                {
                     Some(value) if is_id(&value) => resource.data_source = Some(value),
                     Some(_) => wrong(
                         format!("{named} holds no id of a data source"),
                         "copy it in Notion: Manage data sources, ••• → Copy data source ID"
                             .to_owned(),
                     ),
+                    None if resource.optional => resource.data_source = None,
                     None => wrong(
                         format!("{named} is not set"),
                         format!("export {named}=… with the id of the data source for each {name}"),
@@ -273,6 +233,20 @@ impl Settings {
                     Some(_) => {}
                 }
             }
+            for pulled in &resource.pull {
+                let kind = resource
+                    .properties
+                    .get(pulled)
+                    .and_then(|property| property.get_ref().kind());
+                if kind.is_none_or(|(kind, _)| kind == PropertyKind::Relation) {
+                    wrong(
+                        format!(
+                            "`pull` of {name} names `{pulled}`, which is no property whose value could come back"
+                        ),
+                        suggestion(pulled, resource.properties.keys().map(String::as_str)),
+                    );
+                }
+            }
             if titles != 1 {
                 wrong(
                     format!("the properties of {name} have {titles} titles"),
@@ -304,7 +278,7 @@ mod tests {
             .map(|key| format!("{key} = \"shop.{key}\"\n"))
             .collect();
         let text = format!("[outbox]\ntable = '{table}'\nchannel = \"shop\"\n{names}[resources]\n");
-        Settings::read(&TextFile::new(FILE, text), |_| None)
+        Settings::read(&TextFile::new(FILE, text), |_, _| None)
     }
 
     #[test]
@@ -336,7 +310,7 @@ mod tests {
                 .map(|key| format!("{key} = \"shop.{key}\"\n"))
                 .concat()
             );
-            let variable = |name: &str| Some(format!("{}/..", name.to_lowercase()));
+            let variable = |name: &str, _| Some(format!("{}/..", name.to_lowercase()));
             let read = Settings::read(&TextFile::new(FILE, text), variable);
             read.err().map_or_else(String::new, |error| error.message)
         };

@@ -1,12 +1,13 @@
 //! Whether the data sources have the properties that the settings fill; makes those that a program can make.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
 use super::notion::{Api, Trouble};
-use super::settings::{PropertyKind, Resource, Settings};
+use super::pages::{failed, patient};
+use super::property::PropertyKind;
+use super::settings::{Resource, Settings};
 use crate::error::{Error, Kind, Result};
 use crate::report::{Outcome, Report, Table};
 
@@ -34,11 +35,7 @@ fn all(settings: &Settings, api: &Api) -> Result<Report> {
     let mut left = 0;
     for (name, resource) in &settings.resources {
         let resource = resource.get_ref();
-        let Some(source) = resource
-            .data_source
-            .as_deref()
-            .filter(|_| resource.covered_by.is_none())
-        else {
+        let Some((source, _)) = resource.pages() else {
             continue;
         };
         let found = patient(api, |deadline| api.schema(source, deadline));
@@ -52,7 +49,9 @@ fn all(settings: &Settings, api: &Api) -> Result<Report> {
             }]),
             Err(other) => Err(other),
         };
-        for line in lines.map_err(failed)? {
+        for line in
+            lines.map_err(|trouble| failed("the data sources could not be looked at", trouble))?
+        {
             left += usize::from(line.is_left);
             table.row([name.as_str(), &line.property, line.wanted, &line.state]);
         }
@@ -67,37 +66,6 @@ fn all(settings: &Settings, api: &Api) -> Result<Report> {
         report.push_text("everything is there: `workroom sync notion --once` can begin");
     }
     Ok(report)
-}
-
-/// Tries again for as long as a budget asks, and a few times for what may pass.
-fn patient<T>(
-    api: &Api,
-    mut work: impl FnMut(Instant) -> Result<T, Trouble>,
-) -> Result<T, Trouble> {
-    let mut tries = 0;
-    loop {
-        match work(Instant::now() + Duration::from_secs(600)) {
-            Err(Trouble::Wait { pause, .. }) => std::thread::sleep(api.pause().unwrap_or(pause)),
-            Err(Trouble::Again(_)) if tries < 5 => {
-                tries += 1;
-                std::thread::sleep(Duration::from_millis(200 << tries));
-            }
-            other => return other,
-        }
-    }
-}
-
-fn failed(trouble: Trouble) -> Error {
-    let why = match trouble {
-        Trouble::Wait { why, .. }
-        | Trouble::Again(why)
-        | Trouble::Refused { why, .. }
-        | Trouble::Unauthorized(why) => why,
-        Trouble::Late => "there was no time for the request".to_owned(),
-    };
-    Error::refused("the data sources could not be looked at")
-        .because(why)
-        .hint("check NOTION_TOKEN, and run the command again")
 }
 
 fn lines(

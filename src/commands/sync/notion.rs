@@ -18,6 +18,10 @@ pub struct Arguments {
     #[command(flatten)]
     pub way: Way,
 
+    /// With --import: write
+    #[arg(long, requires = "import")]
+    pub yes: bool,
+
     /// This worker's name in leases [default: made of the process]
     #[arg(long, value_name = "NAME")]
     pub worker: Option<String>,
@@ -62,6 +66,18 @@ pub struct Way {
     /// Send a dead letter, or a conflict, again
     #[arg(long, value_name = "ID")]
     pub retry: Option<String>,
+
+    /// Take over what was edited in Notion, as completed tasks; exit status 1 when both sides have changed something
+    #[arg(long)]
+    pub pull: bool,
+
+    /// Take what Notion shows of one resource, by its id here, over what stands here
+    #[arg(long, value_name = "ID")]
+    pub take: Option<String>,
+
+    /// Show what would become of pages that were in Notion before; with --yes, match or load them
+    #[arg(long)]
+    pub import: bool,
 }
 
 /// Runs the service, or looks at what it has left.
@@ -78,14 +94,12 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let variable = |name: &str| std::env::var(name).ok();
     let way = &arguments.way;
-    let sends = way.once || way.watch || way.setup;
+    let asks_back = way.pull || way.take.is_some() || way.import;
+    let sends = way.once || way.watch || way.setup || asks_back;
     // Where nothing is sent, the ids of data sources do not matter.
-    let data_source = |name: &str| {
-        if sends {
-            variable(name)
-        } else {
-            Some("any".to_owned())
-        }
+    let data_source = |name: &str, is_optional: bool| {
+        let unknown = (!sends && !is_optional).then(|| "any".to_owned());
+        variable(name).or(unknown)
     };
     let settings = Arc::new(Settings::read(&project.tree.read(FILE)?, data_source)?);
     if !sends {
@@ -108,6 +122,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         return sync::setup(&settings, &api).await;
     }
     let session = context.connect(&project).await?;
+    if way.import {
+        return sync::import(&session, &settings, &api, arguments.yes).await;
+    } else if let Some(id) = &way.take {
+        return sync::take(&session, &settings, &api, id).await;
+    } else if way.pull {
+        return sync::pull(&session, &settings, &api).await;
+    }
     let options = Options {
         worker: arguments
             .worker

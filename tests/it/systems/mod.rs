@@ -33,6 +33,7 @@ mod rules;
 mod sage;
 mod sage_outbox;
 mod sage_payments;
+mod sage_pull;
 mod sage_storm;
 mod sage_sync;
 mod sage_sync_storm;

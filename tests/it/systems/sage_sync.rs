@@ -2,6 +2,8 @@
 
 use std::process::Output;
 
+use serde_json::json;
+
 use super::sage::sage;
 use crate::support::command::{Workroom, workroom};
 use crate::support::notion::{Fault, Notion, TOKEN};
@@ -20,7 +22,7 @@ pub(super) fn sync(database: &TestDatabase, notion: &Notion, arguments: &[&str])
         .env("NOTION_DELIVERABLES", "ds-deliverables")
 }
 
-fn text(output: &Output) -> String {
+pub(super) fn text(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -29,7 +31,7 @@ fn text(output: &Output) -> String {
 }
 
 #[track_caller]
-fn once(database: &TestDatabase, notion: &Notion) -> String {
+pub(super) fn once(database: &TestDatabase, notion: &Notion) -> String {
     let output = sync(database, notion, &["--once"]).output();
     assert!(output.status.success(), "{}", text(&output));
     text(&output)
@@ -40,11 +42,11 @@ fn pass_time(database: &TestDatabase) {
     database.execute("update sage.notion_outbox set next_attempt_at = clock_timestamp() where status = 'pending'");
 }
 
-fn states(database: &TestDatabase) -> Vec<String> {
+pub(super) fn states(database: &TestDatabase) -> Vec<String> {
     database.query("select status, count(*) from sage.notion_outbox group by 1 order by 1")
 }
 
-const CLIENT: &str = "insert into sage.clients (id, user_id, tier) values (id_of('new'), id_of('carl'), 2);
+pub(super) const CLIENT: &str = "insert into sage.clients (id, user_id, tier) values (id_of('new'), id_of('carl'), 2);
     insert into sage.projects (id, client_id, tier, name) values (id_of('pond'), id_of('new'), 3, 'Pond 1');";
 
 #[test]
@@ -180,12 +182,21 @@ fn an_edit_in_notion_is_put_aside_until_somebody_decides() {
     let notion = Notion::start();
     database.execute(CLIENT);
     once(&database, &notion);
-    notion.state.lock().unwrap().edit("page-2");
+    // What the team writes on the page is theirs and stands in nobody's way.
+    notion.state.lock().unwrap().edit("page-2", "", json!(null));
+    database.execute("update sage.projects set tier = 4 where id = id_of('pond')");
+    once(&database, &notion);
+    assert_eq!(states(&database), ["delivered|3"]);
+    let title = json!({ "title": [{ "text": { "content": "Lake" } }] });
+    notion.state.lock().unwrap().edit("page-2", "Name", title);
     database.execute("update sage.projects set name = 'Pond 2' where id = id_of('pond')");
     let said = once(&database, &notion);
-    assert!(said.contains("after the last sync: put aside"), "{said}");
-    assert_eq!(states(&database), ["conflict|1", "delivered|2"]);
-    assert_eq!(notion.live("ds-projects")[0].text("Name"), "Pond 1");
+    assert!(
+        said.contains("edited in Notion (Name)") && said.contains("after the last sync: put aside"),
+        "{said}"
+    );
+    assert_eq!(states(&database), ["conflict|1", "delivered|3"]);
+    assert_eq!(notion.live("ds-projects")[0].text("Name"), "Lake");
     let id = &database.query("select id from sage.notion_outbox where status = 'conflict'")[0];
     sync(&database, &notion, &["--retry", id]).output();
     once(&database, &notion);

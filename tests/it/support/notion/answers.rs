@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Page, State, TOKEN};
+use super::queries::{results, shown};
+use super::{Page, State, TOKEN, moment};
 
 /// Data source → its properties and their types.
-const SOURCES: [(&str, &[(&str, &str)]); 4] = [
+const SOURCES: [(&str, &[(&str, &str)]); 5] = [
     (
         "ds-clients",
         &[
@@ -15,6 +16,23 @@ const SOURCES: [(&str, &[(&str, &str)]); 4] = [
             ("Tier", "select"),
             ("Status", "select"),
             ("Project Address", "rich_text"),
+            ("Created Date", "date"),
+            ("Workroom ID", "rich_text"),
+        ],
+    ),
+    (
+        "ds-leads",
+        &[
+            ("Name", "title"),
+            ("Email", "rich_text"),
+            ("Project Address", "rich_text"),
+            ("Budget Range", "rich_text"),
+            ("Timeline", "rich_text"),
+            ("Project Type", "rich_text"),
+            ("Has Survey", "checkbox"),
+            ("Has Drawings", "checkbox"),
+            ("Recommended Tier", "select"),
+            ("Routing Reason", "rich_text"),
             ("Created Date", "date"),
             ("Workroom ID", "rich_text"),
         ],
@@ -56,7 +74,7 @@ const SOURCES: [(&str, &[(&str, &str)]); 4] = [
     ),
 ];
 
-fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
+pub(super) fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
     (
         status,
         json!({ "object": "error", "status": status, "code": code, "message": message }),
@@ -65,6 +83,7 @@ fn error(status: u16, code: &str, message: &str) -> (u16, Value) {
 
 pub(super) fn failure(status: u16) -> Value {
     let code = match status {
+        400 => "validation_error",
         409 => "conflict_error",
         429 => "rate_limited",
         529 => "service_overload",
@@ -99,9 +118,9 @@ pub(super) fn answer(
     match (method, &parts[..]) {
         ("GET", ["users", "me"]) => (
             200,
-            json!({ "object": "user", "id": "the bot", "type": "bot" }),
+            json!({ "object": "user", "id": "the bot", "type": "bot", "bot": {}, "name": "workroom", "avatar_url": null }),
         ),
-        ("POST", ["data_sources", source, "query"]) => query(state, source, body),
+        ("POST", ["data_sources", source, "query"]) => results(state, source, body),
         ("GET", ["data_sources", source]) => schema(state, source),
         ("PATCH", ["data_sources", source]) => {
             let made = body["properties"].as_object().cloned().unwrap_or_default();
@@ -128,6 +147,7 @@ pub(super) fn answer(
                 source,
                 properties: BTreeMap::new(),
                 is_archived: false,
+                created: state.pages.len() as u64,
                 edited: 0,
                 editor: "the bot",
             };
@@ -144,7 +164,7 @@ pub(super) fn answer(
                 return error(404, "object_not_found", "Could not find page.");
             };
             if method == "GET" {
-                return (200, state.pages[at].shown());
+                return (200, shown(&state.pages[at]));
             }
             if state.pages[at].is_archived {
                 return error(
@@ -159,7 +179,7 @@ pub(super) fn answer(
     }
 }
 
-fn properties_of(source: &str) -> Option<&'static [(&'static str, &'static str)]> {
+pub(super) fn properties_of(source: &str) -> Option<&'static [(&'static str, &'static str)]> {
     SOURCES
         .iter()
         .find(|(known, _)| *known == source)
@@ -179,37 +199,31 @@ fn schema(state: &State, source: &str) -> (u16, Value) {
             .copied();
         let kind = odd.unwrap_or(kind);
         if !kind.is_empty() {
+            let inner = match kind {
+                "select" => json!({ "options": [] }),
+                "number" => json!({ "format": "number" }),
+                "relation" => {
+                    json!({ "database_id": "database", "data_source_id": source, "type": "single_property",
+                    "single_property": {} })
+                }
+                _ => json!({}),
+            };
             shown.insert(
                 (*name).to_owned(),
-                json!({ "type": kind, "name": name, kind: {} }),
+                json!({ "id": name, "type": kind, "name": name, "description": null, kind: inner }),
             );
         }
     }
     (
         200,
-        json!({ "object": "data_source", "id": source, "properties": shown }),
-    )
-}
-
-fn query(state: &State, source: &str, body: &Value) -> (u16, Value) {
-    let Some(known) = properties_of(source) else {
-        return error(404, "object_not_found", "Could not find data source.");
-    };
-    let name = body["filter"]["property"].as_str().unwrap_or_default();
-    if !known.contains(&(name, "rich_text")) {
-        return error(400, "validation_error", "Could not find property.");
-    }
-    let wanted = body["filter"]["rich_text"]["equals"]
-        .as_str()
-        .unwrap_or_default();
-    let found = state
-        .pages
-        .iter()
-        .filter(|page| page.source == source && !page.is_archived && page.text(name) == wanted);
-    let found: Vec<Value> = found.map(Page::shown).take(100).collect();
-    (
-        200,
-        json!({ "object": "list", "results": found, "has_more": false, "next_cursor": null }),
+        json!({
+            "object": "data_source", "id": source, "properties": shown, "title": [], "description": [],
+            "parent": { "type": "database_id", "database_id": "database" },
+            "database_parent": { "type": "workspace", "workspace": true }, "is_inline": false, "in_trash": false,
+            "archived": false, "created_time": moment(0), "last_edited_time": moment(0), "icon": null, "cover": null,
+            "created_by": { "object": "user", "id": "the bot" }, "last_edited_by": { "object": "user", "id": "the bot" },
+            "url": "https://www.notion.so/database", "public_url": null,
+        }),
     )
 }
 
@@ -252,6 +266,7 @@ fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
                             .any(|page| Some(page.id.as_str()) == to["id"].as_str())
                     })
             }
+            "checkbox" => !inner.is_boolean(),
             "number" => !inner.is_null() && !inner.is_number(),
             "date" => {
                 !inner.is_null() && inner["start"].as_str().is_none_or(|start| start.len() < 10)
@@ -295,5 +310,5 @@ fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
     let page = &mut state.pages[at];
     page.is_archived |= body["archived"] == true;
     (page.edited, page.editor) = (clock, "the bot");
-    (200, page.shown())
+    (200, shown(page))
 }

@@ -1,14 +1,16 @@
-//! A server that answers as Notion does, for the four data sources of a design studio: versions, tokens, validation,
+//! A server that answers as Notion does, for the five data sources of a design studio: versions, tokens, validation,
 //! budgets and failures, some of which happen after the work was done.
 //!
 //! Source: Notion's reference of version 2025-09-03.
 
 mod answers;
+mod queries;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -23,6 +25,7 @@ pub(crate) struct Page {
     pub(crate) source: String,
     pub(crate) properties: BTreeMap<String, Value>,
     pub(crate) is_archived: bool,
+    pub(crate) created: u64,
     /// Rises with each edit of any page.
     pub(crate) edited: u64,
     pub(crate) editor: &'static str,
@@ -31,7 +34,7 @@ pub(crate) struct Page {
 impl Page {
     /// The text of its title or of a text property.
     pub(crate) fn text(&self, name: &str) -> String {
-        let value = &self.properties[name];
+        let value = self.properties.get(name).unwrap_or(&Value::Null);
         let pieces = value["title"]
             .as_array()
             .or_else(|| value["rich_text"].as_array());
@@ -40,15 +43,6 @@ impl Page {
             .flatten()
             .map(|piece| piece["text"]["content"].as_str().unwrap().to_owned())
             .collect()
-    }
-
-    fn shown(&self) -> Value {
-        json!({
-            "object": "page", "id": self.id, "archived": self.is_archived, "in_trash": self.is_archived,
-            "parent": { "type": "data_source_id", "data_source_id": self.source },
-            "properties": self.properties, "last_edited_time": moment(self.edited),
-            "last_edited_by": { "object": "user", "id": self.editor },
-        })
     }
 }
 
@@ -68,11 +62,45 @@ pub(crate) enum Fault {
     Status(u16),
     /// It is done, and the line is cut before the answer.
     DoneUnanswered,
+    /// It is done, and nothing is answered for longer than anybody waits.
+    DoneLate,
     /// The line is cut in the middle of the answer.
     HalfAnswer,
 }
 
-#[derive(Default)]
+/// So many requests a window; what comes beyond is answered with 429 until the next one.
+pub(crate) struct Budget {
+    pub(crate) requests: u64,
+    pub(crate) window: Duration,
+    pub(crate) started: Instant,
+    /// Requests that were granted, window by window.
+    pub(crate) granted: Vec<u64>,
+}
+
+impl Budget {
+    pub(crate) fn new(requests: u64, window: Duration) -> Self {
+        Self {
+            requests,
+            window,
+            started: Instant::now(),
+            granted: Vec::new(),
+        }
+    }
+
+    /// Whole seconds to wait, if nothing is left of this window.
+    fn ask(&mut self) -> Option<u64> {
+        let at = self.started.elapsed();
+        let place = (at.as_nanos() / self.window.as_nanos()) as usize;
+        self.granted.resize(place + 1, 0);
+        if self.granted[place] < self.requests {
+            self.granted[place] += 1;
+            return None;
+        }
+        let left = self.window * (place as u32 + 1) - at;
+        Some(left.as_secs() + 1)
+    }
+}
+
 pub(crate) struct State {
     pub(crate) pages: Vec<Page>,
     /// Method and path of each request that was answered or cut off.
@@ -83,10 +111,30 @@ pub(crate) struct State {
     pub(crate) fault_every: u64,
     /// Properties that a data source lacks, or has with another type (by data source and name).
     pub(crate) odd: BTreeMap<(String, String), &'static str>,
+    /// Results that a query returns at most.
+    pub(crate) most_results: usize,
+    pub(crate) budget: Option<Budget>,
     random: u64,
     clock: u64,
     /// Writes that were older than what the page had.
     pub(crate) overtaken: Vec<String>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            requests: Vec::new(),
+            faults: Vec::new(),
+            fault_every: 0,
+            odd: BTreeMap::new(),
+            most_results: 10_000,
+            budget: None,
+            random: 0,
+            clock: 0,
+            overtaken: Vec::new(),
+        }
+    }
 }
 
 impl State {
@@ -106,7 +154,8 @@ impl State {
             return None;
         }
         Some(match self.random() % 10 {
-            0..=2 => Fault::DoneUnanswered,
+            0 | 1 => Fault::DoneUnanswered,
+            2 => Fault::DoneLate,
             3 | 4 => Fault::HalfAnswer,
             5 => Fault::Status(429),
             6 => Fault::Status(529),
@@ -116,11 +165,31 @@ impl State {
         })
     }
 
-    /// Somebody edits a page in Notion.
-    pub(crate) fn edit(&mut self, id: &str) {
+    /// Somebody makes a page in Notion.
+    pub(crate) fn make(&mut self, source: &str, properties: Value) -> String {
+        self.clock += 1;
+        let id = format!("page-{}", self.pages.len() + 1);
+        let properties = properties.as_object().unwrap().clone();
+        self.pages.push(Page {
+            id: id.clone(),
+            source: source.to_owned(),
+            properties: properties.into_iter().collect(),
+            is_archived: false,
+            created: self.pages.len() as u64,
+            edited: self.clock,
+            editor: "a person",
+        });
+        id
+    }
+
+    /// Somebody edits a property of a page in Notion, or, without one, what stands on it.
+    pub(crate) fn edit(&mut self, id: &str, property: &str, value: Value) {
         self.clock += 1;
         let clock = self.clock;
         let page = self.pages.iter_mut().find(|page| page.id == id).unwrap();
+        if !property.is_empty() {
+            page.properties.insert(property.to_owned(), value);
+        }
         (page.edited, page.editor) = (clock, "a person");
     }
 }
@@ -200,20 +269,28 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let mut locked = state.lock().unwrap();
         locked.requests.push(format!("{method} {path}"));
-        let fault = locked.fault();
+        let wait = locked.budget.as_mut().and_then(Budget::ask);
+        let fault = if wait.is_some() {
+            Some(Fault::Status(429))
+        } else {
+            locked.fault()
+        };
         let (status, answer) = match fault {
             Some(Fault::Status(status)) => (status, failure(status)),
             _ => answer(&mut locked, &method, &path, &headers, &body),
         };
+        record(&method, &path, &body, status, &answer);
         drop(locked);
-        if fault == Some(Fault::DoneUnanswered) {
+        if fault == Some(Fault::DoneLate) {
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        if matches!(fault, Some(Fault::DoneUnanswered | Fault::DoneLate)) {
             return Ok(());
         }
         let text = answer.to_string();
-        let wait = if status == 429 {
-            "Retry-After: 1\r\n"
-        } else {
-            ""
+        let wait = match status {
+            429 => format!("Retry-After: {}\r\n", wait.unwrap_or(1)),
+            _ => String::new(),
         };
         let all = format!(
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{wait}Content-Length: {}\r\n\r\n{text}",
@@ -224,4 +301,19 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         }
         out.write_all(all.as_bytes())?;
     }
+}
+
+/// Writes an exchange down for `tests/notion_types`, which compares it with the official client's types.
+fn record(method: &str, path: &str, body: &Value, status: u16, answer: &Value) {
+    let Some(file) = std::env::var_os("WORKROOM_NOTION_EXCHANGES") else {
+        return;
+    };
+    let line =
+        json!({ "method": method, "path": path, "body": body, "status": status, "answer": answer });
+    let mut file = std::fs::File::options()
+        .append(true)
+        .create(true)
+        .open(file)
+        .unwrap();
+    writeln!(file, "{line}").unwrap();
 }
