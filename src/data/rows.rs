@@ -6,11 +6,11 @@ use std::io::{BufRead as _, BufReader};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::csv::{Record, Records};
 use super::json::{self, Elements};
 use super::row::{Cell, Next, Row, Unreadable};
 use super::source::{Form, Source, open, unreadable};
 use crate::error::Result;
+use crate::files::csv::{Record, Records};
 
 /// The rows of a source.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) struct Rows<'a> {
 #[derive(Debug)]
 enum Reading {
     Csv {
-        records: Records,
+        records: Records<File>,
         record: Record,
         header: Vec<String>,
         /// For each wanted field, its cell.
