@@ -171,6 +171,8 @@ pub enum Seed {
     Add(commands::seed::add::Arguments),
     /// Empty the tables that the seed file fills
     Clear(commands::seed::clear::Arguments),
+    /// Print the vector of a text, by the rule that `{ vector = …, of = "column" }` follows
+    Embed(commands::seed::embed::Arguments),
 }
 
 /// `workroom data …`
@@ -285,6 +287,7 @@ pub async fn run(context: &Context, command: &Command) -> Result<Report> {
         Command::Seed(Seed::Clear(arguments)) => {
             commands::seed::clear::run(context, arguments).await
         }
+        Command::Seed(Seed::Embed(arguments)) => commands::seed::embed::run(arguments),
         Command::Data(Data::Import(arguments)) => {
             commands::data::import::run(context, arguments).await
         }

@@ -259,8 +259,8 @@ pub struct Show {
     pub role: Option<String>,
     /// A statement that says who asks, run before the role is taken on: it may look up the person.
     pub sign_in: Option<String>,
-    /// The topic whose vector stands for `{vector}`, and its size.
-    pub topic: Option<(String, usize)>,
+    /// What stands for `{vector}`.
+    pub vector: Option<Arc<[f32]>>,
     /// The question; its columns become those of the answer.
     pub sql: String,
 }

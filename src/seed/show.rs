@@ -8,6 +8,7 @@ use crate::report::Table;
 use crate::seed::dataset::{Dataset, Show};
 use crate::seed::grammar::centre;
 use crate::seed::spec::{Fields, Reader};
+use crate::seed::value::embedding::{self, MOST, embed};
 use crate::seed::value::{Value, uuid};
 use crate::sql::{identifier, literal};
 
@@ -23,16 +24,16 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {
                 .map(|text| (text.to_owned(), node.span.clone()))
         };
         let (title, sql) = (text(reader, "title"), text(reader, "sql"));
-        let (tenant, role, sign_in, topic) = (
+        let (tenant, role, sign_in) = (
             text(reader, "tenant"),
             text(reader, "role"),
             text(reader, "sign_in"),
-            text(reader, "topic"),
         );
+        let (topic, asked) = (text(reader, "topic"), text(reader, "embed"));
         let size = fields
             .take("size")
-            .and_then(|node| reader.count(node, 1..=16_000))
-            .unwrap_or(1536);
+            .and_then(|node| reader.count(node, 1..=MOST as i64))
+            .unwrap_or(1536) as usize;
         reader.finish(fields, "[[show]]");
         let tenant = tenant.and_then(|(name, span)| {
             let found = reader.tenants.iter().position(|known| *known == name);
@@ -42,13 +43,28 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<Show> {
             }
             found
         });
+        let vector = match (topic, asked) {
+            (topic, None) => topic.map(|(topic, _)| centre(&topic, size)),
+            (Some(_), Some((_, span))) => {
+                let message = "`{vector}` stands for the vector of a topic or of a text";
+                reader.mistake(span, message, Some("leave one of them away".to_owned()));
+                None
+            }
+            (None, Some((asked, span))) => {
+                let vector = embed(&asked, size);
+                if vector.is_none() {
+                    reader.mistake(span, "a text without a letter or digit has no vector", None);
+                }
+                vector
+            }
+        };
         match (title, sql) {
             (Some((title, _)), Some((sql, _))) => shows.push(Show {
                 title,
                 tenant,
                 role: role.map(|(role, _)| role),
                 sign_in: sign_in.map(|(sql, _)| sql),
-                topic: topic.map(|(topic, _)| (topic, size as usize)),
+                vector,
                 sql,
             }),
             _ => reader.mistake(
@@ -82,12 +98,8 @@ pub async fn ask(session: &Session, data: &Dataset, show: &Show) -> Result<Table
         sql.push_str(&format!("set local role {};\n", identifier(role)));
     }
     let mut question = show.sql.trim().trim_end_matches(';').to_owned();
-    if let Some((topic, size)) = &show.topic {
-        let numbers: Vec<String> = centre(topic, *size)
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        question = question.replace("{vector}", &format!("'[{}]'", numbers.join(",")));
+    if let Some(vector) = &show.vector {
+        question = question.replace("{vector}", &literal(&embedding::literal(vector)));
     }
     // As JSON, because the simple protocol's rows come without their columns' names.
     sql.push_str(&format!("select answer.key, answer.value from ({question}) as row_, pg_catalog.json_each_text(pg_catalog.to_json(row_)) as answer;\n"));

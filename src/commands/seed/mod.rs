@@ -4,6 +4,7 @@ pub mod add;
 pub mod clear;
 pub mod dataset;
 mod drafting;
+pub mod embed;
 pub mod export;
 pub mod init;
 pub mod plan;

@@ -69,7 +69,7 @@ pub enum Generator {
     Email(Box<email::Email>),
     /// A JSON object.
     Json(Box<json::Json>),
-    /// A vector near its topic's.
+    /// A vector of a text, or near its topic's.
     Vector(Box<vector::Vector>),
     /// Some items of a list.
     Array(Box<array::Array>),
@@ -227,7 +227,7 @@ impl Generator {
             Self::Value(expression) => expression.paths(visit),
             Self::Email(email) => visit(&email.name),
             Self::Json(json) => json.paths(visit),
-            Self::Vector(vector) => vector.topic.iter().for_each(visit),
+            Self::Vector(vector) => vector.paths(visit),
             Self::Length(length) => visit(&length.of),
             Self::Digest(sha) => visit(&sha.of),
             Self::Id(id) => visit(&id.of),

@@ -1,23 +1,44 @@
-//! `{ vector = 1536, topic = "document.topic", spread = 0.4 }`: a vector of length 1 near the one of its topic, so that
-//! texts of one topic are each other's nearest neighbours.
+//! `{ vector = 1536, of = "content" }`: the vector of a text, of length 1, so that a search finds the text that says what is
+//! asked; `{ vector = 1536, topic = "document.topic", spread = 0.4 }`: one near that of its topic, so that rows of one topic
+//! are each other's nearest neighbours.
 
 use std::sync::Arc;
 
 use super::{Generator, takes};
-use crate::files::toml::Node;
+use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
 use crate::seed::expression::Path;
 use crate::seed::spec::{Fields, Reader, Slot};
 use crate::seed::value::UNIT;
+use crate::seed::value::embedding::MOST;
 use crate::seed::value::random::{Draw, key_of};
 
-/// A vector near its topic's.
+/// A vector.
 #[derive(Clone, Debug)]
 pub struct Vector {
     pub(in crate::seed) size: usize,
-    /// Without one it points anywhere.
-    pub(in crate::seed) topic: Option<Path>,
-    pub(in crate::seed) spread: f32,
+    pub(in crate::seed) place: Where,
+}
+
+/// Where a vector points.
+#[derive(Clone, Debug)]
+pub(in crate::seed) enum Where {
+    /// Anywhere.
+    Anywhere,
+    /// Where the texts of these columns do.
+    Of(Vec<Path>),
+    /// Near the vector of a topic.
+    Near { topic: Path, spread: f32 },
+}
+
+impl Vector {
+    pub(in crate::seed) fn paths(&self, visit: &mut dyn FnMut(&Path)) {
+        match &self.place {
+            Where::Anywhere => {}
+            Where::Of(columns) => columns.iter().for_each(visit),
+            Where::Near { topic, .. } => visit(topic),
+        }
+    }
 }
 
 pub(super) fn parse(
@@ -26,14 +47,38 @@ pub(super) fn parse(
     value: &Node,
     slot: &Slot,
 ) -> Option<Generator> {
-    let size = reader.count(value, 1..=16_000)?;
-    let topic = match fields.take("topic") {
-        Some(node) => Some(reader.path(node)?),
-        None => None,
+    let size = reader.count(value, 1..=MOST as i64)?;
+    let (of, topic) = (fields.take("of"), fields.take("topic"));
+    let spread = match topic {
+        Some(_) => fields
+            .take("spread")
+            .map_or(Some(UNIT / 2), |node| reader.number(node))?,
+        None => 0,
     };
-    let spread = fields
-        .take("spread")
-        .map_or(Some(UNIT / 2), |node| reader.number(node))?;
+    let place = match (of, topic) {
+        (Some(of), Some(_)) => {
+            reader.mistake(
+                of.span.clone(),
+                "a vector follows from a text or from a topic",
+                Some("leave `of` or `topic` away".to_owned()),
+            );
+            return None;
+        }
+        (Some(of), None) => {
+            let columns = match &of.data {
+                Data::Array(columns) => columns.iter().collect(),
+                _ => vec![of],
+            };
+            let paths: Option<Vec<Path>> =
+                columns.into_iter().map(|node| reader.path(node)).collect();
+            Where::Of(paths?)
+        }
+        (None, Some(topic)) => Where::Near {
+            topic: reader.path(topic)?,
+            spread: spread as f32 / UNIT as f32,
+        },
+        (None, None) => Where::Anywhere,
+    };
     if let Some(ColumnType::Vector(Some(wanted))) = slot.data_type
         && i64::from(wanted) != size
     {
@@ -50,8 +95,7 @@ pub(super) fn parse(
     .then(|| {
         Generator::Vector(Box::new(Vector {
             size: size as usize,
-            topic,
-            spread: spread as f32 / UNIT as f32,
+            place,
         }))
     })
 }

@@ -1,6 +1,8 @@
 //! Values of cells before they are encoded, and the functions of randomness, dates, keys and text behind them.
 
 pub mod date;
+pub mod embedding;
+pub mod json;
 pub mod numbers;
 pub mod random;
 pub mod text;

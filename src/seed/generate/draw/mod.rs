@@ -47,7 +47,7 @@ impl Generator {
             Self::Phrase(text) => text.draw(worker, scope, draw, column),
             Self::Email(email) => email.draw(worker, scope),
             Self::Json(json) => json.draw(worker, scope, draw, column),
-            Self::Vector(vector) => vector.draw(worker, scope, draw),
+            Self::Vector(vector) => vector.draw(worker, scope, draw, column),
             Self::Array(array) => array.draw(worker, scope, draw),
             Self::Order(start) => Value::Int(i64::from(scope.row.spot.order) + start),
             Self::Calendar { week } => place::calendar(scope.row, *week),
