@@ -128,6 +128,7 @@ async fn fill(
             }
             .options()?,
             rows: Rows::default(),
+            tenants: &[],
             threads: default_threads(),
             limits: Limits::default(),
         };

@@ -15,6 +15,8 @@ pub struct Seeding {
     pub data: seed::Options,
     /// What becomes of rows that are there.
     pub rows: Rows,
+    /// The tenants whose rows are added, with [`Rows::Beside`].
+    pub tenants: Vec<String>,
     /// The name of a database that may be filled although it is not marked disposable.
     pub into: Option<String>,
 }
@@ -59,6 +61,7 @@ pub async fn seed(
             ..seeding.data
         },
         rows: seeding.rows,
+        tenants: &seeding.tenants,
         threads: default_threads(),
         limits: options.limits,
     };

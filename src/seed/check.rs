@@ -116,7 +116,13 @@ pub async fn content(
     Ok(checks)
 }
 
-fn made(data: &Dataset, key: &str, name: &str, expected: String, found: String) -> Check {
+pub(super) fn made(
+    data: &Dataset,
+    key: &str,
+    name: &str,
+    expected: String,
+    found: String,
+) -> Check {
     Check {
         key: key.to_owned(),
         system: data.system.clone(),

@@ -122,7 +122,9 @@ fn each_key(
                 let data_type = columns[column].data_type.as_ref();
                 let _ = binary::write(data, data_type, &value, &mut key);
             }
-            if !is_null && visit(number - 1, row_hash(&key) as u64).is_break() {
+            if (unique.nulls_alike || !is_null)
+                && visit(number - 1, row_hash(&key) as u64).is_break()
+            {
                 return Ok(());
             }
         }

@@ -242,6 +242,8 @@ pub struct Unique {
     pub name: String,
     /// The columns; none of a tenant's other than the tenant itself can be in the way of each other.
     pub columns: Vec<usize>,
+    /// Whether two nulls are alike.
+    pub nulls_alike: bool,
     /// The rows that it is about; all of them when `None`.
     pub predicate: Option<Expression>,
     /// How they are known to differ: a reason, or `None` when the rows must be counted.

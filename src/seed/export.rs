@@ -72,6 +72,15 @@ pub fn table(data: &Dataset, at: usize, form: Form, out: &mut dyn Write) -> Resu
     Ok(out.write_all(end))
 }
 
+/// The statement that makes the rows of a table of which nothing is sent.
+fn rows_of_nothing(data: &Dataset, at: usize) -> String {
+    format!(
+        "insert into {} overriding system value select from pg_catalog.generate_series(1, {})",
+        data.tables[at].name,
+        data.rows(at)
+    )
+}
+
 struct Writer<'d> {
     data: &'d Dataset,
     at: usize,
@@ -85,6 +94,10 @@ impl Writer<'_> {
         let table = &self.data.tables[self.at];
         while let Some(values) = rows.next_values(worker) {
             match self.form {
+                Form::Sql if table.stored.is_empty() => {
+                    let first = rows_of_nothing(self.data, self.at);
+                    self.text.push_str(if self.rows > 0 { "" } else { &first });
+                }
                 Form::Sql => {
                     if self.rows.is_multiple_of(ROWS_A_STATEMENT) {
                         let columns: Vec<String> = table
@@ -157,31 +170,28 @@ pub fn script(data: &Dataset, catalog: &Catalog, form: Form) -> String {
     sql.push_str(&rebuild::before(data, &plan));
     for at in data.filled() {
         let table = &data.tables[at];
-        let columns: Vec<String> = table
-            .stored
-            .iter()
-            .map(|at| identifier(&table.columns[*at].name))
-            .collect();
+        let columns = staging::columns(data, at);
         match form {
             Form::Sql => sql.push_str(&format!("\\ir {}\n", file_name(data, at, form))),
+            // Empty lines are no rows of a table with columns.
+            Form::Csv if table.stored.is_empty() => {
+                sql.push_str(&format!("{};\n", rows_of_nothing(data, at)));
+            }
             Form::Csv => sql.push_str(&format!(
-                "\\copy {} ({}) from '{}' (format csv)\n",
+                "\\copy {}{columns} from '{}' (format csv)\n",
                 table.name,
-                columns.join(", "),
                 file_name(data, at, form)
             )),
             Form::Copy if staging::is_needed(data, at) => sql.push_str(&format!(
-                "{};\n\\copy {} ({}) from '{}' (format binary)\n{};\n",
+                "{};\n\\copy {}{columns} from '{}' (format binary)\n{};\n",
                 staging::create(data, at),
                 staging::name(at),
-                columns.join(", "),
                 file_name(data, at, form),
                 staging::insert(data, at, &table.name.to_string())
             )),
             Form::Copy => sql.push_str(&format!(
-                "\\copy {} ({}) from '{}' (format binary)\n",
+                "\\copy {}{columns} from '{}' (format binary)\n",
                 table.name,
-                columns.join(", "),
                 file_name(data, at, form)
             )),
         }
@@ -227,6 +237,7 @@ fn later_keys(data: &Dataset, catalog: &Catalog) -> Plan {
             mode: Mode::Rebuild,
             reason: String::new(),
             triggers: resting_triggers(catalog, name),
+            rules: Vec::new(),
             indexes: Vec::new(),
             foreign_keys: catalog
                 .constraints
@@ -234,7 +245,10 @@ fn later_keys(data: &Dataset, catalog: &Catalog) -> Plan {
                 .filter(is_later)
                 .cloned()
                 .collect(),
-            lift_force: false,
+            // Its owner is bound by them as well, and may not load by COPY then.
+            lift_force: catalog
+                .relation(name)
+                .is_some_and(|relation| relation.force_row_security),
             beside: None,
         }
     });

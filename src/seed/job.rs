@@ -7,7 +7,7 @@ use super::dataset::Dataset;
 use super::load::{self, LoadOptions, Loaded};
 use super::plan::{Plan, plan};
 use super::rehearse::{self, Which};
-use super::{Options, SeedFile, check, count, history, rebuild, refuse, source};
+use super::{Options, SeedFile, check, count, history, rebuild, refuse, source, tenants};
 use crate::catalog::Catalog;
 use crate::database::{Governor, Limits, Session};
 use crate::error::{Error, Result};
@@ -23,6 +23,10 @@ pub enum Rows {
     Refuse,
     /// They are removed: those of these tables only, numbering started anew.
     Replace,
+    /// They are removed, with those of all tables that refer to these.
+    ReplaceAll,
+    /// They are other tenants': those of some tenants are added.
+    Beside,
     /// Those of a larger scale are added to them.
     Add,
     /// They are moved to another present day, by whole weeks.
@@ -43,6 +47,8 @@ pub struct Job<'a> {
     pub options: Options,
     /// What becomes of rows that are there.
     pub rows: Rows,
+    /// The tenants whose rows are added with [`Rows::Beside`].
+    pub tenants: &'a [String],
     /// Threads that make rows.
     pub threads: usize,
     /// How patient it is with others' locks.
@@ -57,24 +63,40 @@ impl Job<'_> {
     pub async fn run(&self) -> Result<Report> {
         let started = Instant::now();
         let before = source::catalog(self.session, self.project, self.file).await?;
-        let data = Arc::new(source::compile(self.session, &before, self.file, self.options).await?);
+        let mut data = source::compile(self.session, &before, self.file, self.options).await?;
+        if self.rows == Rows::Beside {
+            tenants::keep(&mut data, self.tenants, &self.file.file.path)?;
+        }
+        let data = Arc::new(data);
         let facts = source::facts(self.session, self.project, &data, &before).await?;
         if self.rows == Rows::Move {
             return self.slide(&data, &before, facts, started).await;
         }
         let mut options = LoadOptions {
             threads: self.threads,
-            reset: self.rows == Rows::Replace,
+            reset: matches!(self.rows, Rows::Replace | Rows::ReplaceAll),
             ..LoadOptions::default()
         };
-        if self.rows == Rows::Replace {
-            refuse::if_referred_to(&data, &before, &facts.shared)?;
+        if options.reset {
+            let cascade = self.rows == Rows::ReplaceAll;
+            options.along =
+                refuse::emptied_along(self.session, &data, &facts.shared, cascade).await?;
+        } else if self.rows == Rows::Beside {
+            tenants::unless_there(self.session, &data, self.tenants).await?;
         } else if self.rows == Rows::Add {
             options.skip = self.skipped(&data, &facts).await?;
         } else {
             refuse::unless_empty(&data, &facts)?;
         }
-        let plan = plan(&data, &before, facts, self.rows == Rows::Add)?;
+        let is_added = matches!(self.rows, Rows::Add | Rows::Beside);
+        let mut plan = plan(&data, &before, facts, is_added)?;
+        if self.rows == Rows::Beside {
+            // What belongs to no tenant is there once.
+            let filled = plan.facts.filled.clone();
+            let is_there =
+                |at: usize| !data.tables[at].by_tenant && filled.contains(&data.tables[at].label);
+            plan.tables.retain(|planned| !is_there(planned.table));
+        }
         count::count(&data)?;
         rehearse::rehearse(self.session, &data, Which::Late).await?;
         let result = self
@@ -108,8 +130,10 @@ impl Job<'_> {
         load::begin(&self.governor(), data, plan, options).await?;
         let mut loaded = load::rows(session, data, plan, options, observer).await?;
         let sent = started.elapsed();
-        let mut checks =
-            check::content(session, data, plan, &mut loaded, self.rows != Rows::Add).await?;
+        let mut checks = match self.rows {
+            Rows::Beside => tenants::content(session, data, plan, self.tenants).await?,
+            rows => check::content(session, data, plan, &mut loaded, rows != Rows::Add).await?,
+        };
         let checked = started.elapsed() - sent;
         load::finish(session, data, plan, &loaded, observer).await?;
         let sent = started.elapsed() - checked;
@@ -138,14 +162,20 @@ impl Job<'_> {
         }
         let after = source::catalog(session, self.project, self.file).await?;
         rebuild::compare(before, &after)?;
-        let run = history::Run::of(data);
-        // Of tables that others have rows in, nobody can say later which were these.
-        let alone = loaded.iter().zip(&plan.tables);
-        let alone = alone.filter(|(_, planned)| planned.beside.is_none());
-        let alone: Vec<Loaded> = alone.map(|(loaded, _)| loaded.clone()).collect();
-        history::record(session, data, &run, &alone, sent.as_secs_f64() * 1000.0).await?;
+        // Beside others' rows nothing is moved in time or added to, for which runs are kept.
+        if self.rows != Rows::Beside {
+            let run = history::Run::of(data);
+            // Of tables that others have rows in, nobody can say later which were these.
+            let alone = loaded.iter().zip(&plan.tables);
+            let alone = alone.filter(|(_, planned)| planned.beside.is_none());
+            let alone: Vec<Loaded> = alone.map(|(loaded, _)| loaded.clone()).collect();
+            history::record(session, data, &run, &alone, sent.as_secs_f64() * 1000.0).await?;
+        }
         session.run("committing", "commit").await?;
         let mut report = Report::table(table(data, plan, &loaded));
+        if self.rows == Rows::ReplaceAll && !options.along.is_empty() {
+            report.push_text(format!("emptied as well: {}", options.along.join(", ")));
+        }
         let bytes: u64 = loaded.iter().map(|loaded| loaded.bytes).sum();
         let rows: u64 = loaded.iter().map(|loaded| loaded.rows).sum();
         let copied: f64 = loaded.iter().map(|loaded| loaded.took.as_secs_f64()).sum();

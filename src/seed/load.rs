@@ -41,27 +41,10 @@ pub struct LoadOptions {
     pub threads: usize,
     /// Whether the tables are emptied first, numbering started anew.
     pub reset: bool,
+    /// Tables that are emptied with them, as they refer to them.
+    pub along: Vec<String>,
     /// Rows left out at the beginning, for each table and tenant.
     pub skip: Vec<Vec<u64>>,
-}
-
-/// Megabytes for building indexes. A graph of vectors that has no room in memory takes many times as long, so that it gets
-/// what it needs, up to a gigabyte.
-fn maintenance_memory(plan: &Plan) -> u64 {
-    let graph = |planned: &TablePlan| {
-        let has_graph = planned.indexes.iter().any(|index| index.method == "hnsw");
-        if has_graph {
-            planned.bytes / 800_000
-        } else {
-            0
-        }
-    };
-    plan.tables
-        .iter()
-        .map(graph)
-        .max()
-        .unwrap_or(0)
-        .clamp(256, 1024)
 }
 
 /// Opens the transaction and prepares the tables.
@@ -93,7 +76,7 @@ pub async fn begin(
     );
     sql.push_str(&format!(
         "set local maintenance_work_mem = '{}MB';\n",
-        maintenance_memory(plan)
+        rebuild::maintenance_memory(plan)
     ));
     if !names.is_empty() {
         sql.push_str(&format!(
@@ -107,6 +90,7 @@ pub async fn begin(
             .iter()
             .filter(|planned| planned.beside.is_none())
             .map(|planned| data.tables[planned.table].alone())
+            .chain(options.along.iter().cloned())
             .collect();
         sql.push_str(&format!(
             "truncate {} restart identity;\n",
@@ -177,7 +161,7 @@ async fn table(
         table.name.to_string()
     };
     let failed = |failure: BatchFailure| failed(data, planned, failure);
-    let sql = format!("copy {target} ({columns}) from stdin (format binary)");
+    let sql = format!("copy {target}{columns} from stdin (format binary)");
     let opened = session.copy_in_unless_silent(&sql).await.map_err(failed)?;
     let mut copy = opened.ok_or_else(|| silent(session, &table.name.to_string()))?;
     copy.send(Buffer::new(binary::HEADER.to_vec(), None))

@@ -37,6 +37,7 @@ pub mod slide;
 pub mod source;
 pub mod spec;
 pub mod staging;
+pub mod tenants;
 pub mod trial;
 pub mod value;
 pub mod words;

@@ -1,7 +1,7 @@
 //! How a dataset goes into a database: for each table the way of loading and why, which triggers rest, what is taken
 //! away for the time and put back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Catalog, Constraint, ConstraintKind, Index, Name, TriggerEnabled};
 use crate::database::{Rows, Session};
@@ -29,6 +29,8 @@ pub struct Facts {
     pub insertable: BTreeSet<String>,
     /// Tables that have rows.
     pub filled: BTreeSet<String>,
+    /// Rules of tables that it owns.
+    pub rules: BTreeMap<String, Vec<(String, TriggerEnabled)>>,
     /// Tables of other systems that tables outside of the dataset refer to: others' rows in them stay.
     pub shared: BTreeSet<String>,
 }
@@ -69,6 +71,8 @@ pub struct TablePlan {
     pub reason: String,
     /// Triggers that rest while it is loaded.
     pub triggers: Vec<(String, TriggerEnabled)>,
+    /// Rules that rest meanwhile: rows that come by `insert … select` would follow them, and those that come by COPY do not.
+    pub rules: Vec<(String, TriggerEnabled)>,
     /// Indexes that are dropped and built again.
     pub indexes: Vec<Index>,
     /// Foreign keys that are dropped and added again.
@@ -104,7 +108,9 @@ impl Facts {
                 "select pg_catalog.pg_has_role(c.relowner, 'usage'), \
                  pg_catalog.has_schema_privilege(c.relnamespace, 'usage') \
                  and (pg_catalog.has_table_privilege(c.oid, 'insert') or pg_catalog.has_any_column_privilege(c.oid, 'insert')), \
-                 pg_catalog.has_schema_privilege(c.relnamespace, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select') \
+                 pg_catalog.has_schema_privilege(c.relnamespace, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select'), \
+                 (select pg_catalog.string_agg(r.ev_enabled::text || r.rulename::text, pg_catalog.chr(31) order by r.rulename) \
+                  from pg_catalog.pg_rewrite as r where r.ev_class = c.oid and r.ev_type <> '1' and r.ev_enabled in ('O', 'A')) \
                  from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
                  where n.nspname = {} and c.relname = {};",
                 literal(&table.name.schema),
@@ -125,6 +131,8 @@ impl Facts {
         for (table, rows) in tables.iter().zip(&results[1..]) {
             if flag(rows, 0) {
                 facts.owned.insert(table.label.clone());
+                let rules = rows.first().and_then(|row| row.get(3)?.as_deref());
+                facts.rules.insert(table.label.clone(), rules_of(rules));
             }
             if flag(rows, 1) {
                 facts.insertable.insert(table.label.clone());
@@ -178,6 +186,16 @@ impl Facts {
         }
         Ok(facts)
     }
+}
+
+/// Rules, each with the letter of how it is enabled before its name.
+fn rules_of(text: Option<&str>) -> Vec<(String, TriggerEnabled)> {
+    let rules = text.into_iter().flat_map(|text| text.split('\u{1f}'));
+    let rule = |text: &str| match text.strip_prefix('A') {
+        Some(name) => (name.to_owned(), TriggerEnabled::Always),
+        None => (text.chars().skip(1).collect(), TriggerEnabled::Origin),
+    };
+    rules.map(rule).collect()
 }
 
 /// Decides how each table is loaded.
@@ -277,6 +295,7 @@ fn table_plan(
         mode: Mode::Checked,
         reason: String::new(),
         triggers: Vec::new(),
+        rules: facts.rules.get(&table.label).cloned().unwrap_or_default(),
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         lift_force: binds && owns,

@@ -7,17 +7,24 @@ use crate::seed::dataset::Dataset;
 use crate::seed::plan::{Mode, Plan, TablePlan};
 use crate::sql::{identifier, literal, qualified};
 
+/// What rests while a table is loaded, by the word for it.
+fn resting(planned: &TablePlan) -> [(&'static str, &[(String, TriggerEnabled)]); 2] {
+    [("trigger", &planned.triggers), ("rule", &planned.rules)]
+}
+
 /// Statements before the first row.
 #[must_use]
 pub fn before(data: &Dataset, plan: &Plan) -> String {
     let mut sql = String::new();
     for planned in &plan.tables {
         let name = &data.tables[planned.table].name;
-        for (trigger, _) in &planned.triggers {
-            sql.push_str(&format!(
-                "alter table {name} disable trigger {};\n",
-                identifier(trigger)
-            ));
+        for (what, resting) in resting(planned) {
+            for (resting, _) in resting {
+                sql.push_str(&format!(
+                    "alter table {name} disable {what} {};\n",
+                    identifier(resting)
+                ));
+            }
         }
         if planned.lift_force {
             sql.push_str(&format!(
@@ -35,6 +42,26 @@ pub fn before(data: &Dataset, plan: &Plan) -> String {
         }
     }
     sql
+}
+
+/// Megabytes for building indexes. A graph of vectors that has no room in memory takes many times as long, so that it gets
+/// what it needs, up to a gigabyte.
+#[must_use]
+pub fn maintenance_memory(plan: &Plan) -> u64 {
+    let graph = |planned: &TablePlan| {
+        let has_graph = planned.indexes.iter().any(|index| index.method == "hnsw");
+        if has_graph {
+            planned.bytes / 800_000
+        } else {
+            0
+        }
+    };
+    plan.tables
+        .iter()
+        .map(graph)
+        .max()
+        .unwrap_or(0)
+        .clamp(256, 1024)
 }
 
 /// Statements after the last row of a table: its indexes, the costly ones last.
@@ -91,16 +118,18 @@ pub fn after(data: &Dataset, plan: &Plan) -> String {
     }
     for planned in &plan.tables {
         let name = &data.tables[planned.table].name;
-        for (trigger, enabled) in &planned.triggers {
-            let how = if *enabled == TriggerEnabled::Always {
-                "enable always"
-            } else {
-                "enable"
-            };
-            sql.push_str(&format!(
-                "alter table {name} {how} trigger {};\n",
-                identifier(trigger)
-            ));
+        for (what, resting) in resting(planned) {
+            for (resting, enabled) in resting {
+                let how = if *enabled == TriggerEnabled::Always {
+                    "enable always"
+                } else {
+                    "enable"
+                };
+                sql.push_str(&format!(
+                    "alter table {name} {how} {what} {};\n",
+                    identifier(resting)
+                ));
+            }
         }
         if planned.lift_force {
             sql.push_str(&format!("alter table {name} force row level security;\n"));

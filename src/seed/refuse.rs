@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use super::dataset::Dataset;
 use super::plan::{Facts, Mode, Plan};
-use crate::catalog::Catalog;
 use crate::database::Session;
 use crate::error::{Error, Result};
-use crate::sql::{identifier, literal};
+use crate::sql::{identifier, literal, text_array};
 
 /// The setting of a database that says its content may be thrown away.
 pub const MARK: &str = "workroom.disposable";
@@ -139,39 +138,66 @@ pub fn if_bound(data: &Dataset, plan: &Plan) -> Result<()> {
     }
 }
 
-/// Refuses to empty tables to which others refer.
+/// The tables outside of the file that refer to those that are emptied, one through another, and would be emptied with
+/// them: all that are empty anyway, and those with rows where `cascade` says so.
 ///
 /// # Errors
-/// When others do.
-pub fn if_referred_to(data: &Dataset, catalog: &Catalog, shared: &BTreeSet<String>) -> Result<()> {
-    let filled: Vec<_> = data
+/// When one has rows and stays.
+pub async fn emptied_along(
+    session: &Session,
+    data: &Dataset,
+    shared: &BTreeSet<String>,
+    cascade: bool,
+) -> Result<Vec<String>> {
+    let own: Vec<String> = data
         .filled()
         .map(|at| &data.tables[at])
         .filter(|table| !shared.contains(&table.label))
-        .map(|table| &table.name)
+        .map(|table| table.name.to_string())
         .collect();
-    let outside = catalog.constraints.iter().filter(|constraint| {
-        constraint.references.as_ref().is_some_and(|reference| {
-            filled.contains(&&reference.relation) && !filled.contains(&&constraint.relation)
-        })
-    });
-    let errors = outside.map(|constraint| {
-        let target = constraint
-            .references
-            .as_ref()
-            .map_or_else(String::new, |reference| reference.relation.to_string());
-        Error::refused(format!(
-            "{target} cannot be emptied: {} refers to it",
-            constraint.relation
-        ))
-        .because(format!(
-            "the foreign key {} is not part of the seed file",
-            constraint.name
-        ))
-        .hint(format!(
-            "empty {} first, or fill it from the seed file too",
-            constraint.relation
-        ))
-    });
-    Error::all(errors.collect())
+    let sql = format!(
+        "with recursive emptied (oid) as (\
+           select name::pg_catalog.regclass::oid from pg_catalog.unnest({}) as name \
+           union select k.conrelid from pg_catalog.pg_constraint as k join emptied on emptied.oid = k.confrelid where k.contype = 'f') \
+         select pg_catalog.format('%I.%I', n.nspname, c.relname), k.conname, k.confrelid::pg_catalog.regclass::text \
+         from emptied join pg_catalog.pg_class as c on c.oid = emptied.oid and not c.relispartition \
+         join pg_catalog.pg_namespace as n on n.oid = c.relnamespace \
+         join lateral (select k.conname, k.confrelid from pg_catalog.pg_constraint as k \
+           where k.conrelid = c.oid and k.contype = 'f' and k.confrelid in (select oid from emptied) order by 1 limit 1) as k on true \
+         where c.oid not in (select name::pg_catalog.regclass::oid from pg_catalog.unnest({}) as name) order by 1;",
+        text_array(own.iter().map(String::as_str)),
+        text_array(own.iter().map(String::as_str)),
+    );
+    let results = session
+        .run("asking which tables refer to these", &sql)
+        .await?;
+    let outside = results.into_iter().next().unwrap_or_default();
+    if outside.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cell =
+        |row: &[Option<String>], at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+    let asked: String = outside
+        .iter()
+        .map(|row| format!("select exists (select from {});", cell(row, 0)))
+        .collect();
+    let filled = session
+        .run("looking whether tables are empty", &asked)
+        .await?;
+    let mut along = Vec::new();
+    let mut errors = Vec::new();
+    for (row, rows) in outside.iter().zip(&filled) {
+        let has_rows = rows.first().and_then(|row| row.first()?.as_deref()) == Some("t");
+        let (name, key, target) = (cell(row, 0), cell(row, 1), cell(row, 2));
+        if has_rows && !cascade {
+            errors.push(
+                Error::refused(format!("{target} cannot be emptied: {name} refers to it"))
+                    .because(format!("the foreign key {key} is not part of the seed file"))
+                    .hint(format!("fill {name} from the seed file too, or empty it first; `--cascade` empties it with these")),
+            );
+        }
+        along.push(name);
+    }
+    Error::all(errors)?;
+    Ok(along)
 }

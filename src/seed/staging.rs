@@ -9,11 +9,13 @@ use crate::seed::dataset::{Column, Dataset};
 use crate::seed::restricted::Restricted;
 use crate::sql::{identifier, literal};
 
-/// Whether a table has columns whose values are sent as texts.
+/// Whether a table has columns whose values are sent as texts, or none that is sent: COPY knows no defaults for rows of
+/// nothing.
 #[must_use]
 pub fn is_needed(data: &Dataset, at: usize) -> bool {
-    let mut stored = stored(data, at);
-    stored.any(|column| matches!(column.data_type, Some(ColumnType::Other(_))))
+    let mut own = stored(data, at);
+    data.tables[at].stored.is_empty()
+        || own.any(|column| matches!(column.data_type, Some(ColumnType::Other(_))))
 }
 
 fn stored(data: &Dataset, at: usize) -> impl Iterator<Item = &Column> {
@@ -21,13 +23,16 @@ fn stored(data: &Dataset, at: usize) -> impl Iterator<Item = &Column> {
     table.stored.iter().map(|column| &table.columns[*column])
 }
 
-/// The columns that are sent.
+/// The columns that are sent, in parentheses behind a blank; nothing where none is.
 #[must_use]
 pub fn columns(data: &Dataset, at: usize) -> String {
     let names: Vec<String> = stored(data, at)
         .map(|column| identifier(&column.name))
         .collect();
-    names.join(", ")
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", names.join(", ")),
+    }
 }
 
 /// The name of the temporary table.
@@ -106,7 +111,7 @@ pub fn insert(data: &Dataset, at: usize, target: &str) -> String {
         })
         .collect();
     format!(
-        "insert into {target} ({}) overriding system value select {} from pg_temp.{}",
+        "insert into {target}{} overriding system value select {} from pg_temp.{}",
         columns(data, at),
         values.join(", "),
         name(at)
@@ -137,10 +142,7 @@ async fn copy(
     to: &str,
     bytes: Vec<u8>,
 ) -> Result<(), BatchFailure> {
-    let sql = format!(
-        "copy {to} ({}) from stdin (format binary)",
-        columns(data, at)
-    );
+    let sql = format!("copy {to}{} from stdin (format binary)", columns(data, at));
     let mut copy = session.copy_in(&sql).await?;
     copy.send(Buffer::new(bytes, None)).await?;
     copy.finish().await.map(drop)

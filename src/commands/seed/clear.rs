@@ -14,6 +14,10 @@ use crate::seed::{refuse, source};
 /// Where.
 #[derive(Debug, Args)]
 pub struct Arguments {
+    /// Empty all tables that refer to these as well
+    #[arg(long)]
+    pub cascade: bool,
+
     /// Clear this database although it is not marked disposable
     #[arg(long, value_name = "NAME")]
     pub into: Option<String>,
@@ -38,12 +42,13 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let catalog = source::catalog(&session, &project, &file).await?;
     let data = source::compile(&session, &catalog, &file, Choices::default().options()?).await?;
     let shared = source::shared(&project, &data, &catalog);
-    refuse::if_referred_to(&data, &catalog, &shared)?;
+    let along = refuse::emptied_along(&session, &data, &shared, arguments.cascade).await?;
     let names: Vec<String> = data
         .filled()
         .map(|at| &data.tables[at])
         .filter(|table| !shared.contains(&table.label))
         .map(Table::alone)
+        .chain(along)
         .collect();
     let governor = Governor {
         session: &session,

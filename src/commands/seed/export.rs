@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::dataset::{self, Choices};
+use crate::catalog::Catalog;
 use crate::commands::{Context, shell};
+use crate::database::Session;
+use crate::deployment::{self, CleanBuild};
 use crate::error::{Error, Result};
+use crate::project::Project;
 use crate::report::{Report, Table};
 use crate::seed::export::{self, Form};
-use crate::seed::{count, rehearse, source};
+use crate::seed::{Dataset, SeedFile, count, rehearse, source};
 
 /// What to write, and where.
 #[derive(Debug, Args)]
@@ -23,6 +27,10 @@ pub struct Arguments {
     /// What the files look like
     #[arg(long = "as", value_enum, default_value = "copy", value_name = "FORM")]
     pub form: FormName,
+
+    /// Take the schema from the project's files, built anew on a server that is gone afterwards: no database is needed
+    #[arg(long)]
+    pub clean: bool,
 
     /// Folder to write to, made when it is missing
     #[arg(value_name = "DIR")]
@@ -40,6 +48,23 @@ pub enum FormName {
     Copy,
 }
 
+/// The schema, and the data as a load would take them: what it would refuse is no file to hand on.
+async fn made(
+    session: &Session,
+    project: &Project,
+    file: &SeedFile,
+    arguments: &Arguments,
+) -> Result<(Catalog, Dataset)> {
+    let catalog = source::catalog(session, project, file).await?;
+    let data = source::compile(session, &catalog, file, arguments.choices.options()?).await?;
+    if rehearse::is_possible(session).await? {
+        rehearse::everything(session, &data, None).await?;
+    } else {
+        count::count(&data)?;
+    }
+    Ok((catalog, data))
+}
+
 /// Writes one file for each table and `load.sql`, which loads them all in one transaction.
 ///
 /// # Errors
@@ -47,16 +72,18 @@ pub enum FormName {
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
-    let session = context.connect(&project).await?;
-    let catalog = source::catalog(&session, &project, &file).await?;
-    let data = source::compile(&session, &catalog, &file, arguments.choices.options()?).await?;
-    // What a load would refuse is no file to hand on.
-    if rehearse::is_possible(&session).await? {
-        rehearse::everything(&session, &data, None).await?;
+    let (catalog, data) = if arguments.clean {
+        let mut tolerant = context.project()?;
+        let named = &context.global.systems;
+        deployment::tolerate(&mut tolerant, named, context.global.all)?;
+        let systems = context.systems(&tolerant)?;
+        let (connect, observer) = (context.connecting(), context.observer.as_ref());
+        let build = CleanBuild::new(&tolerant, &systems, None, &connect, observer).await?;
+        made(&build.session, &project, &file, arguments).await?
     } else {
-        count::count(&data)?;
-    }
-    drop(session);
+        let session = context.connect(&project).await?;
+        made(&session, &project, &file, arguments).await?
+    };
     let form = match arguments.form {
         FormName::Sql => Form::Sql,
         FormName::Csv => Form::Csv,

@@ -22,6 +22,10 @@ pub struct Arguments {
     #[command(flatten)]
     pub rows: RowArguments,
 
+    /// Load the rows of this tenant alone, beside those of others that are there (can be repeated)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["reset", "cascade", "top_up", "slide"])]
+    pub tenant: Vec<String>,
+
     /// Load into this database although it is not marked disposable
     #[arg(long, value_name = "NAME")]
     pub into: Option<String>,
@@ -47,6 +51,10 @@ pub struct RowArguments {
     #[arg(long)]
     pub reset: bool,
 
+    /// Empty the tables first, and all others that refer to them
+    #[arg(long)]
+    pub cascade: bool,
+
     /// Add the rows of a larger scale to those loaded before
     #[arg(long)]
     pub top_up: bool,
@@ -60,6 +68,7 @@ impl RowArguments {
     fn rows(self) -> Rows {
         match self {
             Self { reset: true, .. } => Rows::Replace,
+            Self { cascade: true, .. } => Rows::ReplaceAll,
             Self { top_up: true, .. } => Rows::Add,
             Self { slide: true, .. } => Rows::Move,
             _ => Rows::Refuse,
@@ -88,7 +97,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
                 project: &project,
                 file,
                 options,
-                rows: arguments.rows.rows(),
+                rows: match arguments.tenant.is_empty() {
+                    true => arguments.rows.rows(),
+                    false => Rows::Beside,
+                },
+                tenants: &arguments.tenant,
                 threads: arguments.threads.unwrap_or_else(default_threads),
                 limits: Limits {
                     lock_budget: arguments.lock_budget,

@@ -163,6 +163,19 @@ impl<'d> Worker<'d> {
         row
     }
 
+    /// A cell of the first row that a tenant has in a table.
+    pub(crate) fn first_of_tenant(&mut self, table: usize, tenant: u32, column: usize) -> Value {
+        let address = Address {
+            tenant,
+            pod: 0,
+            index: 0,
+        };
+        let mut row = self.row_at(table, address);
+        let value = self.cell(&mut row, column);
+        self.put_back(row);
+        value
+    }
+
     /// Keeps a row for the next who asks.
     pub(crate) fn put_back(&mut self, row: Box<Row>) {
         let slot = &mut self.kept[row.table][kept_at(row.address)];

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, Place};
 use super::generator::{Known, by_name, generator};
+use super::names::{beginnings, by_number, text_beside};
 use super::{agreed, is_unique, is_unique_in_tenant, label, lists, passed_on, referred, tenants};
 use crate::catalog::{Catalog, Column, Name, Relation};
 use crate::files::toml::quoted;
@@ -121,11 +122,15 @@ fn block(catalog: &Catalog, draft: &Draft, known: Option<&Dataset>, relation: &R
         add(format!("# {remark}"), "");
     }
     let columns = catalog.columns_of(&relation.name);
+    let has_row = catalog
+        .columns_of(&relation.name)
+        .any(|column| column.name == "row");
     for column in columns.filter(|column| column.generated.is_none()) {
         for remark in draft.remarks(&name, &column.name) {
             add(format!("# {remark}"), &column.name);
         }
         if let Some(line) = line(catalog, draft, column) {
+            let line = if has_row { by_number(&line) } else { line };
             add(format!("{} = {line}", key(&column.name)), &column.name);
         } else if let Some(reason) = inferred(known, column) {
             add(
@@ -195,28 +200,6 @@ fn line(catalog: &Catalog, draft: &Draft, column: &Column) -> Option<String> {
     draft.embellished(catalog, column)
 }
 
-/// Names that the beginning of a time may have, by that of its end.
-fn beginnings(end: &str) -> Vec<String> {
-    const PAIRS: [(&str, &str); 7] = [
-        ("to", "from"),
-        ("until", "from"),
-        ("till", "from"),
-        ("until", "since"),
-        ("end", "begin"),
-        ("closed", "opened"),
-        ("out", "in"),
-    ];
-    let mut names = vec![end.replacen("end", "start", 1)];
-    for (last, first) in PAIRS {
-        let parts = end
-            .split('_')
-            .map(|part| if part == last { first } else { part });
-        names.push(parts.collect::<Vec<_>>().join("_"));
-    }
-    names.retain(|name| name != end);
-    names
-}
-
 impl Draft {
     /// The line of a column that may stay empty, where its name tells what it holds.
     pub(super) fn embellished(&self, catalog: &Catalog, column: &Column) -> Option<String> {
@@ -257,6 +240,12 @@ impl Draft {
     /// A line for a column that needs one.
     pub(super) fn generator(&self, catalog: &Catalog, column: &Column) -> String {
         let data_type = ColumnType::of(catalog, column);
+        if let ColumnType::Vector(size) = data_type
+            && let Some(text) = text_beside(catalog, column)
+        {
+            let size = size.unwrap_or(3);
+            return format!("{{ vector = {size}, of = {} }}", quoted(text));
+        }
         generator(self.known(catalog, column, &data_type), self.texts())
     }
 

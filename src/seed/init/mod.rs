@@ -14,6 +14,7 @@ mod judge;
 mod learn;
 mod lists;
 mod literals;
+mod names;
 mod pattern;
 mod propose;
 mod rows;

@@ -55,8 +55,12 @@ pub(super) fn infer(
         .filter(|column| header.tenant_column.as_deref() != Some(*column))
         .collect();
     let is_key = key == [names.name.as_str()];
+    let default = column_type::default_of(catalog, column);
+    // A default that is a value may be one that no row has, as that of `on delete set default`.
+    let has_value =
+        default.is_some_and(|default| !default.contains('(') && !default.starts_with("NULL"));
     if let Some((target, own)) = slot.references
-        && names.not_null
+        && (names.not_null || has_value && target != slot.table)
         && (target, own) != (slot.table, slot.column)
     {
         let parent = reader.names.tables[slot.table].parent;
@@ -78,7 +82,6 @@ pub(super) fn infer(
             "foreign key",
         ));
     }
-    let default = column_type::default_of(catalog, column);
     // What the server numbers, and nobody refers to.
     let is_referred_to = catalog.constraints.iter().any(|constraint| {
         let target = constraint.references.as_ref();

@@ -4,7 +4,7 @@ use super::reader::{Reader, Slot, describe, inside};
 use crate::files::suggest;
 use crate::files::toml::{Data, Node};
 use crate::seed::column_type::ColumnType;
-use crate::seed::value::{UNIT, Value, date, parse_number, uuid};
+use crate::seed::value::{UNIT, Value, date, embedding, json, parse_number, uuid};
 
 impl Reader<'_> {
     /// A literal for a column.
@@ -36,11 +36,13 @@ impl Reader<'_> {
                     Value::Number(number)
                 }
             }),
-            (Data::Text(text), Some(ColumnType::Json | ColumnType::Jsonb)) => match text.as_str() {
-                "[]" | "{}" => Some(Value::Json(text.as_str().into())),
-                _ => None,
-            },
-            (Data::Text(_), Some(ColumnType::Vector(_) | ColumnType::Texts(_))) => None,
+            (Data::Text(text), Some(ColumnType::Json | ColumnType::Jsonb)) => {
+                json::canonical(text).map(|json| Value::Json(json.into()))
+            }
+            (Data::Text(text), Some(ColumnType::Vector(size))) => {
+                embedding::parse(text, size.map(|size| size as usize)).map(Value::Vector)
+            }
+            (Data::Text(_), Some(ColumnType::Texts(_))) => None,
             (Data::Text(text), _) => Some(Value::Word(self.words.word(text))),
             (
                 Data::Integer(number),

@@ -43,6 +43,24 @@ pub(crate) struct Scope {
     pub(crate) own: Option<usize>,
 }
 
+/// What a row has beside its columns, with what it is; a column of the same name is meant before it.
+pub(crate) const PLACES: [(&str, End, &str); 6] = [
+    (
+        "order",
+        End::Order,
+        "the row's place under its parent, from 1",
+    ),
+    ("siblings", End::Siblings, "how many rows its parent has"),
+    ("day", End::Day, "the calendar's day"),
+    ("row", End::Row, "the row's number in its tenant, from 1"),
+    (
+        "row_number",
+        End::Row,
+        "the same, where a column is called `row`",
+    ),
+    ("tenant", End::Tenant, "the tenant's name"),
+];
+
 /// A complaint and what was probably meant.
 pub(crate) type Unknown = (String, Option<String>);
 
@@ -79,7 +97,9 @@ impl Names {
             hops.push(hop);
             table = next;
         }
-        let end = self.end(table, last)?;
+        // In its own line a column cannot mean itself: `row` is the row's number there.
+        let own = scope.own.filter(|_| root == Root::Own && hops.is_empty());
+        let end = self.end(table, last, own)?;
         Ok(Path { root, hops, end })
     }
 
@@ -119,17 +139,15 @@ impl Names {
         })
     }
 
-    fn end(&self, table: usize, last: &str) -> Result<End, Unknown> {
-        if let Some(column) = self.column(table, last) {
+    fn end(&self, table: usize, last: &str, own: Option<usize>) -> Result<End, Unknown> {
+        let known = PLACES.iter().find(|(name, ..)| *name == last);
+        let column = self.column(table, last);
+        if let Some(column) = column.filter(|_| column != own || known.is_none()) {
             return Ok(End::Column(column));
         }
-        Ok(match last {
-            "order" => End::Order,
-            "siblings" => End::Siblings,
-            "day" => End::Day,
-            "row" => End::Row,
-            "tenant" => End::Tenant,
-            _ => {
+        Ok(match known {
+            Some((_, end, _)) => *end,
+            None => {
                 let columns = self.tables[table]
                     .columns
                     .iter()

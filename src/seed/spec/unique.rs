@@ -22,9 +22,12 @@ pub(super) fn prove(
             continue;
         }
         phrases(reader, data, at);
-        for (name, columns, predicate) in wanted(catalog, data, at) {
-            let Some(columns) = columns else { continue };
-            let predicate = match predicate {
+        for wanted in wanted(catalog, data, at) {
+            let (name, nulls_alike) = (wanted.name, wanted.nulls_alike);
+            let Some(columns) = wanted.columns else {
+                continue;
+            };
+            let predicate = match wanted.predicate {
                 None => None,
                 Some(text) => {
                     reader.scope = Scope {
@@ -45,6 +48,10 @@ pub(super) fn prove(
                 .collect();
             let within_tenant = own.len() < columns.len();
             let mut proof = proof(reader, data, at, &own, within_tenant, &name);
+            let may_be_null = |column: &usize| data.tables[at].columns[*column].when.is_some();
+            if nulls_alike && columns.iter().any(may_be_null) {
+                proof = None;
+            }
             let is_collated = |column: &usize| {
                 data.tables[at].columns[*column].comparison == Comparison::Collated
             };
@@ -58,6 +65,7 @@ pub(super) fn prove(
                 table: at,
                 name,
                 columns,
+                nulls_alike,
                 predicate,
                 proof,
             });
@@ -93,12 +101,17 @@ fn phrases(reader: &mut Reader<'_>, data: &Dataset, at: usize) {
     }
 }
 
-/// The unique keys of a table: name, columns (none when one is an expression or left to the server), condition.
-fn wanted(
-    catalog: &Catalog,
-    data: &Dataset,
-    at: usize,
-) -> Vec<(String, Option<Vec<usize>>, Option<String>)> {
+/// A unique key of a table.
+struct Wanted {
+    name: String,
+    /// None when one is an expression or left to the server.
+    columns: Option<Vec<usize>>,
+    predicate: Option<String>,
+    nulls_alike: bool,
+}
+
+/// The unique keys of a table.
+fn wanted(catalog: &Catalog, data: &Dataset, at: usize) -> Vec<Wanted> {
     let table = &data.tables[at];
     let position = |name: &String| {
         table.columns.iter().position(|column| {
@@ -112,23 +125,24 @@ fn wanted(
                 ConstraintKind::PrimaryKey | ConstraintKind::Unique
             )
     });
-    let mut found: Vec<_> = constraints
-        .map(|constraint| {
-            (
-                constraint.name.clone(),
-                constraint.columns.iter().map(position).collect(),
-                None,
-            )
+    let are_alike = |definition: &str| definition.contains(" NULLS NOT DISTINCT");
+    let mut found: Vec<Wanted> = constraints
+        .map(|constraint| Wanted {
+            name: constraint.name.clone(),
+            columns: constraint.columns.iter().map(position).collect(),
+            predicate: None,
+            nulls_alike: are_alike(&constraint.definition),
         })
         .collect();
     for index in &catalog.indexes {
         if index.relation == table.name && index.unique && index.constraint.is_none() {
-            let columns = index
-                .keys
-                .iter()
-                .map(|key| key.as_ref().and_then(position))
-                .collect();
-            found.push((index.name.name.clone(), columns, index.predicate.clone()));
+            let columns = index.keys.iter();
+            found.push(Wanted {
+                name: index.name.name.clone(),
+                columns: columns.map(|key| key.as_ref().and_then(position)).collect(),
+                predicate: index.predicate.clone(),
+                nulls_alike: are_alike(&index.definition),
+            });
         }
     }
     found

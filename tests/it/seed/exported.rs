@@ -15,9 +15,15 @@ use crate::systems::deploy;
 /// Runs the script that loads exported files.
 #[track_caller]
 pub(super) fn psql(database: &TestDatabase, folder: &Path) {
+    psql_at(&database.url(), folder);
+}
+
+/// The same as another role.
+#[track_caller]
+pub(super) fn psql_at(url: &str, folder: &Path) {
     let psql = Command::new(server(NEWEST).binaries().program("psql"))
         .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "load.sql"])
-        .arg(database.url())
+        .arg(url)
         .current_dir(folder)
         .output()
         .unwrap();
@@ -41,6 +47,26 @@ fn every_form_of_export_is_loaded_by_psql_and_comes_to_the_same_rows() {
         psql(project.database(), &project.folder().join("out"));
         assert_eq!(content(project.database(), &TABLES), expected, "{form}");
     }
+}
+
+#[test]
+fn files_of_a_clean_build_are_those_of_a_database() {
+    let project = shop();
+    let exported = |folder: &str, output: String| {
+        assert!(output.ends_with("exit status: 0\n"), "{output}");
+        let folder = project.folder().join(folder);
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name(), std::fs::read(entry.path()).unwrap()))
+            .collect();
+        files.sort();
+        files
+    };
+    let there = exported("there", project.run(["seed", "export", "-q", "there"]));
+    let clean = project.workroom(["seed", "export", "-q", "--clean", "clean"]);
+    assert_eq!(exported("clean", clean.run()), there);
+    assert_eq!(there.len(), TABLES.len() + 1);
 }
 
 /// Two tables that refer to each other, one of them to later rows of its own as well, both numbered by the server.

@@ -49,6 +49,7 @@ fn as_the_demonstration_does(project: &TestProject, today: &str) {
                 ..Options::default()
             },
             rows: Rows::default(),
+            tenants: &[],
             threads: 1,
             limits: Limits::default(),
         };

@@ -3,6 +3,7 @@
 mod again;
 mod agency;
 mod any_schema;
+mod beside;
 mod criticised;
 mod engines;
 mod exported;

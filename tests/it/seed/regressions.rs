@@ -1,5 +1,6 @@
 //! What other seed tools get wrong, each a test.
 
+use super::exported::psql_at;
 use super::{SEEDS, TABLES, content, digests, run, shop, shop_with};
 use crate::support::server::{TestDatabase, query};
 use crate::support::workspace::Workspace;
@@ -198,8 +199,17 @@ fn the_owner_of_tables_under_forced_row_security_loads_them() {
     let url = database
         .url()
         .replace("postgres://postgres@", &format!("postgres://{owner}@"));
-    let output = project.workroom(["seed", "run", "-q"]).on(&url).run();
+    // Files are loaded by the owner as well.
+    let output = project.run(["seed", "export", "-q", "out"]);
     assert!(output.ends_with("exit status: 0\n"), "{output}");
+    psql_at(&url, &project.folder().join("out"));
+    let exported = content(database, &TABLES);
+    let output = project
+        .workroom(["seed", "run", "-q", "--reset"])
+        .on(&url)
+        .run();
+    assert!(output.ends_with("exit status: 0\n"), "{output}");
+    assert_eq!(content(database, &TABLES), exported);
     assert_eq!(project.query("select count(*) from shop.orders"), ["2000"]);
     assert_eq!(project.query("select bool_and(relforcerowsecurity) from pg_class where relnamespace = 'shop'::regnamespace and relkind = 'r'"), ["t"]);
     database.execute(&format!("drop owned by {owner} cascade; drop role {owner}"));

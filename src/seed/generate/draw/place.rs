@@ -1,6 +1,5 @@
 //! The draws of `grammar::place`.
 
-use crate::seed::dataset::Address;
 use crate::seed::generate::{Row, Worker};
 use crate::seed::value::{Value, date};
 
@@ -19,15 +18,7 @@ pub(super) fn tenant(worker: &mut Worker<'_>, row: &Row) -> Value {
         Value::Int(packed) => {
             // The table of tenants and its key column, see `spec::tenants`.
             let (table, column) = ((packed >> 32) as usize, (packed & 0xffff_ffff) as usize);
-            let address = Address {
-                tenant: row.address.tenant,
-                pod: 0,
-                index: 0,
-            };
-            let mut of_tenant = worker.row_at(table, address);
-            let value = worker.cell(&mut of_tenant, column);
-            worker.put_back(of_tenant);
-            value
+            worker.first_of_tenant(table, row.address.tenant, column)
         }
         id => id.clone(),
     }

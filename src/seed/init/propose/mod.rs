@@ -1,6 +1,7 @@
 //! What might make a check hold: lines for a column, found from its type and from the words of the checks that speak of
 //! it, simple ones first. Nothing here decides; the server is asked which of them do.
 
+mod json;
 mod numbers;
 mod texts;
 mod times;
@@ -128,7 +129,7 @@ pub(super) fn proposals(column: &Asked, others: &[Asked], words: &Words) -> Vec<
             ColumnType::Bool => {
                 found.extend(["false", "true"].map(|value| plain(value, &[value])));
             }
-            ColumnType::Json | ColumnType::Jsonb => json(words, &mut found),
+            ColumnType::Json | ColumnType::Jsonb => json::propose(words, &mut found),
             ColumnType::Texts(_) => {
                 found.push(plain(
                     "{ array = \"word\", count = [1, 2] }",
@@ -221,38 +222,6 @@ fn different(
             )],
             reads: chosen.iter().map(|other| (*other).to_owned()).collect(),
         });
-    }
-}
-
-fn json(words: &Words, found: &mut Vec<Proposal>) {
-    found.push(plain("\"{}\"", &["'{}'"]));
-    found.push(plain("\"[]\"", &["'[]'"]));
-    found.push(plain(
-        "{ json_list = { word = { list = \"word\" } }, count = [1, 2] }",
-        &["'[{\"word\": \"elm\"}]'"],
-    ));
-    for text in words.texts.iter().filter(|text| !text.is_empty()) {
-        let key = format!("{text:?}");
-        found.push(plain(
-            format!("{{ json = {{ {key} = {{ list = \"word\" }} }} }}"),
-            &[&literal(&format!("{{{key}: \"elm\"}}"))],
-        ));
-    }
-    let all: Vec<String> = words
-        .texts
-        .iter()
-        .map(|text| format!("{text:?} = {{ number = [1, 9] }}"))
-        .collect();
-    let sample: Vec<String> = words
-        .texts
-        .iter()
-        .map(|text| format!("{text:?}: 1"))
-        .collect();
-    if !all.is_empty() {
-        found.push(plain(
-            format!("{{ json = {{ {} }} }}", all.join(", ")),
-            &[&literal(&format!("{{{}}}", sample.join(", ")))],
-        ));
     }
 }
 

@@ -168,3 +168,37 @@ create table b (x int, y int, z int, primary key (x, y, z), foreign key (x, y) r
 create table c (x int, y int, z int, w int, primary key (x, y, z, w), foreign key (x, y, z) references b);
 create table d (id uuid primary key, x int not null, y int not null, z int not null, w int not null, foreign key (x, y, z, w) references c,
   foreign key (x, y) references a);
+--- columns that are called like what a row has
+create table seats (id int primary key, "row" text not null, "order" int not null, day date not null, tenant text not null,
+  label text not null unique, siblings int not null unique, n numeric not null unique, on_day date not null unique);
+create table places (id int primary key, "row" text not null unique, row_number text not null unique, email text not null unique);
+--- JSON that has to have something
+create domain payload as jsonb check (value ? 'id');
+create domain object as jsonb not null check (jsonb_typeof(value) = 'object');
+create table happened (id int primary key, p payload not null, o object, body jsonb not null check (body @> '{"kind": "note"}'),
+  list jsonb not null check (jsonb_typeof(list) = 'array'), k jsonb not null check (k ?& array['a', 'b']),
+  t jsonb not null check (t ->> 'type' in ('x', 'y')), n jsonb not null check ((n ->> 'amount')::numeric > 250),
+  deep jsonb not null check (deep -> 'a' ? 'b'), path jsonb not null check (path #>> '{a,b}' is not null),
+  two json not null check (two ->> 'id' is not null and two ->> 'type' in ('x', 'y')), items jsonb not null check (jsonb_typeof(items -> 'items') = 'array'));
+--- defaults that no row has
+create table par (id int primary key, name text not null);
+create table chi (id int primary key, par_id int not null default 0 references par on delete set default,
+  other_id int default 5 references par on delete set default, own_id int default 7 references chi on delete set default);
+--- keys to which nulls are alike
+create table team (id int primary key, name text not null);
+create table members (id int primary key, team_id int references team, name varchar(1), unique nulls not distinct (team_id, name));
+create table seats (a int, b int, c int, unique nulls not distinct (a, b, c), unique nulls not distinct (b));
+create unique index on seats (c, lower(a::text)) nulls not distinct;
+--- rules
+create table written (id int primary key, a text not null);
+create table written_log (id int, a text);
+create rule also as on insert to written do also insert into written_log values (new.id, new.a);
+create table never (id int primary key, a int4range not null);
+create rule never as on insert to never do instead nothing;
+alter table never enable always rule never;
+--- no columns, or none that is sent
+create table nothing ();
+create table left_to_the_server (id uuid not null default gen_random_uuid(), at timestamptz not null default now() + interval '1 hour');
+--- vectors of texts
+create table passages (id int primary key, title text not null, content text not null, embedding vector(8) not null);
+create index on passages using hnsw (embedding vector_cosine_ops);
