@@ -13,6 +13,8 @@ pub mod check;
 pub mod column_type;
 pub mod count;
 pub mod dataset;
+#[cfg(test)]
+mod documented;
 pub mod encode;
 pub mod export;
 pub mod expression;

@@ -160,7 +160,7 @@ fn expression(data: &Dataset, table: usize, value: &Expression, depth: u32) -> O
                 common(arguments.iter().map(of))
             }
             Function::If => common(arguments[1..].iter().map(of)),
-            Function::Lower | Function::Slug => None,
+            Function::Lower | Function::Upper | Function::Slug => None,
         },
         _ => Some(Kind::Truth),
     }

@@ -187,7 +187,7 @@ impl Compiler<'_> {
             Function::Coalesce => kind::tells_null(self.data, kind),
             Function::If => true,
             Function::Week | Function::Workday => kind == Kind::Day,
-            Function::Lower | Function::Slug => false,
+            Function::Lower | Function::Upper | Function::Slug => false,
         };
         is_fine.then(|| {
             let known: Option<Vec<i64>> = made

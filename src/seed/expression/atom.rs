@@ -34,9 +34,10 @@ impl Parser<'_> {
                     format!("`{text}` is not a number of up to four digits after the point"),
                 )
             })?),
-            Token::Text(text) => match date::parse(&text) {
-                Some(days) => Expression::Constant(Value::Date(days)),
-                None => Expression::Text(text.into()),
+            Token::Text(text) => match (date::parse(&text), date::parse_instant(&text)) {
+                (Some(days), _) => Expression::Constant(Value::Date(days)),
+                (None, Some(instant)) => Expression::Constant(Value::Timestamp(instant)),
+                (None, None) => Expression::Text(text.into()),
             },
             Token::Name(name) => self.name(&name, span)?,
             other => {

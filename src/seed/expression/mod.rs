@@ -142,6 +142,8 @@ pub enum Function {
     Workday,
     /// `lower(text)`
     Lower,
+    /// `upper(text)`
+    Upper,
     /// `slug(text)`: for addresses.
     Slug,
     /// `if(condition, a, b)`
@@ -150,7 +152,7 @@ pub enum Function {
 
 impl Function {
     /// Name, least and most number of arguments.
-    pub(crate) const ALL: [(&'static str, Self, usize, usize); 10] = [
+    pub(crate) const ALL: [(&'static str, Self, usize, usize); 11] = [
         ("round", Self::Round, 1, 2),
         ("floor", Self::Floor, 1, 1),
         ("least", Self::Least, 1, 9),
@@ -159,6 +161,7 @@ impl Function {
         ("week", Self::Week, 1, 1),
         ("workday", Self::Workday, 1, 1),
         ("lower", Self::Lower, 1, 1),
+        ("upper", Self::Upper, 1, 1),
         ("slug", Self::Slug, 1, 1),
         ("if", Self::If, 3, 3),
     ];

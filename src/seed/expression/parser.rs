@@ -6,6 +6,7 @@ use super::arithmetic::arithmetic;
 use super::complaint::Complaint;
 use super::lexer::{Token, tokens};
 use super::{Comparison, Expression, Operator, Path};
+use crate::seed::value::Value;
 
 /// What a name means in the place where the expression stands.
 pub trait Names {
@@ -117,11 +118,12 @@ impl Parser<'_> {
     }
 
     fn comparison(&mut self) -> Result<Expression, Complaint> {
-        const SIGNS: [(&str, Comparison); 7] = [
+        const SIGNS: [(&str, Comparison); 8] = [
             ("<=", Comparison::AtMost),
             (">=", Comparison::AtLeast),
             ("<>", Comparison::Different),
             ("!=", Comparison::Different),
+            ("==", Comparison::Equal),
             ("=", Comparison::Equal),
             ("<", Comparison::Less),
             (">", Comparison::Greater),
@@ -130,6 +132,18 @@ impl Parser<'_> {
         for (sign, comparison) in SIGNS {
             if self.sign(sign) {
                 let right = self.sum()?;
+                // Nobody who writes this means what is never known.
+                if right == Expression::Constant(Value::Null) {
+                    let test = Expression::IsNull(Box::new(left));
+                    match comparison {
+                        Comparison::Equal => return Ok(test),
+                        Comparison::Different => return Ok(Expression::Not(Box::new(test))),
+                        _ => {
+                            let message = "nothing is less or greater than null";
+                            return Err(Complaint::new(self.here(), message));
+                        }
+                    }
+                }
                 return Ok(Expression::Compare(
                     comparison,
                     Box::new(left),
@@ -157,12 +171,17 @@ impl Parser<'_> {
             }
             Expression::Between(Box::new(left), Box::new(low), Box::new(self.sum()?))
         } else if self.word("in") {
-            self.expect("(")?;
+            let end = if self.sign("[") {
+                "]"
+            } else {
+                self.expect("(")?;
+                ")"
+            };
             let mut options = vec![self.sum()?];
             while self.sign(",") {
                 options.push(self.sum()?);
             }
-            self.expect(")")?;
+            self.expect(end)?;
             Expression::In(Box::new(left), options)
         } else if negated {
             return Err(Complaint::new(
@@ -214,7 +233,6 @@ impl Parser<'_> {
 mod tests {
     use super::super::{End, Root};
     use super::*;
-    use crate::seed::value::Value;
 
     struct Any;
 
@@ -243,6 +261,22 @@ mod tests {
             &mut Any,
         );
         assert_eq!(one, other.unwrap());
+    }
+
+    #[test]
+    fn the_words_of_policy_files_are_read_as_well() {
+        for (one, other) in [
+            ("a == 1 and b != 2", "a = 1 and b <> 2"),
+            (
+                "a in ['x', 'y'] or b not in [1]",
+                "a in ('x', 'y') or b not in (1)",
+            ),
+            ("a == null or b != null", "a is null or b is not null"),
+        ] {
+            let (one, other) = (parse(one, &mut Any), parse(other, &mut Any));
+            assert_eq!(one.unwrap(), other.unwrap());
+        }
+        assert_eq!(parse("a in ['x')", &mut Any).unwrap_err().span, 9..10);
     }
 
     #[test]

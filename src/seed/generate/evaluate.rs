@@ -133,13 +133,13 @@ impl Worker<'_> {
                 let weekday = date::weekday(day) as i32;
                 Value::Date(if weekday > 4 { day + 7 - weekday } else { day })
             }),
-            Function::Lower | Function::Slug => {
+            Function::Lower | Function::Upper | Function::Slug => {
                 let mut text = String::new();
                 self.write(&mut text, &first);
-                Value::text(&if function == Function::Lower {
-                    text.to_lowercase()
-                } else {
-                    slug(&text, '-')
+                Value::text(&match function {
+                    Function::Lower => text.to_lowercase(),
+                    Function::Upper => text.to_uppercase(),
+                    _ => slug(&text, '-'),
                 })
             }
             Function::If => Value::Null,

@@ -21,6 +21,8 @@ mod unique;
 
 pub(crate) use fields::Fields;
 pub(crate) use literal::range_of;
+#[cfg(test)]
+pub(crate) use names::PLACES;
 pub(crate) use reader::{Reader, Slot};
 
 use std::collections::{BTreeMap, HashMap};

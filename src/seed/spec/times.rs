@@ -16,7 +16,7 @@ impl Reader<'_> {
                 self.moves = true;
                 Some(SOME_MONDAY)
             }
-            Data::Datetime(text) | Data::Text(text) => date::parse(text.get(..10).unwrap_or(text)),
+            Data::Datetime(text) | Data::Text(text) => date::parse(text),
             _ => None,
         };
         match found {
@@ -101,8 +101,7 @@ impl Reader<'_> {
     /// A day: a date, `as_of`, or a distance from it such as `-18 months`.
     pub(crate) fn day(&mut self, node: &Node) -> Option<i32> {
         let written = match &node.data {
-            Data::Datetime(text) => date::parse(text.get(..10).unwrap_or(text)),
-            Data::Text(text) => date::parse(text),
+            Data::Datetime(text) | Data::Text(text) => date::parse(text),
             _ => None,
         };
         if written.is_some() {

@@ -1,6 +1,6 @@
 //! What lines of a seed file mean, where neither the shop nor the shipped systems show it.
 
-use super::{SEEDS, TABLES, content, digests, run, shop_with};
+use super::{SEEDS, TABLES, content, digests, run, shop_of, shop_with};
 use crate::support::project::TestProject;
 
 const JOINED: &str = "joined = { date = [\"-18 months\", \"-1 days\"], weekdays = \"mon-fri\" }";
@@ -279,4 +279,40 @@ fn what_a_column_is_decides_what_another_is() {
     let output = project.run(["seed", "plan", "--no-rehearsal"]);
     assert!(output.contains("the column is never `nev`"), "{output}");
     assert!(output.contains("did you mean `new`?"), "{output}");
+}
+
+#[test]
+fn a_vector_of_nothing_is_a_mistake_and_one_that_is_left_out_is_not() {
+    let schema = "create schema shop; create extension vector;
+        create table shop.passages (id int primary key, content text, near vector(8))";
+    let seeds = |near: &str| {
+        format!(
+            "[seed]\nformat = 1\nas_of = 2026-03-31\n[table.\"shop.passages\"]\nrows = 20\n[table.\"shop.passages\".set]\n\
+             content = {{ text = \"passage {{row}}\", null = 0.3 }}\nnear = {near}\n"
+        )
+    };
+    let project = shop_of(schema, &seeds("{ vector = 8, of = \"content\" }"));
+    let refused = project.run(["seed", "run"]);
+    for part in [
+        "of shop.passages has no value for near",
+        "seeds/shop.toml:8:1",
+        "its text has no letter and no digit, and a vector that is null, or all zeros, is left out of indexes by cosine",
+        "exit status: 2",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    let file = project.folder().join("seeds/shop.toml");
+    std::fs::write(&file, seeds("\"[0,0,0,0,0,0,0,0]\"")).unwrap();
+    let refused = project.run(["seed", "plan"]);
+    assert!(refused.contains("does not fit"), "{refused}");
+    let left_out = "{ vector = 8, of = \"content\", when = \"content != null\" }";
+    std::fs::write(&file, seeds(left_out)).unwrap();
+    run(&project, &[]);
+    assert_eq!(
+        project.query(
+            "select bool_and((near is null) = (content is null)), bool_and(abs(vector_norm(near) - 1) < 0.001), \
+             count(*) filter (where near is null) between 1 and 19 from shop.passages"
+        ),
+        ["t|t|t"]
+    );
 }
