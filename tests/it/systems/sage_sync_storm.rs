@@ -69,7 +69,12 @@ fn killed_workers_and_a_failing_notion_lose_double_and_swap_nothing() {
         }
     }
     let run = |name: String| {
-        let limits = ["--lease", "1500ms", "--request-timeout", "500ms"];
+        // Among 10,000 pages the server that stands in looks for one for longer.
+        let limits = if is_long {
+            ["--lease", "6s", "--request-timeout", "1500ms"]
+        } else {
+            ["--lease", "1500ms", "--request-timeout", "500ms"]
+        };
         let arguments = [&["--watch", "--worker", &name][..], &limits[..]].concat();
         sync(&database, &notion, &arguments).spawn()
     };
