@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::persona::{Persona, Personas};
 use super::probe::{Expected, Kind, Outcome, Probe};
 use super::untried::Untried;
+use super::world::At;
 use crate::policy::Command;
 
 /// What was observed while proving, before it is explained.
@@ -24,8 +25,8 @@ pub(super) struct Tally {
     pub(super) literals: usize,
     /// Those of them that were not tried.
     pub(super) untried: Vec<Untried>,
-    /// Values that the server took in some row.
-    pub(super) taken: BTreeSet<String>,
+    /// Values that the server took in some row, each with its column.
+    pub(super) taken: BTreeSet<(At, String)>,
     /// Probes whose answer a constraint hides.
     pub(super) hidden: usize,
 }

@@ -27,6 +27,7 @@ use super::persona::Personas;
 use super::probe::ProbeContext;
 use super::probe_session::ProbeSession;
 use super::workers::Queue;
+use super::world::At;
 use crate::database::together;
 use crate::error::Result;
 use effect::Verdict;
@@ -165,7 +166,7 @@ pub(super) async fn run(
     sessions: &[ProbeSession<'_>],
     context: &ProbeContext<'_>,
     everybody: Everybody<'_>,
-    taken: &BTreeSet<String>,
+    taken: &BTreeSet<(At, String)>,
 ) -> Result<Mutation> {
     let started = Instant::now();
     let Everybody {

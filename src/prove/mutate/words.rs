@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 
 use super::{Class, Mutation, Survivor};
 use crate::prove::probe::ProbeContext;
+use crate::prove::world::At;
 use crate::sql::literal;
 
 /// Counts the mutants of the words of macros that cells use.
 pub(super) fn append(
     context: &ProbeContext<'_>,
-    taken: &BTreeSet<String>,
+    taken: &BTreeSet<(At, String)>,
     mutation: &mut Mutation,
 ) {
     for (name, variant, is_noticed) in context.intent.variants() {
@@ -20,15 +21,22 @@ pub(super) fn append(
             count.killed += 1;
             continue;
         }
-        let value = variant.value.as_deref().map(literal);
-        let value = value.filter(|value| !taken.contains(value));
+        let is_taken = |column: Option<&str>, value: &str| {
+            let mut taken = taken.iter().filter(|(_, one)| one == value);
+            taken.any(|((table, at), _)| {
+                let name = context.world.tables[*table].columns[*at].name.as_str();
+                column.is_none_or(|column| column == name)
+            })
+        };
+        let value = variant.value.as_ref();
+        let value = value.map(|(column, value)| (column.as_deref(), literal(value)));
+        let value = value.filter(|(column, value)| !is_taken(*column, value));
         let (class, evidence) = match value {
-            Some(value) => {
+            Some((column, value)) => {
                 count.equivalent += 1;
-                (
-                    Class::Equivalent,
-                    format!("the server takes {value} in no row"),
-                )
+                let of = column.map_or_else(String::new, |column| format!(" as its {column}"));
+                let evidence = format!("the server takes {value} in no row{of}");
+                (Class::Equivalent, evidence)
             }
             None => (Class::Survived, "no row is judged otherwise".to_owned()),
         };

@@ -7,16 +7,16 @@ use crate::policy::{Expression, Sign};
 pub(in crate::prove) struct Variant {
     pub(in crate::prove) operator: &'static str,
     pub(in crate::prove) words: Expression,
-    /// The constant that is new, where there is one.
-    pub(in crate::prove) value: Option<String>,
+    /// The constant that is new, where there is one, and the column that is compared with it, where it is one.
+    pub(in crate::prove) value: Option<(Option<String>, String)>,
 }
 
 /// All variants, each with one place changed.
 pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
-    let made = |operator, words, value: Option<&str>| Variant {
+    let made = |operator, words, value: Option<(&Expression, &str)>| Variant {
         operator,
         words,
-        value: value.map(str::to_owned),
+        value: value.map(|(left, value)| (column(left), value.to_owned())),
     };
     match words {
         Expression::Compare(left, Sign::Equal, right) => {
@@ -29,10 +29,10 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
             let in_other = Expression::Text(other.clone());
             let other_case = (other != *text).then(|| {
                 let words = Expression::Compare(left.clone(), Sign::Equal, Box::new(in_other));
-                made("WORDS_CASE", words, Some(&other))
+                made("WORDS_CASE", words, Some((left, &other)))
             });
             let words = Expression::In(left.clone(), list.to_vec());
-            let more = made("WORDS_MORE", words, Some(&more));
+            let more = made("WORDS_MORE", words, Some((left, &more)));
             std::iter::once(more).chain(other_case).collect()
         }
         Expression::Compare(..) => numbers(words),
@@ -48,7 +48,7 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
                 let mut longer = list.clone();
                 longer.push(Expression::Text(more.clone()));
                 let words = Expression::In(left.clone(), longer);
-                all.push(made("WORDS_MORE", words, Some(&more)));
+                all.push(made("WORDS_MORE", words, Some((left, &more))));
             }
             all
         }
@@ -65,6 +65,14 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
             condition,
         }),
         _ => Vec::new(),
+    }
+}
+
+/// The column that an expression is.
+fn column(expression: &Expression) -> Option<String> {
+    match expression {
+        Expression::Column(_, column) => Some(column.clone()),
+        _ => None,
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn run(
     let (all, untried) = literals::untried(context.world, &literals, &taken);
     tally.literals = all;
     tally.untried = untried;
-    tally.taken = taken.into_iter().map(|(_, value)| value).collect();
+    tally.taken = taken;
     // What is seen of other rows is not what is seen.
     tally.seen.clear();
     tally.notes.extend(clocks.into_iter().map(|label| {
