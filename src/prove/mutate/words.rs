@@ -24,8 +24,10 @@ pub(super) fn append(
         let is_taken = |column: Option<&str>, value: &str| {
             let mut taken = taken.iter().filter(|(_, one)| one == value);
             taken.any(|((table, at), _)| {
-                let name = context.world.tables[*table].columns[*at].name.as_str();
-                column.is_none_or(|column| column == name)
+                let table = &context.world.tables[*table];
+                let is_meant = column.is_none_or(|column| column == table.columns[*at].name);
+                // A statement that meets no row is not refused.
+                is_meant && !table.rows.is_empty()
             })
         };
         let value = variant.value.as_ref();
