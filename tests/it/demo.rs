@@ -79,7 +79,7 @@ fn a_demonstration_works_outside_of_any_project_and_a_second_one_has_nothing_to_
     assert!(first.contains("V001__"), "{first}");
     assert!(first.contains("checks passed"), "{first}");
     assert!(first.contains("northlight's home page"), "{first}");
-    assert!(first.contains("how do we price?"), "{first}");
+    assert!(first.contains("How do we price?"), "{first}");
     assert!(!first.contains("probes"), "{first}");
     let again = server.demo(&[]);
     assert!(again.starts_with("nothing to do"), "{again}");
