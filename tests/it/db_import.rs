@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use workroom::catalog::Catalog;
-
+use crate::histories::catalog;
 use crate::support::server::{NEWEST, TestDatabase};
 use crate::support::workspace::Workspace;
 
@@ -63,23 +62,6 @@ fn import<'a>(tool: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     }
     arguments.extend(more);
     arguments
-}
-
-fn catalog(database: &TestDatabase) -> String {
-    let url = database.url();
-    let load = async {
-        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        tokio::spawn(connection);
-        let mut catalog = Catalog::load(&client, &["shop"]).await.unwrap();
-        catalog.extensions.clear();
-        format!("{catalog:#?}")
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime.unwrap().block_on(load)
 }
 
 #[test]
