@@ -52,7 +52,7 @@ pub(super) fn running(data: &Path) -> Option<Running> {
             .trim_ascii()
     };
     let number = |number: usize| std::str::from_utf8(line(number)).ok()?.parse::<i32>().ok();
-    let pid = Pid::from_raw(number(1)?)?;
+    let pid = process_id(line(1))?;
     is_postmaster_of(pid, data).then(|| Running {
         pid,
         connection: Connection {
@@ -64,6 +64,13 @@ pub(super) fn running(data: &Path) -> Option<Running> {
         tcp: !line(6).is_empty(),
         ready: line(8) == b"ready",
     })
+}
+
+/// The process that a text names. A server without postmaster, as `initdb` runs one, writes its own with a minus:
+/// that is nobody who could be connected to, and to the system such a number would mean a whole group of processes.
+pub(super) fn process_id(text: &[u8]) -> Option<Pid> {
+    let number: i32 = std::str::from_utf8(text).ok()?.trim().parse().ok()?;
+    (number > 0).then(|| Pid::from_raw(number)).flatten()
 }
 
 /// The account that a data folder belongs to.

@@ -163,10 +163,7 @@ fn read_pid(shell: &mut Child) -> Result<Pid> {
         // An empty line is as wrong as none.
         let _ = BufReader::new(output).read_line(&mut line);
     }
-    line.trim()
-        .parse()
-        .ok()
-        .and_then(Pid::from_raw)
+    process::process_id(line.as_bytes())
         .ok_or_else(|| Error::database("the shell that watches over the server ended at once"))
 }
 

@@ -119,3 +119,18 @@ fn what_a_killed_process_and_its_shell_leave_is_cleared_by_the_next_one() {
         "the living are left alone"
     );
 }
+
+/// `initdb` notes its server with a minus before the process, and so it stays when both are killed.
+#[test]
+fn what_an_unfinished_initdb_left_is_cleared_by_the_next_one() {
+    let first = own_server(NEWEST);
+    let left = first
+        .folder()
+        .with_file_name(format!("workroom-tmp-{}-unfinished", std::process::id()));
+    let data = left.join("data");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("postmaster.pid"), "-1\n").unwrap();
+    let next = own_server(NEWEST);
+    eventually("the end of the folder", || !left.exists());
+    assert_eq!(query(&next.url(), "select 1"), ["1"]);
+}
