@@ -25,9 +25,7 @@ pub(super) fn append(
             let mut taken = taken.iter().filter(|(_, one)| one == value);
             taken.any(|((table, at), _)| {
                 let table = &context.world.tables[*table];
-                let is_meant = column.is_none_or(|column| column == table.columns[*at].name);
-                // A statement that meets no row is not refused.
-                is_meant && !table.rows.is_empty()
+                column.is_none_or(|column| column == table.columns[*at].name)
             })
         };
         let value = variant.value.as_ref();

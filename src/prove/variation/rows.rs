@@ -101,15 +101,11 @@ pub(super) async fn other_rows(
     let taken: Vec<bool> = answer.chars().map(|letter| letter == 't').collect();
     let (open, close) = session.brackets();
     let mut chosen = Vec::new();
-    let mut alone = BTreeSet::new();
     let mut sql = open.to_owned();
     for ((one, statements), taken) in updates.into_iter().zip(&statements).zip(taken.chunks(2)) {
         let Some(place) = taken.iter().position(|is_taken| *is_taken) else {
             continue;
         };
-        if one.candidate.company.is_empty() {
-            alone.insert((one.candidate.at, one.candidate.value.clone()));
-        }
         let readings = one.sets.keys().map(|at| world.tables[*at].reading());
         sql.push_str(&format!(
             "savepoint workroom_part; {}; {} rollback to savepoint workroom_part;",
@@ -119,7 +115,7 @@ pub(super) async fn other_rows(
         chosen.push((one, place == 0));
     }
     if chosen.is_empty() {
-        return Ok((Vec::new(), alone));
+        return Ok(Taken::default());
     }
     sql.push_str(close);
     let results = session
@@ -128,6 +124,7 @@ pub(super) async fn other_rows(
         .await?;
     let mut results = results.into_iter().skip(1);
     let mut others: Vec<OtherRows> = Vec::new();
+    let mut alone = BTreeSet::new();
     let mut known: HashMap<(At, Tables), usize> = HashMap::new();
     for (one, is_all) in chosen {
         // Each has a savepoint, changes, what was read, and the way back.
@@ -137,7 +134,13 @@ pub(super) async fn other_rows(
         results.next();
         let tables: Tables = one.sets.keys().copied().zip(read).collect();
         let is_same = |(at, rows): &(usize, Vec<Row>)| world.tables[*at].rows == *rows;
-        if tables.iter().all(is_same) {
+        let is_as_before = tables.iter().all(is_same);
+        // A trigger may have put the old value in its place: a value counts where a row is another for it, or has it.
+        let is_in_a_row = || has_value(&tables, one.candidate.at, &one.candidate.value);
+        if one.candidate.company.is_empty() && (!is_as_before || is_in_a_row()) {
+            alone.insert((one.candidate.at, one.candidate.value.clone()));
+        }
+        if is_as_before {
             continue;
         }
         match known.entry((one.candidate.at, tables.clone())) {
@@ -149,6 +152,14 @@ pub(super) async fn other_rows(
         }
     }
     Ok((others, alone))
+}
+
+fn has_value(tables: &Tables, (at, column): At, value: &str) -> bool {
+    let mut rows = tables.iter().filter(|(of, _)| *of == at);
+    rows.any(|(_, rows)| {
+        rows.iter()
+            .any(|row| value_sql(row[column].as_deref()) == value)
+    })
 }
 
 /// The change with the values that the server made of it, which are the same whenever it is made.
