@@ -1,5 +1,7 @@
 //! `policy prove`: claims of a JWT in words, macros that go without words, and comparisons that never decided.
 
+use crate::prove::PROJECT;
+use crate::support::project::TestProject;
 use crate::support::proof::failed;
 use crate::support::workspace::Workspace;
 
@@ -192,4 +194,89 @@ fn keys_that_two_tables_have_in_common_are_more_than_one() {
     );
     assert!(failed(&said.text).contains("shop.notes_1"), "{}", said.text);
     assert!(!said.text.contains("never decided"), "{}", said.text);
+}
+
+/// Of several people of a row two tables away one is forgotten in the SQL: the rows made up hold people together that
+/// make no difference, so that each is tried alone besides.
+#[test]
+fn each_of_several_people_of_a_row_decides_alone() {
+    let tables = "\
+create schema shop;
+create table shop.people (tenant_id uuid, user_id uuid, primary key (tenant_id, user_id));
+create table shop.orders (
+  tenant_id uuid,
+  id uuid,
+  seller_id uuid not null,
+  packer_id uuid not null,
+  driver_id uuid not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, seller_id) references shop.people,
+  foreign key (tenant_id, packer_id) references shop.people,
+  foreign key (tenant_id, driver_id) references shop.people
+);
+create table shop.parcels (
+  tenant_id uuid,
+  id uuid,
+  order_id uuid not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, order_id) references shop.orders
+);
+";
+    let policies = |people: &[&str]| {
+        let people: Vec<String> = people.iter().map(|one| format!("one.{one}_id")).collect();
+        format!(
+            r#"[policies]
+schema = "shop"
+private_schema = "shop_private"
+tenant_column = "tenant_id"
+[roles.people_clerk]
+kind = "application"
+name = "clerk"
+[roles.people_session]
+kind = "shared"
+[roles.people_definer]
+kind = "definer"
+[context.tenant]
+setting = "app.current_tenant"
+[context.user]
+sql = "nullif(current_setting('app.current_user', true), '')::uuid"
+[context.role]
+setting = "app.current_role"
+[lookups.order_ids]
+returns = "setof uuid"
+reads = ["orders"]
+sql = """
+select one.id from shop.orders as one
+  where one.tenant_id = {{{{ current_tenant }}}} and {{{{ user }}}} in ({})"""
+[macros.ours]
+sql = "order_id = any (array(select shop_private.order_ids()))"
+oracle = """
+exists orders as one where one.tenant_id == context.tenant and one.id == row.order_id
+  and context.user in [one.seller_id, one.packer_id, one.driver_id]"""
+[tables.people]
+class = "system"
+[tables.orders.matrix]
+people_definer = {{ select = "all" }}
+[tables.parcels.matrix]
+clerk = {{ select = "ours" }}
+"#,
+            people.join(", ")
+        )
+    };
+    let fails = |people: &[&str]| {
+        let shop = TestProject::new(&[
+            ("workroom.toml", PROJECT),
+            ("sql/shop/V001__create_orders.sql", tables),
+            ("policies/shop.toml", &policies(people)),
+        ]);
+        let output = shop.run(["policy", "prove", "-q"]);
+        let fails = output.contains("FAILED shop select shop.parcels");
+        assert!(
+            output.ends_with(if fails { "1\n" } else { "0\n" }),
+            "{output}"
+        );
+        fails
+    };
+    assert!(!fails(&["seller", "packer", "driver"]));
+    assert!(fails(&["seller", "driver"]));
 }

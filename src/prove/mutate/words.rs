@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{Class, Mutation, Survivor};
+use crate::prove::fixture::scopes;
 use crate::prove::probe::ProbeContext;
 use crate::prove::world::At;
 use crate::sql::literal;
@@ -21,21 +22,16 @@ pub(super) fn append(
             count.killed += 1;
             continue;
         }
-        let is_taken = |column: Option<&str>, value: &str| {
-            let mut taken = taken.iter().filter(|(_, one)| one == value);
-            taken.any(|((table, at), _)| {
-                let table = &context.world.tables[*table];
-                column.is_none_or(|column| column == table.columns[*at].name)
-            })
-        };
-        let value = variant.value.as_ref();
-        let value = value.map(|(column, value)| (column.as_deref(), literal(value)));
-        let value = value.filter(|(column, value)| !is_taken(*column, value));
+        let value = variant.value.as_ref().filter(|(left, value)| {
+            let scopes = scopes(context.intent, context.world).filter(|one| one.name == name);
+            let mut columns = scopes.filter_map(|one| one.column_in(left)).peekable();
+            let is_of_column = columns.peek().is_some();
+            is_of_column && !columns.any(|at| taken.contains(&(at, literal(value))))
+        });
         let (class, evidence) = match value {
-            Some((column, value)) => {
+            Some((left, value)) => {
                 count.equivalent += 1;
-                let of = column.map_or_else(String::new, |column| format!(" as its {column}"));
-                let evidence = format!("the server takes {value} in no row{of}");
+                let evidence = format!("the server takes {} as {left} in no row", literal(value));
                 (Class::Equivalent, evidence)
             }
             None => (Class::Survived, "no row is judged otherwise".to_owned()),

@@ -7,8 +7,8 @@ use crate::policy::{Expression, Sign};
 pub(in crate::prove) struct Variant {
     pub(in crate::prove) operator: &'static str,
     pub(in crate::prove) words: Expression,
-    /// The constant that is new, where there is one, and the column that is compared with it, where it is one.
-    pub(in crate::prove) value: Option<(Option<String>, String)>,
+    /// The constant that is new, where there is one, and what is compared with it.
+    pub(in crate::prove) value: Option<(Expression, String)>,
 }
 
 /// All variants, each with one place changed.
@@ -16,7 +16,7 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
     let made = |operator, words, value: Option<(&Expression, &str)>| Variant {
         operator,
         words,
-        value: value.map(|(left, value)| (column(left), value.to_owned())),
+        value: value.map(|(left, value)| (left.clone(), value.to_owned())),
     };
     match words {
         Expression::Compare(left, Sign::Equal, right) => {
@@ -27,7 +27,9 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
             let list = [text, &more].map(|one| Expression::Text(one.clone()));
             let other = other_case(text);
             let in_other = Expression::Text(other.clone());
-            let other_case = (other != *text).then(|| {
+            // What `lower(…)` gives is never in the other case.
+            let is_folded = matches!(**left, Expression::Lower(_) | Expression::Upper(_));
+            let other_case = (other != *text && !is_folded).then(|| {
                 let words = Expression::Compare(left.clone(), Sign::Equal, Box::new(in_other));
                 made("WORDS_CASE", words, Some((left, &other)))
             });
@@ -65,14 +67,6 @@ pub(in crate::prove) fn variants(words: &Expression) -> Vec<Variant> {
             condition,
         }),
         _ => Vec::new(),
-    }
-}
-
-/// The column that an expression is.
-fn column(expression: &Expression) -> Option<String> {
-    match expression {
-        Expression::Column(_, column) => Some(column.clone()),
-        _ => None,
     }
 }
 

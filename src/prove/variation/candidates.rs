@@ -68,7 +68,9 @@ impl Candidates {
             all.of_sql(context, reader, &reach, &columns);
         }
         all.of_words(context);
+        all.of_people(context, users);
         all.of_claims(context);
+        all.of_broken_claims(context);
         all.of_read_columns(context);
         all
     }
@@ -78,13 +80,19 @@ impl Candidates {
         self.rows.into_iter().collect()
     }
 
-    fn add(&mut self, at: At, value: String, company: Company, reader: usize) {
+    pub(super) fn add(&mut self, at: At, value: String, company: Company, reader: usize) {
         let candidate = Candidate { at, value, company };
         self.rows.entry(candidate).or_default().insert(reader);
     }
 
     /// A value alone, and with what else must hold.
-    fn add_all(&mut self, at: At, values: Vec<String>, companies: &[Company], reader: usize) {
+    pub(super) fn add_all(
+        &mut self,
+        at: At,
+        values: Vec<String>,
+        companies: &[Company],
+        reader: usize,
+    ) {
         for value in values {
             for company in companies.iter().filter(|one| !one.is_empty()) {
                 self.add(at, value.clone(), company.clone(), reader);
@@ -280,39 +288,6 @@ impl Candidates {
         }
     }
 
-    /// What the words compare columns with, however long the list.
-    fn of_words(&mut self, context: &ProbeContext<'_>) {
-        for (at, values) in &context.hints.literals {
-            let readers = readers(context, *at);
-            for reader in readers {
-                for value in values {
-                    self.of_word(context, *at, value, &[], reader);
-                }
-            }
-        }
-        for (reader, compared) in &context.hints.compared {
-            let all: Vec<Satisfied> = compared
-                .iter()
-                .map(|one| {
-                    let beside = compared.iter().filter(|other| other.at == one.at);
-                    let known: Vec<&str> = beside.map(|one| one.value.as_str()).collect();
-                    let reading = Reading::default();
-                    Satisfied {
-                        nesting: one.nesting.clone(),
-                        ..satisfied(context, one.at, one.sign, &one.value, &known, &reading)
-                    }
-                })
-                .collect();
-            for (place, one) in compared.iter().enumerate() {
-                let companies = [company(&all, place)[0].clone()];
-                let companies = with_alike(&companies, &alike(context, *reader), one.at);
-                self.of_word(context, one.at, &one.value, &companies, *reader);
-                let other = vec![all[place].other.clone()];
-                self.add_all(one.at, other, &companies, *reader);
-            }
-        }
-    }
-
     /// Claims that the SQL reads, with every text that it compares something with.
     fn of_paths(&mut self, reach: &Reach, reader: usize) {
         for Text { reading, .. } in &reach.texts {
@@ -343,25 +318,10 @@ impl Candidates {
             }
         }
     }
-
-    fn of_word(
-        &mut self,
-        context: &ProbeContext<'_>,
-        at: At,
-        value: &str,
-        companies: &[Company],
-        reader: usize,
-    ) {
-        let column = &context.world.tables[at.0].columns[at.1];
-        let is_number = value.parse::<f64>().is_ok();
-        let mut values = beside(column, value, is_number, Forms::default());
-        values.extend(listed(context.catalog, column));
-        self.add_all(at, values, companies, reader);
-    }
 }
 
 /// Values with which a comparison is true and is not.
-fn satisfied(
+pub(super) fn satisfied(
     context: &ProbeContext<'_>,
     at: At,
     sign: Sign,

@@ -16,6 +16,7 @@ mod reading;
 mod rows;
 mod sessions;
 mod targets;
+mod words;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
