@@ -160,7 +160,7 @@ pub(super) fn answer(
             written
         }
         (_, ["pages", id]) => {
-            let Some(at) = state.pages.iter().position(|page| page.id == *id) else {
+            let Some(at) = state.place(id) else {
                 return error(404, "object_not_found", "Could not find page.");
             };
             if method == "GET" {
@@ -259,12 +259,9 @@ fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
             }
             "relation" => {
                 !inner.is_array()
-                    || texts.clone().any(|to| {
-                        !state
-                            .pages
-                            .iter()
-                            .any(|page| Some(page.id.as_str()) == to["id"].as_str())
-                    })
+                    || texts
+                        .clone()
+                        .any(|to| to["id"].as_str().and_then(|id| state.place(id)).is_none())
             }
             "checkbox" => !inner.is_boolean(),
             "number" => !inner.is_null() && !inner.is_number(),
@@ -310,5 +307,6 @@ fn write(state: &mut State, at: usize, body: &Value) -> (u16, Value) {
     let page = &mut state.pages[at];
     page.is_archived |= body["archived"] == true;
     (page.edited, page.editor) = (clock, "the bot");
-    (200, shown(page))
+    state.index(at);
+    (200, shown(&state.pages[at]))
 }

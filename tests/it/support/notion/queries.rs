@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::answers::{error, properties_of};
-use super::{Page, State, moment};
+use super::{KEY, Page, State, moment};
 
 /// A page with all properties of its data source, also those that are empty.
 pub(super) fn shown(page: &Page) -> Value {
@@ -72,9 +72,15 @@ pub(super) fn results(state: &State, source: &str, body: &Value) -> (u16, Value)
         return error(400, "validation_error", "body failed validation.");
     }
     let wanted = filter["rich_text"]["equals"].as_str();
-    let all: Vec<&Page> = state
-        .pages
-        .iter()
+    let candidates: Vec<&Page> = match (property, wanted) {
+        (Some(KEY), Some(wanted)) => {
+            let places = state.keys.get(wanted).into_iter().flatten();
+            places.map(|at| &state.pages[*at]).collect()
+        }
+        _ => state.pages.iter().collect(),
+    };
+    let all: Vec<&Page> = candidates
+        .into_iter()
         .filter(|page| page.source == source && !page.is_archived)
         .filter(|page| property.is_none_or(|name| Some(page.text(name).as_str()) == wanted))
         .filter(|page| since.is_none_or(|since| moment(page.created).as_str() >= since))
