@@ -19,6 +19,10 @@ pub(super) struct Page {
     pub(super) editor: String,
     /// Where a person sees it.
     pub(super) url: String,
+    /// The data source that it belongs to; empty where it belongs to none.
+    pub(super) source: String,
+    /// Whether it lies in the trash.
+    pub(super) is_archived: bool,
     properties: Value,
 }
 
@@ -32,6 +36,8 @@ impl Page {
             edited: text(&value["last_edited_time"]).unwrap_or_default(),
             editor: text(&value["last_edited_by"]["id"]).unwrap_or_default(),
             url: text(&value["url"]).unwrap_or_else(|| id.clone()),
+            source: text(&value["parent"]["data_source_id"]).unwrap_or_default(),
+            is_archived: value["in_trash"] == true || value["archived"] == true,
             properties: value["properties"].clone(),
             id,
         })
@@ -83,6 +89,12 @@ pub(super) fn is_uuid(text: &str) -> bool {
         _ => byte.is_ascii_hexdigit(),
     };
     text.len() == 36 && text.bytes().enumerate().all(is_right)
+}
+
+/// Whether two ids are the same: Notion takes them with hyphens and without.
+pub(super) fn is_same_id(left: &str, right: &str) -> bool {
+    let plain = |id: &str| id.replace('-', "").to_ascii_lowercase();
+    plain(left) == plain(right)
 }
 
 /// A list of texts as one.

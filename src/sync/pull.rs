@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::deliver::State;
 use super::notion::{Api, Trouble};
 use super::outbox::{begin, json as json_literal, moment, present, text};
-use super::page::{Page, differing, field, is_same, is_uuid};
+use super::page::{Page, differing, field, is_same, is_same_id, is_uuid};
 use super::pages::{all_pages, failed, patient};
 use super::settings::{Resource, Settings};
 use crate::database::Session;
@@ -26,7 +26,7 @@ struct Candidate {
 }
 
 /// What became of pages.
-struct Found {
+pub(super) struct Found {
     table: Table,
     looked_at: usize,
     taken: usize,
@@ -34,7 +34,7 @@ struct Found {
 }
 
 impl Found {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let columns = ["resource", "id", "property", "here", "notion", "outcome"];
         Self {
             table: Table::new("", &columns),
@@ -42,6 +42,11 @@ impl Found {
             taken: 0,
             left: 0,
         }
+    }
+
+    /// What was found since: resource, id, property, here, Notion, outcome.
+    pub(super) fn take_rows(&mut self) -> Vec<Vec<String>> {
+        std::mem::take(&mut self.table.rows)
     }
 
     fn report(self, what: &str) -> Report {
@@ -69,11 +74,29 @@ pub async fn pull(session: &Session, settings: &Arc<Settings>, api: &Arc<Api>) -
     let function = function(settings)?;
     begin(session, settings, false).await?;
     let mut found = Found::new();
-    for (name, resource) in &settings.resources {
+    look_at_all(session, settings, api, function, &mut found).await?;
+    Ok(found.report("pages looked at"))
+}
+
+/// Resources that something is pulled of: name, settings, data source and key.
+fn watched(settings: &Settings) -> impl Iterator<Item = (&str, &Resource, &str, &str)> {
+    let all = settings.resources.iter();
+    all.filter_map(|(name, resource)| {
         let resource = resource.get_ref();
-        let Some((source, key)) = resource.pages().filter(|_| !resource.pull.is_empty()) else {
-            continue;
-        };
+        let (source, key) = resource.pages().filter(|_| !resource.pull.is_empty())?;
+        Some((name.as_str(), resource, source, key))
+    })
+}
+
+/// Looks at all pages that something is pulled of.
+pub(super) async fn look_at_all(
+    session: &Session,
+    settings: &Settings,
+    api: &Arc<Api>,
+    function: &str,
+    found: &mut Found,
+) -> Result<()> {
+    for (name, resource, source, key) in watched(settings) {
         let (source, key) = (source.to_owned(), key.to_owned());
         let pages = ask(api, move |api| {
             let mut candidates = Vec::new();
@@ -86,13 +109,30 @@ pub async fn pull(session: &Session, settings: &Arc<Settings>, api: &Arc<Api>) -
             .map(|()| candidates)
         });
         for batch in pages.await?.chunks(BATCH) {
-            compare(
-                session, settings, function, name, resource, batch, &mut found,
-            )
-            .await?;
+            compare(session, settings, function, name, resource, batch, found).await?;
         }
     }
-    Ok(found.report("pages looked at"))
+    Ok(())
+}
+
+/// Looks at one page; whether it is one that something is pulled of.
+pub(super) async fn look_at_page(
+    session: &Session,
+    settings: &Settings,
+    function: &str,
+    page: Page,
+    found: &mut Found,
+) -> Result<bool> {
+    let of = watched(settings).find(|(_, _, source, _)| is_same_id(source, &page.source));
+    let Some((name, resource, _, key)) = of.filter(|_| !page.is_archived) else {
+        return Ok(false);
+    };
+    let Some(id) = page.key(key) else {
+        return Ok(false);
+    };
+    let one = [Candidate { id, page }];
+    compare(session, settings, function, name, resource, &one, found).await?;
+    Ok(true)
 }
 
 /// Takes what the page of one resource shows, whatever stands here: somebody has decided so.
@@ -157,7 +197,8 @@ pub async fn take(
     .hint("`workroom sync notion --pull` shows ids"))
 }
 
-fn function(settings: &Settings) -> Result<&str> {
+/// What takes over edits.
+pub(super) fn function(settings: &Settings) -> Result<&str> {
     settings.outbox.pull.as_deref().filter(|_| settings.outbox.state.is_some()).ok_or_else(|| {
         Error::refused("sync/notion.toml does not say what takes over edits")
             .hint("name the functions under [outbox]: state = \"schema.name\", pull = \"schema.name\"; docs/sync.md says what they take")

@@ -90,7 +90,12 @@ pub(super) fn is_id(text: &str) -> bool {
 /// Whether a variable may be named: the file of a project must neither send nor show what the environment keeps for others.
 fn is_variable(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let is_secret = ["NOTION_TOKEN", "NOTION_BASE_URL"].contains(&name);
+    let is_secret = [
+        "NOTION_TOKEN",
+        "NOTION_BASE_URL",
+        "NOTION_VERIFICATION_TOKEN",
+    ]
+    .contains(&name);
     name.starts_with("NOTION_") && name.bytes().all(is_plain) && !is_secret
 }
 

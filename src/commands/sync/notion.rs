@@ -71,6 +71,10 @@ pub struct Way {
     #[arg(long)]
     pub pull: bool,
 
+    /// Listen to Notion's webhook on an address of this machine, and take over what was edited on the pages that it names
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+
     /// Take what Notion shows of one resource, by its id here, over what stands here
     #[arg(long, value_name = "ID")]
     pub take: Option<String>,
@@ -94,7 +98,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     }
     let variable = |name: &str| std::env::var(name).ok();
     let way = &arguments.way;
-    let asks_back = way.pull || way.take.is_some() || way.import;
+    let asks_back = way.pull || way.listen.is_some() || way.take.is_some() || way.import;
     let sends = way.once || way.watch || way.setup || asks_back;
     // Where nothing is sent, the ids of data sources do not matter.
     let data_source = |name: &str, is_optional: bool| {
@@ -128,6 +132,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         return sync::take(&session, &settings, &api, id).await;
     } else if way.pull {
         return sync::pull(&session, &settings, &api).await;
+    } else if let Some(address) = &way.listen {
+        let token = variable("NOTION_VERIFICATION_TOKEN").filter(|token| !token.is_empty());
+        let observer = context.observer.as_ref();
+        sync::listen(&session, &settings, &api, address, token, observer).await?;
+        return Ok(Report::default());
     }
     let options = Options {
         worker: arguments

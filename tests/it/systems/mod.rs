@@ -31,6 +31,7 @@ mod platform;
 mod request;
 mod rules;
 mod sage;
+mod sage_listen;
 mod sage_outbox;
 mod sage_payments;
 mod sage_pull;

@@ -10,7 +10,7 @@ use crate::support::server::{NEWEST, TestDatabase};
 const MILESTONE: &str = "insert into sage.milestones (id, project_id, tier, name, \"order\") values (id_of('m'), id_of('pond'), 3, 'Intake', 1);
     update sage.milestones set status = 'in_progress' where id = id_of('m');";
 
-fn select(name: &str) -> Value {
+pub(super) fn select(name: &str) -> Value {
     json!({ "select": { "name": name } })
 }
 
@@ -23,7 +23,7 @@ fn run(database: &TestDatabase, notion: &Notion, arguments: &[&str], code: i32) 
 }
 
 /// Client, project and milestone of a new database, delivered: the pages' ids are page-1, page-2 and page-3.
-fn delivered() -> (TestDatabase, Notion) {
+pub(super) fn delivered() -> (TestDatabase, Notion) {
     let database = sage(NEWEST);
     let notion = Notion::start();
     database.execute(CLIENT);
@@ -35,7 +35,7 @@ fn delivered() -> (TestDatabase, Notion) {
     (database, notion)
 }
 
-fn statuses(database: &TestDatabase) -> Vec<String> {
+pub(super) fn statuses(database: &TestDatabase) -> Vec<String> {
     database.query(
         "select status::text from sage.projects where id = id_of('pond') \
          union all select status || ' ' || (completed_at is not null) from sage.milestones where id = id_of('m')",
