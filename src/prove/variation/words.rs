@@ -70,10 +70,12 @@ impl Candidates {
         let (Some(user), Some(other)) = (users.next(), users.next()) else {
             return;
         };
-        for (reader, columns) in &context.hints.people {
+        for (reader, columns, absent) in &context.hints.people {
+            let absent = absent.iter().map(|one| (*one, "null".to_owned()));
             for at in columns {
                 let others = columns.iter().filter(|one| *one != at);
-                let company = others.map(|one| (*one, other.clone())).collect();
+                let company = others.map(|one| (*one, other.clone()));
+                let company = company.chain(absent.clone()).collect();
                 self.add(*at, user.clone(), company, *reader);
             }
         }
