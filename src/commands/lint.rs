@@ -86,7 +86,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let folder = tree.folder().unwrap_or(&context.folder);
         let files = work.scripts.iter().map(|script| &script.file);
         let changed = since::changed(folder, reference, files)?;
-        work.keep(|_, path| changed.contains(path));
+        work.keep(|_, path| changed.contains_key(path));
     } else if let Some(after) = arguments.after {
         work.keep(|version, _| version.is_none_or(|version| version > after));
     } else if arguments.pending || arguments.fix && everything && named {

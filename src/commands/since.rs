@@ -1,7 +1,7 @@
 //! What of a project is not in a commit: asked of git, which runs nothing of the repository for it. Files are compared with
 //! what git keeps and not by `git diff`, which would start filters that the repository's settings name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +10,10 @@ use crate::error::{Error, Kind, Result};
 use crate::files::TextFile;
 use crate::server;
 
-/// The paths of the files that are new or other than in the commit where this branch left the one that is named.
+/// Files that are other than in the commit, by their paths, each with its text there; none where it is new.
+pub(super) type Changed = BTreeMap<String, Option<String>>;
+
+/// The files that are new or other than in the commit where this branch left the one that is named.
 ///
 /// # Errors
 /// When git cannot be run, the folder is in no repository, or the commit is not known.
@@ -18,7 +21,40 @@ pub(super) fn changed<'a>(
     folder: &Path,
     reference: &str,
     files: impl Iterator<Item = &'a TextFile>,
-) -> Result<BTreeSet<String>> {
+) -> Result<Changed> {
+    let base = base(folder, reference)?;
+    let files: Vec<&TextFile> = files.collect();
+    let kept = texts(folder, &base, files.iter().map(|file| file.path.as_str()))?;
+    let both = files.into_iter().zip(kept);
+    let changed = both.filter(|(file, kept)| kept.as_deref() != Some(&*file.text));
+    Ok(changed
+        .map(|(file, kept)| (file.path.clone(), kept))
+        .collect())
+}
+
+/// The files below some folders that the commit has and the folder has no longer.
+///
+/// # Errors
+/// As [`changed`].
+pub(super) fn gone(
+    folder: &Path,
+    reference: &str,
+    below: &[&str],
+    there: &BTreeSet<&str>,
+) -> Result<Changed> {
+    let base = base(folder, reference)?;
+    let mut arguments = vec!["ls-tree", "-r", "-z", "--name-only", base.as_str(), "--"];
+    arguments.extend(below);
+    let output = git(folder).args(arguments).output().map_err(not_run)?;
+    let listed = String::from_utf8_lossy(&output.stdout);
+    let paths = listed.split('\0').filter(|path| !path.is_empty());
+    let paths: Vec<&str> = paths.filter(|path| !there.contains(path)).collect();
+    let kept = texts(folder, &base, paths.iter().copied())?;
+    Ok(paths.into_iter().map(str::to_owned).zip(kept).collect())
+}
+
+/// The commit where this branch left another.
+fn base(folder: &Path, reference: &str) -> Result<String> {
     let unknown = |said: String| {
         Error::new(
             Kind::Usage,
@@ -34,20 +70,19 @@ pub(super) fn changed<'a>(
         &["rev-parse", "--verify", "--end-of-options", &wanted],
     )?;
     let commit = commit.map_err(unknown)?;
-    let base = ask(folder, &["merge-base", &commit, "HEAD"])?.unwrap_or(commit);
-    let files: Vec<&TextFile> = files.collect();
-    let names: String = files
-        .iter()
-        .map(|file| format!("{base}:./{}\n", file.path))
-        .collect();
-    let kept = objects(folder, &names)?;
-    let changed = files.into_iter().zip(kept).filter_map(|(file, kept)| {
-        let is_kept = kept.is_some_and(|bytes| {
-            String::from_utf8(bytes).is_ok_and(|text| text.replace("\r\n", "\n") == *file.text)
-        });
-        (!is_kept).then(|| file.path.clone())
-    });
-    Ok(changed.collect())
+    Ok(ask(folder, &["merge-base", &commit, "HEAD"])?.unwrap_or(commit))
+}
+
+/// What a commit has under some paths; nothing for those that it has not.
+fn texts<'a>(
+    folder: &Path,
+    commit: &str,
+    paths: impl Iterator<Item = &'a str>,
+) -> Result<Vec<Option<String>>> {
+    let names: String = paths.map(|path| format!("{commit}:./{path}\n")).collect();
+    let kept = objects(folder, &names)?.into_iter();
+    let text = |bytes: Vec<u8>| Some(String::from_utf8(bytes).ok()?.replace("\r\n", "\n"));
+    Ok(kept.map(|bytes| bytes.and_then(text)).collect())
 }
 
 /// A git that asks nobody, fetches nothing and writes nothing.
@@ -65,7 +100,7 @@ fn git(folder: &Path) -> Command {
 fn not_run(error: std::io::Error) -> Error {
     Error::new(Kind::Usage, "git cannot be run")
         .because(error)
-        .hint("`--since` needs git on the PATH; `--after VERSION` does without")
+        .hint("what has changed is asked of git, which has to be on the PATH")
 }
 
 /// The first line of an answer, or what git said instead.
@@ -161,7 +196,14 @@ mod tests {
             TextFile::new("sql/new.sql", "select 4;\n"),
         ];
         let found = changed(&inside, "main", files.iter()).unwrap();
-        assert_eq!(Vec::from_iter(found), ["sql/changed.sql", "sql/new.sql"]);
+        let before = [
+            ("sql/changed.sql".to_owned(), Some("select 2;\n".to_owned())),
+            ("sql/new.sql".to_owned(), None),
+        ];
+        assert_eq!(found, Changed::from(before));
+        let there = BTreeSet::from(["sql/same.sql"]);
+        let found = gone(&inside, "main", &["sql", "views"], &there).unwrap();
+        assert_eq!(Vec::from_iter(found.keys()), ["sql/changed.sql"]);
         let error = changed(&inside, "nosuch", files.iter()).unwrap_err();
         assert!(error.message.contains("`nosuch`"), "{error:?}");
         assert!(changed(&inside, "--all", files.iter()).is_err());

@@ -78,7 +78,7 @@ pub use model::{
     AcceptEntry, Cell, Class, Command, Compared, Context, Granted, Lookup, Macro, OnlyIf, Policies,
     Restriction, Role, RoleIndex, RoleKind, Span, Table, TenantContext, TenantType, Writes,
 };
-pub use patterns::Seen;
+pub use patterns::{Seen, fits};
 pub use plan::{Plan, PlannedStatement, plan};
 pub use predicate::{Argument, Predicate, Term};
 pub use protect::close;

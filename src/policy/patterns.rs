@@ -17,7 +17,8 @@ pub(super) fn is_pattern(name: &str) -> bool {
 }
 
 /// Whether a name fits a pattern, in which `*` stands for any characters, none included.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {

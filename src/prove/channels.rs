@@ -38,7 +38,8 @@ pub(super) async fn run(
         .tables
         .iter()
         .find_map(|table| table.tenant.as_deref());
-    let channels = channels(context, tenant_column);
+    let mut channels = channels(context, tenant_column);
+    channels.retain(|channel| context.chosen.asks(channel));
     let refresh: String = channels
         .iter()
         .filter_map(|one| one.refresh.as_deref())
@@ -52,7 +53,8 @@ pub(super) async fn run(
             && !persona.bypasses;
         let mut asks = asks(context, persona, &channels, position == 0, &changed);
         if is_compared {
-            for (at, table) in policies.tables.iter().enumerate() {
+            let tables = policies.tables.iter().enumerate();
+            for (at, table) in tables.filter(|(at, _)| context.chosen.has(*at)) {
                 asks.extend(fingerprint(context, persona, at).map(|sql| Ask {
                     kind: Kind::Invariant,
                     label: table.title(),

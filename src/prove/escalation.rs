@@ -84,7 +84,8 @@ pub(super) async fn run(
 fn of_gate(context: &ProbeContext<'_>, persona: &Persona, gate: usize) -> Vec<Probe> {
     let readers = context.hints.reads.iter();
     let readers = readers
-        .filter(|(reader, reads)| reads.contains(&gate) && context.may_find(persona, **reader));
+        .filter(|(reader, reads)| reads.contains(&gate) && context.may_find(persona, **reader))
+        .filter(|(reader, _)| context.chosen.has(gate) || context.chosen.has(**reader));
     let looks: Vec<String> = readers
         .map(|(at, _)| {
             let table = &context.world.tables[*at];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::intent::Intent;
 use super::oracle::Variant;
+use super::part::Chosen;
 use super::untried::Untried;
 use crate::policy::{AcceptEntry, Predicate};
 
@@ -21,11 +22,12 @@ impl<'a> Intent<'a> {
     }
 
     /// How many atoms the words have that cells use, and those that never decided.
-    pub(super) fn undecided(&self) -> (usize, Vec<Untried>) {
+    pub(super) fn undecided(&self, chosen: &Chosen) -> (usize, Vec<Untried>) {
         let mut all = 0;
         let mut undecided = Vec::new();
         for (name, coverage) in self.coverage.borrow().iter() {
-            let Some(words) = self.macros.get(name.as_str()) else {
+            let words = self.macros.get(name.as_str());
+            let Some(words) = words.filter(|_| chosen.has_all_of(self.policies, name)) else {
                 continue;
             };
             let (count, left) = coverage.left(words);
@@ -46,7 +48,7 @@ impl<'a> Intent<'a> {
     }
 
     /// What rests on macros without words, with their reasons.
-    pub(super) fn wordless(&self) -> Vec<String> {
+    pub(super) fn wordless(&self, chosen: &Chosen) -> Vec<String> {
         let macros = &self.policies.macros;
         let told = |predicate: &Predicate| {
             let terms = predicate.terms.iter();
@@ -57,7 +59,8 @@ impl<'a> Intent<'a> {
             reasons.collect::<Vec<_>>().join("; ")
         };
         let mut all = BTreeSet::new();
-        for table in &self.policies.tables {
+        let tables = self.policies.tables.iter().enumerate();
+        for (_, table) in tables.filter(|(at, _)| chosen.has(*at)) {
             let cells = table.cells.iter().flat_map(|cell| {
                 let role = &self.policies.roles[cell.role].name;
                 let sides = [&cell.using, &cell.check].into_iter().flatten();

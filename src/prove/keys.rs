@@ -21,6 +21,7 @@ pub(super) async fn pairs(
 ) -> Result<Tally> {
     let mut tally = Tally::default();
     let mut tests = pair_tests(context, only);
+    tests.retain(|test| context.chosen.has(test.at));
     if only.is_none() {
         // A reference to another tenant's row is wrong whoever wrote it.
         tests.retain(|test| {

@@ -22,6 +22,7 @@ mod monotone;
 mod mutate;
 mod new_session;
 mod oracle;
+mod part;
 mod persona;
 mod pitfall;
 mod place;
@@ -44,6 +45,7 @@ mod worlds;
 use std::time::Instant;
 
 pub use mutate::{Class, Count, Mutation, Survivor};
+pub use part::Part;
 pub use proof::{Counterexample, Proof};
 pub use setup::{ProofOptions, prepare_clone};
 pub use unchanged::{Comparison, compare};
@@ -53,6 +55,7 @@ use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::policy::RenderedPolicies;
 use intent::Intent;
+use part::Chosen;
 use probe::Kind;
 use probe_session::ProbeSession;
 use untried::Untried;
@@ -99,6 +102,17 @@ async fn prove_ready(
     observer: &dyn Observer,
 ) -> Result<Proof> {
     let started = Instant::now();
+    let tables = || intent.policies.tables.iter().enumerate();
+    let left_out = tables().filter(|(at, _)| !ready.chosen.has(*at));
+    let mut proof = Proof {
+        system: intent.policies.system.clone(),
+        left_out: left_out.map(|(_, table)| table.title()).collect(),
+        is_part: !ready.chosen.is_whole(),
+        ..Proof::default()
+    };
+    if ready.chosen.is_nothing() {
+        return Ok(proof);
+    }
     let memory = probe::Memory::default();
     let context = ready.context(intent, rendered, &memory);
     let personas = ready.everybody();
@@ -121,8 +135,7 @@ async fn prove_ready(
     tally.tell_apart();
     let took = started.elapsed();
 
-    let mut proof = Proof {
-        system: intent.policies.system.clone(),
+    proof = Proof {
         personas: ready.personas.len(),
         rows: ready
             .world
@@ -140,11 +153,17 @@ async fn prove_ready(
             .max(tally.shown.len()),
         took,
         inconclusive: tally.inconclusive,
-        wordless: intent.wordless(),
+        wordless: intent.wordless(&ready.chosen),
         notes: ready.notes.iter().cloned().chain(tally.notes).collect(),
-        ..Proof::default()
+        ..proof
     };
-    cover(&mut proof, intent, tally.literals, tally.untried);
+    cover(
+        &mut proof,
+        intent,
+        &ready.chosen,
+        tally.literals,
+        tally.untried,
+    );
     for kind in Kind::ALL {
         if let Some(count) = tally.probes.get(&kind) {
             proof.probes.insert(kind.word(), *count);
@@ -155,7 +174,7 @@ async fn prove_ready(
             .cells
             .insert((ready.world.tables[table].name.to_string(), role), counts);
     }
-    for (at, table) in intent.policies.tables.iter().enumerate() {
+    for (at, table) in tables().filter(|(at, _)| ready.chosen.has(*at)) {
         let is_readable = table
             .cells
             .iter()
@@ -214,8 +233,14 @@ async fn prove_ready(
 }
 
 /// What was not tried makes a proof incomplete, unless the file accepts it.
-fn cover(proof: &mut Proof, intent: &Intent<'_>, literals: usize, mut left: Vec<Untried>) {
-    let (atoms, undecided) = intent.undecided();
+fn cover(
+    proof: &mut Proof,
+    intent: &Intent<'_>,
+    chosen: &Chosen,
+    literals: usize,
+    mut left: Vec<Untried>,
+) {
+    let (atoms, undecided) = intent.undecided(chosen);
     proof.covered = [
         (literals - left.len(), literals),
         (atoms - undecided.len(), atoms),

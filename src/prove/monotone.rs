@@ -19,6 +19,7 @@ pub(super) async fn policies(
 ) -> Result<Tally> {
     let mut tally = Tally::default();
     let tables: Vec<usize> = (0..context.intent.policies.tables.len())
+        .filter(|at| context.chosen.has(*at))
         .filter(|at| context.intent.policies.tables[*at].class != Class::Exempt)
         .collect();
     let all = |policy: &str| -> String {

@@ -15,6 +15,10 @@ pub struct Proof {
     pub personas: usize,
     /// Rows of the fixture or of the deployed data.
     pub rows: usize,
+    /// Whether only a part of the system was asked for.
+    pub is_part: bool,
+    /// Tables of the policy file that were not proven then.
+    pub left_out: Vec<String>,
     /// Whether some of them are the database's own, which are what they are.
     pub has_own_rows: bool,
     /// Probes by their kind, as a word.

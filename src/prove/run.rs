@@ -80,7 +80,9 @@ async fn one(
     let persona = &personas.all[position];
     let mut probes: Vec<Probe> = Vec::new();
     for table in 0..context.intent.policies.tables.len() {
-        probes.extend(context.probes(persona, table));
+        if context.chosen.has(table) {
+            probes.extend(context.probes(persona, table));
+        }
     }
     for probes in probes.chunks(BATCH) {
         let call = async |probes: &[Probe]| {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::new_session::Defaults;
+use super::part::{Chosen, Part};
 use super::persona::{Identities, Persona, Personas, Stranger, personas, residents};
 use super::place;
 use super::probe::{Memory, ProbeContext};
@@ -29,12 +30,15 @@ pub struct ProofOptions<'a> {
     pub is_open: bool,
     /// Whether the policies are broken one at a time, too.
     pub mutates: bool,
+    /// What of the system is proven; all of it without.
+    pub part: Option<&'a Part>,
 }
 
 /// Everything that probes are made of.
 pub(super) struct Ready {
     pub(super) catalog: Catalog,
     pub(super) world: World,
+    pub(super) chosen: Chosen,
     /// Whether tables had rows of the database's own.
     pub(super) has_own_rows: bool,
     pub(super) hints: Hints,
@@ -199,6 +203,7 @@ pub(super) async fn ready(
         }
     }
     Ok(Ready {
+        chosen: Chosen::of(proof_options.part, policies, &catalog, &world),
         superuser: superuser(session).await?,
         catalog,
         world,
@@ -227,6 +232,7 @@ impl Ready {
         ProbeContext {
             intent,
             world: &self.world,
+            chosen: &self.chosen,
             hints: &self.hints,
             catalog: &self.catalog,
             tolerated: &rendered.tolerated,

@@ -71,6 +71,9 @@ pub(super) fn worlds(
 ) -> Vec<World> {
     let world = |before: String, of, says| World { before, says, of };
     let mut worlds = vec![world(String::new(), Whose::All, "")];
+    if !asks.iter().any(|ask| ask.is_compared) {
+        return worlds;
+    }
     if let Some(is_first_user) = compared {
         worlds.push(world(
             perturb.to_owned(),

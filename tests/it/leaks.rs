@@ -215,6 +215,7 @@ async fn prove(
         is_clone: false,
         is_open: true,
         mutates: false,
+        part: None,
     };
     let made = session
         .run("making", &format!("begin;{};reset role", read(file)))

@@ -51,6 +51,7 @@ mod prove_combined; // `policy prove`: each value while the rest of its conditio
 mod prove_escalation; // `policy prove`: giving oneself more
 mod prove_functions; // `policy prove`: views, functions, roles
 mod prove_mutants; // `policy prove --mutate`
+mod prove_part; // `policy prove --only`, `--changed-since`
 mod prove_random; // `policy prove`: what a generator makes up
 mod prove_rows; // `policy prove`: rows for any key, type and partition
 mod prove_together; // `policy prove`: two at once, roles that go meanwhile

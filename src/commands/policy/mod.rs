@@ -9,8 +9,10 @@ pub mod init;
 pub mod lint;
 pub mod matrix;
 mod mutants;
+mod part;
 pub mod prove;
 pub mod render;
+mod touched;
 
 use crate::catalog::Catalog;
 use crate::commands::Context;

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::mutants;
+use super::{mutants, part};
 use crate::commands::Context;
 use crate::deployment;
 use crate::error::{Error, Result};
 use crate::policy::{RenderedPolicies, lint};
 use crate::project::{Project, System};
-use crate::prove::{Counterexample, Proof, ProofOptions};
+use crate::prove::{Counterexample, Part, Proof, ProofOptions};
 use crate::report::{Check, Report, Table};
 
 /// Where to prove, and how hard.
@@ -22,6 +22,16 @@ pub struct Arguments {
     /// Break the policies one at a time as well, and require that every break is noticed
     #[arg(long)]
     pub mutate: bool,
+
+    /// Prove only these tables, with their schema or without, and the views and functions that read them; `*` stands for
+    /// any characters
+    #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with = "mutate")]
+    pub only: Vec<String>,
+
+    /// Prove only what has to do with files that are new, changed or gone since this branch left a commit, such as
+    /// origin/main
+    #[arg(long, value_name = "REF", conflicts_with_all = ["only", "mutate"])]
+    pub changed_since: Option<String>,
 }
 
 /// Proves every chosen system that has a policy file.
@@ -40,12 +50,26 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
             .because("no chosen system has a policy file")
             .hint("write policies/<system>.toml, or name another system with --system"));
     }
+    let mut report = Report::default();
+    let part = match &arguments.changed_since {
+        Some(reference) => {
+            let (part, says) = part::changed_since(context, &project, reference)?;
+            report.push_text(says);
+            Some(part)
+        }
+        None if arguments.only.is_empty() => None,
+        None => Some(part::only(&mut rendered, &arguments.only)?),
+    };
+    if part.as_ref().is_some_and(Part::is_nothing) {
+        return Ok(report);
+    }
     let schemas = deployment::schemas(&systems);
     let proof_options = ProofOptions {
         schemas: &schemas,
         is_clone: !arguments.here,
         is_open: false,
         mutates: arguments.mutate,
+        part: part.as_ref(),
     };
     let connect = context.connecting();
     let observer = context.observer.as_ref();
@@ -65,7 +89,6 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         let (project, with) = (&project, &proof_options);
         deployment::prove_on_clone(project, &systems, &rendered, with, &connect, observer).await?
     };
-    let mut report = Report::default();
     for (rendered, proof) in rendered.iter().zip(&proofs) {
         show(&mut report, rendered, proof);
     }
@@ -84,6 +107,7 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
         is_clone: true,
         is_open: false,
         mutates: false,
+        part: None,
     };
     let connect = context.connecting();
     let observer = context.observer.as_ref();
@@ -97,6 +121,12 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
 }
 
 fn show(report: &mut Report, rendered: &RenderedPolicies, proof: &Proof) {
+    if proof.is_part {
+        report.push_text(part::says(rendered, proof));
+        if proof.total() == 0 && proof.left_out.len() == rendered.policies.tables.len() {
+            return;
+        }
+    }
     let mut table = Table::new(
         format!("{}: probes", proof.system),
         &["table", "probes", "failed"],

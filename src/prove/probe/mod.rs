@@ -19,6 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::fixture::Hints;
 use super::intent::{Intent, State};
+use super::part::Chosen;
 use super::persona::Persona;
 use super::world::{Row, World};
 use crate::catalog::Catalog;
@@ -151,6 +152,8 @@ pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), 
 pub(super) struct ProbeContext<'a> {
     pub(super) intent: &'a Intent<'a>,
     pub(super) world: &'a World,
+    /// What of the system is proven.
+    pub(super) chosen: &'a Chosen,
     pub(super) hints: &'a Hints,
     pub(super) catalog: &'a Catalog,
     /// Functions that other systems may call, with their roles.

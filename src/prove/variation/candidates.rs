@@ -38,7 +38,7 @@ pub(super) struct Literal {
 #[derive(Default)]
 pub(super) struct Candidates {
     /// What rows are given → tables of the file whose policies may decide otherwise then.
-    rows: BTreeMap<Candidate, BTreeSet<usize>>,
+    pub(super) rows: BTreeMap<Candidate, BTreeSet<usize>>,
     /// Setting and value → the tables whose policies read it.
     pub(super) settings: BTreeMap<(String, String), BTreeSet<usize>>,
     /// What the SQL compares with something: the text, the constant → columns and values that are tried for it.
@@ -61,8 +61,13 @@ impl Candidates {
     pub(super) fn of(context: &ProbeContext<'_>, users: &BTreeSet<&str>) -> Self {
         let mut all = Self::default();
         let texts = Texts::new(context.catalog);
+        let mut elsewhere: BTreeSet<String> = BTreeSet::new();
         for reader in 0..context.intent.policies.tables.len() {
             let reach = texts.of(&context.world.tables[reader].name);
+            if !context.chosen.has(reader) {
+                elsewhere.extend(reach.texts.into_iter().map(|text| text.label));
+                continue;
+            }
             let columns = columns(context.world, reader, &reach);
             all.of_columns(context, reader, &columns, users);
             all.of_sql(context, reader, &reach, &columns);
@@ -72,6 +77,9 @@ impl Candidates {
         all.of_claims(context);
         all.of_broken_claims(context);
         all.of_read_columns(context);
+        if !context.chosen.is_whole() {
+            all.leave_out(context, &elsewhere);
+        }
         all
     }
 

@@ -2,10 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::candidates::Literal;
+use super::candidates::{Candidates, Literal};
 use crate::policy::AcceptEntry;
+use crate::prove::probe::ProbeContext;
 use crate::prove::untried::Untried;
 use crate::prove::world::{At, World};
+
+impl Candidates {
+    /// What tables have no say in that are not proven, and constants that those may show.
+    pub(super) fn leave_out(&mut self, context: &ProbeContext<'_>, elsewhere: &BTreeSet<String>) {
+        let (rows, settings, claims) = (&mut self.rows, &mut self.settings, &mut self.claims);
+        let readers = rows.values_mut().chain(settings.values_mut());
+        for readers in readers.chain(claims.values_mut()) {
+            readers.retain(|reader| context.chosen.has(*reader));
+        }
+        rows.retain(|_, readers| !readers.is_empty());
+        settings.retain(|_, readers| !readers.is_empty());
+        claims.retain(|_, readers| !readers.is_empty());
+        self.patterns.retain(|reader| context.chosen.has(*reader));
+        self.literals
+            .retain(|literal, _| !elsewhere.contains(&literal.label));
+    }
+}
 
 /// Those that neither the rows have nor the server took, with how many there are in all.
 pub(super) fn untried(

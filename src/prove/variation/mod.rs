@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use self::candidates::Candidates;
+pub(super) use self::reach::Texts;
 use self::rows::{OtherRows, other_rows};
 use self::sessions::{OtherSession, other_sessions};
 use super::persona::{Persona, Personas};
@@ -150,7 +151,8 @@ async fn of_rows(
     )
     .await?;
     // The same value, written.
-    let Some(value) = &one.written else {
+    let written_here = one.written.as_ref();
+    let Some(value) = written_here.filter(|_| context.chosen.has(one.at.0)) else {
         return Ok(());
     };
     let of_writes = positions.iter().map(|at| {

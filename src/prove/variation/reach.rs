@@ -24,13 +24,13 @@ pub(super) struct Reach {
 }
 
 /// What functions and views speak of, read once.
-pub(super) struct Texts<'c> {
+pub(in crate::prove) struct Texts<'c> {
     catalog: &'c Catalog,
     named: Vec<(&'c Name, String, Reading, bool)>,
 }
 
 impl<'c> Texts<'c> {
-    pub(super) fn new(catalog: &'c Catalog) -> Self {
+    pub(in crate::prove) fn new(catalog: &'c Catalog) -> Self {
         let functions = catalog.functions.iter().map(|one| {
             let reading = one.definition.as_deref().map(|text| read(body(text, one)));
             (
@@ -88,6 +88,32 @@ impl<'c> Texts<'c> {
             at += 1;
         }
         Reach { texts }
+    }
+
+    /// Whether what has a say about a table speaks of something.
+    pub(in crate::prove) fn rests_on(&self, table: &Name, named: &BTreeSet<Name>) -> bool {
+        let reach = self.of(table);
+        let mut texts = reach.texts.iter();
+        texts.any(|text| self.speaks_of(&text.reading.words, named))
+    }
+
+    /// What is named, and the functions and views that speak of it or of one another.
+    pub(in crate::prove) fn that_rest_on(&self, mut named: BTreeSet<Name>) -> BTreeSet<Name> {
+        loop {
+            let rest = self.named.iter().filter(|one| !named.contains(one.0));
+            let more: Vec<Name> = rest
+                .filter(|(_, _, reading, _)| self.speaks_of(&reading.words, &named))
+                .map(|one| one.0.clone())
+                .collect();
+            if more.is_empty() {
+                return named;
+            }
+            named.extend(more);
+        }
+    }
+
+    fn speaks_of(&self, words: &BTreeSet<String>, named: &BTreeSet<Name>) -> bool {
+        named.iter().any(|name| self.is_meant(words, name))
     }
 
     /// Whether a text with these words may speak of something: it has its name, and no schema of a namesake instead of
