@@ -80,7 +80,7 @@ begin
   end if;
 end
 $workroom$;
--- Whether an outcome is as it must be: two error classes that hide it, then what is expected.
+-- Whether an outcome is like what is wanted: errors that may be, who may refuse, and what comes of it without an error.
 create or replace function pg_temp.workroom_is_wanted(
   wanted text, state text, message text, touched bigint, keys text
 )
@@ -88,34 +88,26 @@ returns boolean
 language plpgsql
 as $workroom$
 declare
-  what text := pg_catalog.substr(wanted, 6);
+  passes constant text := pg_catalog.split_part(wanted, pg_catalog.chr(31), 3);
 begin
-  if pg_catalog.left(state, 2) in (pg_catalog.substr(wanted, 1, 2), pg_catalog.substr(wanted, 3, 2)) then
-    return true;
+  if state <> '' then
+    return state like any (pg_catalog.string_to_array(pg_catalog.split_part(wanted, pg_catalog.chr(31), 1), ','))
+      or state = '42501' and pg_catalog.split_part(wanted, pg_catalog.chr(31), 2)
+        = case when message ~ '^({by_grant})' then 'grant' else 'policy' end;
+  elsif pg_catalog.left(passes, 4) = 'with' then
+    return coalesce(keys, '') = pg_catalog.substr(passes, 5)
+      or coalesce((
+        select pg_catalog.string_agg(found.key, pg_catalog.chr(30) order by found.key)
+        from (
+          select distinct one collate "C" as key
+          from pg_catalog.unnest(pg_catalog.string_to_array(keys, pg_catalog.chr(30))) as one
+          where one <> ''
+        ) as found
+      ), '') = pg_catalog.substr(passes, 5);
+  elsif pg_catalog.left(passes, 8) = 'touching' then
+    return touched = pg_catalog.substr(passes, 9)::bigint;
   end if;
-  case pg_catalog.substr(wanted, 5, 1)
-    when 'k' then
-      return state = '' and (
-        coalesce(keys, '') = what
-        or coalesce((
-          select pg_catalog.string_agg(found.key, pg_catalog.chr(30) order by found.key)
-          from (
-            select distinct one collate "C" as key
-            from pg_catalog.unnest(pg_catalog.string_to_array(keys, pg_catalog.chr(30))) as one
-            where one <> ''
-          ) as found
-        ), '') = what
-      );
-    when 't' then
-      return state = '' and touched = what::bigint;
-    when 'a' then
-      return true;
-    when 'p' then
-      return state = '' or pg_catalog.left(state, 2) = '23' or state = '428C9';
-    else
-      return state = '42501'
-        and (what = 'grant') = (message ~ '^(permission denied|must be owner|must be able)');
-  end case;
+  return passes = 'anyhow';
 end
 $workroom$;
 -- Makes a function of a statement, so that it is planned once for a role and not once for each row. False when

@@ -36,6 +36,18 @@ pub(super) struct Persona {
     pub(super) tries_all: bool,
     /// Whether it is the first with its database role: what does not depend on settings is asked of it alone.
     pub(super) leads: bool,
+    /// Its place among everybody.
+    pub(super) place: Place,
+}
+
+/// A place among everybody, under which answers are kept. A copy is made to be somebody else, and has none.
+#[derive(Debug, Default)]
+pub(super) struct Place(pub(super) Option<usize>);
+
+impl Clone for Place {
+    fn clone(&self) -> Self {
+        Self(None)
+    }
 }
 
 /// Somebody who signs in.
@@ -337,6 +349,7 @@ impl Writer<'_> {
             is_ordinary: false,
             tries_all: false,
             leads: false,
+            place: Place::default(),
             acts_as,
         }
     }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::persona::Persona;
-use super::probe::{Outcome, Probe};
+use super::probe::{BY_GRANT, Outcome, Probe};
 use super::shape::{Shape, shape};
 use crate::database::{BatchFailure, Rows, Session};
 use crate::error::Result;
@@ -55,10 +55,11 @@ pub(super) async fn prepare(session: &Session) -> Result<()> {
         set client_min_messages = error; set lc_messages = 'C'; set row_security = on; \
         set workroom.leaked = ''; set workroom.found = ''; set workroom.once = ''; set temp_buffers = '1MB'; \
         set plan_cache_mode = force_generic_plan; set check_function_bodies = off; set intervalstyle = 'postgres';";
+    let harness = HARNESS.replace("{by_grant}", &BY_GRANT.join("|"));
     session
         .run(
             "making the session ready",
-            &format!("{settings}set statement_timeout = '{LIMIT}';{HARNESS}"),
+            &format!("{settings}set statement_timeout = '{LIMIT}';{harness}"),
         )
         .await
         .map(drop)
@@ -175,7 +176,7 @@ impl<'a> ProbeSession<'a> {
             let wanted: Vec<String> = part
                 .probes
                 .iter()
-                .map(|probe| literal(&probe.wanted(part.persona)))
+                .map(|probe| literal(&probe.wanted(part.persona).encoded()))
                 .collect();
             sql.push_str(&self.question(
                 part.persona,

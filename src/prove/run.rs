@@ -11,9 +11,6 @@ use crate::database::together;
 use crate::error::{Error, Result};
 use crate::policy::Command;
 
-/// The SQLSTATE of a row that a check refuses.
-const CHECK_VIOLATION: &str = "23514";
-
 /// Runs every probe of everybody, divided among the sessions.
 pub(super) async fn everybody(
     sessions: &[ProbeSession<'_>],
@@ -144,19 +141,10 @@ pub(super) fn judge(
             continue;
         }
         let invariant = breaks_invariant(context, persona, probe, outcome);
-        // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell. A row that
-        // meets another leaves out what the server gives, which a check may not go with; a clone has no checks.
-        let is_hidden = match probe.kind {
-            Kind::Blind => outcome.state.starts_with("23"),
-            Kind::Conflict => outcome.state == CHECK_VIOLATION,
-            _ => false,
-        };
-        if is_hidden {
+        if probe.is_hidden(outcome) {
             tally.hidden += 1;
         }
-        // Nonsense in the session may end in an error instead of in nothing.
-        let is_closed = persona.is_garbled && outcome.state.starts_with("22");
-        if (is_hidden || is_closed || probe.expected.is_met(outcome)) && invariant.is_none() {
+        if probe.wanted(persona).fits(outcome) && invariant.is_none() {
             continue;
         }
         cell.1 += 1;

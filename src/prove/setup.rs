@@ -6,7 +6,7 @@ use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::new_session::Defaults;
 use super::part::{Chosen, Part};
-use super::persona::{Identities, Persona, Personas, Stranger, personas, residents};
+use super::persona::{Identities, Persona, Personas, Place, Stranger, personas, residents};
 use super::place;
 use super::probe::{Memory, ProbeContext};
 use super::probe_session;
@@ -183,6 +183,9 @@ pub(super) async fn ready(
         }
     }
     everybody.extend(defaults.personas(&everybody));
+    for (place, persona) in everybody.iter_mut().enumerate() {
+        persona.place = Place(Some(place));
+    }
     let keys: BTreeSet<String> = everybody
         .iter()
         .flat_map(|one| one.settings.iter().map(|(key, _)| key.clone()))
@@ -321,6 +324,7 @@ async fn superuser(session: &Session) -> Result<Persona> {
         leads: false,
         is_ordinary: false,
         tries_all: false,
+        place: Place::default(),
     })
 }
 

@@ -55,9 +55,9 @@ fn prove(workspace: &Workspace, arguments: &[&str]) -> Said {
 #[test]
 fn tables_that_are_named_are_proven_and_no_other() {
     let workspace = shop("part");
-    workspace.database.execute(
-        "alter policy tags_plain_select on shop.tags using (kind = 'other')",
-    );
+    workspace
+        .database
+        .execute("alter policy tags_plain_select on shop.tags using (kind = 'other')");
     let text = prove(&workspace, &["--only", "notes"]).done();
     assert!(text.contains("a part is proven, 1 of 3 tables"), "{text}");
     assert!(text.contains("left out: shop.members, shop.tags"), "{text}");
@@ -95,8 +95,16 @@ fn what_a_branch_touches_is_proven_with_what_rests_on_it() {
     let found = prove(&workspace, &["--changed-since", "main"]);
     assert_eq!(found.status, 1, "{}", found.text);
     assert!(found.text.contains("select shop.notes"), "{}", found.text);
-    assert!(found.text.contains("sql/shop/V002__boss.sql"), "{}", found.text);
-    assert!(found.text.contains("left out: shop.members, shop.tags"), "{}", found.text);
+    assert!(
+        found.text.contains("sql/shop/V002__boss.sql"),
+        "{}",
+        found.text
+    );
+    assert!(
+        found.text.contains("left out: shop.members, shop.tags"),
+        "{}",
+        found.text
+    );
     let text = prove(&workspace, &["--changed-since", "nosuch"]).refused();
     assert!(text.contains("git knows no commit `nosuch` here"), "{text}");
 }
