@@ -21,7 +21,7 @@ begin
   end if;
   -- Triggers and foreign keys are not what is asked about, unless they are. A change makes the server forget all
   -- that it has planned, so there is none without need.
-  if pg_catalog.current_setting('session_replication_role') <> replica then
+  if replica <> '' and pg_catalog.current_setting('session_replication_role') <> replica then
     perform pg_catalog.set_config('session_replication_role', replica, true);
   end if;
   if before <> '' then
@@ -72,7 +72,7 @@ begin
   for setting in 1 .. pg_catalog.cardinality(settings) / 2 loop
     perform pg_catalog.set_config(settings[2 * setting - 1], '', true);
   end loop;
-  if replica <> 'replica' then
+  if replica = 'origin' then
     perform pg_catalog.set_config('session_replication_role', 'replica', true);
   end if;
   if is_found then

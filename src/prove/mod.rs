@@ -22,6 +22,7 @@ mod monotone;
 mod mutate;
 mod new_session;
 mod oracle;
+mod ordinary;
 mod part;
 mod persona;
 mod pitfall;
@@ -30,6 +31,7 @@ mod probe;
 mod probe_session;
 mod proof;
 mod run;
+mod sampling;
 mod setup;
 mod shape;
 mod signing_in;
@@ -75,13 +77,13 @@ pub async fn prove(
     let intent = Intent::new(&rendered.policies, proof_options.mutates);
     let ready = setup::ready(session, &intent, proof_options).await?;
     let copies = if proof_options.is_clone {
-        workers::copies(session, connect).await?
+        workers::copies(session, connect, &ready.able).await?
     } else {
         Vec::new()
     };
     let sessions: Vec<ProbeSession<'_>> = std::iter::once(session)
         .chain(&copies)
-        .map(|session| ProbeSession::new(session, ready.is_inside))
+        .map(|session| ProbeSession::new(session, ready.is_inside, ready.able.holds_still))
         .collect();
     let mut result = prove_ready(&sessions, rendered, &intent, &ready, observer).await;
     drop(sessions);

@@ -10,23 +10,6 @@ use crate::sql::{literal, qualified, text_array};
 /// How long a proof waits for another of the same database.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Refuses whoever cannot act as everybody.
-pub(super) async fn refuse_unable(session: &Session) -> Result<()> {
-    let rows = session
-        .run(
-            "asking who this is",
-            "select rolsuper from pg_catalog.pg_roles where rolname = current_user;",
-        )
-        .await?;
-    let cell = rows.first().and_then(|rows| rows.first()?.first()?.clone());
-    if cell.as_deref() == Some("t") {
-        return Ok(());
-    }
-    Err(Error::refused("only a superuser can act as everybody")
-        .because("the proof runs with `set role` to every role, and with triggers held still")
-        .hint("leave out --here: a disposable clone on an embedded server is proven then"))
-}
-
 /// Refuses a database that lacks what the file speaks of: there is nothing to prove before a deployment.
 ///
 /// # Errors

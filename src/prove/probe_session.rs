@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
+use super::ordinary::Able;
 use super::persona::Persona;
 use super::probe::{BY_GRANT, Outcome, Probe};
 use super::shape::{Shape, shape};
@@ -21,6 +22,8 @@ pub(super) struct ProbeSession<'a> {
     pub(super) inner: &'a Session,
     /// Whether a transaction is open around everything, with the made-up rows in it.
     pub(super) is_inside: bool,
+    /// Whether a setting holds triggers and foreign keys still; otherwise nothing does that is at work.
+    holds_still: bool,
     /// Statements that have become functions of the session; none where the server could not make one.
     shapes: RefCell<HashMap<(Shape, String), Option<usize>>>,
     /// Tables of the world that the session has a table of its own for.
@@ -50,26 +53,30 @@ pub(super) struct Hunted<'a> {
 pub(super) const LIMIT: &str = "60s";
 
 /// Makes a session ready.
-pub(super) async fn prepare(session: &Session) -> Result<()> {
-    let settings = "discard temp; set session_replication_role = replica; set lock_timeout = '20s'; set jit = off; \
-        set client_min_messages = error; set lc_messages = 'C'; set row_security = on; \
+pub(super) async fn prepare(session: &Session, able: &Able) -> Result<()> {
+    let settings = "discard temp; set lock_timeout = '20s'; set jit = off; \
+        set client_min_messages = error; set row_security = on; \
         set workroom.leaked = ''; set workroom.found = ''; set workroom.once = ''; set temp_buffers = '1MB'; \
         set plan_cache_mode = force_generic_plan; set check_function_bodies = off; set intervalstyle = 'postgres';";
     let harness = HARNESS.replace("{by_grant}", &BY_GRANT.join("|"));
     session
         .run(
             "making the session ready",
-            &format!("{settings}set statement_timeout = '{LIMIT}';{harness}"),
+            &format!(
+                "{settings}{}set statement_timeout = '{LIMIT}';{harness}",
+                able.settings()
+            ),
         )
         .await
         .map(drop)
 }
 
 impl<'a> ProbeSession<'a> {
-    pub(super) fn new(inner: &'a Session, is_inside: bool) -> Self {
+    pub(super) fn new(inner: &'a Session, is_inside: bool, holds_still: bool) -> Self {
         Self {
             inner,
             is_inside,
+            holds_still,
             shapes: RefCell::default(),
             tables: RefCell::default(),
             role: RefCell::default(),
@@ -316,10 +323,10 @@ impl<'a> ProbeSession<'a> {
             .iter()
             .flat_map(|(sql, after)| self.encode(sql, after))
             .collect();
-        let replica = if options.with_triggers {
-            "origin"
-        } else {
-            "replica"
+        let replica = match (self.holds_still, options.with_triggers) {
+            (false, _) => "",
+            (true, true) => "origin",
+            (true, false) => "replica",
         };
         format!(
             "select * from pg_temp.workroom_probe({}, array[{}]::text[], array[{}]::text[], {}, '{replica}', array[{}]::text[], {is_new});",

@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use super::fixture::{self, Hints, Loaded};
 use super::intent::Intent;
 use super::new_session::Defaults;
+use super::ordinary::Able;
 use super::part::{Chosen, Part};
 use super::persona::{Identities, Persona, Personas, Place, Stranger, personas, residents};
 use super::place;
 use super::probe::{Memory, ProbeContext};
 use super::probe_session;
+use super::sampling;
 use super::signing_in::user_setting;
 use super::strangers::strangers;
 use super::world::World;
 use crate::catalog::{Catalog, ConstraintKind};
 use crate::database::Session;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::policy::RenderedPolicies;
 use crate::sql::{identifier, literal, text_array};
 
@@ -39,6 +41,7 @@ pub(super) struct Ready {
     pub(super) catalog: Catalog,
     pub(super) world: World,
     pub(super) chosen: Chosen,
+    pub(super) able: Able,
     /// Whether tables had rows of the database's own.
     pub(super) has_own_rows: bool,
     pub(super) hints: Hints,
@@ -103,11 +106,11 @@ pub(super) async fn ready(
     proof_options: &ProofOptions<'_>,
 ) -> Result<Ready> {
     let policies = intent.policies;
+    let able = Able::of(session).await?;
     if !proof_options.is_clone {
-        place::refuse_unable(session).await?;
         place::refuse_undeployed(session, policies).await?;
     }
-    probe_session::prepare(session).await?;
+    probe_session::prepare(session, &able).await?;
     let is_inside = !proof_options.is_clone;
     let mut notes = Vec::new();
     if is_inside && !proof_options.is_open {
@@ -145,22 +148,12 @@ pub(super) async fn ready(
             )
             .await?;
     }
-    world.read(session).await?;
-    let most = world
-        .tables
-        .iter()
-        .map(|table| table.rows.len())
-        .max()
-        .unwrap_or_default();
-    if most > 2000 {
-        let rolled_back = session.run("closing the transaction", "rollback;").await;
-        rolled_back?;
-        return Err(
-            Error::refused("a table holds too many rows to be proven row by row")
-                .because(format!("the largest has {most} rows; 2000 are the limit"))
-                .hint("leave out --here: a disposable clone of the schema is proven then"),
-        );
+    if is_inside {
+        able.make_way(session, &catalog, &world, &mut notes).await?;
+        notes.extend(sampling::sample(session, &world, &catalog).await?);
     }
+    world.read(session).await?;
+    let has_own_rows = world.tables.iter().any(|table| !table.rows.is_empty());
     let Loaded { hints, unmade } =
         fixture::load(session, &catalog, intent, &mut world, &identities).await?;
     if proof_options.is_clone {
@@ -183,6 +176,11 @@ pub(super) async fn ready(
         }
     }
     everybody.extend(defaults.personas(&everybody));
+    if is_inside {
+        let of_file = policies.roles.iter().map(|role| &role.database_role);
+        able.become_members(session, &mut everybody, &of_file.collect(), &mut notes)
+            .await?;
+    }
     for (place, persona) in everybody.iter_mut().enumerate() {
         persona.place = Place(Some(place));
     }
@@ -206,11 +204,12 @@ pub(super) async fn ready(
         }
     }
     Ok(Ready {
+        able,
         chosen: Chosen::of(proof_options.part, policies, &catalog, &world),
         superuser: superuser(session).await?,
         catalog,
         world,
-        has_own_rows: most > 0,
+        has_own_rows,
         hints,
         unmade,
         identities,
@@ -236,6 +235,7 @@ impl Ready {
             intent,
             world: &self.world,
             chosen: &self.chosen,
+            lifts: self.able.is_superuser || !self.is_inside,
             hints: &self.hints,
             catalog: &self.catalog,
             tolerated: &rendered.tolerated,

@@ -129,7 +129,11 @@ async fn measure(
         ..ready.context(intent, rendered, &memory)
     };
     let personas = ready.everybody();
-    let sessions = [ProbeSession::new(session, ready.is_inside)];
+    let sessions = [ProbeSession::new(
+        session,
+        ready.is_inside,
+        ready.able.holds_still,
+    )];
     let tenants = &ready.identities.tenants;
     run::everybody(&sessions, &context, personas, tenants).await?;
     variation::run(&sessions, &context, personas, tenants).await?;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
+use super::ordinary::Able;
 use super::probe_session;
 use crate::clock;
 use crate::database::{Connect, Session};
@@ -13,7 +14,11 @@ use crate::sql::identifier;
 const MOST: usize = 4;
 
 /// Sessions with copies of a session's database, one for each further core. Nobody else may be connected to it.
-pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<Vec<Session>> {
+pub(super) async fn copies(
+    session: &Session,
+    connect: &Connect<'_>,
+    able: &Able,
+) -> Result<Vec<Session>> {
     limit(session, "0").await?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut copies = Vec::new();
@@ -24,7 +29,7 @@ pub(super) async fn copies(session: &Session, connect: &Connect<'_>) -> Result<V
         let sql = format!("create database {} template {database}", identifier(&name));
         session.run("copying the clone", &sql).await?;
         let copy = connect(session.target().with_database(&name)).await?;
-        probe_session::prepare(&copy).await?;
+        probe_session::prepare(&copy, able).await?;
         copies.push(copy);
     }
     limit(session, probe_session::LIMIT).await?;

@@ -157,6 +157,8 @@ pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), 
 pub(super) struct ProbeContext<'a> {
     pub(super) intent: &'a Intent<'a>,
     pub(super) world: &'a World,
+    /// Whether row security can be lifted from a role, and not only from tables.
+    pub(super) lifts: bool,
     /// What of the system is proven.
     pub(super) chosen: &'a Chosen,
     pub(super) hints: &'a Hints,

@@ -4,6 +4,7 @@
 mod by_themselves;
 mod lifted;
 mod matrix;
+mod proving;
 mod rights;
 mod servers;
 
