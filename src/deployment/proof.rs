@@ -39,6 +39,7 @@ pub async fn prove(project: &Project, options: &Options) -> Result<Vec<Proof>> {
         is_clone: true,
         is_open: false,
         mutates: false,
+        triggers: false,
         part: None,
     };
     let connect: Box<Connect<'_>> =

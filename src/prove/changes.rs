@@ -7,6 +7,7 @@ use super::intent::State;
 use super::persona::Persona;
 use super::probe::{Channel, Outcome, ProbeContext, lent};
 use super::world::Row;
+use crate::catalog::ReferenceAction;
 use crate::policy::{Command, Writes};
 use crate::sql::identifier;
 
@@ -78,6 +79,57 @@ pub(super) fn beyond(
             removed(context, &actors, table, &list.collect(), is_meant)
         }
     })
+}
+
+/// The rows that were written, each with its table.
+pub(super) fn rows(outcome: &Outcome) -> Vec<(usize, Row)> {
+    let changes = outcome.rows();
+    let written = changes.iter().filter_map(|change| {
+        let (at, values) = change.split_once('+')?;
+        let values = values.split(VALUES);
+        let values = values.map(|value| (value != NULL).then(|| value.to_owned()));
+        Some((at.parse().ok()?, values.collect()))
+    });
+    written.collect()
+}
+
+/// What was done to tables other than one that some actor wrote to, and none of them may do: in words, with the table.
+/// What foreign keys do to rows that refer to it, policies do not bind.
+pub(super) fn of_others(
+    context: &ProbeContext<'_>,
+    actors: &[&Persona],
+    at: usize,
+    outcome: &Outcome,
+) -> Option<(String, usize)> {
+    let referring = referring(context, at);
+    let others = rows(outcome).into_iter();
+    let mut others = others.filter(|(of, _)| *of != at && !referring.contains(of));
+    others.find_map(|(of, row)| Some((written(context, actors, of, &row, |_| true)?, of)))
+}
+
+/// The tables that refer to one, and those that refer to them.
+fn referring(context: &ProbeContext<'_>, at: usize) -> BTreeSet<usize> {
+    let mut found = BTreeSet::from([at]);
+    loop {
+        let keys = context.catalog.constraints.iter();
+        let more: Vec<usize> = keys
+            .filter(|key| {
+                let to = key.references.as_ref().filter(|one| {
+                    let keeps = [ReferenceAction::NoAction, ReferenceAction::Restrict];
+                    !keeps.contains(&one.on_delete) || !keeps.contains(&one.on_update)
+                });
+                let to = to.and_then(|one| context.world.position(&one.relation));
+                to.is_some_and(|to| found.contains(&to))
+            })
+            .filter_map(|key| context.world.position(&key.relation))
+            .filter(|from| !found.contains(from))
+            .collect();
+        if more.is_empty() {
+            found.remove(&at);
+            return found;
+        }
+        found.extend(more);
+    }
 }
 
 fn written(

@@ -66,6 +66,10 @@ pub(super) async fn explain(
         {
             (format!("{object}: it does not include the tenant"), None)
         }
+        Some(object) if failure.probe.kind == Kind::Trigger => (
+            format!("a trigger of {object}, or what its function calls"),
+            None,
+        ),
         Some(object) => (of_object(context, object), None),
         None => ablation(session, context, personas, persona, rendered, failure).await?,
     };
@@ -297,7 +301,9 @@ fn runnable(persona: &Persona, failure: &Failure, rows: &[String]) -> String {
     if !rows.is_empty() {
         lines.push("set local session_replication_role = replica; -- rows without their surroundings, triggers held still".to_owned());
         lines.extend(rows.iter().cloned());
-    } else if kind != Kind::SideChannel && kind != Kind::Invariant && !sql.starts_with("select") {
+    } else if ![Kind::SideChannel, Kind::Invariant, Kind::Trigger].contains(&kind)
+        && !sql.starts_with("select")
+    {
         lines.push("set local session_replication_role = replica; -- triggers and foreign keys are another matter".to_owned());
     }
     if !failure.before().is_empty() {

@@ -37,6 +37,7 @@ mod shape;
 mod signing_in;
 mod strangers;
 mod tally;
+mod triggers;
 mod unchanged;
 mod untried;
 mod variation;
@@ -132,6 +133,9 @@ async fn prove_ready(
     } else {
         tally.append(added.await?);
         tally.append(escalation::run(session, &context, personas, "").await?);
+    }
+    if ready.triggers {
+        tally.append(triggers::run(session, &context, personas).await?);
     }
     monotone::service(&context, personas, &mut tally);
     tally.tell_apart();

@@ -23,7 +23,7 @@ pub(super) struct ProbeSession<'a> {
     /// Whether a transaction is open around everything, with the made-up rows in it.
     pub(super) is_inside: bool,
     /// Whether a setting holds triggers and foreign keys still; otherwise nothing does that is at work.
-    holds_still: bool,
+    pub(super) holds_still: bool,
     /// Statements that have become functions of the session; none where the server could not make one.
     shapes: RefCell<HashMap<(Shape, String), Option<usize>>>,
     /// Tables of the world that the session has a table of its own for.

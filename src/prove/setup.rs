@@ -32,6 +32,8 @@ pub struct ProofOptions<'a> {
     pub is_open: bool,
     /// Whether the policies are broken one at a time, too.
     pub mutates: bool,
+    /// Whether writes are made with triggers at work as well.
+    pub triggers: bool,
     /// What of the system is proven; all of it without.
     pub part: Option<&'a Part>,
 }
@@ -55,6 +57,7 @@ pub(super) struct Ready {
     pub(super) is_inside: bool,
     pub(super) is_open: bool,
     pub(super) mutates: bool,
+    pub(super) triggers: bool,
     pub(super) notes: Vec<String>,
 }
 
@@ -219,6 +222,7 @@ pub(super) async fn ready(
         is_inside,
         is_open: proof_options.is_open,
         mutates: proof_options.mutates,
+        triggers: proof_options.triggers,
         notes,
     })
 }

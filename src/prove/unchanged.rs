@@ -47,6 +47,7 @@ pub async fn compare(
         is_clone: false,
         is_open: false,
         mutates: false,
+        triggers: false,
         part: None,
     };
     let intent = Intent::new(&rendered.policies, false);

@@ -215,6 +215,7 @@ async fn prove(
         is_clone: false,
         is_open: true,
         mutates: false,
+        triggers: false,
         part: None,
     };
     let made = session

@@ -55,6 +55,7 @@ mod prove_part; // `policy prove --only`, `--changed-since`
 mod prove_random; // `policy prove`: what a generator makes up
 mod prove_rows; // `policy prove`: rows for any key, type and partition
 mod prove_together; // `policy prove`: two at once, roles that go meanwhile
+mod prove_triggers; // `policy prove --triggers`
 mod prove_values; // `policy prove`: what the SQL compares with is tried
 mod prove_words; // `policy prove`: claims, macros without words, what never decided
 mod races; // thirty-two runners at once

@@ -23,6 +23,11 @@ pub struct Arguments {
     #[arg(long)]
     pub mutate: bool,
 
+    /// Make allowed writes with triggers at work as well: none may fail there for want of a privilege, nor change or show
+    /// what policies forbid
+    #[arg(long)]
+    pub triggers: bool,
+
     /// Prove only these tables, with their schema or without, and the views and functions that read them; `*` stands for
     /// any characters
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with = "mutate")]
@@ -69,6 +74,7 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         is_clone: !arguments.here,
         is_open: false,
         mutates: arguments.mutate,
+        triggers: arguments.triggers,
         part: part.as_ref(),
     };
     let connect = context.connecting();
@@ -107,6 +113,7 @@ pub async fn in_short(context: &Context, project: &Project, systems: &[&System])
         is_clone: true,
         is_open: false,
         mutates: false,
+        triggers: false,
         part: None,
     };
     let connect = context.connecting();

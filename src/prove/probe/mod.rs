@@ -29,9 +29,10 @@ use crate::policy::{Command, Span};
 pub(super) use channels::{Channel, channels};
 pub(super) use insert::values;
 pub(super) use outcome::{BY_GRANT, Expected, Measured, Outcome, Wanted};
+pub(super) use rights::is_accepted;
 pub(super) use rights::{UNBOUND, definer_functions, lent, may_call, rights_outside_tables};
 pub(super) use side_channels::{pair_tests, taken};
-pub(super) use varied::{varied, written};
+pub(super) use varied::{marked, varied, written};
 
 /// What sort of probe it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,11 +49,12 @@ pub(super) enum Kind {
     Escalation,
     Columns,
     Invariant,
+    Trigger,
 }
 
 impl Kind {
     /// All of them, in the order of the report.
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Select,
         Self::Insert,
         Self::CrossInsert,
@@ -65,6 +67,7 @@ impl Kind {
         Self::Escalation,
         Self::Columns,
         Self::Invariant,
+        Self::Trigger,
     ];
 
     /// Whether its answer depends on which rows policies let through.
@@ -97,6 +100,7 @@ impl Kind {
             Self::Escalation => "escalation",
             Self::Columns => "columns",
             Self::Invariant => "invariant",
+            Self::Trigger => "trigger",
         }
     }
 }

@@ -269,7 +269,7 @@ fn is_random(context: &ProbeContext<'_>, at: usize, column: usize) -> bool {
 }
 
 /// A value like another that nobody has.
-fn fresh(value: Option<&str>, number: u8) -> Option<String> {
+pub(super) fn fresh(value: Option<&str>, number: u8) -> Option<String> {
     let value = value?;
     if value.len() == 36 && value.matches('-').count() == 4 {
         return Some(format!("cccc000{number}{}", &value[8..]));

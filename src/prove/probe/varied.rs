@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::side_channels::fresh;
 use super::{Expected, Kind, Probe, ProbeContext, blind, insert};
 use crate::policy::Command;
 use crate::prove::persona::Persona;
@@ -103,6 +104,66 @@ pub(in crate::prove) fn written(
         && !insert::values(context, at, column).contains(&value)
     {
         blind::update(context, persona, at, column, value, &mut probes);
+    }
+    probes
+}
+
+/// Writes that leave a text in every column that takes any and that nothing depends on: a new row, and each column of the
+/// rows that there are.
+pub(in crate::prove) fn marked(
+    context: &ProbeContext<'_>,
+    persona: &Persona,
+    at: usize,
+    marker: &str,
+) -> Vec<Probe> {
+    let mut probes = Vec::new();
+    let (table, intent, hints) = (&context.world.tables[at], context.intent, context.hints);
+    let matters = |column: &usize| {
+        let key = (at, *column);
+        hints.tenants.contains(&key) || hints.users.contains(&key) || hints.read.contains(&key)
+    };
+    let refers = |column: &usize| {
+        let mut keys = context.catalog.constraints.iter();
+        keys.any(|one| {
+            one.relation == table.name
+                && one.references.is_some()
+                && one.columns.contains(&table.columns[*column].name)
+        })
+    };
+    let columns = 0..table.columns.len();
+    let free: Vec<usize> = columns
+        .filter(|column| table.is_writable(*column) && !matters(column) && !refers(column))
+        .collect();
+    let takes_any = |column: &&usize| {
+        let kind = table.columns[**column].data_type.as_str();
+        !table.bound.contains(column) && ["text", "character varying"].contains(&kind)
+    };
+    if intent.is_granted(persona, at, Command::Update) {
+        let usable = free.iter().filter(takes_any);
+        for column in usable
+            .filter(|column| intent.may_use(context.world, persona, at, Command::Update, **column))
+        {
+            let value = Some(marker.to_owned());
+            blind::update(context, persona, at, *column, value, &mut probes);
+        }
+    }
+    if intent.is_granted(persona, at, Command::Insert) {
+        let mut rows = table.rows.iter();
+        let first = rows.find(|row| {
+            let new = insert::given(context, persona, at, row);
+            context.after(persona, at, Command::Insert, &new)
+        });
+        if let Some(first) = first {
+            let mut row = Row::clone(first);
+            for column in &free {
+                if takes_any(&column) {
+                    row[*column] = Some(marker.to_owned());
+                } else if table.bound.contains(column) {
+                    row[*column] = fresh(first[*column].as_deref(), 5);
+                }
+            }
+            insert::one(context, persona, at, Kind::Insert, &row, false, &mut probes);
+        }
     }
     probes
 }
