@@ -126,13 +126,7 @@ impl Probe {
     /// What its outcome must be for it to be as expected, for somebody.
     pub(super) fn wanted(&self, persona: &Persona) -> Wanted<'_> {
         let mut wanted = Wanted::of(&self.expected);
-        // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell. A row that
-        // meets another leaves out what the server gives, which a check may not go with; a clone has no checks.
-        match self.kind {
-            Kind::Blind => wanted.errors.push("23%"),
-            Kind::Conflict => wanted.errors.push("23514"),
-            _ => {}
-        }
+        wanted.errors.extend(self.hidden_by());
         // Nonsense in the session may end in an error instead of in nothing.
         if persona.is_garbled {
             wanted.errors.push("22%");
@@ -142,10 +136,26 @@ impl Probe {
 
     /// Whether a constraint hides what policies do with it.
     pub(super) fn is_hidden(&self, outcome: &Outcome) -> bool {
-        match self.kind {
-            Kind::Blind => outcome.state.starts_with("23"),
-            Kind::Conflict => outcome.state == "23514",
+        let hidden_by = self.hidden_by();
+        hidden_by.is_some_and(|state| outcome.state.starts_with(state.trim_end_matches('%')))
+    }
+
+    /// The errors of constraints that say nothing of policies.
+    fn hidden_by(&self) -> Option<&'static str> {
+        let touches_nothing = match &self.expected {
+            Expected::Touches(count) => *count == 0,
+            Expected::Rows(rows) => self.command == Command::Update && rows.is_empty(),
             _ => false,
+        };
+        match self.kind {
+            // Where no row may be touched, none comes as far as a constraint.
+            Kind::Blind if touches_nothing => None,
+            // Without `where`, one row that breaks a constraint hides what becomes of the others; moves tell.
+            Kind::Blind => Some("23%"),
+            // A row that meets another leaves out what the server gives, which a check may not go with; a clone has no
+            // checks.
+            Kind::Conflict => Some("23514"),
+            _ => None,
         }
     }
 }
