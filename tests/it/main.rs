@@ -52,6 +52,7 @@ mod prove_escalation; // `policy prove`: giving oneself more
 mod prove_functions; // `policy prove`: views, functions, roles
 mod prove_mutants; // `policy prove --mutate`
 mod prove_part; // `policy prove --only`, `--changed-since`
+mod prove_planted; // `policy prove`: a little more or less in the SQL of conditions
 mod prove_random; // `policy prove`: what a generator makes up
 mod prove_rows; // `policy prove`: rows for any key, type and partition
 mod prove_together; // `policy prove`: two at once, roles that go meanwhile

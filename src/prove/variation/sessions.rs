@@ -23,17 +23,14 @@ pub(super) fn other_sessions(
     candidates: &Candidates,
 ) -> Vec<OtherSession> {
     let mut others = Vec::new();
-    let mut roles = BTreeSet::new();
-    let mut positions: Vec<usize> = actors(personas, tenants)
-        .into_iter()
-        .filter(|at| roles.insert(personas.all[*at].acts_as.clone()))
-        .collect();
-    positions.extend(silent(personas));
+    // What a setting or claim takes away, only those miss who have it.
+    let mut everybody: Vec<usize> = actors(personas, tenants);
+    everybody.extend(silent(personas));
     for ((name, value), readers) in &candidates.settings {
         if personas.keys.contains(name) {
             continue;
         }
-        for position in &positions {
+        for position in &everybody {
             let mut persona = personas.all[*position].clone();
             persona
                 .name
@@ -55,7 +52,7 @@ pub(super) fn other_sessions(
         if taken.contains(path) {
             continue;
         }
-        for position in &positions {
+        for position in &everybody {
             let mut persona = personas.all[*position].with_claim(path, value);
             persona.name.push_str(&format!(
                 " with the claim {} = {}",
@@ -74,7 +71,11 @@ pub(super) fn other_sessions(
     }
     let session = &context.intent.policies.context;
     let tenant = session.tenant.as_ref().map(|one| one.setting.as_str());
-    for position in &positions {
+    let mut roles = BTreeSet::new();
+    everybody.retain(|at| {
+        roles.insert(&personas.all[*at].acts_as) || personas.all[*at].settings.is_empty()
+    });
+    for position in &everybody {
         let ordinary = &personas.all[*position];
         for (at, (setting, _)) in ordinary.settings.iter().enumerate() {
             // A role is one of those that the file names, or none.
