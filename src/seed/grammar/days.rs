@@ -81,13 +81,18 @@ pub(super) fn parse_date(
         reader.mistake(node.span.clone(), message, None);
         return None;
     }
+    // A helper value has the kind that is written: with a time of day it is an instant.
+    let instant = match &slot.data_type {
+        Some(kind) => *kind == ColumnType::Timestamp,
+        None => at.is_some(),
+    };
     takes(reader, value, slot, "a day", is_time).then(|| {
         Generator::Date(Box::new(Date {
             low,
             high,
             weekdays,
             at,
-            instant: slot.data_type == Some(ColumnType::Timestamp),
+            instant,
             weights,
         }))
     })

@@ -49,6 +49,16 @@ fn a_story_of_this_week_is_the_same_in_every_run_for_one_date_and_moves_there() 
 }
 
 #[test]
+fn a_date_with_a_time_of_day_is_an_instant_also_where_there_is_no_column() {
+    let since = "since = { date = [\"-90 days\", \"-1 days\"]";
+    assert!(SEEDS.contains(since));
+    let project = shop_with(&SEEDS.replace(since, &format!("{since}, at = \"09:00-18:00\"")));
+    run(&project, &[]);
+    let times = "select bool_and((info ->> 'since')::timestamptz::time between '09:00' and '18:00') from shop.products";
+    assert_eq!(project.query(times), ["t"]);
+}
+
+#[test]
 fn a_date_that_is_written_out_has_no_place_in_a_story_of_this_week() {
     let project = shop_with(
         &SEEDS
