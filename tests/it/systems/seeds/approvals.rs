@@ -11,7 +11,7 @@ fn approvals(major: u32) -> TestDatabase {
     seeded(&TEMPLATES, major, "approvals")
 }
 
-const CONTRADICTIONS: [(&str, &str); 15] = [
+const CONTRADICTIONS: [(&str, &str); 20] = [
     (
         "a total that is not the sum of its entries",
         "select period.id, total_hours from approvals.timesheet_periods as period
@@ -105,6 +105,38 @@ const CONTRADICTIONS: [(&str, &str); 15] = [
     (
         "an address of somebody",
         "select email from auth.users where email !~ '@(example\\.(com|org|net)|[a-z]+\\.test)$'",
+    ),
+    (
+        "hours that were written down after they were handed in",
+        "select entry.id from approvals.timesheet_entries as entry join approvals.timesheet_periods as period on period.id = period_id
+         where entry.created_at > submitted_at or entry.created_at::date not between entry_date and entry_date + 3",
+    ),
+    (
+        "a timesheet that was handed in or decided on a weekend, or hours of one",
+        "select id from approvals.timesheet_periods where extract(isodow from submitted_at) > 5 or extract(isodow from updated_at) > 5
+         union all select id from approvals.timesheet_entries where extract(isodow from entry_date) > 5",
+    ),
+    (
+        "a contract that was made at midnight, after it began, or before those were there whom it is about",
+        "select contract.id from approvals.project_contracts as contract
+         join approvals.organizations as organization on organization.id = organization_id
+         join auth.users as person on person.id in (user_id, manager_id, client_id)
+         where contract.created_at::time = '00:00' or start_date < contract.created_at::date
+           or contract.created_at < greatest(organization.created_at, person.created_at)",
+    ),
+    (
+        "a timesheet whose past is not how it came to where it is",
+        "select period.id from approvals.timesheet_periods as period join approvals.project_contracts as contract on contract.id = contract_id
+         where jsonb_array_length(past_states) <> case period.status when 'draft' then 0 when 'submitted' then 1
+             when 'fully_approved' then 2 + (client_id is not null)::integer else 2 end
+           or submitted_at is distinct from (past_states -> 0 ->> 'until')::timestamptz
+           or coalesce((past_states -> -1 ->> 'until')::timestamptz, period.created_at) <> period.updated_at
+           or coalesce(past_states -> -1 ->> 'ended_by', period.created_by::text) <> period.updated_by::text
+           or exists (select from jsonb_array_elements(past_states) as past where (past ->> 'total_hours')::numeric <> total_hours)",
+    ),
+    (
+        "two organizations of one name",
+        "select name from approvals.organizations group by name having count(*) > 1",
     ),
 ];
 

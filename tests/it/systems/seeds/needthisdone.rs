@@ -10,7 +10,7 @@ fn shop(major: u32) -> TestDatabase {
     seeded(&TEMPLATES, major, "needthisdone")
 }
 
-const CONTRADICTIONS: [(&str, &str); 11] = [
+const CONTRADICTIONS: [(&str, &str); 17] = [
     (
         "an order whose parts do not come to it, or another one than its cart",
         "select placed.id from needthisdone.\"order\" as placed join needthisdone.cart as cart on cart.id = cart_id
@@ -90,6 +90,53 @@ const CONTRADICTIONS: [(&str, &str); 11] = [
         "select email from (select email from needthisdone.customer union all select email from needthisdone.customers union all select email from needthisdone.quotes
            union all select email from needthisdone.product_waitlist) as written
          where email !~ '@(example\\.(com|org|net)|[a-z]+\\.test)$'",
+    ),
+    (
+        "something that a person does at midnight or will have done tomorrow, or an order at night",
+        "select what from (
+           select 'order' as what, created_at as moment from needthisdone.\"order\" union all select 'canceled', canceled_at from needthisdone.\"order\"
+           union all select 'customer', created_at from needthisdone.customer union all select 'parcel', delivered_at from needthisdone.order_fulfillment
+           union all select 'waits', created_at from needthisdone.product_waitlist union all select 'mail', sent_at from needthisdone.waitlist_campaigns
+           union all select 'campaign', created_at from needthisdone.waitlist_campaigns union all select 'review', created_at from needthisdone.reviews
+           union all select 'learns', created_at from needthisdone.enrollments union all select 'learnt', completed_at from needthisdone.enrollments
+           union all select 'paid', paid_at from needthisdone.deposits union all select 'project', completed_at from needthisdone.orders
+           union all select 'captured', captured_at from needthisdone.payment) as done
+         where moment::time = '00:00' or moment > now() or (what = 'order' and moment::time < '06:00')",
+    ),
+    (
+        "a parcel on a weekend, or one that changed when nothing happened to it",
+        "select id from needthisdone.order_fulfillment
+         where extract(isodow from packed_at) > 5 or extract(isodow from shipped_at) > 5 or extract(isodow from delivered_at) > 5
+           or shipped_at < packed_at or delivered_at < shipped_at or updated_at <> coalesce(delivered_at, shipped_at, packed_at)",
+    ),
+    (
+        "something that was bought or judged before it was there",
+        "select item.id from needthisdone.order_item as item join needthisdone.product_variant as variant on variant.id = variant_id
+         where item.created_at < variant.created_at
+         union all select review.id from needthisdone.reviews as review join needthisdone.product on product.id = product_id
+         where review.created_at < product.created_at",
+    ),
+    (
+        "a review of a purchase that had not arrived",
+        "select review.id from needthisdone.reviews as review where is_verified_purchase and not exists (
+           select from needthisdone.customers as customer
+           join needthisdone.\"order\" as placed on placed.customer_id = customer.medusa_customer_id
+           join needthisdone.order_fulfillment as parcel on parcel.order_id = placed.id
+           join needthisdone.order_item as item on item.order_id = placed.id
+           join needthisdone.product_variant as variant on variant.id = item.variant_id
+           where customer.user_id = review.user_id and variant.product_id = review.product_id and parcel.delivered_at < review.created_at)",
+    ),
+    (
+        "a word on a project before it began or after it ended, or the same word twice",
+        "select comment.id from needthisdone.project_comments as comment join needthisdone.orders as placed on placed.id = order_id
+         where comment.created_at < placed.created_at or comment.created_at > placed.completed_at
+         union all select min(id::text)::uuid from needthisdone.project_comments group by order_id, body having count(*) > 1",
+    ),
+    (
+        "a title that comes twice where a reader looks",
+        "select title from needthisdone.product group by title having count(*) > 1
+         union all select title from needthisdone.changelog_entries group by title having count(*) > 1
+         union all select title from needthisdone.blog_posts group by title having count(*) > 1",
     ),
 ];
 

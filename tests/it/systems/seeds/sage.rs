@@ -7,7 +7,7 @@ fn sage(major: u32) -> TestDatabase {
     seeded(&TEMPLATES, major, "sage")
 }
 
-const CONTRADICTIONS: [(&str, &str); 17] = [
+const CONTRADICTIONS: [(&str, &str); 23] = [
     (
         "a tier, status or kind that does not occur",
         "(select 'tier ' || id from sage.tiers except select 'tier ' || tier from sage.projects)
@@ -136,6 +136,41 @@ const CONTRADICTIONS: [(&str, &str); 17] = [
         "an address of somebody",
         "select email from (select email from sage.users union all select email from sage.leads) as written
          where email !~ '@(example\\.(com|org|net)|[a-z]+\\.test)$'",
+    ),
+    (
+        "a team that works on a weekend",
+        "select id from sage.milestones where extract(isodow from due_date) > 5 or extract(isodow from completed_at) > 5
+         union all select id from sage.deliverables where extract(isodow from created_at) > 5",
+    ),
+    (
+        "several of a kind that were written, changed or seen at the very same moment",
+        "select kind, moment from (
+           select 'client' as kind, updated_at as moment from sage.clients union all select 'lead', updated_at from sage.leads
+           union all select 'project', updated_at from sage.projects union all select 'payment', created_at from sage.payments
+           union all select 'sign-in', last_login from sage.users where last_login is not null) as done
+         group by kind, moment having count(*) > 1",
+    ),
+    (
+        "a project that nobody touched when its last step was done, or a client whose project changed later",
+        "select project.id from sage.projects as project join sage.milestones as step on step.project_id = project.id
+         where step.completed_at > project.updated_at
+         union all select client.id from sage.clients as client join sage.projects as project on project.client_id = client.id
+         group by client.id having client.updated_at <> max(project.updated_at)",
+    ),
+    (
+        "a new lead that somebody has worked on, another that nobody has, or one that was worked on at night",
+        "select id from sage.leads where (status = 'new') <> (updated_at = created_at)
+           or (status <> 'new' and updated_at::time not between '09:00' and '18:00')",
+    ),
+    (
+        "a name that comes twice where a reader looks",
+        "select name from sage.projects group by name having count(*) > 1 union all select name from sage.leads group by name having count(*) > 1
+         union all select name from sage.deliverables group by project_id, name having count(*) > 1",
+    ),
+    (
+        "a file that was uploaded by somebody who was not there yet",
+        "select file.id from sage.deliverables as file join sage.users as person on person.id = uploaded_by
+         where person.created_at > file.created_at",
     ),
 ];
 

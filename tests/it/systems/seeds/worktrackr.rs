@@ -10,7 +10,7 @@ fn worktrackr(major: u32) -> TestDatabase {
     seeded(&TEMPLATES, major, "worktrackr")
 }
 
-const CONTRADICTIONS: [(&str, &str); 11] = [
+const CONTRADICTIONS: [(&str, &str); 17] = [
     (
         "an organisation that has too little of something",
         "select organisation.name, counted.* from worktrackr.organisations as organisation cross join lateral (values
@@ -89,6 +89,45 @@ const CONTRADICTIONS: [(&str, &str); 11] = [
     (
         "a password hash that a password could have",
         "select id from worktrackr.users where password_hash <> '!'",
+    ),
+    (
+        "something entered by or given to somebody who was not there yet, or older than its organisation",
+        "with written as (
+           select id, created_by as person_id, created_at from worktrackr.contacts
+           union all select id, created_by, created_at from worktrackr.products
+           union all select id, created_by, created_at from worktrackr.customer_services
+           union all select id, created_by, created_at from worktrackr.crm_events
+           union all select id, created_by, created_at from worktrackr.tickets
+           union all select id, assigned_user_id, created_at from worktrackr.tickets
+           union all select id, created_by, created_at from worktrackr.ticket_templates)
+         select written.id from written join worktrackr.users as person on person.id = person_id where person.created_at > written.created_at
+         union all select person.id from worktrackr.users as person
+         join worktrackr.organisations as organisation on organisation.id = organisation_id where person.created_at < organisation.created_at
+         union all select organisation.id from worktrackr.reseller_customers as brought
+         join worktrackr.organisations as organisation on organisation.id = organisation_id where brought.created_at < organisation.created_at",
+    ),
+    (
+        "an appointment at Christmas or on New Year's Day",
+        "select id from worktrackr.crm_events where to_char(start_at, 'MM-DD') in ('12-24', '12-25', '12-26', '12-31', '01-01')",
+    ),
+    (
+        "an appointment that is over and still planned, or one that was done before it was over",
+        "select id from worktrackr.crm_events
+         where (status = 'Planned' and start_at < now() - interval '10 days') or (status = 'Done' and updated_at < end_at)",
+    ),
+    (
+        "somebody at two appointments at once",
+        "select one.id from worktrackr.crm_events as one join worktrackr.crm_events as other on other.assigned_user_id = one.assigned_user_id
+         where one.id < other.id and tstzrange(one.start_at, one.end_at) && tstzrange(other.start_at, other.end_at)",
+    ),
+    (
+        "two contacts of one name",
+        "select name from worktrackr.contacts group by organisation_id, name having count(*) > 1",
+    ),
+    (
+        "a ticket that was worked on at night or on a Sunday, or closed without anything happening",
+        "select id from worktrackr.tickets where extract(isodow from updated_at) > 5 or updated_at::time not between '07:00' and '20:00'
+           or (status in ('Resolved', 'Closed') and updated_at = created_at)",
     ),
 ];
 
