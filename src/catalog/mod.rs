@@ -19,6 +19,7 @@ mod row;
 mod schemas;
 mod triggers;
 mod types;
+mod written;
 
 use std::fmt;
 

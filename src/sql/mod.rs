@@ -20,6 +20,8 @@ mod statement;
     )
 )]
 pub(crate) mod tree;
+#[cfg(test)]
+pub(crate) mod truths;
 
 pub use batch::{Answer, Batch, FilePart, Inside, Start};
 pub(crate) use declared::Parsed;
@@ -28,7 +30,7 @@ pub use isolation::{isolation_level, sets_transaction};
 pub use lexer::{Token, TokenKind, tokens};
 pub use moment::{rfc3339, rfc3339_now};
 pub use name::{LONGEST_NAME, Name, QualifiedName, catalog_name, cut_off, whole_name};
-pub use quote::{identifier, literal, qualified, text_array};
+pub use quote::{identifier, literal, literals_of, qualified, text_array};
 #[cfg(feature = "lint")]
 pub(crate) use rows::is_bounded;
 pub use shown::one_line;

@@ -1,5 +1,8 @@
 //! Names and texts as SQL identifiers and literals.
 
+use super::lexer::{Token, TokenKind, tokens};
+use crate::files::TextFile;
+
 /// Words that Postgres reserves at least as a column or type name: they need quotes.
 /// Source: the PostgreSQL 18 documentation, appendix "SQL Key Words", column "PostgreSQL".
 const RESERVED: &[&str] = &[
@@ -200,6 +203,25 @@ pub fn literal(text: &str) -> String {
     } else {
         format!("'{quoted}'")
     }
+}
+
+/// The texts of the literals in an expression, in their order, as the server writes them.
+#[must_use]
+pub fn literals_of(expression: &str) -> Vec<String> {
+    let file = TextFile::new("expression", expression);
+    let tokens = tokens(&file).unwrap_or_default();
+    let texts = tokens.iter().filter(|token| token.kind == TokenKind::Text);
+    let text = |token: &Token| {
+        let written = &expression[token.span.clone()];
+        let is_escaped = written.starts_with('E');
+        let inside = written.trim_start_matches('E').strip_prefix('\'')?;
+        let inside = inside.strip_suffix('\'')?.replace("''", "'");
+        Some(match is_escaped {
+            true => inside.replace("\\\\", "\\"),
+            false => inside,
+        })
+    };
+    texts.filter_map(text).collect()
 }
 
 /// Texts as an SQL array.
