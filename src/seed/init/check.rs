@@ -43,10 +43,12 @@ pub(super) fn checks(catalog: &Catalog, table: &Name) -> Vec<Check> {
         })
         .collect();
     for column in catalog.columns_of(table) {
+        // A domain over another one has the checks of both.
+        let domains = domains(catalog, column);
         let of_domain = catalog.constraints.iter().filter(|constraint| {
             constraint.kind == ConstraintKind::Check
                 && constraint.on_domain
-                && constraint.relation == column.type_name
+                && domains.contains(&&constraint.relation)
         });
         checks.extend(of_domain.map(|constraint| Check {
             name: constraint.name.clone(),
@@ -133,16 +135,34 @@ pub(super) fn mentions(condition: &str, column: &str) -> bool {
     })
 }
 
-/// The type below a column's domain.
-pub(super) fn base(catalog: &Catalog, column: &Column) -> Option<String> {
-    let declared = catalog
-        .types
-        .iter()
-        .find(|declared| declared.name == column.type_name)?;
-    match &declared.kind {
-        TypeKind::Domain { base, .. } => Some(base.clone()),
+/// The domain that a column has, and those below it.
+fn domains<'c>(catalog: &'c Catalog, column: &'c Column) -> Vec<&'c Name> {
+    let mut found = Vec::new();
+    let mut next = Some(&column.type_name);
+    while let Some(name) = next.filter(|name| !found.contains(name)) {
+        let below = base_of(catalog, name);
+        if below.is_some() {
+            found.push(name);
+        }
+        let mut types = catalog.types.iter();
+        let below = types.find(|other| Some(&other.name.to_string()) == below);
+        next = below.map(|other| &other.name);
+    }
+    found
+}
+
+fn base_of<'c>(catalog: &'c Catalog, name: &Name) -> Option<&'c String> {
+    let mut types = catalog.types.iter();
+    match &types.find(|declared| declared.name == *name)?.kind {
+        TypeKind::Domain { base, .. } => Some(base),
         _ => None,
     }
+}
+
+/// The type below a column's domains.
+pub(super) fn base(catalog: &Catalog, column: &Column) -> Option<String> {
+    let last = *domains(catalog, column).last()?;
+    base_of(catalog, last).cloned()
 }
 
 #[cfg(test)]

@@ -44,6 +44,9 @@ pub struct Draft {
     limits: BTreeMap<String, String>,
     /// Tables whose rows refer to the rows of their own number everywhere, so that keys that share columns agree.
     along: BTreeSet<String>,
+    /// Whether a column that is a key alone stays one where others of a key to another table agree with that table: they
+    /// went round in a circle.
+    pub(super) keys_stay: bool,
     /// Tables that cannot be filled, and why.
     out: BTreeMap<String, String>,
     /// By table, with the column at which they stand.
@@ -189,6 +192,14 @@ impl Draft {
             self.go_along(catalog, target);
         }
         true
+    }
+
+    /// Lets a circle of keys be one of rows of the same number. Returns whether that is new.
+    pub(super) fn go_round(&mut self, catalog: &Catalog, table: &str) -> bool {
+        let mut fill = self.fill.iter();
+        let found = fill.find(|name| label(name) == table).cloned();
+        let is_new = found.is_some_and(|table| self.go_along(catalog, &table));
+        is_new | !std::mem::replace(&mut self.keys_stay, true)
     }
 
     /// Whether a line was not tried yet for a column.

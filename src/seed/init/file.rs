@@ -149,8 +149,10 @@ fn line(catalog: &Catalog, draft: &Draft, column: &Column) -> Option<String> {
         return Some(line.to_owned());
     }
     let must = refuses_null(catalog, column);
+    let stays = draft.keys_stay && is_unique(catalog, table, column);
     if draft.goes_along(&name)
         && must
+        && !stays
         && Some(column.name.as_str()) != draft.tenant()
         && let Some((target, of)) = referred(catalog, column, &|target| draft.fills(target))
     {
@@ -164,7 +166,8 @@ fn line(catalog: &Catalog, draft: &Draft, column: &Column) -> Option<String> {
     if draft.is_barred(&name, &column.name) {
         return is_open.then(|| draft.generator(catalog, column));
     }
-    if let Some(line) = agreed(catalog, table, column, draft.tenant()) {
+    let agreed = agreed(catalog, table, column, draft.tenant());
+    if let Some(line) = agreed.filter(|_| !stays) {
         return Some(line);
     }
     if let Some(target) = passed_on(catalog, table, column).filter(|target| draft.fills(target)) {

@@ -104,7 +104,7 @@ fn agreed(
         let reference = constraint
             .references
             .as_ref()
-            .filter(|_| constraint.relation == *table)?;
+            .filter(|reference| constraint.relation == *table && reference.relation != *table)?;
         let (last, others) = constraint.columns.split_last()?;
         let at = others
             .iter()

@@ -57,13 +57,7 @@ pub(super) fn labels(catalog: &Catalog, table: &Name, column: &str) -> Option<Ve
             return None;
         }
         let simple = !definition.contains(" OR ") && !definition.contains(" AND ");
-        let mut labels = Vec::new();
-        let mut parts = list.split('\'');
-        parts.next();
-        while let Some(text) = parts.next() {
-            labels.push(text.to_owned());
-            parts.next();
-        }
+        let labels = crate::sql::literals_of(list);
         (simple && !labels.is_empty()).then_some(labels)
     })
 }

@@ -61,6 +61,17 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
                 made.reads.push((*other).to_owned());
                 found.push(made);
             }
+            // What is left of a sum that the check names.
+            for whole in words.numbers.iter().filter(|number| **number > 0) {
+                let whole = show(*whole);
+                let mut made = following(
+                    format!("{{ value = \"{whole} - {name} - {other}\" }}"),
+                    name,
+                    &[&format!("{whole} - {{}} - {}", identifier(other))],
+                );
+                made.reads.push((*other).to_owned());
+                found.push(made);
+            }
         }
     }
     for name in &names {

@@ -45,6 +45,13 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
             add(&mut constants, made);
         }
     }
+    for begin in words.texts.iter().filter_map(|text| beginning(text)) {
+        let at = |row: u32| literal(&format!("{begin}{row}"));
+        found.push(plain(
+            format!("{{ text = {:?} }}", format!("{begin}{{row}}")),
+            &[&at(1), &at(100)],
+        ));
+    }
     if words.texts.iter().any(|text| text.contains('@')) {
         found.push(plain(
             "{ text = \"{word}.{row}@example.com\" }",
@@ -101,5 +108,25 @@ pub(super) fn propose(column: &Asked, others: &[Asked], words: &Words, found: &m
                 .iter()
                 .map(|text| plain(format!("{text:?}"), &[&literal(text)])),
         );
+    }
+}
+
+/// What a text begins with that a pattern of `like` lets go on in any way.
+fn beginning(pattern: &str) -> Option<String> {
+    let begin = pattern.strip_suffix('%')?.replace("\\_", "\u{1}");
+    let is_fixed = !begin.is_empty() && !begin.contains(['%', '_', '\\', '{', '^']);
+    is_fixed.then(|| begin.replace('\u{1}', "_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_only_begins_is_gone_on_with() {
+        assert_eq!(beginning("ab\\_%").as_deref(), Some("ab_"));
+        assert_eq!(beginning("https://%").as_deref(), Some("https://"));
+        assert_eq!(beginning("a_%"), None);
+        assert_eq!(beginning("%"), None);
     }
 }

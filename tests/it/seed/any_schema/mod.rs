@@ -1,5 +1,6 @@
 //! `seed init` ends in a file that loads, whatever the schema: each in a schema of its own in one database.
 
+mod described;
 mod made_up;
 
 use std::path::Path;
@@ -82,9 +83,18 @@ impl Site {
     }
 }
 
-/// The schemas of the file beside this one: name, tables that stay empty, statements.
-fn known() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
-    let parts = include_str!("schemas.sql").split("--- ").skip(1);
+/// Schemas that people have.
+const SCHEMAS: &str = include_str!("schemas.sql");
+
+/// Schemas that are odd, four in each part.
+const ODD: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/seed/any_schema/odd.sql"
+);
+
+/// The schemas of a file: name, tables that stay empty, statements.
+fn known(text: &str) -> Vec<(&str, Vec<&str>, &str)> {
+    let parts = text.split("--- ").skip(1);
     parts
         .map(|part| {
             let (head, sql) = part.split_once('\n').unwrap();
@@ -97,9 +107,19 @@ fn known() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
 
 #[test]
 fn a_first_file_loads_and_leaves_out_only_what_cannot_be_filled() {
+    loads(SCHEMAS);
+}
+
+#[test]
+fn a_first_file_of_an_odd_schema_loads() {
+    loads(&std::fs::read_to_string(ODD).unwrap());
+}
+
+#[track_caller]
+fn loads(schemas: &str) {
     let site = Site::new();
     let mut wrong = Vec::new();
-    for (at, (name, empty, sql)) in known().into_iter().enumerate() {
+    for (at, (name, empty, sql)) in known(schemas).into_iter().enumerate() {
         let schema = format!("any_{at}");
         site.deploy(&schema, sql);
         match site.load(&schema) {
@@ -148,7 +168,7 @@ fn a_first_file_of_a_schema_that_is_made_up_loads() {
 #[test]
 fn what_is_left_out_stands_in_the_file_with_the_reason() {
     let site = Site::new();
-    let (.., sql) = known()
+    let (.., sql) = known(SCHEMAS)
         .into_iter()
         .find(|(name, ..)| *name == "what cannot be filled")
         .unwrap();
