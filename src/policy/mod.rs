@@ -88,4 +88,6 @@ pub use statement::{RenderedStatement, Section};
 pub use statements::{RenderedPolicies, load, load_live, render};
 pub use text::{Difference, kept_path};
 pub use unchanged::read_live;
+#[cfg(test)]
+pub(crate) use words::parse as read_words;
 pub use words::{Expression, Sign, Step, visit};

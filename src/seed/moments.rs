@@ -152,7 +152,7 @@ impl Search<'_> {
     }
 
     fn leads_to_time(self, table: usize, path: &Path) -> bool {
-        if path.end == End::Day {
+        if matches!(path.end, End::Day | End::Present) {
             return true;
         }
         self.end(table, path)

@@ -12,7 +12,7 @@ const CLAIMS: &str = "claims";
 ///
 /// # Errors
 /// What was expected, and what stands there instead.
-pub(in crate::policy) fn parse(text: &str) -> Result<Expression, String> {
+pub(crate) fn parse(text: &str) -> Result<Expression, String> {
     let mut reader = Reader {
         tokens: tokens(text)?,
         at: 0,
@@ -319,9 +319,9 @@ impl Reader {
 
     /// What stands in parentheses behind a function's name.
     fn call(&mut self, function: &str) -> Result<Expression, String> {
-        let mut arguments = vec![self.sum()?];
+        let mut arguments = vec![self.either()?];
         while self.takes(",") {
-            arguments.push(self.sum()?);
+            arguments.push(self.either()?);
         }
         self.need(")")?;
         match (function, arguments.len()) {

@@ -207,3 +207,55 @@ fn flag(value: &Value) -> Option<bool> {
         Value::Null | Value::Number(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::catalog::{Catalog, Name, Object, Objects};
+    use crate::policy::read_words;
+    use crate::prove::world::Contents;
+
+    #[test]
+    fn the_words_of_conditions_come_to_what_the_document_says() {
+        let cases = crate::sql::truths::truths(include_str!("../../../docs/words.md"));
+        assert!(cases.len() > 50, "{}", cases.len());
+        let columns = ["n", "s", "t", "f", "nothing"];
+        let mut table = Object::default();
+        let order = ("column order".to_owned(), columns.join(", "));
+        table.properties.extend([order]);
+        for column in columns {
+            let held = [("type".to_owned(), "text".to_owned())].into();
+            table.parts.insert(format!("column {column}"), held);
+        }
+        let objects: Objects = [("table t.facts".to_owned(), table)].into();
+        let row: Row = [Some("5"), Some("open"), Some("t"), Some("f"), None]
+            .map(|value| value.map(str::to_owned))
+            .to_vec();
+        let world = World {
+            tables: vec![Rc::new(Contents {
+                name: Name::new("t", "facts"),
+                columns: Catalog::written(&objects).unwrap().columns,
+                key: Vec::new(),
+                bound: BTreeSet::new(),
+                rows: vec![row.clone()],
+            })],
+            ..World::default()
+        };
+        for (condition, truth) in cases {
+            let words = read_words(condition).unwrap();
+            let mut given = Given {
+                world: &world,
+                table: 0,
+                row: &row,
+                names: &[],
+                context: [None; 3],
+                claims: &[],
+                bound: Vec::new(),
+            };
+            assert_eq!(evaluate(&words, &mut given), truth, "{condition}");
+        }
+    }
+}

@@ -141,7 +141,7 @@ fn path(data: &Dataset, table: usize, path: &Path, depth: u32) -> Option<Kind> {
     match path.end {
         End::Column(column) => column_at(data, table, column, depth),
         End::Order | End::Siblings | End::Row => Some(Kind::Number),
-        End::Day => Some(Kind::Day),
+        End::Day | End::Present => Some(Kind::Day),
         End::Tenant => Some(Kind::Word),
     }
 }

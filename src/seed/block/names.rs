@@ -206,6 +206,10 @@ impl Compiler<'_> {
                         End::Order => Some((Code::Order, Kind::Number)),
                         End::Siblings => Some((Code::Siblings, Kind::Number)),
                         End::Day => Some((Code::Day, Kind::Day)),
+                        End::Present => {
+                            let today = i64::from(self.data.as_of);
+                            Some((Code::Constant(today), Kind::Day))
+                        }
                         End::Row | End::Tenant => None,
                     };
                 };

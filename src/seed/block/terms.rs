@@ -7,28 +7,18 @@ use super::place::place_of;
 use crate::seed::expression::{Comparison, Expression, Function, Operator};
 
 impl Compiler<'_> {
+    /// Code that comes to 1 where a condition holds, and to 0 where it is false or unknown.
     pub(super) fn condition(&mut self, expression: &Expression) -> Option<Code> {
-        match self.expression(expression)? {
-            (code, Kind::Truth) => Some(code),
-            _ => None,
-        }
-    }
-
-    pub(super) fn expression(&mut self, expression: &Expression) -> Made {
-        let truth = |code| Some((code, Kind::Truth));
         match expression {
-            Expression::Constant(value) => {
-                let kind = kind_of(value)?;
-                Some((Code::Constant(bits(kind, value)?), kind))
-            }
-            Expression::Text(_) => None,
-            Expression::Path(path) => self.path(path),
-            Expression::Not(inner) => truth(Code::Not(Box::new(self.condition(inner)?))),
-            Expression::And(one, other) => truth(Code::And(
+            Expression::Not(inner) => match &**inner {
+                Expression::IsNull(_) => Some(Code::Not(Box::new(self.condition(inner)?))),
+                inner => self.condition(&inner.negated()),
+            },
+            Expression::And(one, other) => Some(Code::And(
                 Box::new(self.condition(one)?),
                 Box::new(self.condition(other)?),
             )),
-            Expression::Or(one, other) => truth(Code::Or(
+            Expression::Or(one, other) => Some(Code::Or(
                 Box::new(self.condition(one)?),
                 Box::new(self.condition(other)?),
             )),
@@ -47,20 +37,20 @@ impl Compiler<'_> {
                     {
                         // Keys of one table differ from row to row.
                         let (first, second) = (Box::new(first), Box::new(second));
-                        return truth(Code::Compare(Comparison::Equal, first, second));
+                        return Some(Code::Compare(Comparison::Equal, first, second));
                     }
                     let slots = [
                         place_of(&mut self.keys, (table, column)),
                         place_of(&mut self.keys, (theirs, other)),
                     ];
-                    return truth(Code::SameKey([
+                    return Some(Code::SameKey([
                         (slots[0], Box::new(first)),
                         (slots[1], Box::new(second)),
                     ]));
                 }
                 let is_equality = matches!(comparison, Comparison::Equal | Comparison::Different);
                 let (one, other) = self.alike(one, other, is_equality)?;
-                truth(Code::Compare(*comparison, Box::new(one), Box::new(other)))
+                Some(Code::Compare(*comparison, Box::new(one), Box::new(other)))
             }
             Expression::Between(value, low, high) => {
                 let (bounded, low) = self.alike(value, low, false)?;
@@ -69,7 +59,7 @@ impl Compiler<'_> {
                 if matches!(bounded, Code::Midnight(_)) != matches!(again, Code::Midnight(_)) {
                     return None;
                 }
-                truth(Code::Between(
+                Some(Code::Between(
                     Box::new(bounded),
                     Box::new(low),
                     Box::new(high),
@@ -89,17 +79,42 @@ impl Compiler<'_> {
                         return None;
                     }
                 }
-                truth(Code::In(Box::new(known?), codes))
+                Some(Code::In(Box::new(known?), codes))
             }
             Expression::IsNull(inner) => {
                 let (code, kind) = self.expression(inner)?;
                 if !kind::tells_null(self.data, kind) {
                     return None;
                 }
-                truth(Code::IsNull(Box::new(code)))
+                Some(Code::IsNull(Box::new(code)))
             }
+            value => match self.expression(value)? {
+                (code, Kind::Truth) => Some(code),
+                _ => None,
+            },
+        }
+    }
+
+    pub(super) fn expression(&mut self, expression: &Expression) -> Made {
+        match expression {
+            Expression::Constant(value) => {
+                let kind = kind_of(value)?;
+                Some((Code::Constant(bits(kind, value)?), kind))
+            }
+            Expression::Text(_) => None,
+            Expression::Path(path) => self.path(path),
             Expression::Arithmetic(operator, one, other) => self.arithmetic(*operator, one, other),
             Expression::Call(function, arguments) => self.call(*function, arguments),
+            Expression::IsNull(_) => Some((self.condition(expression)?, Kind::Truth)),
+            condition => {
+                // As a value it may be unknown.
+                let is_true = (Some(self.condition(condition)?), Code::Constant(1));
+                let is_false = (
+                    Some(self.condition(&condition.negated())?),
+                    Code::Constant(0),
+                );
+                Some((Code::Case(vec![is_true, is_false]), Kind::Truth))
+            }
         }
     }
 

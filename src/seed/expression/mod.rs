@@ -60,6 +60,8 @@ pub enum End {
     Row,
     /// The tenant's name.
     Tenant,
+    /// The present day of the story.
+    Present,
 }
 
 /// An expression.
@@ -77,7 +79,7 @@ pub enum Expression {
     And(Box<Self>, Box<Self>),
     /// Either.
     Or(Box<Self>, Box<Self>),
-    /// A comparison; null is less than nothing and equal to nothing.
+    /// A comparison; with null it is unknown.
     Compare(Comparison, Box<Self>, Box<Self>),
     /// Between two bounds, both included.
     Between(Box<Self>, Box<Self>, Box<Self>),
@@ -167,7 +169,50 @@ impl Function {
     ];
 }
 
+impl Comparison {
+    /// What holds where this does not, and nothing is null.
+    const fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::Different,
+            Self::Different => Self::Equal,
+            Self::Less => Self::AtLeast,
+            Self::AtMost => Self::Greater,
+            Self::Greater => Self::AtMost,
+            Self::AtLeast => Self::Less,
+        }
+    }
+}
+
 impl Expression {
+    /// What holds where this is false, and not where it is unknown, without any `not` but before `is null`.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        let boxed = |one: &Self| Box::new(one.clone());
+        let compared = |how, one: &Self, other: &Self| Self::Compare(how, boxed(one), boxed(other));
+        match self {
+            Self::Not(inner) => (**inner).clone(),
+            Self::And(one, other) => Self::Or(Box::new(one.negated()), Box::new(other.negated())),
+            Self::Or(one, other) => Self::And(Box::new(one.negated()), Box::new(other.negated())),
+            Self::Compare(how, one, other) => compared(how.negated(), one, other),
+            Self::Between(value, low, high) => Self::Or(
+                Box::new(compared(Comparison::Less, value, low)),
+                Box::new(compared(Comparison::Greater, value, high)),
+            ),
+            Self::In(value, options) => {
+                let differs = |option| compared(Comparison::Different, value, option);
+                let all = options.iter().map(differs);
+                let all = all.reduce(|one, other| Self::And(Box::new(one), Box::new(other)));
+                all.unwrap_or(Self::Constant(Value::Bool(true)))
+            }
+            Self::IsNull(_) => Self::Not(boxed(self)),
+            other => compared(
+                Comparison::Equal,
+                other,
+                &Self::Constant(Value::Bool(false)),
+            ),
+        }
+    }
+
     /// Calls `visit` with every name in it.
     pub fn paths(&self, visit: &mut dyn FnMut(&Path)) {
         match self {

@@ -177,11 +177,13 @@ impl Parser<'_> {
                 self.expect("(")?;
                 ")"
             };
-            let mut options = vec![self.sum()?];
-            while self.sign(",") {
+            let mut options = Vec::new();
+            while !self.sign(end) {
+                if !options.is_empty() {
+                    self.expect(",")?;
+                }
                 options.push(self.sum()?);
             }
-            self.expect(end)?;
             Expression::In(Box::new(left), options)
         } else if negated {
             return Err(Complaint::new(

@@ -6,47 +6,72 @@ use crate::seed::value::text::slug;
 use crate::seed::value::{UNIT, Value, date, round_to, write_number};
 
 impl Worker<'_> {
-    /// Whether a condition holds; null does not.
+    /// Whether a condition holds: what is unknown does not.
     pub(crate) fn holds(&mut self, scope: &mut InScope<'_>, condition: &Expression) -> bool {
+        self.truth(scope, condition) == Some(true)
+    }
+
+    /// Whether a condition is true, false, or unknown, as in SQL.
+    fn truth(&mut self, scope: &mut InScope<'_>, condition: &Expression) -> Option<bool> {
         match condition {
-            Expression::And(one, other) => self.holds(scope, one) && self.holds(scope, other),
-            Expression::Or(one, other) => self.holds(scope, one) || self.holds(scope, other),
-            Expression::Not(inner) => !self.holds(scope, inner),
+            Expression::And(one, other) => match self.truth(scope, one) {
+                Some(false) => Some(false),
+                one => match self.truth(scope, other) {
+                    Some(true) => one,
+                    other => other,
+                },
+            },
+            Expression::Or(one, other) => match self.truth(scope, one) {
+                Some(true) => Some(true),
+                one => match self.truth(scope, other) {
+                    Some(false) => one,
+                    other => other,
+                },
+            },
+            Expression::Not(inner) => self.truth(scope, inner).map(|truth| !truth),
             Expression::Compare(comparison, one, other) => {
                 let (one, other) = (self.evaluate(scope, one), self.evaluate(scope, other));
-                self.compare(&one, &other)
-                    .is_some_and(|order| match comparison {
-                        Comparison::Equal => order.is_eq(),
-                        Comparison::Different => order.is_ne(),
-                        Comparison::Less => order.is_lt(),
-                        Comparison::AtMost => order.is_le(),
-                        Comparison::Greater => order.is_gt(),
-                        Comparison::AtLeast => order.is_ge(),
-                    })
+                let order = self.compare(&one, &other)?;
+                Some(match comparison {
+                    Comparison::Equal => order.is_eq(),
+                    Comparison::Different => order.is_ne(),
+                    Comparison::Less => order.is_lt(),
+                    Comparison::AtMost => order.is_le(),
+                    Comparison::Greater => order.is_gt(),
+                    Comparison::AtLeast => order.is_ge(),
+                })
             }
             Expression::Between(value, low, high) => {
                 let value = self.evaluate(scope, value);
                 let low = self.evaluate(scope, low);
-                if !self
-                    .compare(&value, &low)
-                    .is_some_and(std::cmp::Ordering::is_ge)
-                {
-                    return false;
+                let is_above = self.compare(&value, &low).map(std::cmp::Ordering::is_ge);
+                if is_above == Some(false) {
+                    return Some(false);
                 }
                 let high = self.evaluate(scope, high);
-                self.compare(&value, &high)
-                    .is_some_and(std::cmp::Ordering::is_le)
+                match self.compare(&value, &high).map(std::cmp::Ordering::is_le) {
+                    Some(true) => is_above,
+                    is_below => is_below,
+                }
             }
             Expression::In(value, options) => {
                 let value = self.evaluate(scope, value);
-                options.iter().any(|option| {
+                let mut truth = Some(false);
+                for option in options {
                     let option = self.evaluate(scope, option);
-                    self.compare(&value, &option)
-                        .is_some_and(std::cmp::Ordering::is_eq)
-                })
+                    match self.compare(&value, &option) {
+                        Some(order) if order.is_eq() => return Some(true),
+                        Some(_) => {}
+                        None => truth = None,
+                    }
+                }
+                truth
             }
-            Expression::IsNull(inner) => self.evaluate(scope, inner) == Value::Null,
-            other => self.evaluate(scope, other) == Value::Bool(true),
+            Expression::IsNull(inner) => Some(self.evaluate(scope, inner) == Value::Null),
+            other => match self.evaluate(scope, other) {
+                Value::Bool(truth) => Some(truth),
+                _ => None,
+            },
         }
     }
 
@@ -67,7 +92,9 @@ impl Worker<'_> {
                 arithmetic(*operator, &one, &other).unwrap_or(Value::Null)
             }
             Expression::Call(function, arguments) => self.call(scope, *function, arguments),
-            condition => Value::Bool(self.holds(scope, condition)),
+            condition => self
+                .truth(scope, condition)
+                .map_or(Value::Null, Value::Bool),
         }
     }
 
@@ -133,6 +160,7 @@ impl Worker<'_> {
                 let weekday = date::weekday(day) as i32;
                 Value::Date(if weekday > 4 { day + 7 - weekday } else { day })
             }),
+            Function::Lower | Function::Upper | Function::Slug if first == Value::Null => first,
             Function::Lower | Function::Upper | Function::Slug => {
                 let mut text = String::new();
                 self.write(&mut text, &first);

@@ -267,6 +267,7 @@ impl<'d> Worker<'d> {
             End::Order => Value::Int(i64::from(row.spot.order) + 1),
             End::Siblings => Value::Int(i64::from(row.spot.siblings)),
             End::Day => Value::Date(row.spot.day),
+            End::Present => Value::Date(self.data.as_of),
             End::Row => Value::Int(self.data.number(row.table, row.address) as i64 + 1),
             End::Tenant => {
                 let tenant = &self.data.tenants[row.address.tenant as usize];

@@ -19,6 +19,8 @@ pub struct Date {
     pub(in crate::seed) weekdays: u8,
     pub(in crate::seed) at: Option<(i64, i64)>,
     pub(crate) instant: bool,
+    /// The present day, of which no hour has been yet, where the days end with it.
+    pub(in crate::seed) present: Option<i32>,
     /// Under a season, the weights of the days from `low` on, added up.
     pub(in crate::seed) weights: Option<Arc<[u64]>>,
 }
@@ -93,6 +95,7 @@ pub(super) fn parse_date(
             weekdays,
             at,
             instant,
+            present: (high == reader.as_of).then_some(high),
             weights,
         }))
     })
@@ -177,12 +180,22 @@ fn on_weekday(days: i32, weekdays: u8) -> i32 {
 
 impl Date {
     pub(crate) fn draw(&self, draw: &mut Draw) -> Value {
-        let days = self.day(draw);
+        let mut days = self.day(draw);
         if !self.instant {
             return Value::Date(days);
         }
         let (from, to) = self.at.unwrap_or((0, 0));
-        Value::Timestamp(i64::from(days) * DAY + minutes(draw, from, to))
+        let of_day = minutes(draw, from, to);
+        if self.present == Some(days) && of_day > 0 {
+            // As late on the last day before.
+            let before = (self.low..days).rev();
+            let mut worked = before.filter(|day| self.weekdays >> weekday(*day) & 1 == 1);
+            match worked.next() {
+                Some(before) => days = before,
+                None => return Value::Timestamp(i64::from(days) * DAY),
+            }
+        }
+        Value::Timestamp(i64::from(days) * DAY + of_day)
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) struct Scope {
 }
 
 /// What a row has beside its columns, with what it is; a column of the same name is meant before it.
-pub(crate) const PLACES: [(&str, End, &str); 6] = [
+pub(crate) const PLACES: [(&str, End, &str); 7] = [
     (
         "order",
         End::Order,
@@ -59,6 +59,7 @@ pub(crate) const PLACES: [(&str, End, &str); 6] = [
         "the same, where a column is called `row`",
     ),
     ("tenant", End::Tenant, "the tenant's name"),
+    ("as_of", End::Present, "the present day of the story"),
 ];
 
 /// A complaint and what was probably meant.
@@ -87,6 +88,8 @@ impl Names {
                 && let Some(found) = match *segment {
                     "it" => scope.it.map(|table| (Root::It, table)),
                     "via" => scope.via.map(|table| (Root::Via, table)),
+                    // As in the words of a policy file.
+                    "row" if self.hop(table, segment).is_err() => Some((Root::Own, table)),
                     _ => None,
                 }
             {
