@@ -1,7 +1,7 @@
 //! Lists of words and the phrases that are made of them.
 //!
 //! A list is an array in the file, or a text file of one item a line, where `[name]` begins a group and `#` a
-//! comment. A phrase is a text with places in braces: `{list}`, `{list:column}` (the group that the column names),
+//! comment, or one of several in a text file where `[name]` begins each. A phrase is a text with places in braces: `{list}`, `{list:column}` (the group that the column names),
 //! `{phrase}`, `{column}`, `{parent.column}`, each with filters: `{brand.name|lower}`.
 
 use std::collections::HashMap;
@@ -159,6 +159,18 @@ impl Words {
         self.lists.push(list);
     }
 
+    /// Adds the lists of a file, of which each begins with its name in brackets.
+    pub fn add_lists(&mut self, text: &str) {
+        let heading = |line: &str| line.starts_with('[') && line.ends_with(']');
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let starts: Vec<usize> = (0..lines.len()).filter(|at| heading(lines[*at])).collect();
+        for (at, start) in starts.iter().enumerate() {
+            let end = starts.get(at + 1).copied().unwrap_or(lines.len());
+            let name = lines[*start].trim_matches(['[', ']']);
+            self.add_lines(name, &lines[start + 1..end].join("\n"));
+        }
+    }
+
     /// The items of the group of a list, or all of them when it has no groups.
     #[must_use]
     pub fn group(&self, list: usize, group: &str) -> Option<&[u32]> {
@@ -241,6 +253,17 @@ mod tests {
         assert_eq!(group("a"), Some(vec!["one", "two"]));
         assert_eq!(group("b"), Some(vec!["three"]));
         assert_eq!(group("c"), None);
+    }
+
+    #[test]
+    fn a_file_of_lists_has_one_for_each_heading() {
+        let mut words = Words::default();
+        words.add_lists("# none\n[a]\none\ntwo\n\n[b]\n# three\nfour\n");
+        let lists = words.lists.iter();
+        let lists: Vec<(&str, usize)> = lists
+            .map(|list| (list.name.as_str(), list.items.len()))
+            .collect();
+        assert_eq!(lists, [("a", 2), ("b", 1)]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn other_files(tree: &Node) -> Vec<(String, &Node)> {
     for node in lists.chain(rows) {
         for (key, value) in entries(node) {
             if let Data::Text(path) = &value.data
-                && key.text == "file"
+                && matches!(key.text.as_str(), "file" | "lists")
             {
                 files.push((path.clone(), value));
             }
@@ -289,13 +289,13 @@ fn read_lists(reader: &mut Reader<'_>, node: &Node, files: &BTreeMap<String, Tex
             }
             Data::Table(_) => {
                 let mut fields = Fields::of(value);
-                let path = fields
-                    .take("file")
-                    .and_then(|node| reader.text(node).map(str::to_owned));
+                let named = fields.take_first(&["file", "lists"]);
+                let path = named.and_then(|(_, node)| reader.text(node).map(str::to_owned));
                 reader.finish(fields, "a list");
-                match path.and_then(|path| files.get(&path)) {
-                    Some(file) => reader.words.add_lines(&key.text, &file.text),
-                    None => reader.mistake(
+                match (named, path.and_then(|path| files.get(&path))) {
+                    (Some(("lists", _)), Some(file)) => reader.words.add_lists(&file.text),
+                    (_, Some(file)) => reader.words.add_lines(&key.text, &file.text),
+                    (_, None) => reader.mistake(
                         value.span.clone(),
                         format!("the list `{}` names no file", key.text),
                         Some("write { file = \"words/names.txt\" }".to_owned()),

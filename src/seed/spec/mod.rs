@@ -1,5 +1,6 @@
 //! A seed file and the live catalog joined into a [`Dataset`], with every mistake of the file in one pass.
 
+mod also;
 mod constraints;
 mod cycle;
 mod draft;
@@ -64,15 +65,24 @@ pub struct SeedFile {
     tree: Node,
 }
 
+fn is_in(catalog: &Catalog, label: &str) -> bool {
+    let mut tables = catalog.tables();
+    tables.any(|known| draft::label(&known.name) == label)
+}
+
 impl SeedFile {
     /// Reads a file and its lists.
     ///
     /// # Errors
     /// When it is not TOML, or a list cannot be read.
     pub fn read(system: &str, file: &TextFile, project: &Tree) -> Result<Self> {
-        let tree = toml::tree(file)?;
+        let mut tree = toml::tree(file)?;
         let mut lists = BTreeMap::new();
-        let mut mistakes = Vec::new();
+        let mut mistakes: Vec<Error> = Vec::new();
+        mistakes.extend(also::spread(&mut tree).into_iter().map(|column| {
+            let message = format!("`{}` has a line of its own", column.text);
+            Error::project(message).at(file.place(column.span))
+        }));
         for (name, node) in header::other_files(&tree) {
             let path = format!("seeds/{name}");
             let is_inside = !name
@@ -144,12 +154,13 @@ impl SeedFile {
     #[must_use]
     pub fn is_foreign_to(&self, catalog: &Catalog) -> bool {
         let mut labels = self.tables().map(|(label, _)| label).peekable();
-        labels.peek().is_some()
-            && labels.all(|label| {
-                catalog
-                    .tables()
-                    .all(|known| draft::label(&known.name) != label)
-            })
+        labels.peek().is_some() && labels.all(|label| !is_in(catalog, label))
+    }
+
+    /// Whether each of its tables is in a catalog.
+    #[must_use]
+    pub fn is_all_in(&self, catalog: &Catalog) -> bool {
+        self.tables().all(|(label, _)| is_in(catalog, label))
     }
 
     /// The tables that it fills, with what it says of them.

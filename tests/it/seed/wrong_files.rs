@@ -3,7 +3,12 @@
 use super::{SEEDS, TABLES, shop, shop_with};
 
 /// What is replaced by what, and the mistake that it makes.
-const MISTAKES: [(&str, &str, &str); 52] = [
+const MISTAKES: [(&str, &str, &str); 53] = [
+    (
+        "a line for a column that has one",
+        "weekdays = \"mon-fri\" }",
+        "weekdays = \"mon-fri\", also = \"credit\" }",
+    ),
     ("a misspelt label", "done = 3", "dnoe = 3"),
     ("a label that a check refuses", "paid = 9", "payed = 9"),
     (
