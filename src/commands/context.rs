@@ -175,6 +175,15 @@ impl Context {
         url.map(|url| self.of_url(url)).transpose()
     }
 
+    /// Whether a database is named, or the embedded server where none is.
+    ///
+    /// # Errors
+    /// When what names it cannot be read.
+    pub fn names_database(&self) -> Result<bool> {
+        let named = self.named()?;
+        Ok(named.means_embedded || self.global.database_url.is_some())
+    }
+
     /// A variable of the environment, or of the file of `--env-file`.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {

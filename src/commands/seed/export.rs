@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::dataset::{self, Choices};
+use super::written;
 use crate::catalog::Catalog;
 use crate::commands::{Context, shell};
 use crate::database::Session;
@@ -72,7 +73,18 @@ async fn made(
 pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
     let project = context.project()?;
     let file = dataset::file(context, &project)?;
-    let (catalog, data) = if arguments.clean {
+    let named = context.names_database()?;
+    let written = match named || arguments.clean {
+        true => None,
+        false => written::catalog(&project, &file)?,
+    };
+    let mut unjudged = None;
+    let (catalog, data) = if let Some((catalog, manifest)) = written {
+        let data = file.compile(&catalog, &source::Rows::new(), arguments.choices.options()?)?;
+        count::count(&data)?;
+        unjudged = Some(manifest);
+        (catalog, data)
+    } else if arguments.clean {
         let mut tolerant = context.project()?;
         let named = &context.global.systems;
         deployment::tolerate(&mut tolerant, named, context.global.all)?;
@@ -131,6 +143,11 @@ pub async fn run(context: &Context, arguments: &Arguments) -> Result<Report> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| failed(&script, error))?;
     let mut report = Report::table(table);
+    if let Some(manifest) = unjudged {
+        report.push_text(format!(
+            "the schema is that of {manifest}, and no server has judged the rows: `--clean` has one judge them"
+        ));
+    }
     report.push_text(format!(
         "load with: cd {} && psql -v ON_ERROR_STOP=1 -f load.sql DATABASE",
         shell::quoted(&folder.display().to_string())

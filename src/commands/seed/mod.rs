@@ -9,3 +9,4 @@ pub mod export;
 pub mod init;
 pub mod plan;
 pub mod run;
+mod written;

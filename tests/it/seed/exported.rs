@@ -67,6 +67,19 @@ fn files_of_a_clean_build_are_those_of_a_database() {
     let clean = project.workroom(["seed", "export", "-q", "--clean", "clean"]);
     assert_eq!(exported("clean", clean.run()), there);
     assert_eq!(there.len(), TABLES.len() + 1);
+    // With a manifest, not even a throw-away server: there is none to be had.
+    let written = project.workroom(["db", "manifest", "-q"]).run();
+    assert!(written.ends_with("exit status: 0\n"), "{written}");
+    let export = project.workroom(["seed", "export", "written"]);
+    let output = export
+        .without("DATABASE_URL")
+        .env("WORKROOM_POSTGRES", "/nowhere")
+        .run();
+    assert!(
+        output.contains("is that of manifests/shop.json"),
+        "{output}"
+    );
+    assert_eq!(exported("written", output), there);
 }
 
 /// Two tables that refer to each other, one of them to later rows of its own as well, both numbered by the server.
