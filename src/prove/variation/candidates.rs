@@ -143,6 +143,16 @@ impl Candidates {
                 self.add(*at, "null".to_owned(), Company::new(), reader);
             }
         }
+        // And something, where the words want nothing.
+        for at in &context.hints.absent {
+            let mut rows = context.world.tables[at.0].rows.iter();
+            let Some(value) = rows.find_map(|row| row[at.1].as_ref()) else {
+                continue;
+            };
+            for reader in readers(context, *at) {
+                self.add(*at, crate::sql::literal(value), Company::new(), reader);
+            }
+        }
         for (reader, one, two) in &context.hints.pairs {
             let values = |at: &At| -> BTreeSet<&String> {
                 let rows = context.world.tables[at.0].rows.iter();
