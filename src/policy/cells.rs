@@ -5,11 +5,21 @@ use std::collections::BTreeSet;
 use super::columns::Columns;
 use super::model::{Cell, Class, Command, RoleIndex, RoleKind, Span, Table};
 use super::names::split_names;
-use super::predicate::{Argument, Predicate};
+use super::predicate::{Argument, Predicate, Term};
 use super::resolver::Resolver;
 use super::spec::{AlternativeEntry, ByNames, CellEntry, MatrixEntry, Named};
 use crate::files::suggest::suggestion;
 use crate::files::toml::Spanned;
+
+impl Table {
+    /// What its cells and its restrictions are made of.
+    pub fn terms(&self) -> impl Iterator<Item = &Term> {
+        let restricted = self.restrict.iter().map(|one| &one.using);
+        let cells = self.cells.iter();
+        let cells = cells.flat_map(|cell| [&cell.using, &cell.check]).flatten();
+        restricted.chain(cells).flat_map(|one| &one.terms)
+    }
+}
 
 /// The roles of a matrix key; `*` is every application role. The shared role acts as they do.
 pub(super) fn matrix_roles(resolver: &mut Resolver<'_>, names: &Named) -> BTreeSet<RoleIndex> {

@@ -46,11 +46,7 @@ impl Part {
     }
 
     fn is_said_of(&self, table: &Table) -> bool {
-        let cells = table.cells.iter();
-        let sides = cells.flat_map(|cell| [&cell.using, &cell.check]).flatten();
-        let restrict = table.restrict.iter().map(|one| &one.using);
-        let mut terms = sides.chain(restrict).flat_map(|one| &one.terms);
-        terms.any(|term| self.macros.contains(&term.name))
+        table.terms().any(|term| self.macros.contains(&term.name))
     }
 }
 

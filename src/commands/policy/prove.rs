@@ -14,8 +14,8 @@ use crate::report::{Check, Report, Table};
 /// Where to prove, and how hard.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Prove the database itself, in one transaction that is rolled back [default: a disposable clone that is
-    /// deployed from the files to a server of its own]
+    /// Prove the database itself, in one transaction that is rolled back and locks its tables meanwhile [default: a
+    /// disposable clone that is deployed from the files to a server of its own]
     #[arg(long)]
     pub here: bool,
 
