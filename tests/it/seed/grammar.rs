@@ -326,3 +326,26 @@ fn a_vector_of_nothing_is_a_mistake_and_one_that_is_left_out_is_not() {
         ["t|t|t"]
     );
 }
+
+#[test]
+fn what_ends_with_the_present_day_makes_no_row_of_the_future() {
+    let visits = "create schema shop;
+create table shop.visits (id bigint generated always as identity primary key, came timestamptz not null, went timestamptz not null);";
+    let seeds = r#"[seed]
+format = 1
+as_of = 2026-03-31
+[table."shop.visits"]
+rows = 300
+[table."shop.visits".set]
+came = { date = ["-2 days", "as_of"], at = "09:00-18:00" }
+went = { after = "came", days = [0, 5], no_later = "as_of" }
+"#;
+    let project = shop_of(visits, seeds);
+    run(&project, &[]);
+    assert_eq!(
+        project.query(
+            "select max(came) < '2026-03-31 00:00Z', bool_and(came <= went), max(went) = '2026-03-31 00:00Z' from shop.visits"
+        ),
+        ["t|t|t"]
+    );
+}
