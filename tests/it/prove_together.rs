@@ -5,7 +5,7 @@ use crate::support::command::{eventually, workroom};
 use crate::support::workspace::Workspace;
 
 /// A policy that takes a moment each time, so that something can happen meanwhile.
-fn slow(name: &str) -> Workspace {
+fn slow(name: &str, moment: &str) -> Workspace {
     let workspace = Workspace::new();
     workspace.write(
         "sql/shop/V001__create.sql",
@@ -15,7 +15,7 @@ fn slow(name: &str) -> Workspace {
         "policies/shop.toml",
         &format!(
             "[roles.{name}_user]\nkind = \"application\"\nname = \"user\"\n\
-             [macros.plain]\nsql = \"(select pg_sleep(0.02) is not null) and kind = 'plain'\"\noracle = \"row.kind == 'plain'\"\n\
+             [macros.plain]\nsql = \"({moment}) and kind = 'plain'\"\noracle = \"row.kind == 'plain'\"\n\
              [tables.notes]\nclass = \"global\"\nmatrix = {{ user = {{ select = \"plain\", update = \"plain\" }} }}\n"
         ),
     );
@@ -32,7 +32,7 @@ fn is_proving(workspace: &Workspace) -> bool {
 
 #[test]
 fn two_proofs_of_a_database_take_turns() {
-    let workspace = slow("turns");
+    let workspace = slow("turns", "select pg_sleep(0.02) is not null");
     let prove = || workspace.run(&["policy", "prove", "--here"]);
     std::thread::scope(|scope| {
         let first = scope.spawn(prove);
@@ -54,11 +54,17 @@ fn two_proofs_of_a_database_take_turns() {
 
 #[test]
 fn a_role_that_is_dropped_meanwhile_is_a_note() {
-    let workspace = slow("dropping");
+    // Nothing takes time any more as soon as the role is gone, and its settings with it.
+    let until_then = "select count(pg_sleep(0.1)) is not null from pg_db_role_setting as setting \
+        join pg_roles as role on role.oid = setting.setrole \
+        join pg_database as base on base.oid = setting.setdatabase and base.datname = current_database()";
+    let workspace = slow("dropping", until_then);
     // Roles that no file names are asked last, by their names, and bypassing ones are among the first that are met.
-    workspace
-        .database
-        .execute("create role zz_dropped_meanwhile bypassrls");
+    workspace.database.execute(&format!(
+        "create role zz_dropped_meanwhile bypassrls; \
+         alter role zz_dropped_meanwhile in database {} set statement_timeout = '1min'",
+        workspace.database.name()
+    ));
     let proof = workroom(["policy", "prove", "--here"])
         .within(workspace.folder.path())
         .on(&workspace.database.url())
