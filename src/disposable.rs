@@ -71,8 +71,9 @@ pub async fn drop_owner(admin: &Session, name: &str) -> Result<(), BatchFailure>
     at_last(admin, &format!("drop owned by {role}; drop role {role};")).await
 }
 
-/// "tuple concurrently updated": roles and rights on parameters belong to the whole server, and another run changed them.
-const CONCURRENTLY: &str = "XX000";
+/// "tuple concurrently updated" or "deleted", and a second first right on a parameter: roles and rights on parameters belong
+/// to the whole server, and another run changed them.
+const CONCURRENTLY: [&str; 2] = ["XX000", "23505"];
 
 /// Runs statements that change what all databases share, again where another run was quicker.
 async fn at_last(admin: &Session, sql: &str) -> Result<(), BatchFailure> {
@@ -80,7 +81,9 @@ async fn at_last(admin: &Session, sql: &str) -> Result<(), BatchFailure> {
     loop {
         match admin.batch(sql).await {
             Ok(_) => return Ok(()),
-            Err(failure) if failure.code() != Some(CONCURRENTLY) || attempt == 20 => {
+            Err(failure)
+                if attempt == 20 || !CONCURRENTLY.contains(&failure.code().unwrap_or_default()) =>
+            {
                 return Err(failure);
             }
             Err(_) => attempt += 1,
