@@ -23,11 +23,7 @@ pub(super) fn fingerprint(
     }
     let table = &context.world.tables[at];
     let columns: Vec<String> = (0..table.columns.len())
-        .filter(|column| {
-            context
-                .intent
-                .may_use(context.world, persona, at, Command::Select, *column)
-        })
+        .filter(|column| context.may_use(persona, at, Command::Select, *column))
         .map(|column| identifier(&table.columns[column].name))
         .collect();
     (!columns.is_empty()).then(|| {

@@ -20,6 +20,12 @@ struct Decided {
     by_falsehood: bool,
 }
 
+impl Decided {
+    fn is_done(&self) -> bool {
+        self.by_truth && self.by_falsehood
+    }
+}
+
 /// Where in the words an expression is, and whether the outcome is left to it.
 #[derive(Clone, Copy)]
 struct Place {
@@ -58,8 +64,7 @@ impl Coverage {
 
     /// Looks at one evaluation.
     pub(in crate::prove) fn observe<'a>(&mut self, words: &'a Expression, given: &mut Given<'a>) {
-        let is_done = |decided: &Decided| decided.by_truth && decided.by_falsehood;
-        if self.evaluations >= MOST || self.atoms.iter().all(is_done) {
+        if self.evaluations >= MOST || self.atoms.iter().all(Decided::is_done) {
             return;
         }
         self.evaluations += 1;
@@ -78,6 +83,11 @@ impl Coverage {
         given: &mut Given<'a>,
         mut place: Place,
     ) -> usize {
+        // What has decided both ways is not evaluated again.
+        let behind = place.at + count(expression);
+        if self.atoms[place.at..behind].iter().all(Decided::is_done) {
+            return behind;
+        }
         match expression {
             Expression::And(parts) | Expression::Or(parts) => {
                 // The others leave it to one: all true under `and`, none true under `or`; below `not` the other way round.
@@ -88,34 +98,31 @@ impl Coverage {
                     (true, true) => *truth != Some(false),
                     (false, true) => *truth == Some(false),
                 };
-                let truths: Vec<Truth> = parts.iter().map(|one| evaluate(one, given)).collect();
+                let mut truths = Vec::new();
+                if place.decides {
+                    truths.extend(parts.iter().map(|one| evaluate(one, given)));
+                }
                 for (at, part) in parts.iter().enumerate() {
-                    let others = truths.iter().enumerate().filter(|(other, _)| *other != at);
-                    let is_left = others.clone().all(|(_, truth)| leaves(truth));
-                    let decides = place.decides && is_left;
+                    let mut others = truths.iter().enumerate().filter(|(other, _)| *other != at);
+                    let decides = place.decides && others.all(|(_, truth)| leaves(truth));
                     place.at = self.visit(part, given, Place { decides, ..place });
                 }
-                place.at
             }
             Expression::Not(inner) => {
                 let is_negated = !place.is_negated;
-                self.visit(
-                    inner,
-                    given,
-                    Place {
-                        is_negated,
-                        ..place
-                    },
-                )
+                let place = Place {
+                    is_negated,
+                    ..place
+                };
+                self.visit(inner, given, place);
             }
             Expression::Exists {
                 table,
                 name,
                 condition,
             } => {
-                self.see(place, evaluate(expression, given));
+                self.see(place, expression, given);
                 let world = given.world;
-                let mut behind = place.at + 1 + count(condition);
                 let inside = Place {
                     decides: true,
                     is_negated: false,
@@ -124,22 +131,21 @@ impl Coverage {
                 if let Some(at) = world.find(table) {
                     for row in &world.tables[at].rows {
                         given.bound.push((name, at, row));
-                        behind = self.visit(condition, given, inside);
+                        self.visit(condition, given, inside);
                         given.bound.pop();
                     }
                 }
-                behind
             }
-            Expression::Flag(_) | Expression::Null => place.at,
-            atom => {
-                self.see(place, evaluate(atom, given));
-                place.at + 1
-            }
+            Expression::Flag(_) | Expression::Null => {}
+            atom => self.see(place, atom, given),
         }
+        behind
     }
 
-    fn see(&mut self, place: Place, truth: Truth) {
-        if let (Some(decided), true) = (self.atoms.get_mut(place.at), place.decides) {
+    fn see<'a>(&mut self, place: Place, atom: &'a Expression, given: &mut Given<'a>) {
+        let decided = &mut self.atoms[place.at];
+        if place.decides && !decided.is_done() {
+            let truth = evaluate(atom, given);
             decided.by_truth |= truth == Some(true);
             decided.by_falsehood |= truth != Some(true);
         }
@@ -163,7 +169,11 @@ fn collect<'e>(expression: &'e Expression, atoms: &mut Vec<&'e Expression>) {
 }
 
 fn count(expression: &Expression) -> usize {
-    let mut atoms = Vec::new();
-    collect(expression, &mut atoms);
-    atoms.len()
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) => parts.iter().map(count).sum(),
+        Expression::Not(inner) => count(inner),
+        Expression::Exists { condition, .. } => 1 + count(condition),
+        Expression::Flag(_) | Expression::Null => 0,
+        _ => 1,
+    }
 }

@@ -63,11 +63,7 @@ pub(super) fn add(
     }
     others(context, persona, at, probes);
     for column in interesting(context, at) {
-        if !table.key.contains(&column)
-            && context
-                .intent
-                .may_use(context.world, persona, at, Command::Update, column)
-        {
+        if !table.key.contains(&column) && context.may_use(persona, at, Command::Update, column) {
             for value in values(context, at, column) {
                 update(context, persona, at, column, value, probes);
             }
@@ -84,10 +80,7 @@ fn others(context: &ProbeContext<'_>, persona: &Persona, at: usize, probes: &mut
     let table = &context.world.tables[at];
     let columns: Vec<usize> = interesting(context, at)
         .into_iter()
-        .filter(|column| {
-            let intent = context.intent;
-            intent.may_use(context.world, persona, at, Command::Update, *column)
-        })
+        .filter(|column| context.may_use(persona, at, Command::Update, *column))
         .collect();
     let is_whose = |column: &usize| {
         let key = (at, *column);

@@ -20,15 +20,10 @@ pub(super) fn add(
         let name = identifier(&column.name);
         let from = &table.name;
         let may = context.intent.is_granted(persona, at, Command::Select)
-            && context
-                .intent
-                .may_use(context.world, persona, at, Command::Select, position);
+            && context.may_use(persona, at, Command::Select, position);
         let whole = context.intent.is_granted(persona, at, Command::Select)
-            && (0..table.columns.len()).all(|one| {
-                context
-                    .intent
-                    .may_use(context.world, persona, at, Command::Select, one)
-            });
+            && (0..table.columns.len())
+                .all(|one| context.may_use(persona, at, Command::Select, one));
         let ways = [
             (format!("select count({name}) from {from}"), may),
             (

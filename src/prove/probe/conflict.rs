@@ -22,11 +22,10 @@ pub(super) fn add(
     let rows: Vec<&Row> = table.rows.iter().skip(step / 3).step_by(step).collect();
     let may_insert = context.intent.is_granted(persona, at, Command::Insert)
         && !is_left_to_the_server(context, persona, at)
-        && table.key.iter().all(|key| {
-            context
-                .intent
-                .may_use(context.world, persona, at, Command::Insert, *key)
-        });
+        && table
+            .key
+            .iter()
+            .all(|key| context.may_use(persona, at, Command::Insert, *key));
     let benign = context
         .benign(persona, at)
         .filter(|_| context.intent.is_granted(persona, at, Command::Update));

@@ -47,10 +47,7 @@ pub(super) fn add(
         return;
     };
     for column in interesting(context, at) {
-        if !context
-            .intent
-            .may_use(context.world, persona, at, Command::Insert, column)
-        {
+        if !context.may_use(persona, at, Command::Insert, column) {
             continue;
         }
         for value in values(context, at, column) {
@@ -132,9 +129,8 @@ pub(super) fn is_left_to_the_server(
 }
 
 fn may_give(context: &ProbeContext<'_>, persona: &Persona, at: usize, column: usize) -> bool {
-    let (intent, world) = (context.intent, context.world);
-    world.tables[at].is_writable(column)
-        && intent.may_use(world, persona, at, Command::Insert, column)
+    let table = &context.world.tables[at];
+    table.is_writable(column) && context.may_use(persona, at, Command::Insert, column)
 }
 
 /// The value of a default that is a constant, as the catalog writes it.
@@ -182,11 +178,9 @@ pub(super) fn statement(
     what: Given,
 ) -> String {
     let table = &context.world.tables[at];
-    let intent = context.intent;
     let given = row.iter().enumerate().filter(|(column, value)| {
         let column = *column;
-        let may = what == Given::All
-            || intent.may_use(context.world, persona, at, Command::Insert, column);
+        let may = what == Given::All || context.may_use(persona, at, Command::Insert, column);
         let has_default = table.columns[column].expression.is_some();
         // Nothing is nothing only where it does not become the default.
         let is_needed = if has_default {

@@ -163,8 +163,14 @@ impl Probe {
 /// Rows that are locked must be such as may be changed.
 const LOCKS: &str = " for no key update";
 
-/// Persona, table, command, state and row → whether policies allow it.
-pub(super) type Memory = RefCell<HashMap<(usize, usize, Command, State, usize), bool>>;
+/// Answers about personas with a place, by which they are kept.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// Persona, table, command, state and row → whether policies allow it.
+    allowed: RefCell<HashMap<(usize, usize, Command, State, usize), bool>>,
+    /// Persona, table and command → for each column whether it may be used.
+    usable: RefCell<HashMap<(usize, usize, Command), Vec<bool>>>,
+}
 
 /// What all makers of probes have at hand.
 #[derive(Clone, Copy)]
@@ -226,10 +232,10 @@ impl<'a> ProbeContext<'a> {
     /// Whether a persona may read what a `where` on the key needs.
     pub(super) fn may_find(&self, persona: &Persona, at: usize) -> bool {
         self.intent.is_granted(persona, at, Command::Select)
-            && self.world.tables[at].key.iter().all(|column| {
-                self.intent
-                    .may_use(self.world, persona, at, Command::Select, *column)
-            })
+            && self.world.tables[at]
+                .key
+                .iter()
+                .all(|column| self.may_use(persona, at, Command::Select, *column))
     }
 
     pub(super) fn before(&self, persona: &Persona, at: usize, command: Command, row: &Row) -> bool {
@@ -260,12 +266,35 @@ impl<'a> ProbeContext<'a> {
         };
         let distance = std::ptr::from_ref(row).addr() - rows.as_ptr().addr();
         let key = (place, at, command, state, distance / size_of::<Row>());
-        if let Some(known) = self.memory.borrow().get(&key) {
+        if let Some(known) = self.memory.allowed.borrow().get(&key) {
             return *known;
         }
         let answer = ask();
-        self.memory.borrow_mut().insert(key, answer);
+        self.memory.allowed.borrow_mut().insert(key, answer);
         answer
+    }
+
+    /// Whether a persona may use a column for a command.
+    pub(super) fn may_use(
+        &self,
+        persona: &Persona,
+        at: usize,
+        command: Command,
+        column: usize,
+    ) -> bool {
+        let ask = |column| {
+            self.intent
+                .may_use(self.world, persona, at, command, column)
+        };
+        let Some(place) = persona.place.0 else {
+            return ask(column);
+        };
+        let mut usable = self.memory.usable.borrow_mut();
+        let usable = usable.entry((place, at, command)).or_insert_with(|| {
+            let columns = 0..self.world.tables[at].columns.len();
+            columns.map(ask).collect()
+        });
+        usable[column]
     }
 
     /// A probe of a statement.
@@ -320,10 +349,7 @@ impl<'a> ProbeContext<'a> {
     fn benign(&self, persona: &Persona, at: usize) -> Option<usize> {
         let table = &self.world.tables[at];
         let usable = |column: &usize| {
-            table.is_writable(*column)
-                && self
-                    .intent
-                    .may_use(self.world, persona, at, Command::Update, *column)
+            table.is_writable(*column) && self.may_use(persona, at, Command::Update, *column)
         };
         let mut columns: Vec<usize> = (0..table.columns.len()).filter(usable).collect();
         columns.sort_by_key(|column| {

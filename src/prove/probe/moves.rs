@@ -17,9 +17,7 @@ pub(super) fn add(
     }
     let table = &context.world.tables[at];
     for column in interesting(context, at) {
-        let may = context
-            .intent
-            .may_use(context.world, persona, at, Command::Update, column);
+        let may = context.may_use(persona, at, Command::Update, column);
         let mut refused = false;
         for row in context.tried(persona, at) {
             // What cannot be found cannot be moved: benign updates have shown that already.

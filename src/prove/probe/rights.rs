@@ -43,9 +43,7 @@ pub(super) fn add(
                 let is_meant = command == Command::Select || column.generated.is_none();
                 if is_meant
                     && context.intent.is_granted(persona, at, command)
-                    && context
-                        .intent
-                        .may_use(context.world, persona, at, command, position)
+                    && context.may_use(persona, at, command, position)
                 {
                     expected.insert(format!("{} ({})", command.word(), column.name));
                 }

@@ -100,7 +100,7 @@ pub(in crate::prove) fn written(
     if intent.is_granted(persona, at, Command::Update)
         && table.is_writable(column)
         && !table.key.contains(&column)
-        && intent.may_use(context.world, persona, at, Command::Update, column)
+        && context.may_use(persona, at, Command::Update, column)
         && !insert::values(context, at, column).contains(&value)
     {
         blind::update(context, persona, at, column, value, &mut probes);
@@ -140,8 +140,8 @@ pub(in crate::prove) fn marked(
     };
     if intent.is_granted(persona, at, Command::Update) {
         let usable = free.iter().filter(takes_any);
-        for column in usable
-            .filter(|column| intent.may_use(context.world, persona, at, Command::Update, **column))
+        for column in
+            usable.filter(|column| context.may_use(persona, at, Command::Update, **column))
         {
             let value = Some(marker.to_owned());
             blind::update(context, persona, at, *column, value, &mut probes);
