@@ -92,7 +92,7 @@ pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
     if tables.is_empty() {
         return Ok(());
     }
-    Err(Error::refused(format!(
+    let error = Error::refused(format!(
         "{} of the {} tables have rows already",
         tables.len(),
         data.filled().count()
@@ -100,7 +100,15 @@ pub fn unless_empty(data: &Dataset, facts: &Facts) -> Result<()> {
     .because(format!("not empty: {}", tables.join(", ")))
     .hint("`--reset` empties these tables first, and no others")
     .hint("`--top-up --scale N` adds the rows of a larger scale to those loaded before")
-    .hint("`--slide --as-of today` moves the rows loaded before in time, by whole weeks"))
+    .hint("`--slide --as-of today` moves the rows loaded before in time, by whole weeks");
+    let tenants: Vec<&str> = data.tenants.iter().map(|one| one.name.as_str()).collect();
+    Err(match tenants[..] {
+        [] | [""] => error,
+        _ => error.hint(format!(
+            "`--tenant NAME` loads the rows of one tenant beside those of others: {}",
+            tenants.join(", ")
+        )),
+    })
 }
 
 /// Refuses to go on from rows that are not there.

@@ -3,7 +3,7 @@
 use super::{TABLES, content, digests, run, shop};
 
 #[test]
-fn tables_with_rows_are_refused_with_three_ways_to_go_on() {
+fn tables_with_rows_are_refused_with_the_ways_to_go_on() {
     let project = shop();
     run(&project, &[]);
     insta::assert_snapshot!(project.run(["seed", "run"]));
