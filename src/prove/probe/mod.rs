@@ -163,13 +163,16 @@ impl Probe {
 /// Rows that are locked must be such as may be changed.
 const LOCKS: &str = " for no key update";
 
-/// Answers about personas with a place, by which they are kept.
+/// A persona's place, a table and a command.
+type Act = (usize, usize, Command);
+
+/// Answers about personas that have a place.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Persona, table, command, state and row → whether policies allow it.
-    allowed: RefCell<HashMap<(usize, usize, Command, State, usize), bool>>,
-    /// Persona, table and command → for each column whether it may be used.
-    usable: RefCell<HashMap<(usize, usize, Command), Vec<bool>>>,
+    /// Whether policies allow it, by state and row.
+    allowed: RefCell<HashMap<(Act, State, usize), bool>>,
+    /// Whether a column may be used for it, by column.
+    usable: RefCell<HashMap<Act, Vec<bool>>>,
 }
 
 /// What all makers of probes have at hand.
@@ -265,7 +268,7 @@ impl<'a> ProbeContext<'a> {
             return ask();
         };
         let distance = std::ptr::from_ref(row).addr() - rows.as_ptr().addr();
-        let key = (place, at, command, state, distance / size_of::<Row>());
+        let key = ((place, at, command), state, distance / size_of::<Row>());
         if let Some(known) = self.memory.allowed.borrow().get(&key) {
             return *known;
         }
