@@ -157,6 +157,17 @@ fn filled<'a>(
             lines.insert(key.text.clone(), (value, place));
         }
     }
+    let first = first.map_or_else(Vec::new, |node| {
+        literal_rows(reader, node, draft, at, files)
+    });
+    let has_values_alone = matches!(shape, Some(Shape::Rows(_)) | None)
+        && node_has(node, "values")
+        && !node_has(node, "rows");
+    // Whether a column needs no line: no row is there but those that are given, and each of them gives it.
+    let is_given = |column: usize| {
+        let gives = |row: &Vec<(usize, Value)>| row.iter().any(|(of, _)| *of == column);
+        fixed && has_values_alone && first.iter().all(gives)
+    };
     let mut columns = Vec::new();
     for column in 0..reader.names.tables[at].columns.len() {
         let names = reader.names.tables[at].columns[column].clone();
@@ -206,6 +217,10 @@ fn filled<'a>(
                     made.generator = generator;
                     made.inferred = Some(reason);
                 }
+                Err(_) if is_given(column) => {
+                    made.generator = Generator::Constant(Value::Null);
+                    made.inferred = Some("each row gives it");
+                }
                 Err(reason) => {
                     let hint = format!("add a line for it under [table.\"{}\".set]", draft.label);
                     let span = draft.place.span.clone().unwrap_or_default();
@@ -228,13 +243,9 @@ fn filled<'a>(
     let stored = (0..draft.stored.len())
         .filter(|at| !matches!(columns[*at].generator, Generator::Server))
         .collect();
-    let first = first.map_or_else(Vec::new, |node| {
-        literal_rows(reader, node, draft, at, files)
-    });
     let mut shape = shape.unwrap_or_else(|| Shape::Rows(vec![0; header.tenants.len()]));
     if let Shape::Rows(counts) = &mut shape
-        && node_has(node, "values")
-        && !node_has(node, "rows")
+        && has_values_alone
     {
         let count = first.len() as u64;
         counts.iter_mut().enumerate().for_each(|(tenant, rows)| {
