@@ -31,6 +31,7 @@ mod lint_breaks; // what programs can do no longer, and what is always refused
 mod lint_evidence; // what `docs/lint/` and `docs/security.md` say, done by a server
 mod manifest; // `db manifest`, `db verify` with one, `db drift`
 mod measure; // `db plan --measure` against servers, forms of DDL as data
+mod measured_beside; // `db plan --measure --beside`: what killed runs left, two runs at once
 mod measured_plan; // `db plan --measure` as its users run it
 mod measured_strangers; // SQL of strangers while it is measured
 mod migration_errors; // a failing migration: its line, and nothing left

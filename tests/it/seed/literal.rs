@@ -80,7 +80,7 @@ fn a_column_that_every_row_of_a_fixed_table_gives_needs_no_line() {
         ("fixed = true", ""),
         ("fixed = true", "fixed = true\nrows = 4"),
     ] {
-        project.write("seeds/shop.toml", &KINDS.replacen(from, to, 1));
+        project.write("seeds/shop.toml", KINDS.replacen(from, to, 1));
         let output = project.run(["seed", "run", "--reset"]);
         assert!(
             output.contains("shop.kinds.rank is not null and has no line"),
