@@ -99,7 +99,8 @@ fn filled<'a>(
     let fixed = fields
         .take("fixed")
         .and_then(|node| reader.boolean(node))
-        .unwrap_or(false);
+        .unwrap_or(false)
+        || text_of(header.tenant_table.as_ref()) == Some(&draft.label);
     let least = fields
         .take("least")
         .and_then(|node| reader.count(node, 0..=1_000_000))
@@ -265,7 +266,7 @@ fn filled<'a>(
         shape,
         by_tenant: draft.by_tenant,
         least: least as u64,
-        fixed: fixed || text_of(header.tenant_table.as_ref()) == Some(&draft.label),
+        fixed,
         first,
         first_of,
         pods: Vec::new(),
